@@ -1,0 +1,231 @@
+"""The dataclasses that travel between the parts: findings, fixes, measurements.
+
+Standard library only. Everything here is frozen; whoever wants another value makes another record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+Level = Literal["error", "warning", "note"]
+Safety = Literal["safe", "unsafe"]
+Kind = Literal["model", "layer", "metric", "loss"]
+Mode = Literal["eager", "graph", "autograph", "xla"]
+StepKind = Literal["forward", "train"]
+Status = Literal["confirmed", "refuted", "not_reached"]
+Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one file: lines are 1-based, columns 0-based characters, the end exclusive.
+
+    What is shown to people and written to JSON has 1-based columns; ``report`` adds the one.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at ``span`` by ``text``."""
+
+    span: Span
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that clear one finding; ``safety`` says whether they keep the meaning on every input."""
+
+    edits: tuple[Edit, ...]
+    safety: Safety
+    note: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """One link in the chain of reasons behind a finding; ``path`` is empty in the finding's own file."""
+
+    span: Span
+    text: str
+    path: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FindingEvidence:
+    """What a measurement said about one finding.
+
+    ``ratio`` is original time over rewritten time (above 1: the code as written is slower), with its
+    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran.
+    """
+
+    status: Status
+    verdict: Verdict | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    mode: Mode | None = None
+    step: StepKind | None = None
+    original: str = ""
+    rewrite: str = ""
+    guessed: bool = False
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's claim about one site."""
+
+    code: str
+    message: str
+    path: str
+    span: Span
+    symbol: str
+    level: Level
+    why: tuple[Step, ...] = ()
+    fix: Fix | None = None
+    evidence: FindingEvidence | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What is known of a rule without running it; ``page`` is its documentation."""
+
+    code: str
+    name: str
+    level: Level
+    summary: str
+    page: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KerasClass:
+    """A Model or Layer subclass in one file; ``symbol`` is dotted where the class is nested."""
+
+    path: str
+    symbol: str
+    kind: Kind
+    keras: Literal[2, 3]
+    line: int
+    end_line: int
+    bases: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trial:
+    """Raw times of one variant in one mode: seconds per step, one number per block, in run order."""
+
+    variant: str
+    mode: Mode
+    step: StepKind
+    seconds: tuple[float, ...]
+    calls_per_block: int
+    first_call_seconds: float | None = None
+    traces: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two variants, the ratio of their step times and what follows from it.
+
+    ``ratio`` is median(original) / median(rewrite), above 1 where the original is slower; ``low`` and
+    ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
+    where that differs. ``same_graph`` True means both traced to one graph up to names (nothing was timed:
+    ratio, low and high are 1.0); None means that graphs were not compared (a side ran eagerly).
+    ``max_error`` is the largest absolute difference found between outputs and gradients of the two.
+    """
+
+    original: str
+    rewrite: str
+    mode: Mode
+    step: StepKind
+    ratio: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    same_graph: bool | None
+    max_error: float | None
+    rewrite_mode: Mode | None = None
+    original_seconds: float | None = None
+    rewrite_seconds: float | None = None
+    original_first_call_seconds: float | None = None
+    rewrite_first_call_seconds: float | None = None
+    control_low: float | None = None
+    control_high: float | None = None
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    device: str = "cpu"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FindingResult:
+    """What running a model told about one finding.
+
+    ``ordinal`` counts the findings of this code in this symbol from 0, in file order: together they name
+    the site even when lines have moved.
+    """
+
+    code: str
+    ordinal: int
+    line: int
+    column: int
+    status: Status
+    detail: str = ""
+    trips: tuple[int, ...] = ()
+    branches: tuple[bool, ...] = ()
+    rewrite: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelResult:
+    """Everything that was established about one model or layer class."""
+
+    path: str
+    symbol: str
+    status: Literal["measured", "not_measured"]
+    reason: str = ""
+    fingerprint: str = ""
+    spec: dict[str, Any] | None = None
+    findings: tuple[FindingResult, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
+    rewrite_source: str | None = None
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RankedFinding:
+    """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time."""
+
+    path: str
+    symbol: str
+    code: str
+    line: int
+    column: int
+    level: Level
+    status: Status | None
+    seconds_lost: float | None
+    ratio: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict | None
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """One run's whole outcome."""
+
+    version: str
+    environment: dict[str, Any]
+    rules: tuple[RuleInfo, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    models: tuple[ModelResult, ...] = ()
+    ranking: tuple[RankedFinding, ...] = ()
