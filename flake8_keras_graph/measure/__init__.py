@@ -1,0 +1,1 @@
+"""The checker: runs the flagged models in worker processes and measures what their code costs."""
