@@ -1,0 +1,147 @@
+"""What TensorFlow, Keras, NumPy and einops callables return and do: data, looked up by canonical name.
+
+Nothing is imported from those libraries; ``tests/knowledge`` calls every entry on the installed ones.
+
+A *return spec* is a string in this language:
+
+``tensor``        a tensor; nothing is known of its first dimension
+``batched``       a tensor whose first dimension is that of the first tensor argument (or, where the first
+                  argument is a list or a dict, of the first tensor in it), for every combination of arguments
+``broadcast``     a tensor shaped as ``a + b`` would be, ``a`` and ``b`` (and more) the tensor arguments
+``tensors``       a list or tuple of tensors, how many is not known
+``nest``          a tensor, or a structure (list, tuple, dict) of tensors
+``structure``     the structure of the first argument, with a tensor in place of every leaf
+``(a, b)``        a tuple (named or not) or list of exactly these, each a spec of its own
+``static``        a value known while tracing that is no tensor: a dtype, an int, a bool, a str, a TensorShape
+``static-shape``  a TensorShape, or a tuple or list of static dimensions
+``shape-tensor``  the shape as a tensor, as ``tf.shape`` gives it
+``shape-tuple``   the shape as a tuple of int or tensor, as ``keras.ops.shape`` gives it
+``same``          the first argument, as it is
+``host``          a NumPy array or a Python value, computed on the host: a tensor that is traced has none
+``numpy``         what a NumPy function gives: a host array or scalar; it raises when given a traced tensor
+``none``          None (or, in TensorFlow 1 style, an operation that nobody uses)
+``result``        what its function arguments return (see ``takes_function``)
+``like:NAME``     the structure passed as parameter NAME, with a tensor in place of every leaf
+``instance:NAME`` an object of class NAME; its methods are looked up as ``returns("NAME.method")``
+``unknown``       something else
+"""
+
+from __future__ import annotations
+
+from . import attributes, einops, effects, functions, keras, keras_layers, keras_ops, names, numpy, tensorflow
+from .functions import FunctionArgument
+from .keras_layers import LayerReturns
+from .names import canonical
+
+__all__ = [
+    "FunctionArgument",
+    "LayerReturns",
+    "canonical",
+    "effect",
+    "is_initializer",
+    "is_layer",
+    "is_loss",
+    "is_metric",
+    "is_model",
+    "is_optimizer",
+    "is_variable",
+    "layer_returns",
+    "returns",
+    "takes_function",
+    "tensor_attribute",
+    "wraps_function",
+]
+
+_Table = dict[str, dict[str, str]]
+
+
+def flatten(table: _Table) -> dict[str, str]:
+    """``{namespace: {spec: "name name"}}`` as ``{"namespace.name": spec}``."""
+    return {
+        f"{namespace}.{name}": spec
+        for namespace, groups in table.items()
+        for spec, block in groups.items()
+        for name in block.split()
+    }
+
+
+_RETURNS: dict[str, str] = {}
+for _module in (tensorflow, keras_ops, keras, numpy, einops):
+    _RETURNS.update(flatten(_module.RETURNS))
+_LAYERS = {
+    f"keras.layers.{name}": LayerReturns(spec)
+    for spec, block in keras_layers.LAYERS.items()
+    for name in block.split()
+} | keras_layers.SPECIAL
+_MODELS = frozenset(keras.MODELS.split())
+_VARIABLES = frozenset(keras.VARIABLES.split())
+_ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
+_EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
+
+
+def returns(name: str) -> str | None:
+    """The return spec of a callable, or None where it is not known."""
+    return _RETURNS.get(name)
+
+
+def layer_returns(name: str) -> LayerReturns | None:
+    """What calling an instance of this class returns, or None where it is not known."""
+    return _LAYERS.get(name)
+
+
+def is_layer(name: str) -> bool:
+    """Whether this is a class of layers; a model is a layer too, and is told apart by ``is_model``."""
+    return name in _LAYERS or name == "keras.Layer"
+
+
+def is_model(name: str) -> bool:
+    """Whether this is a class of models, or a function that makes one (keras.applications)."""
+    return name in _MODELS or (name.startswith("keras.applications.") and name.rpartition(".")[2][0].isupper())
+
+
+def is_variable(name: str) -> bool:
+    """Whether this makes a variable."""
+    return name in _VARIABLES
+
+
+def is_metric(name: str) -> bool:
+    """Whether this is a class of metrics."""
+    return name.startswith("keras.metrics.") and name.rpartition(".")[2][:1].isupper()
+
+
+def is_loss(name: str) -> bool:
+    """Whether this is a class of losses."""
+    return name.startswith("keras.losses.") and name.rpartition(".")[2][:1].isupper()
+
+
+def is_optimizer(name: str) -> bool:
+    """Whether this is a class of optimizers."""
+    return name.startswith("keras.optimizers.") and name.rpartition(".")[2][:1].isupper()
+
+
+def is_initializer(name: str) -> bool:
+    """Whether this is a class of initializers."""
+    return name.startswith("keras.initializers.") and name.rpartition(".")[2][:1].isupper()
+
+
+def tensor_attribute(name: str) -> str | None:
+    """The spec of a tensor's attribute, prefixed ``call:`` where it is the result of calling a method."""
+    return _ATTRIBUTES.get(name)
+
+
+def effect(name: str) -> str | None:
+    """What calling this does besides returning, a word of ``effects.WORDS``."""
+    word = _EFFECTS.get(name)
+    if word is None:
+        word = next((word for prefix, word in effects.PREFIXES.items() if name.startswith(prefix)), None)
+    return word
+
+
+def takes_function(name: str) -> tuple[FunctionArgument, ...]:
+    """The arguments of this callable that are functions; empty where there are none."""
+    return functions.FUNCTIONS.get(name, ())
+
+
+def wraps_function(name: str) -> str | None:
+    """For a decorator that gives back a function called as its first argument is: a word of ``functions.WRAPS``."""
+    return functions.WRAPPERS.get(name)
