@@ -1,0 +1,1 @@
+"""Rewrites of source text: fixes per finding, and a Model subclass as a functional builder."""
