@@ -1,0 +1,184 @@
+"""The ``keras-graph`` command: what it takes, and how it ends.
+
+Exit status: 0 nothing found, 1 findings, 2 wrong use or an error of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from flake8_keras_graph import __version__, config, failure
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; nothing but argparse's own exits is raised."""
+    arguments = _parser().parse_args(argv)
+    try:
+        # Only the command that is run is imported: measuring needs packages that checking does not.
+        run: Callable[[argparse.Namespace], int] = importlib.import_module(arguments.module).run
+        status = run(arguments)
+        sys.stdout.flush()
+        return status
+    except config.ConfigError as error:
+        return _failed(str(error))
+    except BrokenPipeError:  # the reader has seen enough: keras-graph check | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("keras-graph: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("KERAS_GRAPH_TRACEBACK"):
+            raise
+        return _failed(f"{failure.describe(error)} (KERAS_GRAPH_TRACEBACK=1 shows where it came from)")
+
+
+def _failed(message: str) -> int:
+    print(f"keras-graph: error: {message}", file=sys.stderr)
+    return WRONG_USE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="keras-graph",
+        description="Find what Python in a Keras call does to the compiled graph, and measure what it costs.",
+        epilog="Exit status: 0 nothing found, 1 findings, 2 wrong use or an error of keras-graph.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_check, _add_explain, _add_measure, _add_rank):
+        add(commands)
+    return parser
+
+
+def _add_check(commands: Commands) -> None:
+    command = _command(commands, "check", "report findings in files and folders")
+    _add_paths(command, stdin=True)
+    _add_rules(command)
+    command.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github", "markdown"),
+        default="text",
+        help="how findings are written (%(default)s)",
+    )
+    command.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help="processes to check with; auto (the default) starts them where there are many files",
+    )
+    command.add_argument(
+        "--stdin-display-name",
+        default="stdin",
+        metavar="NAME",
+        help="the path of what is read from stdin, for imports, configuration and messages",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
+
+
+def _add_explain(commands: Commands) -> None:
+    command = _command(commands, "explain", "show a rule's page, or why a line has its findings")
+    command.add_argument("what", metavar="CODE | PATH:LINE", help="a rule's code or name, or a place")
+    _add_keras(command)
+
+
+def _add_measure(commands: Commands) -> None:
+    command = _command(commands, "measure", "run models and measure what their findings cost")
+    _add_paths(command)
+    _add_keras(command)
+    command.add_argument("--all", action="store_true", help="also the models that have no finding")
+    command.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="only this class (can be repeated)"
+    )
+    command.add_argument(
+        "--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run (%(default)s)"
+    )
+    command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
+    command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model (60)")
+    command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
+
+
+def _add_rank(commands: Commands) -> None:
+    command = _command(commands, "rank", "rank findings by what was measured of them")
+    _add_paths(command)
+    _add_rules(command)
+    command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
+
+
+def _command(commands: Commands, name: str, purpose: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    command.set_defaults(module=f"flake8_keras_graph.commands.{name}")
+    return command
+
+
+def _add_paths(command: argparse.ArgumentParser, stdin: bool = False) -> None:
+    kinds = "files, folders, or - for stdin" if stdin else "files or folders"
+    command.add_argument("paths", nargs="*", default=["."], metavar="PATH", help=f"{kinds} (.)")
+    command.add_argument(
+        "--exclude",
+        type=_patterns,
+        action="extend",
+        default=[],
+        metavar="PATTERNS",
+        help="more names or paths to leave out, separated by commas",
+    )
+
+
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    for option, purpose in (("--select", "only these"), ("--ignore", "not these")):
+        command.add_argument(
+            option,
+            type=_codes,
+            action="extend",
+            default=[],
+            metavar="CODES",
+            help=f"{purpose}: codes or their beginnings, separated by commas",
+        )
+    _add_keras(command)
+
+
+def _add_keras(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--keras", choices=("auto", "2", "3"), help="whose semantics hold; auto reads the imports (auto)"
+    )
+
+
+def _patterns(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    try:
+        return config.code_prefixes(_patterns(text))
+    except config.ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _positive(text: str) -> int:
+    try:
+        return config.at_least_one(int(text))
+    except (ValueError, config.ConfigError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        return config.seconds(float(text))
+    except (ValueError, config.ConfigError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0") from None
+
+
+def _jobs(text: str) -> int:
+    return 0 if text == "auto" else _positive(text)

@@ -1,0 +1,1 @@
+"""The subcommands of ``keras-graph``, one file each: ``run(arguments) -> exit status``."""

@@ -1,0 +1,42 @@
+"""``keras-graph check``: findings in files, folders or stdin, in one of several formats."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable
+
+from flake8_keras_graph import __version__, checking
+from flake8_keras_graph.records import Report
+from flake8_keras_graph.report import text
+from flake8_keras_graph.rules import all_rules
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was found; 0 nothing, 1 findings, 2 something could not be checked. Raises ConfigError."""
+    overrides = overrides_from(arguments)
+    tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
+    outcomes = list(checking.outcomes(tasks, arguments.jobs))
+    findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
+    problems += [outcome.problem for outcome in outcomes if outcome.problem]
+    warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
+    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, all_rules(), findings)))
+    sys.stdout.flush()  # before what goes to stderr, so that a terminal shows both in order
+    for message in dict.fromkeys([*warnings, *problems]):
+        print(message, file=sys.stderr)
+    if not arguments.quiet:
+        print(text.summary(findings, len(outcomes), len(problems)), file=sys.stderr)
+    return 2 if problems else 1 if findings else 0
+
+
+def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
+    """What the command line says over the configuration. Raises ConfigError."""
+    checking.require_known((*arguments.select, *arguments.ignore))
+    lists = (tuple(given) for given in (arguments.select, arguments.ignore, arguments.exclude))
+    return checking.Overrides(arguments.keras, *lists)
+
+
+def _renderer(name: str) -> Callable[[Report], str]:
+    render: Callable[[Report], str] = importlib.import_module(f"flake8_keras_graph.report.{name}").render
+    return render

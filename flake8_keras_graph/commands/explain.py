@@ -1,0 +1,118 @@
+"""``keras-graph explain``: a rule's page, or the chain of reasons behind the findings of one line."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import sys
+
+from flake8_keras_graph import checking, engine, files, matching, noqa
+from flake8_keras_graph.config import ConfigError, Options
+from flake8_keras_graph.records import Finding, RuleInfo
+from flake8_keras_graph.report import chain, text
+from flake8_keras_graph.rules import all_rules
+
+_PLACE = re.compile(r"(?P<path>.+?):(?P<line>[0-9]+)(:[0-9]+)?:?")
+NOTHING_THERE = 1
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the explanation; 0 there was one, 1 nothing on that line. Raises ConfigError for what is neither."""
+    what = arguments.what
+    rule = _rule(what)
+    if rule is not None:
+        _print_page(rule)
+        return 0
+    place = _PLACE.fullmatch(what)
+    if place is None:
+        raise ConfigError(f"{what!r} is neither a rule (KG301 or unrolled-loop) nor a place (model.py:12)")
+    return _explain_line(place["path"], int(place["line"]), arguments.keras)
+
+
+def _rule(what: str) -> RuleInfo | None:
+    for rule in all_rules():
+        if what.upper() == rule.code or what.lower() == rule.name:
+            return rule
+    return None
+
+
+def _print_page(rule: RuleInfo) -> None:
+    heading = f"{rule.code} {rule.name} ({rule.level})"
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+            from rich.markdown import Markdown
+        except ImportError:
+            pass  # only the extra "measure" brings it
+        else:
+            Console().print(Markdown(f"# {heading}\n\n{rule.page}"))
+            return
+    print(f"{heading}\n\n{rule.page.strip()}")
+
+
+def _explain_line(path: str, line: int, keras: str | None) -> int:
+    tasks, problems = checking.plan([path], checking.Overrides(keras=keras))  # type: ignore[arg-type]
+    if problems:
+        raise ConfigError(problems[0])
+    if len(tasks) != 1:
+        raise ConfigError(f"{path}: not one file that is to be checked")
+    try:
+        source_text = checking.text_of(tasks[0])
+        explained = _explained(tasks[0], source_text)
+    except (files.Unreadable, SyntaxError) as error:
+        raise ConfigError(checking.problem(path, error)) from None
+    here = [item for item in explained if item[0].span.line == line] or [
+        item for item in explained if item[0].span.line <= line <= item[0].span.end_line
+    ]
+    if not here:
+        print(_nothing(path, line, [finding for finding, _ in explained]))
+        return NOTHING_THERE
+    sources = files.Sources({path: source_text})
+    rules = {rule.code: rule for rule in all_rules()}
+    print(
+        "\n".join(chain.render(finding, rules[finding.code], sources, why_not) for finding, why_not in here)
+    )
+    return 0
+
+
+Explained = tuple[Finding, str]
+
+
+def _explained(task: checking.Task, source_text: str) -> list[Explained]:
+    """Every finding of the file, and why ``check`` does not report it ("" where it does)."""
+    everything = dataclasses.replace(task.options, select=(), ignore=())
+    source = engine.Source(task.path, source_text)
+    findings = engine.check(source, everything)
+    warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
+    measured = matching.current(task.path, checking.fingerprinter(source, everything), warn)
+    return [
+        (told, _why_not(told, kept, task, source_text))
+        for told, kept in matching.with_evidence(findings, measured)
+    ]
+
+
+def _why_not(finding: Finding, kept: bool, task: checking.Task, source_text: str) -> str:
+    if not kept:
+        refuted = finding.evidence is not None and finding.evidence.status == "refuted"
+        return "running the model refuted it" if refuted else "it was shown to cost nothing"
+    if not noqa.unsuppressed([finding], source_text):
+        return "a noqa comment silences it"
+    if checking.is_ignored(finding, task) or not _selected(finding.code, task.options):
+        return "the configuration leaves it out"
+    return ""
+
+
+def _selected(code: str, options: Options) -> bool:
+    return (not options.select or code.startswith(options.select)) and not (
+        options.ignore and code.startswith(options.ignore)
+    )
+
+
+def _nothing(path: str, line: int, findings: list[Finding]) -> str:
+    lines = sorted({finding.span.line for finding in findings})
+    if not lines:
+        return f"{path}:{line}: no finding here, nor anywhere else in this file"
+    listed = ", ".join(map(str, lines[:20])) + (", ..." if len(lines) > 20 else "")
+    noun = text.counted(len(lines), "line").partition(" ")[2]
+    return f"{path}:{line}: no finding here; there are some on {noun} {listed}"

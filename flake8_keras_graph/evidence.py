@@ -1,0 +1,218 @@
+"""Measured results on disk: loaded, matched to the code they were made from, saved.
+
+``.keras-graph/evidence.json`` lies at the project's root and is meant to be committed: sorted, small, one
+entry for each class in each environment. An entry counts only while the class's fingerprint is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.codec import CodecError, decode, encode, plain
+from flake8_keras_graph.records import ModelResult
+
+LOCATION = Path(".keras-graph") / "evidence.json"
+SCHEMA = 1
+MAX_BYTES = 64_000_000
+ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8", ".git")
+ENVIRONMENT_KEYS = ("device", "processor", "python", "tensorflow", "keras")
+
+
+class EvidenceError(Exception):
+    """The evidence file cannot be used; the message names it and says why."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """What one environment established about one class; ``path`` is relative to the root, with slashes."""
+
+    path: str
+    symbol: str
+    environment: str
+    result: ModelResult
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Store:
+    """All entries of one project; ``environments`` holds what their short names stand for."""
+
+    entries: tuple[Entry, ...] = ()
+    environments: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+    def of(self, path: str) -> tuple[Entry, ...]:
+        """The entries of one file."""
+        return tuple(entry for entry in self.entries if entry.path == path)
+
+
+# --- where it lies ---------------------------------------------------------------------------------
+
+
+def project_root(path: str) -> Path:
+    """The nearest folder above ``path`` that looks like a project's root; else the current folder."""
+    for folder in Path(os.path.abspath(path)).parents:
+        if any((folder / marker).exists() for marker in ROOT_MARKERS):
+            return folder
+    return Path.cwd()
+
+
+def relative_path(path: str, root: Path) -> str:
+    """``path`` as evidence names it; outside of ``root`` (another drive, say) the absolute path."""
+    full = Path(os.path.abspath(path))
+    return full.relative_to(root).as_posix() if root in full.parents else full.as_posix()
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+def load(root: Path) -> Store:
+    """The project's evidence, empty where there is none. Raises EvidenceError where it is damaged."""
+    file = root / LOCATION
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise EvidenceError(f"{file}: larger than {MAX_BYTES // 1_000_000} MB")
+        return _parsed(json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse))
+    except (FileNotFoundError, NotADirectoryError):
+        return Store()
+    except OSError as error:
+        raise EvidenceError(f"{file}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, not what we write
+        raise EvidenceError(f"{file}: {error}") from None
+
+
+def load_cached(root: Path) -> tuple[Store, str]:
+    """The project's evidence, and why it is not used where it is damaged ("" else); read once a process."""
+    try:
+        status = (root / LOCATION).stat()
+    except OSError:
+        return Store(), ""
+    return _load_once(root, (status.st_mtime_ns, status.st_size, status.st_ino))
+
+
+@functools.lru_cache(maxsize=64)
+def _load_once(root: Path, _signature: tuple[int, int, int]) -> tuple[Store, str]:
+    try:
+        return load(root), ""
+    except EvidenceError as error:
+        return Store(), f"evidence not used: {error}"
+
+
+def _refuse(constant: str) -> float:
+    raise CodecError(f"{constant} is not a number")
+
+
+def _parsed(data: Any) -> Store:
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise CodecError(f"not evidence of schema {SCHEMA}")
+    environments = _object(data.get("environments", {}), "environments")
+    entries = tuple(
+        Entry(path, symbol, environment, _result(path, symbol, record))
+        for path, symbols in _object(data.get("models", {}), "models").items()
+        for symbol, records in _object(symbols, path).items()
+        for environment, record in _object(records, symbol).items()
+    )
+    return Store(entries, tuple((name, _object(value, name)) for name, value in environments.items()))
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CodecError(f"{name} must be an object")
+    return value
+
+
+def _result(path: str, symbol: str, record: Any) -> ModelResult:
+    fields = _object(record, symbol)
+    return decode(ModelResult, {**fields, "path": path, "symbol": symbol, "status": "measured"})
+
+
+# --- writing ---------------------------------------------------------------------------------------
+
+
+def save(root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> Path:
+    """Add measured results, each with its environment, to the project's evidence; atomically.
+
+    What another environment found of the same code stays; what was found of other code of the same class
+    goes. A damaged file is kept beside the new one. Raises OSError where nothing can be written.
+    """
+    file = root / LOCATION
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        store = load(root)
+    except EvidenceError:
+        os.replace(file, file.with_suffix(".json.damaged"))
+        store = Store()
+    _write(file, as_json(with_results(store, root, results)))
+    return file
+
+
+def with_results(store: Store, root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> Store:
+    """``store`` with the measured ones of ``results`` added; pure."""
+    environments = dict(store.environments)
+    entries = {(entry.path, entry.symbol, entry.environment): entry for entry in store.entries}
+    for result, environment in results:
+        if result.status != "measured":
+            continue
+        path, name = relative_path(result.path, root), environment_name(environment)
+        environments[name] = environment
+        for key, entry in list(entries.items()):
+            if key[:2] == (path, result.symbol) and entry.result.fingerprint != result.fingerprint:
+                del entries[key]
+        entries[path, result.symbol, name] = Entry(path, result.symbol, name, _small(result, path))
+    return merged(Store(tuple(entries.values()), tuple(environments.items())), Store())
+
+
+def merged(first: Store, second: Store) -> Store:
+    """Both stores' entries in order; of two for the same class and environment, the second's."""
+    entries = {(e.path, e.symbol, e.environment): e for e in (*first.entries, *second.entries)}
+    used = {key[2] for key in entries}
+    environments = {**dict(first.environments), **dict(second.environments)}
+    return Store(
+        tuple(entries[key] for key in sorted(entries)),
+        tuple((name, environments[name]) for name in sorted(environments) if name in used),
+    )
+
+
+def environment_name(environment: dict[str, Any]) -> str:
+    """A short name that is the same for the same versions, device and processor."""
+    parts = [str(environment[key]) for key in ENVIRONMENT_KEYS if environment.get(key)]
+    return ", ".join(parts) or "unknown"
+
+
+def as_json(store: Store) -> str:
+    """The file's text: sorted, so that the same evidence is the same text and diffs are small."""
+    models: dict[str, dict[str, dict[str, Any]]] = {}
+    for entry in store.entries:
+        record = encode(entry.result)
+        for implied in ("path", "symbol", "status"):
+            del record[implied]
+        models.setdefault(entry.path, {}).setdefault(entry.symbol, {})[entry.environment] = record
+    content = {"schema": SCHEMA, "environments": plain(dict(store.environments)), "models": models}
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _small(result: ModelResult, path: str) -> ModelResult:
+    """Without raw times and source texts, which the report of the run has."""
+    return dataclasses.replace(
+        result, path=path, trials=(), compiled={}, rewrite_source=None, refusals=(), warnings=()
+    )
+
+
+def _write(file: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
+    try:
+        # A path that is not Unicode has lone surrogates: written as JSON writes them, \udc80.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+            out.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp makes it private; this one is shared
+        os.replace(temporary, file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,147 @@
+"""The flake8 plugin: hands flake8's tree to the engine where it can hold Keras code, and findings back.
+
+Importing this module loads neither libcst nor TensorFlow: a file without Keras must cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8_keras_graph import __version__
+
+if TYPE_CHECKING:
+    from flake8.options.manager import OptionManager
+
+    from flake8_keras_graph.config import Options
+    from flake8_keras_graph.records import Finding
+
+Reported = tuple[int, int, str, type["KerasGraph"]]
+
+
+class KerasGraph:
+    """One file's check, as flake8 asks for it.
+
+    Options of flake8's own configuration win over the ``[tool.keras-graph]`` table of pyproject.toml, which
+    holds for the editor and the command line alike. Selecting codes is left to flake8.
+    """
+
+    name = "flake8-keras-graph"
+    version = __version__
+    overrides: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
+        self.tree = tree
+        self.filename = filename
+        self.lines = lines
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Declare the options, for the command line and for flake8's configuration files."""
+        manager.add_option(
+            "--keras-graph-keras",
+            choices=("auto", "2", "3"),
+            parse_from_config=True,
+            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto to read the imports",
+        )
+        manager.add_option(
+            "--keras-graph-model-bases",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="further base classes, dotted or bare, that make a class a Keras model",
+        )
+        manager.add_option(
+            "--keras-graph-returns",
+            comma_separated_list=True,
+            parse_from_config=True,
+            help="what functions return, as name=tensor or name=python",
+        )
+        manager.add_option(
+            "--keras-graph-max-iterations",
+            type=int,
+            parse_from_config=True,
+            help="applications of the same weights from which an unrolled loop is a warning (16)",
+        )
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Keep what was given. Raises flake8's ExecutionError where a value cannot be used."""
+        given = {
+            "keras": options.keras_graph_keras,
+            "model_bases": options.keras_graph_model_bases,
+            "returns": options.keras_graph_returns,
+            "max_iterations": options.keras_graph_max_iterations,
+        }
+        cls.overrides = {
+            key: _checked(key, value) for key, value in given.items() if value is not None and value != []
+        }
+
+    def run(self) -> Iterator[Reported]:
+        """Findings as flake8 takes them: 1-based line, 0-based column, "CODE message"."""
+        from flake8_keras_graph.index import may_have_keras
+
+        try:
+            if may_have_keras(self.tree):
+                for finding in self._findings():
+                    span = finding.span
+                    yield span.line, span.column, f"{finding.code} {finding.message}", type(self)
+        except Exception as error:  # flake8 would stop at it and check nothing else
+            from flake8_keras_graph import failure
+
+            yield 1, 0, f"{failure.CODE} {_told(error)}", type(self)
+
+    def _findings(self) -> list[Finding]:
+        from flake8_keras_graph import engine, matching
+
+        options = self._options()
+        source = engine.Source(self.filename, "".join(self.lines))
+        findings = engine.check(source, options)
+        if not findings:
+            return findings
+        return matching.applied(
+            findings,
+            self.filename,
+            lambda symbol: engine.fingerprint(source, symbol, options),
+            _warn_once,
+        )
+
+    def _options(self) -> Options:
+        import dataclasses
+        from pathlib import Path
+
+        from flake8_keras_graph import config
+
+        found = config.load(Path(self.filename)).options
+        return dataclasses.replace(found, select=(), ignore=(), **self.overrides)
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    print(f"flake8-keras-graph: warning: {text}", file=sys.stderr)
+
+
+def _checked(key: str, value: Any) -> Any:
+    from flake8.exceptions import ExecutionError
+
+    from flake8_keras_graph import config
+
+    readers: dict[str, Callable[[Any], Any]] = {
+        "keras": config.keras_option,
+        "model_bases": config.dotted_names,
+        "returns": lambda items: config.returns_table(dict(item.partition("=")[::2] for item in items)),
+        "max_iterations": config.at_least_one,
+    }
+    try:
+        return readers[key](value)
+    except config.ConfigError as error:
+        raise ExecutionError(f"keras-graph-{key.replace('_', '-')}: {error}") from None
+
+
+def _told(error: Exception) -> str:
+    from flake8_keras_graph import config, failure
+
+    return str(error) if isinstance(error, config.ConfigError) else failure.describe(error)

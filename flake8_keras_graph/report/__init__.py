@@ -1,0 +1,1 @@
+"""What people and machines read: one file per format, each ``render(report) -> str``."""

@@ -1,0 +1,42 @@
+"""Findings as flake8 prints them, one a line, and a summary of a run."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Sequence
+
+from flake8_keras_graph.records import Finding, Report
+
+
+def render(report: Report) -> str:
+    """``path:line:column: CODE message``, columns from 1."""
+    return "".join(f"{line(finding)}\n" for finding in report.findings)
+
+
+def line(finding: Finding) -> str:
+    """One finding on one line."""
+    return f"{place(finding)}: {finding.code} {' '.join(finding.message.split())}"
+
+
+def place(finding: Finding) -> str:
+    """``path:line:column``, the column from 1."""
+    return f"{finding.path}:{finding.span.line}:{finding.span.column + 1}"
+
+
+def summary(findings: Sequence[Finding], files: int, problems: int) -> str:
+    """``3 findings (1 error, 2 notes) in 2 of 10 files``."""
+    where = f"{len({finding.path for finding in findings})} of " if findings else ""
+    found = f"{counted(len(findings), 'finding')}{_by_level(findings)}" if findings else "no findings"
+    failed = f"; {counted(problems, 'file')} could not be checked" if problems else ""
+    return f"{found} in {where}{counted(files, 'file')}{failed}"
+
+
+def _by_level(findings: Sequence[Finding]) -> str:
+    levels = collections.Counter(finding.level for finding in findings)
+    parts = [counted(levels[level], level) for level in ("error", "warning", "note") if levels[level]]
+    return f" ({', '.join(parts)})"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

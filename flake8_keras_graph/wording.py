@@ -1,0 +1,26 @@
+"""How measured numbers are told: in messages of findings, in reports and in rankings alike."""
+
+from __future__ import annotations
+
+from flake8_keras_graph.records import FindingEvidence
+
+
+def cost_clause(record: FindingEvidence) -> str:
+    """ "measured 11.1x slower [10.8, 11.5]", or "" where nothing was timed or it is inconclusive."""
+    if record.ratio is None or record.low is None or record.high is None:
+        return "measured: same graph" if record.verdict == "same graph" else ""
+    interval = f"[{ratio_text(record.low)}, {ratio_text(record.high)}]"
+    how = "run eagerly, " if record.mode == "eager" else ""
+    caveat = ", with guessed inputs" if record.guessed else ""
+    if record.verdict == "slower":
+        return f"{how}measured {ratio_text(record.ratio)}x slower {interval}{caveat}"
+    if record.verdict == "faster":
+        return f"{how}measured not slower, ratio {interval}{caveat}"
+    if record.verdict == "no difference found":
+        return f"{how}measured: no difference found {interval}{caveat}"
+    return ""
+
+
+def ratio_text(ratio: float) -> str:
+    """Three digits, as many as a measurement can have."""
+    return f"{ratio:.0f}" if ratio >= 99.95 else f"{ratio:.1f}" if ratio >= 9.995 else f"{ratio:.2f}"
