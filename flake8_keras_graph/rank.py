@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flake8_keras_graph.matching import Match, comparison_of, costs_nothing, guessed, result_of, sites
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedFinding
@@ -32,6 +32,11 @@ def rank(findings: Sequence[Finding], models: Sequence[ModelResult], steps: int)
                 if model.symbol == symbol and (found := result_of(model, finding.code, ordinal)) is not None
             ]
             places.append(_place(finding, matches, steps))
+    return ordered(places)
+
+
+def ordered(places: Iterable[RankedFinding]) -> tuple[RankedFinding, ...]:
+    """Places of several files in one order."""
     return tuple(sorted(places, key=_order))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_keras_graph.records import FindingEvidence
+from flake8_keras_graph.records import Comparison, FindingEvidence
 
 
 def cost_clause(record: FindingEvidence) -> str:
@@ -24,3 +24,25 @@ def cost_clause(record: FindingEvidence) -> str:
 def ratio_text(ratio: float) -> str:
     """Three digits, as many as a measurement can have."""
     return f"{ratio:.0f}" if ratio >= 99.95 else f"{ratio:.1f}" if ratio >= 9.995 else f"{ratio:.2f}"
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """A comparison's outcome in words, with its interval where it was timed."""
+    if comparison.verdict == "same graph":
+        return f"same graph: {comparison.reason}" if comparison.reason else "same graph"
+    if comparison.ratio is None or comparison.low is None or comparison.high is None:
+        return f"{comparison.verdict}: {comparison.reason}" if comparison.reason else comparison.verdict
+    interval = f"[{ratio_text(comparison.low)}, {ratio_text(comparison.high)}]"
+    if comparison.verdict in ("slower", "faster"):
+        return f"{ratio_text(comparison.ratio)}x {interval}"
+    return f"{comparison.verdict} {interval}"
+
+
+def seconds_text(seconds: float | None) -> str:
+    """A duration with a unit that suits it: ``1.23 ms``; "" where there is none."""
+    if seconds is None:
+        return ""
+    for limit, factor, unit in ((1e-3, 1e6, "\N{MICRO SIGN}s"), (1.0, 1e3, "ms"), (120.0, 1.0, "s")):
+        if seconds < limit:
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds / 60:.3g} min"

@@ -18,7 +18,7 @@ NOTHING_THERE = 1
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the explanation; 0 there was one, 1 nothing on that line. Raises ConfigError for what is neither."""
+    """Print the explanation; 0 there was one, 1 nothing on that line. Raises ConfigError."""
     what = arguments.what
     rule = _rule(what)
     if rule is not None:

@@ -1,0 +1,63 @@
+"""``keras-graph rank``: findings by their cost, from the evidence that was saved; runs nothing."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from flake8_keras_graph import checking, config, engine, matching, noqa, rank
+from flake8_keras_graph.commands.check import overrides_from
+from flake8_keras_graph.records import RankedFinding
+from flake8_keras_graph.report import ranking
+from flake8_keras_graph.report.text import counted
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the ranking; 0 and 1 as ``check`` says, 2 where a file could not be read. Raises ConfigError."""
+    tasks, problems = checking.plan(arguments.paths, overrides_from(arguments))
+    steps = arguments.steps or config.load(Path(arguments.paths[0])).steps or rank.DEFAULT_STEPS
+    warnings: list[str] = []
+    places: list[RankedFinding] = []
+    reported = False
+    for task in tasks:
+        try:
+            ranked, any_reported = _ranked(task, steps, warnings.append)
+        except Exception as error:
+            problems.append(checking.problem(task.path, error))
+            continue
+        places += ranked
+        reported = reported or any_reported
+    _tell(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
+    return 2 if problems else 1 if reported else 0
+
+
+def _ranked(task: checking.Task, steps: int, warn: Callable[[str], None]) -> tuple[list[RankedFinding], bool]:
+    """One file's places, noqa and per-file-ignores heeded, and whether ``check`` reports any of them."""
+    text = checking.text_of(task)
+    source = engine.Source(task.path, text)
+    findings = engine.check(source, task.options)
+    if not findings:
+        return [], False
+    fresh = matching.current(task.path, checking.fingerprinter(source, task.options), warn)
+    models = [dataclasses.replace(model, path=task.path) for model in fresh]
+    heard = {
+        (f.code, f.span.line, f.span.column)
+        for f in noqa.unsuppressed(findings, text)
+        if not checking.is_ignored(f, task)
+    }
+    places = rank.rank(findings, models, steps)
+    told = matching.with_evidence(findings, models)
+    reported = any(kept and (f.code, f.span.line, f.span.column) in heard for f, kept in told)
+    return [place for place in places if (place.code, place.line, place.column) in heard], reported
+
+
+def _tell(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
+    print(ranking.render(places, steps) or "no findings\n", end="", flush=True)
+    for message in dict.fromkeys(messages):
+        print(message, file=sys.stderr)
+    unmeasured = sum(place.status is None for place in places)
+    if unmeasured:
+        print(f"{counted(unmeasured, 'finding')} not measured yet: keras-graph measure", file=sys.stderr)
