@@ -1,0 +1,263 @@
+"""Build programs: a variant of the model, constructed, its variables made, ready to be called. In the worker."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.measure import feeding, guessing
+from flake8_keras_graph.measure.feeding import Feed
+from flake8_keras_graph.measure.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.specs import is_tensor_table
+
+_BUILD_BATCH = 4
+_MAX_ATTEMPTS = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One way to build and feed the class that was seen to work."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    feed: Feed
+    call: dict[str, Any]
+    batch_size: int
+    where: str
+    guessed: bool
+    labels: Any = None
+    loss: str | None = None
+    optimizer: str = "adam"
+
+    def describe(self) -> dict[str, Any]:
+        """For the report: what was constructed and fed, as JSON."""
+        parts = [*map(_short, self.args), *(f"{k}={_short(v)}" for k, v in self.kwargs.items())]
+        return {
+            "constructor": f"({', '.join(parts)})",
+            "where": self.where,
+            "inputs": self.feed,
+            "call": {key: _short(value) for key, value in self.call.items()},
+            "batch_size": self.batch_size,
+            "guessed": self.guessed,
+        }
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+class Program:
+    """A built model or layer: call it, and know its variables in the order in which they were created."""
+
+    def __init__(self, model: Any, recipe: Recipe, several_in_one: bool, variables: Sequence[Any]) -> None:
+        self.model = model
+        self._call = recipe.call
+        self._several_in_one = several_in_one
+        self._takes_training = _takes_training(model)
+        self.variables = list(variables)
+
+    def __call__(self, feed: Mapping[str, Any], training: bool) -> Any:
+        """Call as the trainer does: ``training`` is passed only where ``call`` takes it."""
+        values = [_copied(value) for value in feed.values()]
+        keywords = dict(self._call)
+        if self._takes_training:
+            keywords["training"] = training
+        if self._several_in_one:
+            return self.model(values if len(values) > 1 else values[0], **keywords)
+        names = list(feed)[1:]
+        return self.model(values[0], **dict(zip(names, values[1:], strict=True)), **keywords)
+
+    def direct(self, feed: Mapping[str, Any], training: bool) -> Any:
+        """``model.call`` itself, without Keras's ``__call__`` around it."""
+        keywords: dict[str, Any] = dict(self._call)
+        if self._takes_training:
+            keywords["training"] = training
+        values = [_copied(value) for value in feed.values()]
+        return self.model.call(values[0], **dict(zip(list(feed)[1:], values[1:], strict=True)), **keywords)
+
+    @property
+    def trainable(self) -> list[Any]:
+        """The trainable variables, in creation order."""
+        wanted = {id(tf_variable(v)) for v in self.model.trainable_variables}
+        return [v for v in self.variables if id(v) in wanted]
+
+    @property
+    def fixed(self) -> list[Any]:
+        """The other variables (statistics, seeds), in creation order."""
+        wanted = {id(v) for v in self.trainable}
+        return [v for v in self.variables if id(v) not in wanted]
+
+
+def _copied(structure: Any) -> Any:
+    """New lists and dicts around the same tensors: a model may change those it is given."""
+    if isinstance(structure, dict):
+        return {key: _copied(part) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_copied(part) for part in structure]
+    return structure
+
+
+def tf_variable(variable: Any) -> Any:
+    """The tf.Variable behind a Keras 3 variable, or the variable itself."""
+    return getattr(variable, "_value", variable)
+
+
+def _takes_training(model: Any) -> bool:
+    for name in ("_call_has_training_arg", "_expects_training_arg"):
+        if isinstance(known := getattr(model, name, None), bool):
+            return known
+    return False
+
+
+@contextlib.contextmanager
+def _creations() -> Iterator[list[Any]]:
+    """Every tf.Variable made inside the block, in order."""
+    import tensorflow as tf
+
+    created: list[Any] = []
+
+    def record(next_creator: Callable[..., Any], **keywords: Any) -> Any:
+        created.append(next_creator(**keywords))
+        return created[-1]
+
+    with tf.variable_creator_scope(record):
+        yield created
+
+
+class Builder:
+    """Builds variants of one class, all from the same recipe."""
+
+    def __init__(self, target: TargetFile, symbol: str, keras: Any, job: Mapping[str, Any]) -> None:
+        self._target = target
+        self._symbol = symbol
+        self._keras = keras
+        self._job = job
+        self.required: list[str] = []
+        self.inputs: list[str] = []
+        self.failure: BaseException | None = None
+
+    def find_recipe(self, module: types.ModuleType) -> Recipe | None:
+        """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
+        cls = find_symbol(module, self._symbol)
+        self.required = guessing.required_arguments(cls)
+        attempts = 0
+        for args, kwargs, where, guessed in self._constructions(module, cls):
+            try:
+                instance = cls(*args, **kwargs)
+            except BaseException as error:
+                self.failure = self.failure or error
+                continue
+            self.inputs = guessing.call_parameters(instance)
+            for feed, feed_guessed in self._feeds(instance):
+                attempts += 1
+                recipe = self._recipe(args, kwargs, feed, where, guessed or feed_guessed)
+                if attempts <= _MAX_ATTEMPTS and (found := self._first_working(cls, recipe, feed_guessed)):
+                    return found
+        return None
+
+    def _recipe(self, args: Any, kwargs: Any, feed: Feed, where: str, guessed: bool) -> Recipe:
+        spec = self._job.get("spec") or {}
+        return Recipe(
+            tuple(args), dict(kwargs), feed, spec.get("call", {}), spec.get("batch_size", 32), where, guessed,
+            spec.get("labels"), spec.get("loss"), spec.get("optimizer", "adam"),
+        )  # fmt: skip
+
+    def _first_working(self, cls: type, recipe: Recipe, may_correct: bool) -> Recipe | None:
+        """The recipe, or one corrected by what its errors ask for, or None."""
+        for _ in range(4 if may_correct else 1):
+            try:
+                self.construct(cls, recipe)
+                return recipe
+            except BaseException as error:
+                self.failure = self.failure or error
+                feed = guessing.corrected(recipe.feed, error)
+                if feed is None:
+                    return None
+                recipe = dataclasses.replace(recipe, feed=feed)
+        return None
+
+    def _constructions(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Any, Any, str, bool]]:
+        """Arguments of the constructor, where they come from, whether they are guessed."""
+        spec = self._job.get("spec")
+        if spec and spec.get("factory"):
+            args, kwargs = self._from_factory(module, cls, spec)
+            yield args, kwargs, f"pyproject.toml, by {spec['factory']}", False
+            return
+        if spec and (spec.get("args") is not None or spec.get("kwargs") is not None):
+            yield spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml", False
+            return
+        for found in self._job.get("constructions", ()):
+            yield found["args"], found["kwargs"], found["where"], False
+        for kwargs in guessing.constructor_guesses(cls, self._keras):
+            yield (), kwargs, "guessed from the parameters' names" if kwargs else "the defaults", bool(kwargs)
+
+    def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The constructor's arguments that the project's own function uses, read off while it runs."""
+        place, _, name = str(spec["factory"]).rpartition(":")
+        owner = module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
+        function = getattr(owner, name)
+        seen: list[tuple[Any, Any]] = []
+        original = cls.__init__
+
+        def recording(self: Any, *args: Any, **kwargs: Any) -> None:
+            seen.append((args, kwargs))
+            original(self, *args, **kwargs)
+
+        cls.__init__ = recording
+        try:
+            function(*(spec.get("args") or ()), **(spec.get("kwargs") or {}))
+        finally:
+            cls.__init__ = original
+        if not seen:
+            raise TypeError(f"{spec['factory']} did not construct a {cls.__name__}")
+        return seen[-1]
+
+    def _is_target(self, place: str) -> bool:
+        return place.endswith(".py") and (Path(self._job["root"]) / place).resolve() == self._target.path
+
+    def _feeds(self, instance: Any) -> Iterator[tuple[Feed, bool]]:
+        spec = self._job.get("spec")
+        given = spec.get("inputs") if spec else None
+        if isinstance(given, dict) and not is_tensor_table(given) and set(given) & set(self.inputs[:1]):
+            yield given, False
+        elif given is not None:
+            yield {self.inputs[0]: given}, False
+        else:
+            for feed in guessing.feed_guesses(instance):
+                yield feed, True
+
+    def construct(self, cls: type, recipe: Recipe) -> Program:
+        """An instance, called once so that its variables exist. Raises whatever the class raises."""
+        with _creations() as created:
+            instance = cls(*recipe.args, **recipe.kwargs)
+            program = Program(instance, recipe, False, created)
+            program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
+        return Program(instance, recipe, False, created)
+
+    def construct_functional(self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
+        """The model that a functional builder's source makes. Raises whatever that raises."""
+        namespace = dict(vars(module))
+        file = self._target.scratch / f"functional_{len(list(self._target.scratch.iterdir()))}.py"
+        file.write_text(variant["source"], encoding="utf-8")
+        exec(compile(variant["source"], str(file), "exec", dont_inherit=True), namespace)
+        with _creations() as created:
+            inputs = [feeding.keras_inputs(recipe.feed[name], self._keras) for name in variant["inputs"]]
+            model = namespace[variant["function"]](*inputs, *recipe.args, **recipe.kwargs)
+        return Program(model, dataclasses.replace(recipe, call={}), True, created)
+
+
+def _import_place(place: str, root: Path) -> types.ModuleType:
+    if not place.endswith(".py"):
+        return importlib.import_module(place)
+    spec = importlib.util.spec_from_file_location(Path(place).stem, root / place)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {place}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

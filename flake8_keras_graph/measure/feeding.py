@@ -1,0 +1,115 @@
+"""Tensors for a feed: a mapping from ``call``'s parameters to structures of tensor tables. Runs in the worker.
+
+A tensor table is ``{"shape": [16], "dtype": "float32", "low": -1, "high": 1}``, its shape without the batch.
+Leaves that are no tables are passed as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from flake8_keras_graph.measure.specs import is_tensor_table
+
+Table = Mapping[str, Any]
+Feed = dict[str, Any]
+
+# How the numbers of a feed are drawn: the part of the range [low, high] that they come from. The later ones are
+# there to reach both sides of branches on values.
+PROFILES: Mapping[str, tuple[float, float]] = {
+    "whole range": (0.0, 1.0),
+    "lower half": (0.0, 0.5),
+    "upper half": (0.5, 1.0),
+    "lowest value": (0.0, 0.0),
+    "highest value": (1.0, 1.0),
+    "middle": (0.5, 0.5),
+}
+
+
+def tables(structure: Any) -> list[Table]:
+    """The tensor tables in a structure, in order."""
+    if is_tensor_table(structure):
+        return [structure]
+    parts = structure.values() if isinstance(structure, Mapping) else structure
+    if isinstance(structure, (Mapping, list, tuple)):
+        return [table for part in parts for table in tables(part)]
+    return []
+
+
+def map_tables(convert: Callable[[Table], Any], structure: Any) -> Any:
+    """The structure with every tensor table replaced; lists stay lists and mappings become dicts."""
+    if is_tensor_table(structure):
+        return convert(structure)
+    if isinstance(structure, Mapping):
+        return {key: map_tables(convert, part) for key, part in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(map_tables(convert, part) for part in structure)
+    return structure
+
+
+def make(feed: Any, batch: int, seed: int, profile: str = "whole range") -> Any:
+    """Tensors for the feed: the same for the same batch, seed and profile."""
+    import tensorflow as tf
+
+    generator = np.random.default_rng(seed)
+
+    def tensor(table: Table) -> Any:
+        if table.get("ragged"):
+            return _ragged(table, batch, generator, profile)
+        return tf.constant(_values(table, (batch, *table["shape"]), generator, profile))
+
+    return map_tables(tensor, feed)
+
+
+def _values(table: Table, shape: Sequence[int], generator: np.random.Generator, profile: str) -> Any:
+    dtype = str(table.get("dtype", "float32"))
+    if dtype in ("str", "string"):
+        return np.full(shape, "a b c")
+    start, end = PROFILES[profile]
+    if dtype == "bool":
+        return generator.uniform(start, end, shape) >= 0.5
+    low, high = limits(table)
+    values = generator.uniform(low + start * (high - low), low + end * (high - low), shape)
+    if dtype.startswith(("int", "uint")):
+        return np.clip(np.floor(values), low, max(low, high - 1)).astype(dtype)
+    return values.astype("float32" if dtype == "bfloat16" else dtype)
+
+
+def limits(table: Table) -> tuple[float, float]:
+    """The range of the values: for whole numbers ``high`` itself is left out."""
+    whole = str(table.get("dtype", "float32")).startswith(("int", "uint"))
+    return float(table.get("low", 0 if whole else -1)), float(table.get("high", 2 if whole else 1))
+
+
+def _ragged(table: Table, batch: int, generator: np.random.Generator, profile: str) -> Any:
+    """Rows of different lengths, up to the first dimension of the shape, the last one of full length."""
+    import tensorflow as tf
+
+    longest, *rest = table["shape"]
+    lengths = [*generator.integers(1, longest + 1, batch - 1), longest]
+    values = _values(table, (int(sum(lengths)), *rest), generator, profile)
+    return tf.RaggedTensor.from_row_lengths(tf.constant(values), lengths)
+
+
+def signature(feed: Any) -> Any:
+    """TensorSpecs for the feed with an unknown batch, as ``fit`` traces it."""
+    import tensorflow as tf
+
+    def spec(table: Table) -> Any:
+        dtype = tf.as_dtype("string" if table.get("dtype") == "str" else table.get("dtype", "float32"))
+        if table.get("ragged"):
+            return tf.RaggedTensorSpec([None, None, *table["shape"][1:]], dtype, ragged_rank=1)
+        return tf.TensorSpec([None, *table["shape"]], dtype)
+
+    return map_tables(spec, feed)
+
+
+def keras_inputs(feed: Any, keras: Any) -> Any:
+    """A ``keras.Input`` for every table of the feed."""
+
+    def symbolic(table: Table) -> Any:
+        return keras.Input(shape=tuple(table["shape"]), dtype=table.get("dtype", "float32"))
+
+    return map_tables(symbolic, feed)

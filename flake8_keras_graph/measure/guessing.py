@@ -1,0 +1,285 @@
+"""Guesses at constructor arguments and inputs, made by reading the class first. Runs in the worker.
+
+Nothing here is a fact: whatever is built from a guess is marked as guessed, and only what runs is used.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flake8_keras_graph.measure.feeding import Feed, map_tables, tables
+
+_Shaped = dict[str, Any]
+_SEQUENCE: _Shaped = {"shape": [16, 8], "dtype": "float32"}
+_IMAGE: _Shaped = {"shape": [32, 32, 3], "dtype": "float32"}
+_VECTOR: _Shaped = {"shape": [16], "dtype": "float32"}
+_TOKENS: _Shaped = {"shape": [8], "dtype": "int32", "low": 0, "high": 16}
+_VOLUME: _Shaped = {"shape": [8, 16, 16, 3], "dtype": "float32"}
+_SCALAR: _Shaped = {"shape": [], "dtype": "float32"}
+_COMMON = (_VECTOR, _SEQUENCE, _IMAGE, _TOKENS, _VOLUME, _SCALAR)
+_MAX_DEPTH = 4
+
+# Layer classes, by a part of their name, and the input they take; the first match counts.
+_BY_LAYER = (
+    ("ConvLSTM2D", {"shape": [4, 16, 16, 3]}), ("Conv3D", _VOLUME), ("Pooling3D", _VOLUME), ("Conv1D", _SEQUENCE),
+    ("Pooling1D", _SEQUENCE), ("Conv2D", _IMAGE), ("Pooling2D", _IMAGE), ("SpatialDropout1D", _SEQUENCE),
+    ("2D", _IMAGE), ("RNN", _SEQUENCE), ("LSTM", _SEQUENCE), ("GRU", _SEQUENCE), ("Bidirectional", _SEQUENCE),
+    ("TimeDistributed", _SEQUENCE), ("Attention", _SEQUENCE), ("Transformer", _SEQUENCE),
+    ("RandomFlip", _IMAGE), ("RandomRotation", _IMAGE), ("Dense", _VECTOR),
+)  # fmt: skip
+
+# Constructor parameters, by a pattern on the name.
+_BY_PARAMETER = (
+    (r"vocab|num_tokens|input_dim|max_features", 16), (r"num_heads|heads|n_head", 2),
+    (r"classes|labels|out(put)?_?(dim|units|size|channels)?$", 10), (r"rate|drop|prob|alpha|beta|eps|momentum", 0.1),
+    (r"activation", "relu"), (r"padding", "same"), (r"kernel|window", 3), (r"stride|dilation", 1),
+    (r"num_layers|n_layers|layers|depth|blocks|num_|n_|steps|iterations", 2), (r"len|max|time|seq", 16),
+    (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
+    (r"name", "guessed"), (r"", 8),
+)  # fmt: skip
+_LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|network|head$|module|generator")
+
+
+def constructor_guesses(cls: type, keras: Any) -> list[dict[str, Any]]:
+    """Keyword arguments to try: defaults alone, then values that the parameters' names suggest."""
+    required = [p for p in _parameters(getattr(cls, "__init__")) if p.default is p.empty and p.name != "self"]
+    if not required:
+        return [{}]
+    return [{p.name: _by_annotation(p) or _by_name(p.name, keras) for p in required}]
+
+
+def required_arguments(cls: type) -> list[str]:
+    """Names of the constructor's parameters that have no default."""
+    return [p.name for p in _parameters(getattr(cls, "__init__")) if p.default is p.empty and p.name != "self"]
+
+
+def _by_annotation(parameter: inspect.Parameter) -> Any:
+    annotation = str(parameter.annotation)
+    if "bool" in annotation:
+        return True
+    if re.search(r"(list|tuple|sequence|iterable)\[.*int", annotation, re.IGNORECASE):
+        return [8, 8]
+    return None
+
+
+def _by_name(name: str, keras: Any) -> Any:
+    if _LAYER_PARAMETERS.fullmatch(name):
+        return keras.layers.Dense(16)
+    if name.endswith(("units", "dims", "filters", "sizes")) and name not in ("units", "filters"):
+        return [8, 8]
+    return next(value for pattern, value in _BY_PARAMETER if re.search(pattern, name))
+
+
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def call_parameters(instance: Any) -> list[str]:
+    """The parameters of ``call`` that get data: the first one and all without a default."""
+    named = [p for p in _parameters(instance.call) if p.name not in ("self", "training", "mask")]
+    return [p.name for index, p in enumerate(named) if index == 0 or p.default is p.empty]
+
+
+def feed_guesses(instance: Any) -> Iterator[Feed]:
+    """Feeds to try, the one that the reading of ``call`` suggests first, then common shapes for every input."""
+    names = call_parameters(instance)
+    read = _Reading(instance, names)
+    first = {name: read.structure(name) for name in names}
+    yield first
+    for table in _COMMON:
+        alternative = {name: _all_of(table, part) for name, part in first.items()}
+        if alternative != first:
+            yield alternative
+    if len(names) == 1 and len(tables(first)) == 1:
+        for table in _COMMON[:4]:
+            yield {names[0]: [dict(table), dict(table)]}
+
+
+def _all_of(table: _Shaped, structure: Any) -> Any:
+    return map_tables(lambda _: dict(table), structure)
+
+
+class _Reading:
+    """What the text of ``call`` tells about its inputs, with layer objects looked up on the instance."""
+
+    def __init__(self, instance: Any, names: Sequence[str], depth: int = 0) -> None:
+        self._instance = instance
+        self._depth = depth
+        self._keys: dict[str, list[str]] = {}
+        self._counts: dict[str, int] = {}
+        self._tables: dict[str, Mapping[str, Any]] = {}
+        self._ranks: dict[str, int] = {}
+        self._aliases = {name: name for name in names}
+        self._layers: dict[str, Any] = {}
+        body = _call_tree(instance)
+        if body is not None:
+            for node in body:
+                self._read(node)
+
+    def structure(self, name: str) -> Any:
+        if keys := self._keys.get(name):
+            return {key: self._table(f"{name}[{key}]") for key in keys}
+        if count := self._counts.get(name):
+            return [self._table(f"{name}[{index}]") for index in range(count)]
+        return self._table(name)
+
+    def _table(self, leaf: str) -> dict[str, Any]:
+        if leaf in self._tables:
+            return dict(self._tables[leaf])
+        by_rank = {1: _SCALAR, 2: _VECTOR, 3: _SEQUENCE, 4: _IMAGE, 5: _VOLUME}
+        if re.search(r"(^|_)(ids?|tokens?|indices)\b", leaf.strip("]")):
+            return dict(_TOKENS)
+        return dict(by_rank.get(self._ranks.get(leaf, 2), _VECTOR))
+
+    def _read(self, node: ast.AST) -> None:
+        if isinstance(node, ast.For):
+            self._read_loop(node)
+        for child in ast.iter_child_nodes(node):
+            self._read(child)
+        if isinstance(node, ast.Subscript):
+            self._read_subscript(node)
+        elif isinstance(node, ast.Call):
+            self._read_call(node)
+        elif isinstance(node, ast.Assign):
+            self._read_assignment(node)
+
+    def _leaf(self, node: ast.AST) -> str | None:
+        if isinstance(node, ast.Name):
+            return self._aliases.get(node.id)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            base = self._leaf(node.value)
+            return f"{base}[{node.slice.value!s}]" if base else None
+        return None
+
+    def _read_subscript(self, node: ast.Subscript) -> None:
+        base = self._leaf(node.value)
+        if base and isinstance(node.slice, ast.Constant):
+            if isinstance(node.slice.value, str):
+                keys = self._keys.setdefault(base, [])
+                keys += [node.slice.value] if node.slice.value not in keys else []
+            elif isinstance(node.slice.value, int) and node.slice.value > 0:
+                self._counts[base] = max(self._counts.get(base, 0), node.slice.value + 1)
+
+    def _read_loop(self, node: ast.For) -> None:
+        attribute = _self_attribute(node.iter)
+        items = getattr(self._instance, attribute, None) if attribute else None
+        if isinstance(node.target, ast.Name) and isinstance(items, Sequence) and items:
+            self._layers[node.target.id] = items[0]
+
+    def _layer(self, func: ast.expr) -> Any:
+        if isinstance(func, ast.Name):
+            return self._layers.get(func.id)
+        if isinstance(func, ast.Subscript) and (attribute := _self_attribute(func.value)):
+            items = getattr(self._instance, attribute, None)
+            return items[0] if isinstance(items, Sequence) and items else None
+        attribute = _self_attribute(func)
+        return getattr(self._instance, attribute, None) if attribute else None
+
+    def _read_call(self, node: ast.Call) -> None:
+        layer = self._layer(node.func)
+        for argument in [*node.args, *(k.value for k in node.keywords)] if layer is not None else []:
+            leaf = self._leaf(argument)
+            if leaf and leaf not in self._tables and (table := _input_of(layer, self._depth)):
+                self._tables[leaf] = table
+
+    def _read_assignment(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        shaped = _shape_argument(node.value)
+        if isinstance(target, (ast.Tuple, ast.List)):
+            leaf = self._leaf(node.value)
+            if shaped is not None and (leaf := self._leaf(shaped)):
+                self._ranks[leaf] = len(target.elts)
+            elif leaf:
+                self._counts[leaf] = len(target.elts)
+                for index, element in enumerate(target.elts):
+                    if isinstance(element, ast.Name):
+                        self._aliases[element.id] = f"{leaf}[{index}]"
+        elif isinstance(target, ast.Name):
+            applied = any(isinstance(n, ast.Call) and self._layer(n.func) for n in ast.walk(node.value))
+            leaves = [leaf for n in ast.walk(node.value) if (leaf := self._leaf(n))]
+            self._aliases.pop(target.id, None)
+            if leaves and not applied and shaped is None:
+                self._aliases[target.id] = leaves[0]
+
+
+def _call_tree(instance: Any) -> list[ast.stmt] | None:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(type(instance).call)))
+    except (OSError, TypeError, SyntaxError, AttributeError):
+        return None
+    found = tree.body[0]
+    return found.body if isinstance(found, ast.FunctionDef) else None
+
+
+def _self_attribute(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return None
+
+
+def _shape_argument(node: ast.AST) -> ast.expr | None:
+    """``x`` of ``x.shape``, ``tf.shape(x)``, ``ops.shape(x)``."""
+    if isinstance(node, ast.Attribute) and node.attr == "shape":
+        return node.value
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute) and node.func.attr == "shape":
+        return node.args[0]
+    return None
+
+
+def _input_of(layer: Any, depth: int) -> Mapping[str, Any] | None:
+    """The input that a layer takes, by its class; for a layer of the project, by what its own ``call`` does."""
+    names = [base.__name__ for base in type(layer).__mro__]
+    if "Embedding" in names:
+        return {"shape": [8], "dtype": "int32", "low": 0, "high": int(getattr(layer, "input_dim", 16))}
+    if "Sequential" in names and getattr(layer, "layers", None):
+        return _input_of(layer.layers[0], depth + 1) if depth < _MAX_DEPTH else None
+    if type(layer).__module__.partition(".")[0] in ("keras", "tf_keras"):
+        return next((t for part, t in _BY_LAYER if any(part in name for name in names[:3])), None)
+    if hasattr(layer, "call") and depth < _MAX_DEPTH and (inner := call_parameters(layer)):
+        return _Reading(layer, inner[:1], depth + 1)._tables.get(inner[0])
+    return None
+
+
+_NDIM = re.compile(r"expected (?:min_)?ndim=(\d+)")
+_AXIS = re.compile(r"expected axis (-?\d+) of input shape to have value (\d+)")
+_MATRIX = re.compile(r"In\[0\]: \[[\d,]*?(\d+)\], In\[1\]: \[(\d+),")
+_UNPACK = re.compile(r"not enough values to unpack \(expected (\d+)")
+_OF_RANK = {1: _SCALAR, 2: _VECTOR, 3: _SEQUENCE, 4: _IMAGE, 5: _VOLUME}
+
+
+def corrected(feed: Feed, error: BaseException) -> Feed | None:
+    """The feed changed as the error asks for (rank, size of an axis, count), or None where it does not say."""
+    text = str(error)
+    if match := _NDIM.search(text):
+        wanted = _OF_RANK.get(int(match[1]))
+        return _changed(feed, lambda t: {**t, "shape": wanted["shape"]} if wanted else t)
+    if (match := _AXIS.search(text)) and int(match[1]) != 0:
+        axis, size = int(match[1]), int(match[2])
+        return _changed(feed, lambda t: _with_size(t, axis if axis < 0 else axis - 1, size))
+    if match := _MATRIX.search(text):
+        return _changed(feed, lambda t: _with_size(t, -1, int(match[2])))
+    if (match := _UNPACK.search(text)) and all(len(tables(part)) == 1 for part in feed.values()):
+        name, part = next(iter(feed.items()))
+        return {**feed, name: [dict(tables(part)[0]) for _ in range(int(match[1]))]}
+    return None
+
+
+def _changed(feed: Feed, change: Any) -> Feed | None:
+    changed = {name: map_tables(change, part) for name, part in feed.items()}
+    return changed if changed != feed else None
+
+
+def _with_size(table: Mapping[str, Any], axis: int, size: int) -> dict[str, Any]:
+    shape = list(table["shape"])
+    if -len(shape) <= axis < len(shape):
+        shape[axis] = size
+    return {**table, "shape": shape}

@@ -1,0 +1,130 @@
+"""Import one file with its top-level actions left out, as itself or from changed text. Runs in the worker."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flake8_keras_graph.measure.definitions import definitions_only
+
+Transform = Callable[[ast.Module], ast.Module]
+
+
+def module_name(path: Path, root: Path) -> tuple[Path, str]:
+    """The folder to put on ``sys.path`` and the dotted name under which ``path`` is imported from it.
+
+    Inside regular packages (``__init__.py``) that is the package's parent; elsewhere the file's own folder,
+    or ``root`` where the file uses relative imports and so lives in a namespace package.
+    """
+    folder = path.parent
+    parts = [] if path.stem == "__init__" else [path.stem]
+    while (folder / "__init__.py").exists() and folder.parent != folder:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if len(parts) == 1 and _imports_relatively(path) and path.is_relative_to(root) and path.parent != root:
+        return root, ".".join(path.relative_to(root).with_suffix("").parts)
+    return folder, ".".join(parts)
+
+
+def _imports_relatively(path: Path) -> bool:
+    tree = ast.parse(path.read_bytes())
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
+class TargetFile:
+    """The file under measurement: imported once under its own name, and again for each changed text."""
+
+    def __init__(self, path: Path, root: Path, roots: Sequence[str], scratch: Path) -> None:
+        self.path = path
+        self.roots = tuple(roots)
+        self.scratch = scratch
+        self._copies = 0
+        folder, self.name = module_name(path, root)
+        for entry in (root, root / "src", folder):
+            if entry.is_dir() and str(entry) not in sys.path:
+                sys.path.insert(0, str(entry))
+        if "." not in self.name and not self._found_as_itself():
+            self.name = f"_keras_graph_{self.name}"
+        sys.meta_path.insert(0, _Finder(self))
+
+    def _found_as_itself(self) -> bool:
+        """Whether ``import <stem>`` gives this file and not, say, an installed package of that name."""
+        if self.name in sys.modules:
+            return False
+        found = importlib.machinery.PathFinder.find_spec(self.name, sys.path)
+        return found is not None and found.origin is not None and os.path.samefile(found.origin, self.path)
+
+    def import_as_written(self) -> types.ModuleType:
+        return importlib.import_module(self.name)
+
+    def import_text(self, text: str, label: str, transform: Transform | None = None) -> types.ModuleType:
+        """A separate module object made from ``text``, which sees the same packages as the file does.
+
+        The text lies in a scratch file, because AutoGraph reads the source of what it converts.
+        """
+        self._copies += 1
+        tree = definitions_only(ast.parse(text), self.roots)
+        if transform is not None:
+            tree = ast.fix_missing_locations(transform(tree))
+        copy = self.scratch / f"{label}_{self._copies}.py"
+        copy.write_text(ast.unparse(tree) if transform else text, encoding="utf-8")
+        module = types.ModuleType(self.name)
+        module.__file__ = str(copy)
+        module.__package__ = self._package()
+        code = compile(ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True)
+        original = sys.modules.get(self.name)
+        sys.modules[self.name] = module  # class creation looks itself up (dataclasses, pickling)
+        try:
+            exec(code, module.__dict__)
+        finally:
+            if original is not None:
+                sys.modules[self.name] = original
+        return module
+
+    def _package(self) -> str:
+        return self.name if self.path.stem == "__init__" else self.name.rpartition(".")[0]
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the target file under its own name, whoever imports it first."""
+
+    def __init__(self, target: TargetFile) -> None:
+        self._target = target
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._target.name:
+            return None
+        loader = _Loader(fullname, str(self._target.path), self._target.roots)
+        return importlib.util.spec_from_file_location(fullname, self._target.path, loader=loader)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Compiles the definitions alone; neither reads nor writes byte code, which would hold the actions."""
+
+    def __init__(self, fullname: str, path: str, roots: Sequence[str]) -> None:
+        super().__init__(fullname, path)
+        self._roots = roots
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        tree = definitions_only(ast.parse(self.get_data(self.path)), self._roots)
+        return compile(tree, self.path, "exec", dont_inherit=True)
+
+
+def find_symbol(module: types.ModuleType, symbol: str) -> type:
+    """The class that ``symbol`` names. Raises AttributeError, TypeError where it is not a class."""
+    found: object = module
+    for part in symbol.split("."):
+        found = getattr(found, part)
+    if not isinstance(found, type):
+        raise TypeError(f"{symbol} is not a class")
+    return found

@@ -1,0 +1,253 @@
+"""How to build and feed a model: tables of pyproject.toml, and constructions found in the code.
+
+Standard library only, and nothing of the project is imported: what is read here is text.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.machinery
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+Source = Literal["pyproject", "construction", "defaults", "guess"]
+_KEYS = frozenset({
+    "target", "factory", "args", "kwargs", "inputs", "call", "batch_size", "labels", "loss", "optimizer",
+})  # fmt: skip
+_TENSOR_KEYS = frozenset({"shape", "dtype", "low", "high", "ragged"})
+_MAX_TEST_FILES = 400
+
+
+class SpecError(ValueError):
+    """A table in pyproject.toml that cannot be understood; the message names the table and the key."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Construction:
+    """One way to call the constructor, with the place it was found at."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    source: Source
+    where: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spec:
+    """What pyproject.toml says of one target; None where it is silent.
+
+    ``inputs`` is a structure (list or dict) whose leaves are tables with ``shape`` (without the batch),
+    ``dtype``, ``low``, ``high``, ``ragged``; or "path.py:function", called with the batch size and a seed.
+    """
+
+    target: str
+    factory: str | None = None
+    args: tuple[Any, ...] | None = None
+    kwargs: dict[str, Any] | None = None
+    inputs: Any = None
+    call: dict[str, Any] = dataclasses.field(default_factory=dict)
+    batch_size: int = 32
+    labels: Any = None
+    loss: str | None = None
+    optimizer: str = "adam"
+
+
+def read_spec(table: Mapping[str, Any]) -> Spec:
+    """The table of ``[[tool.keras-graph.model]]`` as a Spec. Raises SpecError."""
+    target = table.get("target")
+    if not isinstance(target, str) or ":" not in target:
+        raise SpecError(f'[[tool.keras-graph.model]]: target must be "path.py:Class", not {target!r}')
+    if unknown := sorted(set(table) - _KEYS):
+        raise SpecError(f"[[tool.keras-graph.model]] {target}: unknown key {unknown[0]!r}")
+    expected: dict[str, type | tuple[type, ...]] = {
+        "factory": str, "args": list, "kwargs": dict, "call": dict, "batch_size": int, "loss": str,
+        "optimizer": str, "inputs": (dict, list, str), "labels": (dict, list, str),
+    }  # fmt: skip
+    for key, kinds in expected.items():
+        if key in table and not isinstance(table[key], kinds):
+            raise SpecError(f"[[tool.keras-graph.model]] {target}: {key} is of the wrong type")
+    if table.get("batch_size", 1) < 1:
+        raise SpecError(f"[[tool.keras-graph.model]] {target}: batch_size must be at least 1")
+    for key in ("inputs", "labels"):
+        _check_structure(table.get(key), f"[[tool.keras-graph.model]] {target}: {key}")
+    values = {**table, "args": tuple(table["args"]) if "args" in table else None}
+    return Spec(**values)
+
+
+def _check_structure(structure: Any, place: str) -> None:
+    if is_tensor_table(structure):
+        if unknown := sorted(set(structure) - _TENSOR_KEYS):
+            raise SpecError(f"{place}: unknown key {unknown[0]!r} beside shape")
+        if not all(isinstance(size, int) and size > 0 for size in structure["shape"]):
+            raise SpecError(f"{place}: shape holds positive numbers, without the batch")
+    elif isinstance(structure, dict):
+        for key, part in structure.items():
+            _check_structure(part, f"{place}.{key}")
+    elif isinstance(structure, list):
+        for index, part in enumerate(structure):
+            _check_structure(part, f"{place}[{index}]")
+    elif structure is not None and not isinstance(structure, (str, int, float, bool)):
+        raise SpecError(f"{place}: expected a table with shape, a list or a table of such")
+
+
+def is_tensor_table(structure: Any) -> bool:
+    """Whether the structure is one tensor's description rather than a dict of inputs."""
+    return isinstance(structure, dict) and isinstance(structure.get("shape"), (list, tuple))
+
+
+def find_spec(specs: Iterable[Mapping[str, Any]], path: Path, symbol: str, root: Path) -> Spec | None:
+    """The last table whose target is this class. Raises SpecError for a table of this class that is wrong."""
+    found = None
+    for table in specs:
+        target = str(table.get("target", ""))
+        place, _, name = target.rpartition(":")
+        if name.rpartition(".")[2] == symbol.rpartition(".")[2] and locate(target, root) == (path.resolve(), symbol):
+            found = read_spec(table)
+    return found
+
+
+def locate(target: str, root: Path) -> tuple[Path, str] | None:
+    """The file and the symbol that ``target`` names, read from the sources: nothing is imported.
+
+    ``target`` is "path.py:Class", relative to ``root``, or "package.module:Class" with the module in the
+    project or installed; a name that a module imports from another is followed there.
+    """
+    place, _, symbol = target.rpartition(":")
+    if place.endswith(".py"):
+        path = (root / place).resolve()
+        return (path, symbol) if path.is_file() else None
+    found = _module_file(place, [str(root), str(root / "src"), *sys.path])
+    return _follow(found, place, symbol, 0) if found else None
+
+
+def _module_file(name: str, search: Sequence[str]) -> Path | None:
+    path: Sequence[str] | None = search
+    spec = None
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:count]), path)
+        if spec is None:
+            return None
+        path = list(spec.submodule_search_locations or [])
+    return Path(spec.origin).resolve() if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _follow(path: Path, module: str, symbol: str, depth: int) -> tuple[Path, str] | None:
+    """Where ``symbol`` of ``module`` is defined, through ``from x import y`` as far as eight files."""
+    head, _, rest = symbol.partition(".")
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+    if any(isinstance(node, ast.ClassDef) and node.name == head for node in tree.body):
+        return path, symbol
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and depth < 8:
+            for alias in node.names:
+                if (alias.asname or alias.name) == head:
+                    source = _absolute(node, module, path.name == "__init__.py")
+                    origin = _module_file(source, sys.path if not node.level else _roots(path, module))
+                    renamed = f"{alias.name}.{rest}" if rest else alias.name
+                    return _follow(origin, source, renamed, depth + 1) if origin else None
+    return None
+
+
+def _absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.split(".")
+    base = parts[: len(parts) - node.level + is_package]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _roots(path: Path, module: str) -> list[str]:
+    levels = module.count(".") + (path.name == "__init__.py")
+    return [str(path.parents[levels]), *sys.path]
+
+
+def constructions(path: Path, text: str, symbol: str, root: Path) -> list[Construction]:
+    """Calls of the class whose arguments are all literal, first in its own file, then in the project's tests."""
+    name = symbol.rpartition(".")[2]
+    found = list(_literal_calls(text, name, path.name))
+    for file in _test_files(root):
+        if file != path and name in (other := _read(file)):
+            found += _literal_calls(other, name, file.name)
+    return list({repr((c.args, c.kwargs)): c for c in reversed(found)}.values())[::-1]
+
+
+def _test_files(root: Path) -> Iterator[Path]:
+    files = (f for folder in ("tests", "test") for f in sorted((root / folder).rglob("*.py")))
+    for count, file in enumerate(files):
+        if count >= _MAX_TEST_FILES:
+            return
+        yield file
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _literal_calls(text: str, name: str, where: str) -> Iterator[Construction]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    constants = _constants(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _last_name(node.func) == name:
+            try:
+                args = tuple(_literal(argument, constants) for argument in node.args)
+                kwargs = {str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None}
+            except ValueError:
+                continue
+            if len(kwargs) == len(node.keywords):
+                yield Construction(args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}")
+
+
+def _constants(tree: ast.Module) -> dict[str, Any]:
+    """Names that the module assigns exactly once, a literal."""
+    values: dict[str, list[Any]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            try:
+                values.setdefault(node.targets[0].id, []).append(ast.literal_eval(node.value))
+            except ValueError:
+                values.setdefault(node.targets[0].id, []).extend([None, None])
+    return {name: found[0] for name, found in values.items() if len(found) == 1}
+
+
+def _literal(node: ast.expr, constants: Mapping[str, Any]) -> Any:
+    """The value of a literal, or of a name that is bound to one. Raises ValueError."""
+    if isinstance(node, ast.Name) and node.id in constants:
+        return constants[node.id]
+    try:
+        return ast.literal_eval(node)
+    except (TypeError, SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _last_name(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def suggestion(path: Path, symbol: str, root: Path, parameters: Sequence[str], inputs: Sequence[str]) -> str:
+    """Lines for pyproject.toml that would tell how to build and feed the class, with the names it asks for."""
+    try:
+        place = path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        place = path.resolve().as_posix()
+    lines = ["[[tool.keras-graph.model]]", f'target = "{place}:{symbol}"']
+    if parameters:
+        lines.append("kwargs = { " + ", ".join(f"{name} = 16" for name in parameters) + " }")
+    tensor = '{ shape = [16], dtype = "float32" }'
+    if len(inputs) > 1:
+        lines.append("inputs = { " + ", ".join(f"{name} = {tensor}" for name in inputs) + " }")
+    else:
+        lines.append(f"inputs = {tensor}")
+    return "\n".join(lines)
