@@ -2,36 +2,219 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import os
 
+from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.hierarchy import Hierarchy, classes_in_order
+from flake8_keras_graph.analysis.interpret import Interpreter
+from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.records import Finding, KerasClass
+from flake8_keras_graph.index import ClassInfo, Module, Project, may_have_keras, parse, subtree_hash
+from flake8_keras_graph.records import Finding, KerasClass, Span, Step
+from flake8_keras_graph.rules import load
+from flake8_keras_graph.rules.base import Report, Rule
+
+MAX_CHAIN = 12
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """One file: ``path`` as it is to be shown and from which imports resolve, and its decoded text."""
+    """One file: ``path`` as it is to be shown and from which imports resolve, and its decoded text.
+
+    ``tree`` may hold its syntax tree where the caller has one already.
+    """
 
     path: str
     text: str
+    tree: ast.Module | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-def check(source: Source, options: Options) -> list[Finding]:
+def check(source: Source, options: Options, project: Project | None = None) -> list[Finding]:
     """Findings in ``source``, in file order, before ``# noqa`` and evidence are looked at.
 
-    Raises SyntaxError where the text does not parse.
+    ``project`` keeps the other files that were read between calls. Raises SyntaxError where the text does
+    not parse.
     """
-    raise NotImplementedError
+    tree = source.tree if source.tree is not None else parse(source.text, source.path)
+    if not may_have_keras(tree):
+        return []
+    project = Project() if project is None else project
+    module = project.add(source.path, source.text, tree)
+    interpreter = Interpreter(project, options)
+    interpreter.run(module)
+    return _findings(interpreter, module, options)
 
 
 def keras_classes(source: Source, options: Options) -> list[KerasClass]:
-    """The Model and Layer subclasses that ``source`` defines, in file order. Raises SyntaxError."""
-    raise NotImplementedError
+    """The Keras classes that ``source`` defines, in file order. Raises SyntaxError."""
+    project = Project()
+    module = project.add(source.path, source.text, source.tree)
+    hierarchy = Hierarchy(project, options)
+    found = []
+    for info in classes_in_order(module):
+        kind = hierarchy.kind(info)
+        if kind is not None:
+            end = info.node.end_lineno or info.node.lineno
+            version = hierarchy.keras_version(info)
+            found.append(
+                KerasClass(source.path, info.symbol, kind, version, info.node.lineno, end, info.bases)
+            )
+    return found
 
 
 def fingerprint(source: Source, symbol: str, options: Options) -> str:
     """A hash of the code that decides how ``symbol`` behaves: its class and all it reaches in the project.
 
-    Comments and layout do not change it. Raises KeyError where there is no such class.
+    Comments and layout do not change it. Raises KeyError where there is no such class, SyntaxError where the
+    text does not parse.
     """
-    raise NotImplementedError
+    project = Project()
+    module = project.add(source.path, source.text, source.tree)
+    return subtree_hash(_reached(module.classes[symbol], module, project))
+
+
+def _reached(info: ClassInfo, module: Module, project: Project) -> list[ast.AST]:
+    """The class, and every class, function and constant of the project it names, directly or not."""
+    found: list[ast.AST] = []
+    queue: list[tuple[Module, ast.AST]] = [(module, info.node)]
+    seen: set[int] = set()
+    while queue:
+        holder, node = queue.pop(0)
+        if id(node) in seen or len(seen) > 500:
+            continue
+        seen.add(id(node))
+        found.append(node)
+        for written in sorted(_names_in(node)):
+            target = project.member(holder, written.partition(".")[0])
+            if isinstance(target, Module):
+                target = project.resolve(project.dotted(holder, written), holder)
+            if isinstance(target, Module) or target is None:
+                continue
+            if isinstance(target, tuple):
+                queue.append(target)
+            else:
+                queue.append((target.module, target.node))
+    return found
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            names.add(child.id)
+        elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+            names.add(f"{child.value.id}.{child.attr}")
+    return names
+
+
+def _findings(interpreter: Interpreter, module: Module, options: Options) -> list[Finding]:
+    path = os.path.abspath(module.path)
+    by_event: dict[type[Event], list[Rule]] = {}
+    for rule in load().values():
+        if is_selected(rule.info.code, options):
+            for kind in rule.events:
+                by_event.setdefault(kind, []).append(rule)
+    found: dict[tuple[str, Span], Finding] = {}
+    for event in interpreter.events:
+        for rule in by_event.get(type(event), ()):
+            report = rule.check(event)
+            if report is not None:
+                finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
+                if finding is not None:
+                    key = (finding.code, finding.span)
+                    known = found.get(key)
+                    if known is None or _outranks(finding, known):
+                        found[key] = finding
+    return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
+
+
+def _outranks(finding: Finding, known: Finding) -> bool:
+    order = {"error": 0, "warning": 1, "note": 2}
+    return order[finding.level] < order[known.level]
+
+
+def is_selected(code: str, options: Options) -> bool:
+    """Whether ``select`` and ``ignore`` leave this code on; the longer prefix wins."""
+    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
+    if options.select and chosen < 0:
+        return False
+    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
+    return dropped < 0 or chosen > dropped
+
+
+def _finding(
+    rule: Rule, event: Event, report: Report, path: str, shown: str, hierarchy: Hierarchy
+) -> Finding | None:
+    """The finding for ``report``; code of another file is reported where this file calls it."""
+    place, node = event.place, event.node
+    level = report.level or rule.info.level
+    message = report.message
+    until = report.until
+    if os.path.abspath(place.source.path) != path:
+        if level == "note" or _is_checked_there(place, hierarchy):
+            return None
+        where = f"{os.path.basename(place.source.path)}:{place.source.span(node).line}"
+        message = f"in `{place.source.info.name}` ({where}), called here: {message}"
+        until = None
+        while os.path.abspath(place.source.path) != path:
+            if place.called_at is None:
+                return None
+            place, node = place.called_at
+    start = place.source.span(node)
+    end = place.source.span(until) if until is not None else start
+    span = Span(start.line, start.column, end.end_line, end.end_column)
+    return Finding(
+        rule.info.code, message, shown, span, _symbol(place, path), level, _chain(event, report, path)
+    )
+
+
+def _is_checked_there(place: Place, hierarchy: Hierarchy) -> bool:
+    """Code of a Keras class is reported in that class's own file."""
+    owner = place.source.info.owner
+    return owner is not None and hierarchy.kind(owner) is not None
+
+
+def _symbol(place: Place, path: str) -> str:
+    """The Keras class that a finding belongs to: the code's own, else the one it was reached from."""
+    own = place.source.info.owner
+    for info in (own if own is not None and own is place.owner else None, place.owner, place.root, own):
+        if info is not None and os.path.abspath(info.module.path) == path:
+            return info.symbol
+    return ""
+
+
+def _chain(event: Event, report: Report, path: str) -> tuple[Step, ...]:
+    """The reasons, first cause first, the site itself last."""
+    steps: list[Step] = []
+    value = getattr(event, "value", None)
+    origin: Origin | None = value.why if value is not None else None
+    while origin is not None and len(steps) < 64:
+        step = _step(origin, path)
+        if step is not None:
+            steps.append(step)
+        origin = origin.before
+    steps.reverse()
+    if len(steps) > MAX_CHAIN:
+        steps = [*steps[: MAX_CHAIN // 2], *steps[-MAX_CHAIN // 2 :]]
+    if report.reason:
+        source = event.place.source
+        other = "" if os.path.abspath(source.path) == path else source.path
+        steps.append(Step(source.span(event.node), report.reason, other))
+    return tuple(dict.fromkeys(steps))
+
+
+def _step(origin: Origin, path: str) -> Step | None:
+    source = origin.source
+    if source is None or origin.node is None:
+        return None
+    try:
+        span = source.span(origin.node)
+    except KeyError:
+        return None
+    text = origin.text
+    if "{code}" in text:
+        text = text.replace("{code}", f"`{source.code(origin.node)}`")
+    other = "" if os.path.abspath(source.path) == path else source.path
+    return Step(span, text, other)

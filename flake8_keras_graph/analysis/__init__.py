@@ -1,0 +1,1 @@
+"""The abstract interpreter: what every name in ``call`` is while Keras traces it."""

@@ -1,0 +1,438 @@
+"""Calls: arguments bound to parameters, functions and layers of the project followed, instances made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events, knowledge
+from flake8_keras_graph.analysis.core import MAX_DEPTH, Arguments, Core
+from flake8_keras_graph.analysis.expressions import dotted_key
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.values import (
+    MISSING,
+    NONE,
+    UNKNOWN,
+    Api,
+    ClassValue,
+    External,
+    Function,
+    Instance,
+    Mapping,
+    Method,
+    NoneValue,
+    Origin,
+    Seq,
+    Static,
+    Super,
+    Tensor,
+    Tensors,
+    Value,
+    because,
+    element,
+    is_tensor,
+    join_all,
+    options,
+)
+from flake8_keras_graph.index import FunctionInfo
+from flake8_keras_graph.source import FunctionSource
+
+_IN_PROGRESS = None
+
+
+class Calls(Core):
+    """Everything about calling."""
+
+    def call(self, frame: Frame, node: cst.Call) -> Value:
+        callee = self.evaluate(frame, node.func)
+        arguments = self.arguments(frame, node)
+        results = [
+            self.call_value(frame, node, option, arguments)
+            for option in options(callee)
+            if not isinstance(option, NoneValue)
+        ]
+        result = join_all(results)
+        if frame.loops:
+            self._note_application(frame, node, callee, result)
+        return result
+
+    def _note_application(self, frame: Frame, node: cst.Call, callee: Value, result: Value) -> None:
+        """Remember, for the loop around, that its body computes with tensors and which layer it applies."""
+        if any(isinstance(option, (Tensor, Tensors)) for option in options(result)):
+            frame.loops[-1].tensors = True
+        if self.has_weights(callee) and isinstance(node.func, cst.Attribute) and dotted_key(node.func):
+            root = dotted_key(node.func).partition(".")[0]
+            if root == frame.self_name:
+                frame.loops[-1].applied = dotted_key(node.func)
+                frame.loops[-1].tensors = True
+
+    def has_weights(self, value: Value) -> bool:
+        """Whether calling ``value`` applies weights: a layer of the project, or one of Keras that has some."""
+        if isinstance(value, Instance):
+            return self.hierarchy.kind(value.info) in {"layer", "model"}
+        if isinstance(value, External):
+            last = value.name.rpartition(".")[2]
+            weightless = ("Dropout", "Activation", "ReLU", "Softmax", "Pool", "Flatten", "Reshape", "Noise",
+                          "Permute", "Concatenate", "Add", "Multiply", "Subtract", "Lambda", "Padding",
+                          "Cropping", "UpSampling", "Masking", "Identity", "Dot", "Average", "Maximum",
+                          "Minimum", "RepeatVector", "ELU", "Resizing", "Rescaling")  # fmt: skip
+            return (knowledge.is_layer(value.name) or knowledge.is_model(value.name)) and not any(
+                word in last for word in weightless
+            )
+        return False
+
+    def arguments(self, frame: Frame, node: cst.Call) -> Arguments:
+        positional: list[Value] = []
+        keywords: dict[str, Value] = {}
+        is_open = False
+        for argument in node.args:
+            value = self.evaluate(frame, argument.value)
+            if argument.star == "*":
+                if isinstance(value, Seq) and value.items is not None:
+                    positional.extend(value.items)
+                else:
+                    if is_tensor(value):
+                        self.iterate(frame, value, argument.value, "star")
+                    is_open = True
+            elif argument.star == "**":
+                if isinstance(value, Mapping) and value.default is None:
+                    keywords.update({key: item for key, item in value.items if isinstance(key, str)})
+                else:
+                    is_open = True
+            elif argument.keyword is not None:
+                keywords[argument.keyword.value] = value
+            elif not is_open:
+                positional.append(value)
+        return Arguments(tuple(positional), keywords, is_open, tuple(node.args))
+
+    def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
+        if isinstance(callee, Api):
+            if callee.name.startswith("builtins."):
+                return self.call_builtin(frame, node, callee.name[len("builtins.") :], arguments)
+            return self.call_api(frame, node, callee.name, arguments)
+        if isinstance(callee, Function):
+            return self.call_function(frame, node, callee, arguments)
+        if isinstance(callee, Method):
+            return self.call_method(frame, node, callee.receiver, callee.name, arguments)
+        if isinstance(callee, ClassValue) and callee.info is not None:
+            return self._construct_instance(frame, node, callee, arguments)
+        if isinstance(callee, Instance):
+            return self._call_instance(frame, node, callee, arguments)
+        if isinstance(callee, External):
+            return self._call_external(frame, node, callee, arguments)
+        return UNKNOWN
+
+    def _construct_instance(
+        self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments
+    ) -> Value:
+        info = callee.info
+        assert info is not None
+        kind = self.hierarchy.kind(info)
+        if kind in {"layer", "model"}:
+            self.emit(frame, events.Create, node, name=info.name, what=kind)
+        if arguments.open:
+            return Instance(info=info)
+        return Instance(
+            info=info,
+            arguments=arguments.positional,
+            keywords=tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+        )
+
+    def _call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
+        kind = self.hierarchy.kind(callee.info)
+        if kind in {"layer", "model", "loss"}:
+            method = self.hierarchy.method(callee.info, "call")
+            if method is None:
+                return self._inherited_call(frame, node, callee, arguments)
+            if self.hierarchy.method(callee.info, "__call__") is None:
+                return self._layer_call(frame, node, callee, method, arguments)
+        method = self.hierarchy.method(callee.info, "__call__")
+        if method is None:
+            return UNKNOWN
+        function = self._as_function(method, callee)
+        return self.call_function(frame, node, function, arguments) if function else UNKNOWN
+
+    def _as_function(self, method: FunctionInfo, bound: Value) -> Function | None:
+        value = self.function_value(method, bound)  # type: ignore[attr-defined]
+        return value if isinstance(value, Function) else None
+
+    def _inherited_call(
+        self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments
+    ) -> Value:
+        """A class of the project that inherits ``call`` from a layer of Keras."""
+        for ancestor in self.hierarchy.ancestors(callee.info):
+            if isinstance(ancestor, str):
+                name = knowledge.canonical(ancestor)
+                spec = knowledge.layer_returns(name)
+                if spec is not None and not spec.when:
+                    return self.from_spec(frame, node, spec.default, arguments)
+        return UNKNOWN
+
+    def _layer_call(
+        self, frame: Frame, node: cst.Call, callee: Instance, method: FunctionInfo, arguments: Arguments
+    ) -> Value:
+        """Keras passes ``training`` on by itself, and does not let AutoGraph into ``call`` (Keras 3)."""
+        function = self._as_function(method, callee)
+        if function is None:
+            return UNKNOWN
+        names = [argument.arg for argument in (*method.node.args.args, *method.node.args.kwonlyargs)]
+        keywords = dict(arguments.keywords)
+        if "training" in names and "training" not in keywords:
+            if names.index("training") - 1 >= len(arguments.positional):
+                keywords["training"] = Static(source="training")
+        passed = Arguments(arguments.positional, keywords, arguments.open, arguments.nodes)
+        autograph = function.autograph
+        if autograph is None:
+            autograph = self.hierarchy.keras_version(callee.info) == 2
+        function = Function(
+            info=function.info, bound=callee, owner=function.owner, autograph=autograph
+        )
+        return self.call_function(frame, node, function, passed)
+
+    def _call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
+        name = callee.name
+        spec = knowledge.layer_returns(name)
+        if spec is not None:
+            return self._layer_result(frame, node, callee, spec, arguments)
+        if knowledge.is_model(name):
+            first = arguments.positional[0] if arguments.positional else UNKNOWN
+            batched = isinstance(first, (Tensor, Tensors)) and first.batched
+            return self.explain(frame, Tensors(batched), "{code} calls a model", node)
+        if knowledge.is_loss(name) or knowledge.is_initializer(name):
+            return self.explain(frame, Tensor(), "{code} returns a tensor", node)
+        if name == "callable:batched":
+            return self.from_spec(frame, node, "batched", arguments)
+        if name == "callable:tensor":
+            return self.from_spec(frame, node, "tensor", arguments)
+        return UNKNOWN
+
+    def _layer_result(
+        self,
+        frame: Frame,
+        node: cst.Call,
+        callee: External,
+        spec: knowledge.LayerReturns,
+        arguments: Arguments,
+    ) -> Value:
+        given = dict(callee.keywords)
+        if "**" in given and spec.when:
+            return UNKNOWN
+        for condition, result in spec.when:
+            holds = _holds(condition, given, arguments)
+            if holds is None:
+                return UNKNOWN
+            if holds:
+                return self.from_spec(frame, node, result, arguments)
+        return self.from_spec(frame, node, spec.default, arguments)
+
+    def invoke(self, frame: Frame, node: cst.CSTNode, callee: Value, values: Sequence[Value]) -> Value:
+        """Call a function value with these positional arguments, as an API does."""
+        if isinstance(callee, Function):
+            return self.call_function(frame, node, callee, Arguments(tuple(values)))
+        if isinstance(callee, (Instance, External)) and isinstance(node, cst.Call):
+            return self.call_value(frame, node, callee, Arguments(tuple(values)))
+        return UNKNOWN
+
+    def call_function(
+        self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments
+    ) -> Value:
+        if frame.depth >= MAX_DEPTH:
+            return UNKNOWN
+        if function.info is None:
+            return self._call_nested(frame, node, function, arguments)
+        source = self.source_of(function.info)
+        if source is None:
+            return UNKNOWN
+        autograph = function.autograph if function.autograph is not None else frame.autograph
+        key = (
+            id(function.info),
+            function.bound,
+            arguments.positional,
+            tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+            arguments.open,
+            autograph,
+            frame.quiet,
+            id(frame.constructing) if frame.constructing is not None else 0,
+        )
+        if key in self.memo:
+            known = self.memo[key]
+            return UNKNOWN if known is _IN_PROGRESS else known
+        self.memo[key] = _IN_PROGRESS
+        inner = self._enter(frame, node, function, source, autograph)
+        self.bind(inner, frame, node, source, function, arguments)
+        result = self.execute_body(inner, source.node)
+        if function.info.node.__class__.__name__ == "AsyncFunctionDef":
+            result = UNKNOWN
+        self.memo[key] = result
+        if isinstance(function.bound, Instance) and frame.constructing is None:
+            _forget_attributes(frame, function.bound)
+        return result
+
+    def _enter(
+        self, frame: Frame, node: cst.CSTNode, function: Function, source: FunctionSource, autograph: bool
+    ) -> Frame:
+        """The callee's frame, on whose behalf it runs, and where its attributes go."""
+        info = function.info
+        assert info is not None
+        bound = function.bound
+        place = None
+        if frame.place is not None and not frame.quiet:
+            owner, kind = frame.place.owner, frame.place.kind
+            if isinstance(bound, Instance):
+                owner, kind = bound.info, self.hierarchy.kind(bound.info)
+            place = events.Place(
+                source,
+                owner,
+                kind,
+                frame.place.root,
+                info.name,
+                autograph,
+                frame.place.keras,
+                (frame.place, node),
+            )
+        constructing = frame.constructing if bound is not None and bound == frame.instance else None
+        return Frame(
+            info.module,
+            place,
+            {},
+            owner=function.owner,
+            instance=bound,
+            depth=frame.depth + 1,
+            autograph=autograph,
+            quiet=frame.quiet,
+            constructing=constructing,
+            swallowing=frame.swallowing,
+        )
+
+    def _call_nested(
+        self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments
+    ) -> Value:
+        """A lambda or nested function: its names are those of the frame that made it."""
+        definition, closure = function.node, function.closure
+        if definition is None or closure is None:
+            return UNKNOWN
+        key = (id(definition), arguments.positional, tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])))
+        if (id(closure), key) in self.memo:
+            return UNKNOWN  # recursion
+        self.memo[(id(closure), key)] = _IN_PROGRESS
+        autograph = function.autograph if function.autograph is not None else closure.autograph
+        place = closure.place
+        inner = Frame(
+            closure.module,
+            place,
+            {},
+            owner=closure.owner,
+            instance=closure.instance,
+            self_name=closure.self_name,
+            closure=closure,
+            depth=frame.depth + 1,
+            autograph=autograph,
+            quiet=closure.quiet,
+            constructing=closure.constructing,
+        )
+        if place is not None and autograph != place.autograph:
+            inner.place = events.Place(
+                place.source, place.owner, place.kind, place.root, place.method, autograph, place.keras,
+                place.called_at,
+            )  # fmt: skip
+        self._bind_parameters(inner, definition.params, arguments, closure)
+        result = self.execute_body(inner, definition)
+        del self.memo[(id(closure), key)]
+        return result
+
+    def bind(
+        self,
+        inner: Frame,
+        frame: Frame,
+        node: cst.CSTNode,
+        source: FunctionSource,
+        function: Function,
+        arguments: Arguments,
+    ) -> None:
+        """Bind ``self`` and the arguments; each tensor that is handed over remembers the call."""
+        params = source.node.params
+        positional = list(arguments.positional)
+        names = [param.name.value for param in (*params.posonly_params, *params.params)]
+        caller = frame.place.source if frame.place else None
+        if function.bound is not None:
+            positional.insert(0, function.bound)
+            inner.self_name = names[0] if names else ""
+        text = "passed to `" + source.node.name.value + "` as `{name}`"
+        handed = []
+        for position, value in enumerate(positional):
+            if position < len(names) and _is_tensor_like(value) and not isinstance(node, cst.Pass):
+                handed.append(
+                    because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why))
+                )
+            else:
+                handed.append(value)
+        scope = Frame(inner.module, None, {}, quiet=True, depth=inner.depth)
+        self._bind_parameters(
+            inner, params, Arguments(tuple(handed), arguments.keywords, arguments.open), scope
+        )
+
+    def _bind_parameters(
+        self, inner: Frame, params: cst.Parameters, arguments: Arguments, scope: Frame
+    ) -> None:
+        positional = list(arguments.positional)
+        keywords = dict(arguments.keywords)
+        for param in (*params.posonly_params, *params.params):
+            name = param.name.value
+            if positional:
+                inner.env[name] = positional.pop(0)
+            else:
+                inner.env[name] = self._keyword_or_default(param, keywords, arguments.open, scope)
+        if isinstance(params.star_arg, cst.Param):
+            rest = Seq("tuple", tuple(positional))
+            inner.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN) if arguments.open else rest
+        for param in params.kwonly_params:
+            inner.env[param.name.value] = self._keyword_or_default(param, keywords, arguments.open, scope)
+        if params.star_kwarg is not None:
+            items = tuple(sorted(keywords.items()))
+            default = UNKNOWN if arguments.open else None
+            inner.env[params.star_kwarg.name.value] = Mapping(items, default)
+
+    def _keyword_or_default(
+        self, param: cst.Param, keywords: dict[str, Value], is_open: bool, scope: Frame
+    ) -> Value:
+        name = param.name.value
+        if name in keywords:
+            return keywords.pop(name)
+        if is_open or param.default is None:
+            return UNKNOWN
+        return self.evaluate(scope, param.default)
+
+
+def _forget_attributes(frame: Frame, instance: Instance) -> None:
+    """After a method of ``instance`` ran, what this frame knew of its attributes may have changed."""
+    for name, value in list(frame.env.items()):
+        if "." not in name and value == instance:
+            prefix = name + "."
+            for key in [key for key in frame.env if key.startswith(prefix)]:
+                del frame.env[key]
+
+
+def _is_tensor_like(value: Value) -> bool:
+    return any(isinstance(option, (Tensor, Tensors)) for option in options(value))
+
+
+def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:
+    """Whether a condition of ``LayerReturns.when`` holds; None where it cannot be told."""
+    name, _, literal = condition.partition("=")
+    holder, _, keyword = name.rpartition(".")
+    if holder:
+        inner = given.get(holder)
+        if not isinstance(inner, External):
+            return None
+        value = dict(inner.keywords).get(keyword)
+    else:
+        value = arguments.keywords.get(keyword, given.get(keyword))
+    if value is None or isinstance(value, NoneValue):
+        return False
+    if not isinstance(value, Static) or value.const is MISSING:
+        return None
+    return repr(value.const) == literal or str(value.const) == literal if literal else bool(value.const)
+
+
+__all__ = ["Calls", "NONE", "Super", "element"]

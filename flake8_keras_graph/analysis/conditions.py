@@ -1,0 +1,304 @@
+"""Tests: what decides them, which sides can be reached, and what each side may take for granted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.core import Core
+from flake8_keras_graph.analysis.expressions import dotted_key
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.values import (
+    MISSING,
+    NONE,
+    STATIC,
+    UNKNOWN,
+    Api,
+    ClassValue,
+    Dim,
+    External,
+    Function,
+    Instance,
+    Mapping,
+    Method,
+    NoneValue,
+    Range,
+    Seq,
+    Shape,
+    Static,
+    Tensor,
+    Tensors,
+    Value,
+    is_tensor,
+    is_unknown,
+    join_all,
+    options,
+)
+
+Refinement = dict[str, Value]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Condition:
+    """``value`` decides the test (a tensor where any part that is evaluated is one), spelled ``operand``.
+
+    ``true`` and ``false`` are what names may be taken to be on each side; None where it cannot be reached.
+    ``plain`` is the value of the expression itself.
+    """
+
+    value: Value
+    operand: cst.BaseExpression
+    true: Refinement | None
+    false: Refinement | None
+    plain: Value
+
+
+class Conditions(Core):
+    """Evaluates tests with short circuits, ``not``, ``is None``, ``isinstance`` and ``is_tensor`` understood."""
+
+    def condition(self, frame: Frame, node: cst.BaseExpression) -> Condition:
+        if isinstance(node, cst.BooleanOperation):
+            return self._short_circuit_test(frame, node)
+        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+            inner = self.condition(frame, node.expression)
+            return Condition(inner.value, inner.operand, inner.false, inner.true, _negated(inner))
+        if isinstance(node, cst.Comparison):
+            return self._comparison_test(frame, node)
+        if isinstance(node, cst.Call) and isinstance(node.func, (cst.Name, cst.Attribute)):
+            special = self._type_test(frame, node)
+            if special is not None:
+                return special
+        value = self.evaluate(frame, node)
+        key = _key(node)
+        true, false = _truthiness(value)
+        refined_true = None if true is None else {key: true} if key and true is not value else {}
+        refined_false = None if false is None else {key: false} if key and false is not value else {}
+        return Condition(value, node, refined_true, refined_false, value)
+
+    def _short_circuit_test(self, frame: Frame, node: cst.BooleanOperation) -> Condition:
+        conjunction = isinstance(node.operator, cst.And)
+        left = self.condition(frame, node.left)
+        entered = left.true if conjunction else left.false
+        skipped = left.false if conjunction else left.true
+        if entered is None:  # the right side is never evaluated
+            return left
+        saved = {key: frame.env.get(key) for key in entered}
+        frame.env.update(entered)
+        right = self.condition(frame, node.right)
+        for key, before in saved.items():
+            if before is not None:
+                frame.env[key] = before
+            else:
+                frame.env.pop(key, None)
+        through = right.true if conjunction else right.false
+        merged = None if through is None else {**entered, **through}
+        other = right.false if conjunction else right.true
+        if skipped is None:
+            rest: Refinement | None = None if other is None else {**entered, **other}
+        else:
+            rest = {}
+        decisive = left if is_tensor(left.value) or not is_tensor(right.value) else right
+        value = decisive.value
+        if not is_tensor(value):
+            value = _combine(left.value, right.value)
+        plain = right.plain if skipped is None else join_all([left.plain, right.plain])
+        if conjunction:
+            return Condition(value, decisive.operand, merged, rest, plain)
+        return Condition(value, decisive.operand, rest, merged, plain)
+
+    def _comparison_test(self, frame: Frame, node: cst.Comparison) -> Condition:
+        value = self.evaluate(frame, node)
+        if len(node.comparisons) == 1:
+            target = node.comparisons[0]
+            if isinstance(target.operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual)):
+                positive = isinstance(target.operator, (cst.Is, cst.Equal))
+                for one, other in ((node.left, target.comparator), (target.comparator, node.left)):
+                    if isinstance(other, cst.Name) and other.value == "None" and (key := _key(one)):
+                        return self._none_test(frame, node, value, key, positive)
+        if isinstance(value, Static) and value.const is not MISSING:
+            return Condition(value, node, {} if value.const else None, None if value.const else {}, value)
+        return Condition(value, node, {}, {}, value)
+
+    def _none_test(
+        self, frame: Frame, node: cst.Comparison, value: Value, key: str, positive: bool
+    ) -> Condition:
+        known = self._value_of(frame, key)
+        rest = [option for option in options(known) if not isinstance(option, NoneValue)]
+        when_none: Refinement | None = {key: NONE}
+        when_not: Refinement | None = {key: join_all(rest)} if rest and len(rest) < len(list(options(known))) else {}
+        if isinstance(known, NoneValue):
+            when_not = None
+        elif isinstance(value, Static) and value.const is not MISSING:
+            when_none = None
+        if positive:
+            return Condition(value, node, when_none, when_not, value)
+        return Condition(value, node, when_not, when_none, value)
+
+    def _value_of(self, frame: Frame, key: str) -> Value:
+        if key in frame.env:
+            return frame.env[key]
+        root, *rest = key.split(".")
+        value = self.lookup(frame, root)
+        for name in rest:
+            if isinstance(value, (Instance,)):
+                value = self.attribute(frame, value, name, cst.Name(name))
+            else:
+                return UNKNOWN
+        return value
+
+    def _type_test(self, frame: Frame, node: cst.Call) -> Condition | None:
+        callee = self.evaluate(frame, node.func)
+        if not isinstance(callee, Api) or not node.args:
+            return None
+        subject = node.args[0].value
+        if callee.name == "builtins.isinstance" and len(node.args) == 2:
+            value = self.evaluate(frame, subject)
+            types = self.evaluate(frame, node.args[1].value)
+            return _split(value, _key(subject), _type_matcher(types), node)
+        if callee.name in {"tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}:
+            value = self.evaluate(frame, subject)
+            return _split(value, _key(subject), _is_tensor_option, node)
+        return None
+
+
+def _negated(inner: Condition) -> Value:
+    if is_tensor(inner.value):
+        return inner.value
+    source = inner.value.source if isinstance(inner.value, Static) else ""
+    return Static(source=source, type="bool")
+
+
+def _key(node: cst.BaseExpression) -> str:
+    """The name-table key of a name, a walrus target or a dotted attribute."""
+    if isinstance(node, cst.NamedExpr):
+        node = node.target
+    return node.value if isinstance(node, cst.Name) else dotted_key(node)
+
+
+def _combine(left: Value, right: Value) -> Value:
+    """What decides ``left and right`` when neither is certainly a tensor."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Static) and one.source and (isinstance(other, (Static, NoneValue, Dim, Shape))):
+            return Static(source=one.source, type="bool")
+    if is_unknown(left) or is_unknown(right):
+        return UNKNOWN
+    return STATIC if not isinstance(left, (Tensors,)) and not isinstance(right, (Tensors,)) else UNKNOWN
+
+
+def _truthiness(value: Value) -> tuple[Value | None, Value | None]:
+    """``value`` where it is true and where it is false; None where it never is."""
+    true = [part for part in options(value) if _can_be(part, True)]
+    false = [part for part in options(value) if _can_be(part, False)]
+    count = len(list(options(value)))
+    return (
+        None if not true else value if len(true) == count else join_all(true),
+        None if not false else value if len(false) == count else join_all(false),
+    )
+
+
+def _can_be(value: Value, truth: bool) -> bool:
+    if isinstance(value, NoneValue):
+        return not truth
+    if isinstance(value, Static) and value.const is not MISSING and not value.source:
+        return bool(value.const) is truth
+    if isinstance(value, (External, Instance, Function, Method, ClassValue)):
+        return truth or isinstance(value, (External, Instance))
+    return True
+
+
+_Matcher = Callable[[Value], "bool | None"]
+
+
+def _split(value: Value, key: str, matches: _Matcher, node: cst.BaseExpression) -> Condition:
+    """The two sides of a type test on ``value``."""
+    yes: list[Value] = []
+    no: list[Value] = []
+    for option in options(value):
+        answer = matches(option)
+        if answer is not False:
+            yes.append(_narrowed(option, matches))
+        if answer is not True:
+            no.append(option)
+    changed_yes, changed_no = join_all(yes), join_all(no)
+    true = None if not yes else {key: changed_yes} if key and changed_yes != value else {}
+    false = None if not no else {key: changed_no} if key and changed_no != value else {}
+    if not yes or not no:
+        result = Static(const=bool(yes), type="bool")
+    else:
+        result = Static(source="type", type="bool")
+    return Condition(result, node, true, false, result)
+
+
+def _narrowed(option: Value, matches: _Matcher) -> Value:
+    """A structure of tensors that passed a type test is what the test says."""
+    if isinstance(option, Tensors):
+        one = Tensor(option.batched, why=option.why)
+        many = Seq("list", None, Tensors(option.batched, why=option.why), why=option.why)
+        table = Mapping((), Tensors(option.batched, why=option.why), why=option.why)
+        kept = [each for each in (one, many, table) if matches(each) is True]
+        if len(kept) == 1:
+            return kept[0]
+    return option
+
+
+def _is_tensor_option(option: Value) -> bool | None:
+    if isinstance(option, Tensor):
+        return True
+    if isinstance(option, (Tensors, Dim, Api)) or is_unknown(option):
+        return None
+    return False
+
+
+_SEQUENCES = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.set": "set"}
+_PYTHON_TYPES = {"builtins.int", "builtins.float", "builtins.bool", "builtins.str", "builtins.bytes"}
+_TENSOR_TYPES = {"tf.Tensor", "keras.KerasTensor", "tf.Variable", "keras.Variable"}
+_SPECIAL_TENSORS = {"tf.RaggedTensor", "tf.SparseTensor", "tf.IndexedSlices"}
+_ABSTRACT = {
+    "collections.abc.Sequence": ("list", "tuple"),
+    "collections.abc.Iterable": ("list", "tuple", "set"),
+    "typing.Sequence": ("list", "tuple"),
+}
+_MAPPINGS = {"builtins.dict", "collections.abc.Mapping", "typing.Mapping", "collections.OrderedDict"}
+
+
+def _type_matcher(types: Value) -> _Matcher:
+    """A predicate for ``isinstance(_, types)``: True, False, or None where it is not known."""
+    names = list(types.items) if isinstance(types, Seq) and types.items is not None else [types]
+
+    def matches(option: Value) -> bool | None:
+        answers = [_matches_one(option, name) for name in names]
+        if any(answer is True for answer in answers):
+            return True
+        return None if not answers or any(answer is None for answer in answers) else False
+
+    return matches
+
+
+def _matches_one(option: Value, name: Value) -> bool | None:
+    if not isinstance(name, Api):
+        plain = isinstance(name, ClassValue) and isinstance(option, (Tensor, Seq, Mapping, NoneValue))
+        return False if plain else None
+    if isinstance(option, NoneValue):
+        return name.name == "builtins.object"
+    kinds = (_SEQUENCES[name.name],) if name.name in _SEQUENCES else _ABSTRACT.get(name.name)
+    if kinds is not None:
+        if isinstance(option, Seq):
+            return option.kind in kinds or (None if option.kind == "list" and not option.items else False)
+        return False if isinstance(option, (Tensor, Mapping, External, Instance)) else None
+    if name.name in _MAPPINGS:
+        if isinstance(option, Mapping):
+            return True
+        return False if isinstance(option, (Tensor, Seq, External, Instance)) else None
+    if name.name in _PYTHON_TYPES:
+        if isinstance(option, Static) and option.type:
+            return "builtins." + option.type == name.name or None
+        return False if isinstance(option, (Tensor, Tensors, Seq, Mapping, Instance)) else None
+    if name.name in _TENSOR_TYPES:
+        if isinstance(option, Tensor):
+            return None if option.variable or "Variable" in name.name else True
+        return False if isinstance(option, (Static, Seq, Mapping, Range)) else None
+    if name.name in _SPECIAL_TENSORS:
+        return False if isinstance(option, (Static, Seq, Mapping)) else None
+    return None

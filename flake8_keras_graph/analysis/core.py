@@ -1,0 +1,127 @@
+"""What every part of the interpreter shares: budget, caches, the event list, and the parts' signatures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.hierarchy import Hierarchy
+from flake8_keras_graph.analysis.values import Function, Instance, Origin, Value, because
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.index import FunctionInfo, Module, Project
+from flake8_keras_graph.source import FunctionSource, parse_function
+
+MAX_DEPTH = 14
+MAX_STEPS = 400_000
+
+
+class OutOfBudget(Exception):
+    """The root under interpretation took too many steps; what was seen so far stands."""
+
+
+@dataclasses.dataclass(slots=True)
+class Arguments:
+    """Evaluated arguments. ``open`` where a ``*`` or ``**`` of unknown content was among them."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = dataclasses.field(default_factory=dict)
+    open: bool = False
+    nodes: tuple[cst.Arg, ...] = ()
+
+    def get(self, position: int, name: str) -> Value | None:
+        """The argument given at ``position`` or as ``name``."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return self.keywords.get(name)
+
+
+class Core:
+    """State of one run over one file, and the signatures that the parts call each other by."""
+
+    def __init__(self, project: Project, options: Options) -> None:
+        self.project = project
+        self.options = options
+        self.hierarchy = Hierarchy(project, options)
+        self.returns_option = dict(options.returns)
+        self.events: list[Event] = []
+        self.steps = 0
+        self.memo: dict[Any, Value | None] = {}
+        self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
+        self.attribute_tables: dict[Instance, dict[str, Value]] = {}
+        self.module_values: dict[tuple[int, str], Value] = {}
+
+    def source_of(self, info: FunctionInfo) -> FunctionSource | None:
+        """The libcst tree of a function, parsed when first asked for."""
+        known = self.sources.get(id(info))
+        if known is None:
+            known = self.sources[id(info)] = (info, parse_function(info))
+        return known[1]
+
+    def emit(self, frame: Frame, kind: Callable[..., Event], node: cst.CSTNode, **facts: Any) -> None:
+        """Record an event at ``node``, unless the frame is quiet."""
+        if frame.place is not None and not frame.quiet:
+            self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
+
+    def explain(self, frame: Frame, value: Value, text: str, node: cst.CSTNode) -> Value:
+        """``value`` with a further reason: ``text`` about ``node``, after the reasons it has."""
+        source = frame.place.source if frame.place else None
+        return because(value, Origin(text, node, source, value.why))
+
+    # What the parts offer each other.
+
+    def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        raise NotImplementedError
+
+    def condition(self, frame: Frame, node: cst.BaseExpression) -> Any:
+        raise NotImplementedError
+
+    def execute_body(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> Value:
+        raise NotImplementedError
+
+    def assign(self, frame: Frame, target: cst.BaseExpression, value: Value, node: cst.CSTNode) -> None:
+        raise NotImplementedError
+
+    def lookup(self, frame: Frame, name: str) -> Value:
+        raise NotImplementedError
+
+    def module_member(self, module: Module, name: str) -> Value:
+        raise NotImplementedError
+
+    def attribute(self, frame: Frame, value: Value, name: str, node: cst.CSTNode) -> Value:
+        raise NotImplementedError
+
+    def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
+        raise NotImplementedError
+
+    def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
+        raise NotImplementedError
+
+    def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        raise NotImplementedError
+
+    def call_builtin(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        raise NotImplementedError
+
+    def call_method(
+        self, frame: Frame, node: cst.Call, receiver: Value, name: str, arguments: Arguments
+    ) -> Value:
+        raise NotImplementedError
+
+    def from_spec(
+        self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = ""
+    ) -> Value:
+        raise NotImplementedError
+
+    def iterate(self, frame: Frame, value: Value, node: cst.BaseExpression, how: str) -> Value:
+        raise NotImplementedError
+
+    def invoke(self, frame: Frame, node: cst.CSTNode, callee: Value, values: Sequence[Value]) -> Value:
+        raise NotImplementedError
+
+    def instance_attributes(self, instance: Instance) -> dict[str, Value]:
+        raise NotImplementedError

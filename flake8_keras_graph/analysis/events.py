@@ -1,0 +1,172 @@
+"""What the interpreter saw at a site: the only thing rules look at."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.values import UNKNOWN, Value
+from flake8_keras_graph.index import ClassInfo
+from flake8_keras_graph.records import Kind
+from flake8_keras_graph.source import FunctionSource
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """The function that is being interpreted, and on whose behalf.
+
+    ``owner`` is the class whose method this is (or that called this function), ``kind`` what that class is.
+    ``autograph``: AutoGraph converts this code. ``called_at`` is the call in the caller's place.
+    """
+
+    source: FunctionSource
+    owner: ClassInfo | None
+    kind: Kind | None
+    root: ClassInfo | None
+    method: str
+    autograph: bool = False
+    keras: Literal[2, 3] = 3
+    called_at: tuple[Place, cst.CSTNode] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """``node`` is the expression or statement it is about. ``swallowed``: an ``except`` around it hides it."""
+
+    node: cst.CSTNode
+    place: Place
+    swallowed: bool = dataclasses.field(default=False, kw_only=True)
+
+
+BranchStyle = Literal["if", "elif", "ternary", "while", "assert", "match", "comprehension"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Branch(Event):
+    """A test: ``value`` is what decides it, spelled ``operand``; ``node`` is the statement or ternary."""
+
+    value: Value
+    test: cst.BaseExpression
+    operand: cst.BaseExpression
+    style: BranchStyle
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class NeedsBool(Event):
+    """``and``, ``or``, ``not``, a chained comparison, ``in``, or a builtin that must know a truth value."""
+
+    value: Value
+    operand: cst.BaseExpression
+    how: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Iterate(Event):
+    """Iteration over ``value``: by a for statement, a comprehension, ``zip``, ``enumerate``, a star ..."""
+
+    value: Value
+    operand: cst.BaseExpression
+    how: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class RangeOver(Event):
+    """``range(...)`` with ``value`` among its arguments."""
+
+    value: Value
+    operand: cst.BaseExpression
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Cast(Event):
+    """``int(value)`` and the like, ``function`` being the builtin's name."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class HostRead(Event):
+    """``value.numpy()``, ``keras.ops.convert_to_numpy(value)``."""
+
+    value: Value
+    method: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class NumpyCall(Event):
+    """A NumPy function given the tensor ``value``."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class UnknownDimension(Event):
+    """A batch dimension that is None in fit, used as a number: ``how`` says for what."""
+
+    value: Value
+    operand: cst.BaseExpression
+    how: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Unpack(Event):
+    """``a, b = value``."""
+
+    value: Value
+    operand: cst.BaseExpression
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class TensorIndex(Event):
+    """A Python list, tuple, range, string or dict indexed by the tensor ``value``."""
+
+    value: Value
+    operand: cst.BaseExpression
+    container: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Create(Event):
+    """A layer or a variable constructed: ``name`` is the class's."""
+
+    name: str
+    what: Literal["layer", "variable", "model"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Effect(Event):
+    """A call that does something besides returning; ``word`` is one of knowledge's."""
+
+    word: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Store(Event):
+    """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound."""
+
+    target: str
+    value: Value
+    how: Literal["assign", "augment", "mutate", "global"]
+    before: Value = UNKNOWN
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Loop(Event):
+    """A Python loop that tracing unrolls. ``trips`` where known.
+
+    ``tensors``: the body computes with tensors; ``same_weights`` spells a layer that each iteration applies
+    again to what the one before left; ``iterates`` is the iterable's value.
+    """
+
+    iterates: Value
+    operand: cst.BaseExpression | None
+    trips: int | None
+    tensors: bool
+    same_weights: str = ""

@@ -1,0 +1,69 @@
+"""The state of one function under interpretation, and the joining of name tables."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flake8_keras_graph.analysis.events import Place
+from flake8_keras_graph.analysis.values import Value, join
+from flake8_keras_graph.index import ClassInfo, Module
+
+Env = dict[str, Value]
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class LoopState:
+    """Name tables where ``break`` and ``continue`` left the body; ``applied`` the layers the body called."""
+
+    breaks: list[Env] = dataclasses.field(default_factory=list)
+    continues: list[Env] = dataclasses.field(default_factory=list)
+    tensors: bool = False
+    applied: str = ""
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Frame:
+    """One call. ``env`` maps names, and ``self.x`` under its dotted form, to values.
+
+    ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
+    ``quiet`` frames give no events: constructors, constants, default values.
+    """
+
+    module: Module
+    place: Place | None
+    env: Env
+    owner: ClassInfo | None = None
+    instance: Value | None = None
+    self_name: str = ""
+    closure: Frame | None = None
+    depth: int = 0
+    autograph: bool = False
+    quiet: bool = False
+    constructing: dict[str, Value] | None = None
+    returns: list[Value] = dataclasses.field(default_factory=list)
+    yields: list[Value] = dataclasses.field(default_factory=list)
+    loops: list[LoopState] = dataclasses.field(default_factory=list)
+    globals: set[str] = dataclasses.field(default_factory=set)
+    swallowing: int = 0
+
+
+def join_envs(tables: list[Env]) -> Env | None:
+    """The name table that holds on every path; None where no path gets here.
+
+    A name that only some paths bind keeps the value those give: on the others, using it would raise. An
+    attribute that only some paths set is forgotten: on the others it is what it was before.
+    """
+    if not tables:
+        return None
+    result = dict(tables[0])
+    for table in tables[1:]:
+        for name in [name for name in result if "." in name and name not in table]:
+            del result[name]
+        for name, value in table.items():
+            known = result.get(name)
+            if known is None:
+                if "." not in name:
+                    result[name] = value
+            elif known is not value:
+                result[name] = join(known, value)
+    return result

@@ -1,0 +1,122 @@
+"""The interpreter put together, and the functions of a file it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.apis import Apis
+from flake8_keras_graph.analysis.builtins import Builtins
+from flake8_keras_graph.analysis.calls import Calls
+from flake8_keras_graph.analysis.conditions import Conditions
+from flake8_keras_graph.analysis.core import OutOfBudget
+from flake8_keras_graph.analysis.expressions import Expressions
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.hierarchy import classes_in_order
+from flake8_keras_graph.analysis.names import Names
+from flake8_keras_graph.analysis.statements import Statements
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    Function,
+    Instance,
+    Mapping,
+    Origin,
+    Seq,
+    Static,
+    Tensors,
+    Value,
+)
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.records import Kind
+from flake8_keras_graph.source import FunctionSource
+
+# Methods that Keras traces, by kind of class, and how many leading arguments are tensors.
+_ROOTS: dict[Kind, dict[str, int]] = {
+    "model": {"call": 1, "train_step": 1, "test_step": 1, "predict_step": 1, "compute_loss": 0},
+    "layer": {"call": 1},
+    "metric": {"update_state": 2, "result": 0},
+    "loss": {"call": 2},
+}
+
+
+class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
+    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+
+    def run(self, module: Module) -> None:
+        for info in classes_in_order(module):
+            kind = self.hierarchy.kind(info)
+            if kind is not None:
+                for method, tensors in self._roots(info, kind):
+                    self._run_root(info, kind, method, tensors)
+
+    def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
+        """The class's own traced methods, and inherited ones that reach a method it overrides."""
+        for name, tensors in _ROOTS[kind].items():
+            method = self.hierarchy.method(info, name)
+            if method is not None and (method.owner is info or info.methods):
+                yield method, tensors
+
+    def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        source = self.source_of(method)
+        if source is None:
+            return
+        self.steps = 0
+        instance = Instance(info=info)
+        keras = self.hierarchy.keras_version(info)
+        value = self.function_value(method, instance)
+        decorated = value.autograph if isinstance(value, Function) else None
+        autograph = keras == 2 if decorated is None else decorated
+        place = events.Place(source, info, kind, info, method.name, autograph, keras)
+        frame = Frame(
+            method.module,
+            place,
+            {},
+            owner=method.owner,
+            instance=instance,
+            autograph=autograph,
+        )
+        try:
+            self._bind_root(frame, source, instance, tensors)
+            self.execute_body(frame, source.node)
+        except (OutOfBudget, RecursionError):
+            return  # what was seen until then stands
+
+    def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+        """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
+        params = source.node.params
+        positional = [*params.posonly_params, *params.params]
+        if positional:
+            frame.self_name = positional[0].name.value
+            frame.env[frame.self_name] = instance
+        for position, param in enumerate(positional[1:]):
+            frame.env[param.name.value] = self._root_argument(source, param, position < tensors)
+        for param in params.kwonly_params:
+            frame.env[param.name.value] = self._root_argument(source, param, False)
+        if isinstance(params.star_arg, cst.Param):
+            frame.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN)
+        if params.star_kwarg is not None:
+            frame.env[params.star_kwarg.name.value] = Mapping((), UNKNOWN)
+
+    @staticmethod
+    def _root_argument(source: FunctionSource, param: cst.Param, is_input: bool) -> Value:
+        name = param.name.value
+        if name == "training":
+            return Static(source="training")
+        if is_input and param.default is None:
+            text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
+            return Tensors(True, why=Origin(text, param, source))
+        if _annotated_as_tensor(param):
+            from flake8_keras_graph.analysis.values import Tensor
+
+            if param.default is None:
+                return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
+        return UNKNOWN
+
+
+def _annotated_as_tensor(param: cst.Param) -> bool:
+    if param.annotation is None:
+        return False
+    node = param.annotation.annotation
+    return isinstance(node, cst.Attribute) and node.attr.value in {"Tensor", "KerasTensor"}

@@ -1,0 +1,431 @@
+"""What a file defines and imports, read from stdlib ``ast``: Keras classes, functions, constants, base classes.
+
+The cheap half of the analysis: most files hold no Keras class, and ``may_have_keras`` says so from the tree
+that flake8 has made anyway. Classes and functions in other files of the project are found through imports,
+never by importing anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import os
+import re
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from flake8_keras_graph.records import Kind
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+ROOT_METHODS = frozenset(
+    {"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"}
+)
+KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
+MAX_FILE_BYTES = 4_000_000
+MAX_ANCESTORS = 8
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their endings, split where Python's tokenizer splits (unlike ``str.splitlines``)."""
+    return _LINE.findall(text)
+
+
+def may_have_keras(tree: ast.Module) -> bool:
+    """Whether the file can hold anything for this linter; looks at imports and class headers only."""
+    if not isinstance(tree, ast.Module):
+        return False
+    own_call = False
+    stdlib: set[str] = set()
+    for node in _header_statements(tree.body):
+        if isinstance(node, ast.Import):
+            if any(alias.name.partition(".")[0] in KERAS_PACKAGES for alias in node.names):
+                return True
+            stdlib.update(
+                (alias.asname or alias.name).partition(".")[0]
+                for alias in node.names
+                if alias.name.partition(".")[0] in sys.stdlib_module_names
+            )
+        elif isinstance(node, ast.ImportFrom):
+            package = (node.module or "").partition(".")[0]
+            if not node.level and package in KERAS_PACKAGES:
+                return True
+            if not node.level and package in sys.stdlib_module_names:
+                stdlib.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.ClassDef) and not own_call:
+            own_call = _calls_itself_a_layer(node, stdlib)
+    return own_call
+
+
+def _calls_itself_a_layer(node: ast.ClassDef, stdlib: set[str]) -> bool:
+    """A class that could inherit from Keras through another file: a base of its own, and a ``call``."""
+    bases = [_root_name(base) for base in node.bases]
+    if not any(base and base not in stdlib for base in bases):
+        return False
+    return any(isinstance(item, FunctionNode) and item.name in ROOT_METHODS for item in node.body)
+
+
+def _root_name(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _header_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            yield from _header_statements(node.body)
+            yield from _header_statements(node.orelse)
+        elif isinstance(node, ast.Try):
+            yield from _header_statements(node.body)
+            for handler in node.handlers:
+                yield from _header_statements(handler.body)
+            yield from _header_statements(node.orelse)
+            yield from _header_statements(node.finalbody)
+        elif isinstance(node, ast.With):
+            yield from _header_statements(node.body)
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class FunctionInfo:
+    """One ``def`` of a file: where it starts (decorators included) and ends, and what class holds it."""
+
+    name: str
+    node: FunctionNode
+    module: Module
+    owner: ClassInfo | None = None
+
+    @property
+    def first_line(self) -> int:
+        return min([self.node.lineno, *(item.lineno for item in self.node.decorator_list)])
+
+    @property
+    def end_line(self) -> int:
+        return self.node.end_lineno or self.node.lineno
+
+    @property
+    def decorators(self) -> list[str]:
+        return [name for item in self.node.decorator_list if (name := dotted_name(item))]
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class ClassInfo:
+    """One ``class`` statement; ``bases`` are the dotted names as written."""
+
+    symbol: str
+    node: ast.ClassDef
+    module: Module
+    bases: tuple[str, ...]
+    methods: dict[str, FunctionInfo] = dataclasses.field(default_factory=dict)
+    attributes: dict[str, ast.expr] = dataclasses.field(default_factory=dict)
+    setters: set[str] = dataclasses.field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Module:
+    """One parsed file. ``imports`` maps a local name to the dotted name it stands for."""
+
+    path: str
+    name: str
+    text: str
+    tree: ast.Module
+    is_package: bool = False
+    imports: dict[str, str] = dataclasses.field(default_factory=dict)
+    star_imports: list[str] = dataclasses.field(default_factory=list)
+    classes: dict[str, ClassInfo] = dataclasses.field(default_factory=dict)
+    functions: dict[str, FunctionInfo] = dataclasses.field(default_factory=dict)
+    constants: dict[str, ast.expr] = dataclasses.field(default_factory=dict)
+    lines_: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        if self.lines_ is None:
+            self.lines_ = split_lines(self.text)
+        return self.lines_
+
+
+def dotted_name(node: ast.expr) -> str:
+    """``a.b.c`` as written; calls are looked through (``@tf.function(...)``); "" where it is no name."""
+    if isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Subscript):  # class Model(Base[int])
+        node = node.value
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def read_module(path: str, text: str, name: str, tree: ast.Module | None = None) -> Module:
+    """Index one file. Raises SyntaxError (ValueError for NUL bytes is turned into one)."""
+    if tree is None:
+        tree = parse(text, path)
+    module = Module(path, name, text, tree, is_package=os.path.basename(path) == "__init__.py")
+    package = name if module.is_package else name.rpartition(".")[0]
+    for node in _header_statements(tree.body):
+        _index_statement(module, node, package)
+    return module
+
+
+def parse(text: str, path: str) -> ast.Module:
+    """``ast.parse`` whose every refusal is a SyntaxError."""
+    try:
+        return ast.parse(text, path)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(f"{type(error).__name__}: {error}", (path, 1, 1, "")) from error
+
+
+def _index_statement(module: Module, node: ast.stmt, package: str) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.asname:
+                module.imports[alias.asname] = alias.name
+            else:
+                root = alias.name.partition(".")[0]
+                module.imports[root] = root
+    elif isinstance(node, ast.ImportFrom):
+        _index_import_from(module, node, package)
+    elif isinstance(node, ast.ClassDef):
+        _index_class(module, node, "")
+    elif isinstance(node, FunctionNode):
+        module.functions[node.name] = FunctionInfo(node.name, node, module)
+        _index_nested_classes(module, node, node.name)
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                module.constants[target.id] = node.value
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        module.constants[node.target.id] = node.value
+
+
+def _index_nested_classes(module: Module, function: FunctionNode, prefix: str) -> None:
+    """Classes that a function makes (``def make_model(): class M(keras.Model): ...``)."""
+    for node in _header_statements(function.body):
+        if isinstance(node, ast.ClassDef):
+            _index_class(module, node, prefix + ".")
+        elif isinstance(node, FunctionNode):
+            _index_nested_classes(module, node, f"{prefix}.{node.name}")
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            package = module.name if module.is_package else module.name.rpartition(".")[0]
+            before = dict(module.imports)
+            _index_statement(module, node, package)
+            module.imports.update(before)  # what the module imports itself wins
+
+
+def _index_import_from(module: Module, node: ast.ImportFrom, package: str) -> None:
+    base = node.module or ""
+    if node.level:
+        parts = package.split(".") if package else []
+        if node.level > 1:
+            parts = parts[: len(parts) - (node.level - 1)] if node.level - 1 <= len(parts) else [""]
+        base = ".".join([part for part in parts if part] + ([node.module] if node.module else []))
+    for alias in node.names:
+        if alias.name == "*":
+            module.star_imports.append(base)
+        else:
+            module.imports[alias.asname or alias.name] = f"{base}.{alias.name}" if base else alias.name
+
+
+def _index_class(module: Module, node: ast.ClassDef, prefix: str) -> None:
+    info = ClassInfo(prefix + node.name, node, module, tuple(filter(None, map(dotted_name, node.bases))))
+    for item in _header_statements(node.body):
+        if isinstance(item, FunctionNode):
+            decorators = [dotted_name(decorator) for decorator in item.decorator_list]
+            if any(name.endswith((".setter", ".deleter")) for name in decorators):
+                info.setters.add(item.name)
+                continue
+            info.methods[item.name] = FunctionInfo(item.name, item, module, info)
+        elif isinstance(item, ast.ClassDef):
+            _index_class(module, item, f"{info.symbol}.")
+        elif isinstance(item, ast.Assign):
+            for target in item.targets:
+                if isinstance(target, ast.Name):
+                    info.attributes[target.id] = item.value
+        elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value:
+            info.attributes[item.target.id] = item.value
+    module.classes[info.symbol] = info
+
+
+@dataclasses.dataclass(slots=True)
+class Project:
+    """The files reached from the one that is checked: read when asked for, kept for the process."""
+
+    max_files: int = 400
+    modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
+    found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
+    kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
+
+    def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
+        """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
+        module = read_module(path, text, module_name(path), tree)
+        self.modules[os.path.abspath(path)] = module
+        return module
+
+    def module_at(self, path: str) -> Module | None:
+        key = os.path.abspath(path)
+        if key not in self.modules:
+            self.modules[key] = None  # also what an import cycle sees
+            if len(self.modules) < self.max_files:
+                self.modules[key] = _load(key)
+        return self.modules[key]
+
+    def resolve_module(self, dotted: str, importer: Module) -> Module | None:
+        """The project's module called ``dotted`` as ``importer`` would import it; None where it is not ours."""
+        directory = os.path.dirname(os.path.abspath(importer.path))
+        key = (directory, dotted)
+        if key not in self.found:
+            self.found[key] = _find_file(dotted, directory, importer)
+        path = self.found[key]
+        return self.module_at(path) if path else None
+
+    def resolve(
+        self, dotted: str, importer: Module, depth: int = 0
+    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
+        """What an absolute dotted name is in the project: a module, class, function or constant."""
+        if depth > 8 or not dotted:
+            return None
+        whole = self.resolve_module(dotted, importer)
+        if whole is not None:
+            return whole
+        head, _, last = dotted.rpartition(".")
+        if not head:
+            return None
+        holder = self.resolve(head, importer, depth + 1)
+        if isinstance(holder, Module):
+            return self.member(holder, last, depth + 1)
+        return None
+
+    def member(
+        self, module: Module, name: str, depth: int = 0
+    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
+        """A module's attribute, re-exports followed."""
+        if depth > 8:
+            return None
+        if name in module.classes:
+            return module.classes[name]
+        if name in module.functions:
+            return module.functions[name]
+        if name in module.constants:
+            return module, module.constants[name]
+        if name in module.imports:
+            return self.resolve(module.imports[name], module, depth + 1)
+        for star in module.star_imports:
+            target = self.resolve_module(star, module)
+            if target is not None and target is not module:
+                found = self.member(target, name, depth + 1)
+                if found is not None:
+                    return found
+        if module.is_package:
+            return self.resolve_module(f"{module.name}.{name}" if module.name else name, module)
+        return None
+
+    def dotted(self, module: Module, written: str) -> str:
+        """The absolute dotted name behind ``written`` in ``module`` ("layers.Dense" -> "keras.layers.Dense").
+
+        A name that the module defines itself, or does not know, keeps its form.
+        """
+        root, _, rest = written.partition(".")
+        if root in module.classes or root in module.functions:
+            return written
+        target = module.imports.get(root)
+        if target is None:
+            target = self._star_origin(module, root)
+        if target is None:
+            alias = module.constants.get(root)
+            name = dotted_name(alias) if isinstance(alias, (ast.Attribute, ast.Name)) else ""
+            if name and name.partition(".")[0] in module.imports:
+                target = self.dotted(module, name)
+        if target is None:
+            return written
+        return f"{target}.{rest}" if rest else target
+
+    def _star_origin(self, module: Module, name: str) -> str | None:
+        for star in module.star_imports:
+            if star.partition(".")[0] in KERAS_PACKAGES:
+                if name[:1].isupper():  # from tensorflow.keras.layers import *
+                    return f"{star}.{name}"
+                continue
+            target = self.resolve_module(star, module)
+            if target is not None and target is not module and name in target.imports:
+                return target.imports[name]
+        return None
+
+
+def _load(path: str) -> Module | None:
+    try:
+        if os.path.getsize(path) > MAX_FILE_BYTES:
+            return None
+        with tokenize.open(path) as file:
+            text = file.read()
+        return read_module(path, text, module_name(path))
+    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+        return None
+
+
+def module_name(path: str) -> str:
+    """The dotted name of a file from its package root: the first folder up that has no ``__init__.py``."""
+    full = Path(os.path.abspath(path))
+    parts = [] if full.name == "__init__.py" else [full.stem]
+    for parent in full.parents:
+        if not (parent / "__init__.py").is_file():
+            break
+        parts.insert(0, parent.name)
+    return ".".join(parts)
+
+
+def _find_file(dotted: str, directory: str, importer: Module) -> str | None:
+    relative = os.path.join(*dotted.split(".")) if dotted else ""
+    if not relative or any(not part for part in dotted.split(".")):
+        return None
+    for root in _import_roots(directory, importer):
+        base = os.path.join(root, relative)
+        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
+            if os.path.isfile(candidate):
+                return candidate
+    return None
+
+
+def _import_roots(directory: str, importer: Module) -> Iterator[str]:
+    """Where an absolute import of the project may start: the package root, then folders above and beside."""
+    depth = importer.name.count(".") + (1 if importer.is_package else 0)
+    root = Path(directory)
+    for _ in range(depth):
+        root = root.parent
+    yield str(root)
+    if str(root) != directory:
+        yield directory
+    for count, parent in enumerate(root.parents):
+        if count >= MAX_ANCESTORS or not (root / ".git").exists() and _is_outside(root):
+            return
+        if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
+            return
+        yield str(parent)
+        root = parent
+
+
+def _is_outside(folder: Path) -> bool:
+    return folder.name in {"site-packages", "dist-packages"} or folder == folder.parent
+
+
+def subtree_hash(nodes: Iterable[ast.AST]) -> str:
+    """SHA-256 over the syntax, blind to comments, layout and positions."""
+    digest = hashlib.sha256()
+    for node in nodes:
+        digest.update(ast.dump(node).encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.hexdigest()
