@@ -16,6 +16,7 @@ A *return spec* is a string in this language:
 ``static-shape``  a TensorShape, or a tuple or list of static dimensions
 ``shape-tensor``  the shape as a tensor, as ``tf.shape`` gives it
 ``shape-tuple``   the shape as a tuple of int or tensor, as ``keras.ops.shape`` gives it
+``leaves``        a list of the leaves of the first argument, as they are
 ``same``          the first argument, as it is
 ``host``          a NumPy array or a Python value, computed on the host: a tensor that is traced has none
 ``numpy``         what a NumPy function gives: a host array or scalar; it raises when given a traced tensor
@@ -66,8 +67,15 @@ def flatten(table: _Table) -> dict[str, str]:
 
 
 _RETURNS: dict[str, str] = {}
-for _module in (tensorflow, keras_ops, keras, numpy, einops):
-    _RETURNS.update(flatten(_module.RETURNS))
+for _table in (
+    tensorflow.RETURNS_VERSION_1,
+    tensorflow.RETURNS,
+    keras_ops.RETURNS,
+    keras.RETURNS,
+    numpy.RETURNS,
+    einops.RETURNS,
+):
+    _RETURNS.update(flatten(_table))
 _LAYERS = {
     f"keras.layers.{name}": LayerReturns(spec)
     for spec, block in keras_layers.LAYERS.items()

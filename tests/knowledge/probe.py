@@ -1,0 +1,212 @@
+"""Calls entries while tracing and eagerly, and says where what comes back is not what the table claims."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import calls
+import fit
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+ROOTS: dict[str, tuple[Any, ...]] = {
+    "tf": (tf, tf.compat.v1),
+    "keras": (keras, tf.keras, tf_keras),
+    "numpy": (np,),
+}
+
+
+def implementations(name: str) -> list[Any]:
+    """What the canonical name stands for in the installed packages, each once."""
+    root, _, rest = name.partition(".")
+    roots = ROOTS.get(root) or (_imported(root),)
+    found = [value for value in (_attribute(package, rest) for package in roots) if value is not None]
+    return list({id(value): value for value in found}.values())
+
+
+def resolve(name: str) -> Any:
+    return implementations(name)[0]
+
+
+def _imported(package: str) -> Any:
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        return None
+
+
+def _attribute(value: Any, dotted: str) -> Any:
+    for part in dotted.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            return None
+    return value
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What calling one entry gave: the calls that were accepted, the claims that did not hold, the refusals."""
+
+    accepted: list[str] = dataclasses.field(default_factory=list)
+    kept: int = 0
+    problems: list[str] = dataclasses.field(default_factory=list)
+    refused: list[str] = dataclasses.field(default_factory=list)
+
+
+class _Traced(Exception):
+    """Ends a trace: the graph itself is of no use."""
+
+
+# What is called outside any graph: methods of models, and functions of keras.ops that the TensorFlow backend
+# cannot trace, for an unknown batch or without AutoGraph.
+EAGER = (
+    "keras.Layer.",
+    "keras.Model.",
+    "keras.ops.bartlett",
+    "keras.ops.corrcoef",
+    "keras.ops.gcd",
+    "keras.ops.isin",
+    "keras.ops.kron",
+    "keras.ops.lcm",
+    "keras.ops.lu_factor",
+    "keras.ops.unfold",
+)
+
+
+def keeps_first_dimension(spec: str) -> bool:
+    return "batched" in spec
+
+
+def patterns_of(name: str) -> tuple[str, ...]:
+    return calls.listed_patterns(name) or calls.PATTERNS
+
+
+def check(entries: dict[str, str]) -> dict[str, Outcome]:
+    """Call every entry in every world of samples; ``entries`` maps canonical names to specs."""
+    outcomes = {name: Outcome() for name in entries}
+    eager = {name: spec for name, spec in entries.items() if name.startswith(EAGER)}
+    for name, spec in eager.items():
+        for function, text in _calls(name, spec, patterns_of(name)):
+            scope = {key: tf.constant(sample.value) for key, sample in calls.SAMPLES.items()}
+            _check_call(outcomes[name], function, text, spec, scope | calls.derived(scope), traced=False)
+    entries = {name: spec for name, spec in entries.items() if name not in eager}
+    _check_world(entries, calls.SAMPLES, outcomes, patterns_of)
+    shaped = {name: spec for name, spec in entries.items() if keeps_first_dimension(spec) or spec == "broadcast"}
+    for other in calls.OTHER_RANKS:
+        _check_world(shaped, {**calls.SAMPLES, **other}, outcomes, lambda name: _about_x(patterns_of(name)))
+    return outcomes
+
+
+def _about_x(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if "x" in pattern.replace(",", " ").split())
+
+
+def _check_world(
+    entries: dict[str, str],
+    samples: dict[str, calls.Sample],
+    outcomes: dict[str, Outcome],
+    patterns: Callable[[str], tuple[str, ...]],
+) -> None:
+    if not entries:
+        return
+
+    accepted: list[tuple[str, Any, str]] = []
+
+    def trace(**tensors: tf.Tensor) -> None:
+        scope = tensors | calls.derived(tensors)
+        for name, spec in entries.items():
+            for function, text in _calls(name, spec, patterns(name)):
+                if _check_call(outcomes[name], function, text, spec, scope, traced=True) or spec == "host":
+                    accepted.append((name, function, text))
+        raise _Traced
+
+    specs = {name: sample.spec() for name, sample in samples.items()}
+    with contextlib.suppress(_Traced):
+        tf.function(trace, autograph=False).get_concrete_function(**specs)
+    values = {name: tf.constant(sample.value) for name, sample in samples.items()}
+    scope = values | calls.derived(values)
+    for name, function, text in accepted:
+        spec = entries[name]
+        if keeps_first_dimension(spec) or spec in ("broadcast", "host"):
+            _check_call(outcomes[name], function, text, spec, scope, traced=False)
+
+
+def _calls(name: str, spec: str, patterns: tuple[str, ...]) -> Iterator[tuple[Any, str]]:
+    for function in implementations(name):
+        for pattern in patterns:
+            yield function, pattern
+            if keeps_first_dimension(spec):
+                for twist in _twists(function):
+                    if twist.partition("=")[0] not in pattern:
+                        yield function, f"{pattern}, {twist}"
+
+
+def _twists(function: Any) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return []
+    return [f"{name}={value!r}" for name, values in calls.TWISTS.items() if name in parameters for value in values]
+
+
+def _check_call(
+    outcome: Outcome, function: Any, text: str, spec: str, values: dict[str, Any], traced: bool
+) -> bool:
+    scope = calls.MODULES | values
+    used: list[Any] = []
+    try:
+        arguments = eval(f"_arguments({text})", {**scope, "_arguments": lambda *a, **k: (a, k)})  # noqa: S307
+        used = [leaf for leaf in fit.leaves([list(arguments[0]), arguments[1]]) if fit.is_tensor(leaf)]
+        value = function(*arguments[0], **arguments[1])
+    except Exception as error:
+        outcome.refused.append(f"({text}): {type(error).__name__}: {error}"[:200])
+        return False
+    problem = _problem(value, spec, used, traced)
+    if problem:
+        where = "traced" if traced else "eager"
+        shapes = ", ".join(str(tensor.shape) for tensor in used)
+        outcome.problems.append(f"{where} {function.__module__}({text}) of {shapes}: {problem}")
+    elif traced:
+        outcome.accepted.append(text)
+    else:
+        outcome.kept += 1
+    return not problem
+
+
+def _problem(value: Any, spec: str, used: list[Any], traced: bool) -> str:
+    if spec == "host" and traced:
+        return ""
+    if not fit.fits(value, spec, resolve):
+        return f"{_describe(value)} is not {spec}"
+    if spec == "broadcast" and used:
+        expected = _broadcast_shape([tensor.shape for tensor in used])
+        if value.shape.as_list() != expected:
+            return f"shape {value.shape} is not the broadcast {expected}"
+    if not used or not used[0].shape.rank:
+        return ""
+    first = used[0].shape[0]
+    for part in fit.batched_parts(value, spec):
+        if part.shape.rank is not None and (not part.shape.rank or part.shape[0] != first):
+            return f"shape {part.shape} does not begin with {first}"
+    return ""
+
+
+def _broadcast_shape(shapes: list[tf.TensorShape]) -> list[int | None]:
+    result = tf.TensorShape([])
+    for shape in shapes:
+        result = tf.broadcast_static_shape(result, shape)
+    return result.as_list()
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__}({', '.join(_describe(item) for item in value)})"
+    return f"{type(value).__name__} {getattr(value, 'shape', value)}"
