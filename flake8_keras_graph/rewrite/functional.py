@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Refusal:
-    """What cannot be expressed with the functional API, at its line, with the reason."""
+from flake8_keras_graph.rewrite.assembly import assemble
+from flake8_keras_graph.rewrite.context import Refusal
+from flake8_keras_graph.rewrite.imports import read_imports
+from flake8_keras_graph.rewrite.model import find_class
+from flake8_keras_graph.rewrite.syntax import snake
 
-    line: int
-    reason: str
+__all__ = ["FunctionalRewrite", "Refusal", "functional_builder"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class FunctionalRewrite:
     ``source`` defines the function ``name`` (after the layers it needs, if any) and is to be executed in
     the namespace of the module that the class came from; it is None where there are ``refusals``.
     The function takes first ``inputs``, the tensors of ``call`` (a ``keras.Input`` each, or the tuple, list
-    or dict of them that ``call`` takes), then ``parameters``, the constructor's own arguments.
+    or dict of them that ``call`` takes), then ``parameters``, the constructor's own arguments. Other
+    arguments of ``call`` follow, keyword-only, with the defaults they have there.
     """
 
     source: str | None
@@ -38,4 +42,17 @@ def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
 
     Raises SyntaxError where the text does not parse and KeyError where it has no such class.
     """
-    raise NotImplementedError
+    try:
+        parsed = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SyntaxError(str(error)) from error
+    wrapper = MetadataWrapper(parsed, unsafe_skip_copy=True)
+    positions = wrapper.resolve(PositionProvider)
+    module = wrapper.module
+    imports = read_imports(module)
+    model = find_class(module, imports, symbol)
+    built = assemble(module, positions, imports, model)
+    name = f"build_{snake(model.name)}"
+    if built.refusals:
+        return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
+    return FunctionalRewrite(built.source, name, built.inputs, built.parameters)

@@ -1,0 +1,83 @@
+"""What is known while one class is turned into a builder, shared by the parts that do it."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import keyword
+from collections.abc import Iterable, Mapping
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from flake8_keras_graph.rewrite.imports import Imports
+from flake8_keras_graph.rewrite.layers import LayerClasses
+from flake8_keras_graph.rewrite.model import ModelClass
+from flake8_keras_graph.rewrite.syntax import walk
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Refusal:
+    """What cannot be expressed with the functional API, at its line, with the reason."""
+
+    line: int
+    reason: str
+
+
+@dataclasses.dataclass(slots=True)
+class Context:
+    """``names`` maps an attribute of the model to its local name in the builder.
+
+    ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
+    ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
+    functions or layers, ``used_constants`` class attributes that the builder needs.
+    """
+
+    model: ModelClass
+    imports: Imports
+    positions: Mapping[cst.CSTNode, CodeRange]
+    layers: LayerClasses
+    names: dict[str, str]
+    weights: frozenset[str]
+    taken: set[str]
+    refusals: list[Refusal] = dataclasses.field(default_factory=list)
+    generated: list[cst.ClassDef] = dataclasses.field(default_factory=list)
+    functions: dict[str, list[cst.BaseStatement]] = dataclasses.field(default_factory=dict)
+    function_names: dict[str, str] = dataclasses.field(default_factory=dict)
+    used_constants: dict[str, cst.BaseExpression] = dataclasses.field(default_factory=dict)
+    extra_imports: dict[str, None] = dataclasses.field(default_factory=dict)
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line of ``node`` in the file, that of its first known part for a node that was made."""
+        for part in walk(node):
+            if part in self.positions:
+                return self.positions[part].start.line
+        return self.positions[self.model.lineage[0]].start.line
+
+    def refuse(self, node: cst.CSTNode, reason: str) -> None:
+        """Note that ``node`` cannot be expressed, once a line and reason."""
+        refusal = Refusal(self.line(node), reason)
+        if refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    def spelling(self, path: str) -> str:
+        """How to name ``path`` in the builder, with an import noted where the file has none that suits."""
+        found = self.imports.spelling(path)
+        if found:
+            return found
+        self.extra_imports[self.imports.import_line(path)] = None
+        return path.rpartition(".")[2]
+
+    def fresh(self, wanted: str, *suffixes: str) -> str:
+        """``wanted``, with a suffix or a number where that name is in use; taken from now on."""
+        numbered = (f"{wanted}_{number}" for number in range(2, 1000))
+        for name in (wanted, *(f"{wanted}_{suffix}" for suffix in suffixes), *numbered):
+            if is_free(name, self.taken):
+                self.taken.add(name)
+                return name
+        raise AssertionError("a thousand names in use")
+
+
+def is_free(name: str, taken: Iterable[str]) -> bool:
+    """Whether a local variable may be called ``name``."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)

@@ -1,0 +1,235 @@
+"""Small helpers over libcst nodes: dotted names, names read and bound, attributes of ``self``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import libcst as cst
+
+Statement = cst.BaseStatement
+_EMPTY = cst.Module(body=[])
+
+
+def code(node: cst.CSTNode) -> str:
+    """The source text of ``node``, as written."""
+    return _EMPTY.code_for_node(node)
+
+
+def dotted(node: cst.CSTNode | None) -> str:
+    """``a.b.c`` for a chain of names, else the empty string."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr.value}" if base else ""
+    return ""
+
+
+def own_attribute(node: cst.CSTNode, self_name: str) -> str:
+    """``x`` where ``node`` is ``self.x``, else the empty string."""
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == self_name:
+        return node.attr.value
+    return ""
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """``node`` and all below it, in source order."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def names_read(node: cst.CSTNode) -> set[str]:
+    """Names that ``node`` loads (attribute names, keywords and parameters are not names)."""
+    reader = _Names()
+    node.visit(reader)
+    return reader.read
+
+
+def names_bound(node: cst.CSTNode) -> set[str]:
+    """Names that ``node`` binds: assignments, loop targets, parameters, imports, definitions, walrus."""
+    reader = _Names()
+    node.visit(reader)
+    return reader.bound
+
+
+def outer_names(nodes: Iterable[cst.CSTNode]) -> set[str]:
+    """Names bound by ``nodes`` in the scope they stand in: not inside nested functions or comprehensions."""
+    bound: set[str] = set()
+    for node in nodes:
+        reader = _Names(nested=False)
+        node.visit(reader)
+        bound |= reader.bound
+    return bound
+
+
+class _Names(cst.CSTVisitor):
+    """Collects names read and bound, with stores told from loads by their parents."""
+
+    def __init__(self, nested: bool = True) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+        self.bound: set[str] = set()
+        self._nested = nested
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.read.add(node.value)
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
+        self._store(node.target)
+        return False
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
+        self._store(node.target)
+        if node.value is not None:
+            node.value.visit(self)
+        return False
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> bool:
+        self._store(node.target)
+        node.target.visit(self)
+        node.value.visit(self)
+        return False
+
+    def visit_NamedExpr(self, node: cst.NamedExpr) -> bool:
+        self._store(node.target)
+        node.value.visit(self)
+        return False
+
+    def visit_For(self, node: cst.For) -> bool:
+        self._store(node.target)
+        node.iter.visit(self)
+        node.body.visit(self)
+        if node.orelse is not None:
+            node.orelse.visit(self)
+        return False
+
+    def visit_CompFor(self, node: cst.CompFor) -> bool:
+        if self._nested:
+            self._store(node.target)
+        node.iter.visit(self)
+        for test in node.ifs:
+            test.visit(self)
+        if node.inner_for_in is not None:
+            node.inner_for_in.visit(self)
+        return False
+
+    def visit_AsName(self, node: cst.AsName) -> bool:
+        self._store(node.name)
+        return False
+
+    def visit_Param(self, node: cst.Param) -> bool:
+        if self._nested:
+            self.bound.add(node.name.value)
+        if node.default is not None:
+            node.default.visit(self)
+        return False
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        self.bound.add(node.name.value)
+        if self._nested:
+            for part in (node.params, node.body, *node.decorators):
+                part.visit(self)
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+        self.bound.add(node.name.value)
+        if self._nested:
+            node.body.visit(self)
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+        self._import(node.names)
+        return False
+
+    def visit_Import(self, node: cst.Import) -> bool:
+        self._import(node.names)
+        return False
+
+    def _import(self, names: Sequence[cst.ImportAlias] | cst.ImportStar) -> None:
+        if isinstance(names, cst.ImportStar):
+            return
+        for alias in names:
+            if alias.asname is not None:
+                self._store(alias.asname.name)
+            else:
+                self.bound.add(dotted(alias.name).split(".")[0])
+
+    def _store(self, target: cst.CSTNode) -> None:
+        if isinstance(target, cst.Name):
+            self.bound.add(target.value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._store(element.value)
+        elif isinstance(target, cst.StarredElement):
+            self._store(target.value)
+        else:
+            target.visit(self)
+
+
+def parameters(function: cst.FunctionDef) -> list[cst.Param]:
+    """Positional parameters of ``function`` after ``self``, then keyword-only ones."""
+    params = function.params
+    positional = [*params.posonly_params, *params.params]
+    return [*positional[1:], *params.kwonly_params]
+
+
+def self_name(function: cst.FunctionDef) -> str:
+    """What the method calls its instance; empty for a function without parameters."""
+    positional = [*function.params.posonly_params, *function.params.params]
+    return positional[0].name.value if positional else ""
+
+
+def statements(function: cst.FunctionDef | cst.ClassDef | cst.BaseSuite) -> list[Statement]:
+    """The statements of a body, those of a one-line body (``def f(): return 1``) each on a line."""
+    suite = function if isinstance(function, cst.BaseSuite) else function.body
+    if isinstance(suite, cst.SimpleStatementSuite):
+        return [cst.SimpleStatementLine(body=[small]) for small in suite.body]
+    return [line for line in suite.body if isinstance(line, cst.BaseStatement)]
+
+
+def is_docstring(statement: Statement) -> bool:
+    """Whether ``statement`` is nothing but a string."""
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and len(statement.body) == 1
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, (cst.SimpleString, cst.ConcatenatedString))
+    )
+
+
+def expression(text: str) -> cst.BaseExpression:
+    """``text`` as a node."""
+    return cst.parse_expression(text)
+
+
+def statement(text: str) -> Statement:
+    """``text`` as a node; it holds one statement."""
+    parsed = cst.parse_statement(text)
+    assert isinstance(parsed, cst.BaseStatement)
+    return parsed
+
+
+def camel(name: str) -> str:
+    """``CamelCase`` of ``snake_case``."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
+def snake(name: str) -> str:
+    """``snake_case`` of ``CamelCase``, as Keras names layers."""
+    parts: list[str] = []
+    for index, letter in enumerate(name):
+        after_lower = index > 0 and not name[index - 1].isupper() and name[index - 1] != "_"
+        before_lower = 0 < index < len(name) - 1 and name[index + 1].islower() and name[index - 1] != "_"
+        if letter.isupper() and (after_lower or before_lower):
+            parts.append("_")
+        parts.append(letter.lower())
+    return "".join(parts).strip("_")

@@ -1,0 +1,215 @@
+"""Whether a builder makes the model its class makes: same weights, outputs and gradients, on the real TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sys
+import types
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder
+
+_numbers = itertools.count()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tensor:
+    """Shape without the batch and dtype of one input; integers are drawn below ``high``."""
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    high: int = 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Proof:
+    """``error`` is the largest absolute difference of outputs and gradients; ``compared`` how many of each."""
+
+    error: float
+    outputs: int
+    gradients: int
+    weights: int
+
+
+def namespace_of(text: str) -> dict[str, Any]:
+    """The module that ``text`` makes."""
+    name = f"proof_of_{next(_numbers)}"
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
+    return module.__dict__
+
+
+def prove(
+    text: str,
+    symbol: str,
+    inputs: Any,
+    args: Sequence[Any] = (),
+    kwargs: dict[str, Any] | None = None,
+    *,
+    rewrite: FunctionalRewrite | None = None,
+    training: Sequence[bool] = (False, True),
+    original_text: str | None = None,
+) -> Proof:
+    """Build ``symbol`` as a class and as a function, copy the weights, compare. Raises where they differ.
+
+    ``inputs`` is a ``Tensor``, or a tuple of them for a ``call`` of several arguments, or a list or dict for
+    one structure. Random layers start from the same seeds.
+    """
+    import keras
+    import numpy as np
+
+    rewrite = rewrite or functional_builder(text, symbol)
+    assert rewrite.source is not None, rewrite.refusals
+    namespace = namespace_of(original_text or text)
+    arguments = inputs if isinstance(inputs, tuple) else (inputs,)
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(7)
+    original = namespace[symbol](*args, **(kwargs or {}))
+    samples = {size: [_sample(argument, size, size) for argument in arguments] for size in (2, 5)}
+    original(*(_symbolic(argument) for argument in arguments))
+    keras.utils.clear_session()
+    exec(rewrite.source, namespace)
+    built = namespace[rewrite.name](*(_symbolic(argument) for argument in arguments), *args, **(kwargs or {}))
+    pairs = _paired(original, built)
+    worst, outputs, gradients = 0.0, 0, 0
+    for size, in_training in itertools.product(samples, training):
+        _copy(pairs)
+        one = _run(original, samples[size], in_training, original.trainable_weights)
+        two = _run(built, _for_functional(built, samples[size]), in_training, _twins(pairs, original))
+        assert len(one[0]) == len(two[0])
+        for left, right in itertools.chain(zip(one[0], two[0], strict=True), zip(one[1], two[1], strict=True)):
+            assert (left is None) == (right is None)
+            if left is not None:
+                assert left.shape == right.shape, (left.shape, right.shape)
+                assert left.dtype == right.dtype, (left.dtype, right.dtype)
+                worst = max(worst, float(np.max(np.abs(left - right), initial=0.0)))
+                np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-5)
+        outputs += len(one[0])
+        gradients += sum(gradient is not None for gradient in one[1])
+    return Proof(worst, outputs, gradients, len(pairs))
+
+
+def _sample(argument: Any, size: int, seed: int) -> Any:
+    import numpy as np
+
+    if isinstance(argument, dict):
+        return {key: _sample(value, size, seed + i) for i, (key, value) in enumerate(argument.items())}
+    if isinstance(argument, list):
+        return [_sample(value, size, seed + i) for i, value in enumerate(argument)]
+    random = np.random.default_rng(seed)
+    shape = (size, *(6 if extent is None else extent for extent in argument.shape))
+    if argument.dtype.startswith("int"):
+        return _tensor(random.integers(0, argument.high, shape).astype(argument.dtype))
+    if argument.dtype == "bool":
+        return _tensor(random.random(shape) > 0.5)
+    return _tensor(random.normal(size=shape).astype(argument.dtype))
+
+
+def _tensor(value: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(value)
+
+
+def _symbolic(argument: Any, name: str | None = None) -> Any:
+    import keras
+
+    if isinstance(argument, dict):
+        return {key: _symbolic(value, key) for key, value in argument.items()}
+    if isinstance(argument, list):
+        return [_symbolic(value) for value in argument]
+    return keras.Input(argument.shape, dtype=argument.dtype, name=name)
+
+
+def _for_functional(built: Any, sample: list[Any]) -> list[Any]:
+    return sample if len(sample) == 1 else [list(sample)]
+
+
+def _layers(layer: Any, seen: set[int]) -> Iterator[Any]:
+    if id(layer) not in seen:
+        seen.add(id(layer))
+        yield layer
+        for inner in layer._layers:
+            yield from _layers(inner, seen)
+
+
+def _by_owner(model: Any, kind: str) -> dict[tuple[str, str], list[Any]]:
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for layer in _layers(model, set()):
+        for variable in layer._trainable_variables + layer._non_trainable_variables:
+            owner = layer.name if layer is not model and not type(layer).__module__.startswith("builtins") else ""
+            found[owner, variable.name].append(variable)
+    return found
+
+
+def _paired(original: Any, built: Any) -> list[tuple[Any, Any]]:
+    """Variables of both by the name of the layer that owns them; what a generated layer owns was the model's."""
+    left, right = _by_owner(original, "weights"), _by_owner(built, "weights")
+    own = [key for key in left if key not in right]
+    rest = [key for key in right if key not in left]
+    assert sorted(key[1] for key in own) == sorted(key[1] for key in rest), (own, rest)
+    matched = {key: key for key in left if key in right}
+    for key in own:
+        twin = next(other for other in rest if other[1] == key[1])
+        rest.remove(twin)
+        matched[key] = twin
+    pairs = [pair for one, two in matched.items() for pair in zip(left[one], right[two], strict=True)]
+    assert len(pairs) == len(original.weights) == len(built.weights), (len(pairs), len(original.weights), len(built.weights))
+    return pairs
+
+
+def _copy(pairs: list[tuple[Any, Any]]) -> None:
+    for left, right in pairs:
+        right.assign(left)
+
+
+def _seeds(model: Any) -> list[Any]:
+    states = {
+        (layer.name, index): generator.state
+        for layer in _layers(model, set())
+        for index, generator in enumerate(getattr(layer, "_seed_generators", []))
+    }
+    return [states[key] for key in sorted(states)]
+
+
+def _copy_seeds(original: Any, built: Any) -> None:
+    """Both start their random numbers at the same place, ``original`` having run already."""
+    for left, right in zip(_seeds(original), _seeds(built), strict=True):
+        left.assign([1, 1])
+        right.assign([1, 1])
+
+
+def _twins(pairs: list[tuple[Any, Any]], original: Any) -> list[Any]:
+    twin = {id(left): right for left, right in pairs}
+    return [twin[id(variable)] for variable in original.trainable_weights]
+
+
+def _run(model: Any, sample: list[Any], training: bool, weights: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Outputs, and gradients of a weighted sum of them, as NumPy arrays (None where there is no gradient)."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    for state in _seeds(model):
+        state.assign([1, 1])
+    tf.random.set_seed(3)
+    with tf.GradientTape() as tape:
+        outputs = keras.tree.flatten(model(*sample, training=training))
+        terms = [
+            tf.reduce_sum(tf.cast(output, "float32") * _weights_like(np, output))
+            for output in outputs
+            if output.dtype.is_floating
+        ]
+        loss = tf.add_n([*terms, *(tf.cast(extra, "float32") for extra in model.losses)])
+    gradients = tape.gradient(loss, [weight.value for weight in weights])
+    return [output.numpy() for output in outputs], [
+        None if gradient is None else tf.convert_to_tensor(gradient).numpy() for gradient in gradients
+    ]
+
+
+def _weights_like(np: Any, output: Any) -> Any:
+    return np.random.default_rng(11).normal(size=tuple(output.shape)).astype("float32")
