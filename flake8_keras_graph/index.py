@@ -250,6 +250,7 @@ def _index_class(module: Module, node: ast.ClassDef, prefix: str) -> None:
                 info.setters.add(item.name)
                 continue
             info.methods[item.name] = FunctionInfo(item.name, item, module, info)
+            _index_nested_classes(module, item, f"{info.symbol}.{item.name}")
         elif isinstance(item, ast.ClassDef):
             _index_class(module, item, f"{info.symbol}.")
         elif isinstance(item, ast.Assign):

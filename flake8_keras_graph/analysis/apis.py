@@ -42,6 +42,10 @@ _CONSTANT_RESULTS: dict[str, Value] = {
     "keras.backend.backend": constant("tensorflow"),
     "keras.config.backend": constant("tensorflow"),
 }
+# Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
+_DATA_DEPENDENT = frozenset(
+    {"keras.ops.nonzero", "tf.boolean_mask", "tf.unique", "tf.unique_with_counts", "tf.math.unique", "keras.ops.unique"}
+)
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
 _HOST_READERS = {"keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.convert_to_numpy"}
@@ -81,7 +85,8 @@ class Apis(Core):
             return self._call_numpy(frame, node, name, arguments)
         if spec == "result":
             return result
-        return self.from_spec(frame, node, spec, arguments)
+        value = self.from_spec(frame, node, spec, arguments)
+        return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
@@ -342,3 +347,13 @@ def _as_tensors(value: Value) -> Value:
     if isinstance(value, (Static, Dim)):
         return Tensor()
     return UNKNOWN
+
+
+def _unknown_length(value: Value) -> Value:
+    if isinstance(value, Tensor):
+        return Tensor(True, value.rank, why=value.why)
+    if isinstance(value, Seq) and value.items is not None:
+        return Seq(value.kind, tuple(_unknown_length(item) for item in value.items), why=value.why)
+    if isinstance(value, Seq):
+        return Seq(value.kind, None, _unknown_length(value.element), why=value.why)
+    return value

@@ -401,7 +401,10 @@ class Calls(Core):
             return keywords.pop(name)
         if is_open or param.default is None:
             return UNKNOWN
-        return self.evaluate(scope, param.default)
+        value = self.evaluate(scope, param.default)
+        if isinstance(value, Static) and isinstance(value.const, bool):
+            return Static(type="bool")  # a switch: both ways are part of what the function does
+        return value
 
 
 def _forget_attributes(frame: Frame, instance: Instance) -> None:

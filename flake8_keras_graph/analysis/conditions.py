@@ -157,6 +157,11 @@ class Conditions(Core):
             value = self.evaluate(frame, subject)
             types = self.evaluate(frame, node.args[1].value)
             return _split(value, _key(subject), _type_matcher(types), node)
+        if callee.name == "builtins.hasattr" and len(node.args) == 2:
+            value = self.evaluate(frame, subject)
+            name = self.evaluate(frame, node.args[1].value)
+            if isinstance(name, Static) and isinstance(name.const, str):
+                return _split(value, _key(subject), _attribute_matcher(name.const), node)
         if callee.name in {"tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}:
             value = self.evaluate(frame, subject)
             return _split(value, _key(subject), _is_tensor_option, node)
@@ -249,6 +254,19 @@ def _is_tensor_option(option: Value) -> bool | None:
     if isinstance(option, (Tensors, Dim, Api)) or is_unknown(option):
         return None
     return False
+
+
+def _attribute_matcher(name: str) -> _Matcher:
+    """``hasattr(_, name)``: a tensor that is being traced has a graph and no value."""
+
+    def matches(option: Value) -> bool | None:
+        if isinstance(option, Tensor) and not option.variable:
+            if name in {"numpy", "item", "tolist", "__array__", "detach"}:
+                return False
+            return True if name in {"shape", "dtype", "graph", "op"} else None
+        return False if isinstance(option, NoneValue) else None
+
+    return matches
 
 
 _SEQUENCES = {"builtins.list": "list", "builtins.tuple": "tuple", "builtins.set": "set"}

@@ -42,6 +42,8 @@ from flake8_keras_graph.analysis.values import (
 
 _Handler = Callable[[Any, Frame, Any], Value]
 
+_PACKAGES = {"tf", "keras", "numpy"}  # whoever runs the code has them, whatever a guarded import says
+
 _FOLD: dict[type[cst.CSTNode], Callable[[Any, Any], Any]] = {
     cst.Add: operator.add,
     cst.Subtract: operator.sub,
@@ -624,7 +626,12 @@ def _identity(left: Value, right: Value, positive: bool) -> Value:
 def _may_be_none(value: Value) -> bool:
     """A Python value of unknown content may be None; so may a static dimension and an optional input."""
     return any(
-        isinstance(option, (Dim, Api)) or isinstance(option, Static) and option.const is MISSING and not option.type
+        isinstance(option, Dim)
+        or isinstance(option, Api)
+        and option.name not in _PACKAGES
+        or isinstance(option, Static)
+        and option.const is MISSING
+        and not option.type
         for option in options(value)
     )
 

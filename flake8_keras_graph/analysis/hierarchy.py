@@ -25,6 +25,15 @@ _KNOWN_BASES: dict[str, Kind] = {
     "keras_nlp.models.Backbone": "model",
 }
 
+_INTERNAL_BASES: dict[str, Kind] = {
+    "Functional": "model",
+    "Layer": "layer",
+    "Loss": "loss",
+    "Metric": "metric",
+    "Model": "model",
+    "Sequential": "model",
+}
+
 
 class Hierarchy:
     """Ancestors and kinds of the project's classes; remembers what it has found."""
@@ -91,6 +100,8 @@ class Hierarchy:
             return "metric"
         if knowledge.is_loss(name):
             return "loss"
+        if name.partition(".")[0] == "keras":  # keras.engine.base_layer.Layer and other private homes
+            return _INTERNAL_BASES.get(name.rpartition(".")[2])
         return None
 
     def kind(self, info: ClassInfo) -> Kind | None:

@@ -41,6 +41,15 @@ _ROOTS: dict[Kind, dict[str, int]] = {
 }
 
 
+_PREPROCESSING = (
+    "keras_hub.layers.PreprocessingLayer",
+    "keras_hub.models.Preprocessor",
+    "keras_hub.tokenizers.",
+    "keras_hub.layers.ImageConverter",
+    "keras_hub.layers.AudioConverter",
+)
+
+
 class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
     """Interprets every method of a module that Keras traces; the events are left in ``events``."""
 
@@ -77,11 +86,24 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             instance=instance,
             autograph=autograph,
         )
+        if kind == "layer" and self._takes_python(instance):
+            tensors = 0
         try:
             self._bind_root(frame, source, instance, tensors)
             self.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             return  # what was seen until then stands
+
+    def _takes_python(self, instance: Instance) -> bool:
+        """A layer that asks Keras to hand its arguments on as they are: a preprocessor fed with strings, say."""
+        for ancestor in self.hierarchy.ancestors(instance.info):
+            if isinstance(ancestor, str) and ancestor.startswith(_PREPROCESSING):
+                return True
+        flags = [
+            self.instance_attributes(instance).get(name)
+            for name in ("_allow_non_tensor_positional_args", "_convert_input_args")
+        ]
+        return flags[0] == Static(const=True, type="bool") or flags[1] == Static(const=False, type="bool")
 
     def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""

@@ -34,7 +34,15 @@ from flake8_keras_graph.analysis.values import (
 )
 
 MAX_PASSES = 4
-_BROAD = {"Exception", "BaseException", "TypeError", "OperatorNotAllowedInGraphError", "ValueError"}
+_BROAD = {
+    "Exception",
+    "BaseException",
+    "TypeError",
+    "OperatorNotAllowedInGraphError",
+    "ValueError",
+    "AttributeError",
+    "NotImplementedError",
+}
 
 _Handler = Callable[[Any, Frame, Any], bool]
 
