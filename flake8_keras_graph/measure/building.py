@@ -200,7 +200,9 @@ class Builder:
     def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
         """The constructor's arguments that the project's own function uses, read off while it runs."""
         place, _, name = str(spec["factory"]).rpartition(":")
-        owner = module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
+        owner = (
+            module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
+        )
         function = getattr(owner, name)
         seen: list[tuple[Any, Any]] = []
         original = cls.__init__
@@ -240,7 +242,9 @@ class Builder:
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
         return Program(instance, recipe, False, created)
 
-    def construct_functional(self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
+    def construct_functional(
+        self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe
+    ) -> Program:
         """The model that a functional builder's source makes. Raises whatever that raises."""
         namespace = dict(vars(module))
         file = self._target.scratch / f"functional_{len(list(self._target.scratch.iterdir()))}.py"

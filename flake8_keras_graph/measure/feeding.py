@@ -26,6 +26,8 @@ PROFILES: Mapping[str, tuple[float, float]] = {
     "highest value": (1.0, 1.0),
     "middle": (0.5, 0.5),
 }
+# Ten times the usual range, where the feed does not name one: activations that saturate, large means.
+WIDE = "ten times as wide"
 
 
 def tables(structure: Any) -> list[Table]:
@@ -67,7 +69,12 @@ def _values(table: Table, shape: Sequence[int], generator: np.random.Generator, 
     dtype = str(table.get("dtype", "float32"))
     if dtype in ("str", "string"):
         return np.full(shape, "a b c")
-    start, end = PROFILES[profile]
+    if profile == WIDE and "low" not in table and "high" not in table and dtype.startswith("float"):
+        table, profile = (
+            {**table, "low": -10, "high": 10},
+            "upper half" if generator.random() < 0.5 else "whole range",
+        )
+    start, end = PROFILES.get(profile, PROFILES["whole range"])
     if dtype == "bool":
         return generator.uniform(start, end, shape) >= 0.5
     low, high = limits(table)

@@ -18,7 +18,9 @@ from typing import Any
 _PASSES = ("function", "constfold", "pruning", "common_subgraph_elimination", "pruning")
 _TRANSPARENT = frozenset({"Identity", "Snapshot", "StopGradient", "PreventGradient"})
 _READS = frozenset({"ReadVariableOp", "ResourceGather", "ResourceGatherNd"})
-_NOT_WORK = frozenset({"Placeholder", "Const", "NoOp", "Identity", "IdentityN", "StopGradient", "PreventGradient"})
+_NOT_WORK = frozenset(
+    {"Placeholder", "Const", "NoOp", "Identity", "IdentityN", "StopGradient", "PreventGradient"}
+)
 _LOOPS = frozenset({"While", "StatelessWhile"})
 _CONDITIONALS = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 _HOST_CALLBACKS = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})

@@ -47,7 +47,7 @@ _LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|netw
 
 def constructor_guesses(cls: type, keras: Any) -> list[dict[str, Any]]:
     """Keyword arguments to try: defaults alone, then values that the parameters' names suggest."""
-    required = [p for p in _parameters(getattr(cls, "__init__")) if p.default is p.empty and p.name != "self"]
+    required = [p for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
     if not required:
         return [{}]
     return [{p.name: _by_annotation(p) or _by_name(p.name, keras) for p in required}]
@@ -55,7 +55,9 @@ def constructor_guesses(cls: type, keras: Any) -> list[dict[str, Any]]:
 
 def required_arguments(cls: type) -> list[str]:
     """Names of the constructor's parameters that have no default."""
-    return [p.name for p in _parameters(getattr(cls, "__init__")) if p.default is p.empty and p.name != "self"]
+    return [
+        p.name for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"
+    ]
 
 
 def _by_annotation(parameter: inspect.Parameter) -> Any:
@@ -230,7 +232,12 @@ def _shape_argument(node: ast.AST) -> ast.expr | None:
     """``x`` of ``x.shape``, ``tf.shape(x)``, ``ops.shape(x)``."""
     if isinstance(node, ast.Attribute) and node.attr == "shape":
         return node.value
-    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute) and node.func.attr == "shape":
+    if (
+        isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "shape"
+    ):
         return node.args[0]
     return None
 

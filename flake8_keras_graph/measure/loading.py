@@ -10,8 +10,9 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from flake8_keras_graph.measure.definitions import definitions_only
 
@@ -65,10 +66,16 @@ class TargetFile:
     def import_as_written(self) -> types.ModuleType:
         return importlib.import_module(self.name)
 
-    def import_text(self, text: str, label: str, transform: Transform | None = None) -> types.ModuleType:
+    def import_text(
+        self,
+        text: str,
+        label: str,
+        transform: Transform | None = None,
+        names: Mapping[str, Any] | None = None,
+    ) -> types.ModuleType:
         """A separate module object made from ``text``, which sees the same packages as the file does.
 
-        The text lies in a scratch file, because AutoGraph reads the source of what it converts.
+        ``names`` are bound in the module before it runs. The text lies in a scratch file, because AutoGraph reads the source of what it converts.
         """
         self._copies += 1
         tree = definitions_only(ast.parse(text), self.roots)
@@ -79,7 +86,10 @@ class TargetFile:
         module = types.ModuleType(self.name)
         module.__file__ = str(copy)
         module.__package__ = self._package()
-        code = compile(ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True)
+        vars(module).update(names or {})
+        code = compile(
+            ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True
+        )
         original = sys.modules.get(self.name)
         sys.modules[self.name] = module  # class creation looks itself up (dataclasses, pickling)
         try:

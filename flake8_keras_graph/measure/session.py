@@ -7,28 +7,46 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal
 
-from flake8_keras_graph.records import Comparison, Finding, FindingResult, Kind, ModelResult
+from flake8_keras_graph.measure.events import (
+    ComparisonEstablished,
+    Event,
+    FindingEstablished,
+    ModelFinished,
+    ModelStarted,
+    StageStarted,
+    Target,
+    WorkerReady,
+    WorkerStarting,
+)
+from flake8_keras_graph.measure.host import Message, Worker, WorkerError
+from flake8_keras_graph.measure.jobs import Collected, make_job
+from flake8_keras_graph.measure.specs import SpecError
+from flake8_keras_graph.measure.variants import Rewriters, Variants, installed_rewriters, make_variants
+from flake8_keras_graph.records import ModelResult
 
+__all__ = [
+    "ComparisonEstablished",
+    "Event",
+    "FindingEstablished",
+    "MeasureUnavailable",
+    "ModelFinished",
+    "ModelStarted",
+    "Settings",
+    "StageStarted",
+    "Target",
+    "WorkerReady",
+    "WorkerStarting",
+    "measure",
+]
+
+_GRACE_SECONDS = 5.0
+_ENVIRONMENT_SECONDS = 120.0
 Device = Literal["cpu", "gpu", "all"]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Target:
-    """One class to measure, with what the linter found in it.
-
-    ``path`` is as it is shown and as it can be opened; ``symbol`` is dotted where the class is nested.
-    ``fingerprint`` is passed through to the result. The class need not have findings.
-    """
-
-    path: str
-    symbol: str
-    kind: Kind
-    keras: Literal[2, 3]
-    findings: tuple[Finding, ...] = ()
-    fingerprint: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,65 +70,6 @@ class Settings:
     python: str = sys.executable
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class WorkerStarting:
-    """TensorFlow is being imported, which takes seconds; ``restarted`` where an earlier worker died."""
-
-    restarted: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class WorkerReady:
-    """``environment`` names versions, device, threads and processor: part of what the numbers mean."""
-
-    environment: dict[str, Any]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelStarted:
-    target: Target
-    index: int
-    total: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StageStarted:
-    """``stage`` is one of "import", "build", "probe", "compile", "rewrite", "equal", "graphs", "time"."""
-
-    target: Target
-    stage: str
-    text: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FindingEstablished:
-    target: Target
-    finding: FindingResult
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ComparisonEstablished:
-    target: Target
-    comparison: Comparison
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModelFinished:
-    target: Target
-    result: ModelResult
-
-
-Event: TypeAlias = (
-    WorkerStarting
-    | WorkerReady
-    | ModelStarted
-    | StageStarted
-    | FindingEstablished
-    | ComparisonEstablished
-    | ModelFinished
-)
-
-
 class MeasureUnavailable(Exception):
     """Nothing can be measured here at all; the message says what to install or change."""
 
@@ -124,4 +83,108 @@ def measure(
     On KeyboardInterrupt the worker is killed and the exception passes on; what was finished has been
     handed to ``on_event`` as ModelFinished.
     """
-    raise NotImplementedError
+    with tempfile.TemporaryDirectory(prefix="keras-graph-") as scratch:
+        with Worker(settings.python, Path(scratch)) as worker:
+            return _Session(settings, Path(scratch), worker, on_event, installed_rewriters()).run(targets)
+
+
+class _Session:
+    """One run: the worker, kept alive over the models, and what it says, as events and results."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        scratch: Path,
+        worker: Worker,
+        on_event: Callable[[Event], None],
+        rewriters: Rewriters,
+    ) -> None:
+        self._settings, self._scratch, self._worker = settings, scratch, worker
+        self._on_event, self._rewriters = on_event, rewriters
+        self._root = Path(settings.root).resolve()
+
+    def run(self, targets: Sequence[Target]) -> list[ModelResult]:
+        if not targets:
+            return []
+        self._start(restarted=False)
+        prepared = {id(t): self._variants(t) for t in targets[:1]}  # while TensorFlow is being imported
+        self._wait()
+        results = []
+        jobs = [(device, target) for target in targets for device in self._devices()]
+        for index, (device, target) in enumerate(jobs):
+            self._on_event(ModelStarted(target, index, len(jobs)))
+            variants = prepared.setdefault(id(target), self._variants(target))
+            result = self._measure(target, device, variants)
+            results.append(result)
+            self._on_event(ModelFinished(target, result))
+        return results
+
+    # -- worker -----------------------------------------------------------------------------------------
+
+    def _start(self, restarted: bool) -> None:
+        self._on_event(WorkerStarting(restarted))
+        try:
+            self._worker.begin()
+        except OSError as error:
+            raise MeasureUnavailable(f"cannot start {self._settings.python}: {error}") from error
+
+    def _wait(self) -> None:
+        """Until TensorFlow is there and the device is known to be. Raises MeasureUnavailable."""
+        try:
+            versions = self._worker.wait_ready()
+        except WorkerError as error:
+            raise MeasureUnavailable(
+                f"TensorFlow cannot be used here ({error}); install it: pip install 'flake8-keras-graph[measure]'"
+            ) from error
+        environment: dict[str, Any] = {}
+        for device in self._devices():
+            environment |= self._environment(device)
+        versions.pop("event", None)
+        self._on_event(WorkerReady({**versions, **environment}))
+
+    def _environment(self, device: str) -> dict[str, Any]:
+        said: list[Message] = []
+        ending = self._worker.run(
+            {"task": "environment", "device": device},
+            _ENVIRONMENT_SECONDS,
+            self._settings.memory_bytes,
+            said.append,
+        )
+        found = next((m for m in said if m["event"] == "environment"), None)
+        if found is None:
+            failed = next(
+                (m["reason"] for m in said if m["event"] == "failed"), ending.detail + ending.output
+            )
+            raise MeasureUnavailable(failed)
+        return {key: value for key, value in found.items() if key != "event"}
+
+    def _devices(self) -> tuple[str, ...]:
+        return ("cpu", "gpu") if self._settings.device == "all" else (self._settings.device,)
+
+    # -- one model ----------------------------------------------------------------------------------------
+
+    def _variants(self, target: Target) -> Variants:
+        try:
+            text = Path(target.path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return Variants((), (), {})
+        own = [f for f in target.findings if f.path == target.path]
+        return make_variants(text, target.symbol, own, self._rewriters)
+
+    def _measure(self, target: Target, device: str, variants: Variants) -> ModelResult:
+        collected = Collected(target, variants)
+        try:
+            job = make_job(target, self._settings, self._root, self._scratch, device, variants)
+        except (SpecError, OSError, UnicodeDecodeError, SyntaxError) as error:
+            return collected.not_measured(str(error))
+        if not self._worker.alive:
+            self._start(restarted=True)
+            self._worker.wait_ready()
+
+        def heard(message: Message) -> None:
+            for event in collected.take(message):
+                self._on_event(event)
+
+        limit = self._settings.budget_seconds + _GRACE_SECONDS
+        ending = self._worker.run(job, limit, self._settings.memory_bytes, heard)
+        return collected.result(ending, self._root)

@@ -104,7 +104,10 @@ def find_spec(specs: Iterable[Mapping[str, Any]], path: Path, symbol: str, root:
     for table in specs:
         target = str(table.get("target", ""))
         place, _, name = target.rpartition(":")
-        if name.rpartition(".")[2] == symbol.rpartition(".")[2] and locate(target, root) == (path.resolve(), symbol):
+        if name.rpartition(".")[2] == symbol.rpartition(".")[2] and locate(target, root) == (
+            path.resolve(),
+            symbol,
+        ):
             found = read_spec(table)
     return found
 
@@ -203,11 +206,15 @@ def _literal_calls(text: str, name: str, where: str) -> Iterator[Construction]:
         if isinstance(node, ast.Call) and _last_name(node.func) == name:
             try:
                 args = tuple(_literal(argument, constants) for argument in node.args)
-                kwargs = {str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None}
+                kwargs = {
+                    str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None
+                }
             except ValueError:
                 continue
             if len(kwargs) == len(node.keywords):
-                yield Construction(args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}")
+                yield Construction(
+                    args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}"
+                )
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One forward step and one training step of a program, as plain functions that can run in any mode. In the worker.
+"""One forward step and one training step of a program, as functions that run in any mode. In the worker.
 
 The training step is that of ``fit`` without its metrics: forward, loss, gradients, optimizer. Without labels
 the loss is the mean of (output - 0.5)^2 over every floating output, plus the model's own losses.
@@ -66,7 +66,7 @@ def gradient_step(program: Program, variables: Sequence[Any], loss_function: Any
 def train_step(
     program: Program, variables: Sequence[Any], recipe: Recipe, keras: Any
 ) -> tuple[Step, Sequence[Any], Any]:
-    """(feed, labels) -> loss, updating ``variables``; with the optimizer's own variables and the loss function."""
+    """(feed, labels) -> loss, updating ``variables``; the optimizer's own variables; the loss function."""
     import tensorflow as tf
 
     optimizer = keras.optimizers.get(recipe.optimizer)

@@ -54,7 +54,7 @@ def _import_tensorflow() -> dict[str, Any]:
 
 
 def _adopt_orphans() -> None:
-    """On Linux: end with the parent, and become the parent of what jobs leave behind, to be able to end it."""
+    """On Linux: end with the parent, and become the parent of what jobs leave behind, so as to end it."""
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

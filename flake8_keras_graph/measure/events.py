@@ -1,0 +1,83 @@
+"""What a measuring session is given to measure, and what it tells while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, TypeAlias
+
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, Kind, ModelResult
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """One class to measure, with what the linter found in it.
+
+    ``path`` is as it is shown and as it can be opened; ``symbol`` is dotted where the class is nested.
+    ``fingerprint`` is passed through to the result. The class need not have findings.
+    """
+
+    path: str
+    symbol: str
+    kind: Kind
+    keras: Literal[2, 3]
+    findings: tuple[Finding, ...] = ()
+    fingerprint: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WorkerStarting:
+    """TensorFlow is being imported, which takes seconds; ``restarted`` where an earlier worker died."""
+
+    restarted: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """``environment`` names versions, device, threads and processor: part of what the numbers mean."""
+
+    environment: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelStarted:
+    target: Target
+    index: int
+    total: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StageStarted:
+    """``stage`` is one of "import", "build", "probe", "compile", "rewrite", "equal", "graphs", "time"."""
+
+    target: Target
+    stage: str
+    text: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FindingEstablished:
+    target: Target
+    finding: FindingResult
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ComparisonEstablished:
+    target: Target
+    comparison: Comparison
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelFinished:
+    target: Target
+    result: ModelResult
+
+
+Event: TypeAlias = (
+    WorkerStarting
+    | WorkerReady
+    | ModelStarted
+    | StageStarted
+    | FindingEstablished
+    | ComparisonEstablished
+    | ModelFinished
+)

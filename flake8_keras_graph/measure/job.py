@@ -1,0 +1,306 @@
+"""One model from import to verdict, stage by stage; what is established is said at once. Runs in the worker.
+
+Whatever is said before the process dies is kept, so the stages that may crash it come last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.measure import equivalence, feeding
+from flake8_keras_graph.measure.building import Builder, Program, Recipe
+from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
+from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
+from flake8_keras_graph.measure.device import Device, NoSuchDevice
+from flake8_keras_graph.measure.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.probe import Instrumented, judge
+from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind, Trial
+
+Emit = Callable[[dict[str, Any]], None]
+_PROBE_SHARE = 0.2
+_MAX_PROBE_RUNS = 24
+_SHARE_SECONDS = 3.0
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> None:
+    """Do the job; failures of the target are said as {"event": "failed"}, others are raised."""
+    device = Device(job["device"])
+    keras = _prepare(job, device, emit)
+    if keras is None:
+        return
+    if job["task"] == "environment":
+        emit({"event": "environment", **device.describe()})
+        return
+    _Job(job, emit, device, keras).run()
+
+
+def _prepare(job: Mapping[str, Any], device: Device, emit: Emit) -> Any:
+    if job.get("keras") == 2:
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    import tensorflow as tf
+
+    try:
+        device.prepare()
+        if job.get("keras") == 2:
+            import tf_keras as keras
+        else:
+            import keras
+    except (NoSuchDevice, ImportError) as error:
+        emit({"event": "failed", "stage": "import", "reason": str(error)})
+        return None
+    tf.debugging.disable_traceback_filtering()
+    if hasattr(keras, "config") and hasattr(keras.config, "disable_traceback_filtering"):
+        keras.config.disable_traceback_filtering()
+    keras.utils.set_random_seed(job.get("seed", 0))
+    return keras
+
+
+class _Job:
+    def __init__(self, job: Mapping[str, Any], emit: Emit, device: Device, keras: Any) -> None:
+        self._job, self._emit, self._device, self._keras = job, emit, device, keras
+        self._path = Path(job["path"])
+        self._deadline: float = time.monotonic() + job["budget_seconds"]
+        scratch = Path(job["scratch"])
+        factory = (job.get("spec") or {}).get("factory") or ""
+        roots = [job["symbol"].partition(".")[0], factory.rpartition(":")[2]]
+        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._files = [str(self._path)]
+        self._builder = Builder(self._target, job["symbol"], keras, job)
+        sys.argv = [str(self._path)]
+
+    def run(self) -> None:
+        self._stage("import")
+        try:
+            module = self._target.import_as_written()
+            find_symbol(module, self._job["symbol"])
+        except BaseException as error:
+            self._failed("import", error)
+            return
+        self._stage("build")
+        try:
+            recipe = self._builder.find_recipe(module)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        if recipe is None:
+            self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
+            return
+        self._emit({"event": "spec", "spec": recipe.describe()})
+        self._measure(module, recipe)
+
+    def _stage(self, stage: str, text: str = "") -> None:
+        self._emit({"event": "stage", "stage": stage, "text": text})
+
+    def _failed(self, stage: str, error: BaseException) -> None:
+        known = failure(error, self._files)
+        self._emit({
+            "event": "failed", "stage": stage, "reason": str(known), "exception": known.type,
+            "required": self._builder.required, "inputs": self._builder.inputs,
+        })  # fmt: skip
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    # -- the stages after building ----------------------------------------------------------------------
+
+    def _measure(self, module: types.ModuleType, recipe: Recipe) -> None:
+        probed = self._probe(recipe)
+        program = self._builder.construct(find_symbol(module, self._job["symbol"]), recipe)
+        equivalence.randomise(program.variables, self._job["seed"])
+        jit = self._device.jit_compile(program.model)
+        compiler = Compiler(self._job["keras"], jit, self._files, self._device.synchronise)
+        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"])
+        original = bench.variant(AS_WRITTEN, program)
+        self._compile(bench, original, ("graph", "eager", "autograph"))
+        graph_failures = [
+            made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
+        ]
+        self._emit_findings(self._after_compiling(probed, graph_failures))
+        variants = self._variants(bench, original, module, recipe)
+        self._compare(bench, original, variants)
+        self._compile(bench, original, ("xla",))
+
+    # -- probe ------------------------------------------------------------------------------------------
+
+    def _probe(self, recipe: Recipe) -> list[FindingResult]:
+        """Run the instrumented class until both sides of its branches were seen or a bound is hit."""
+        import tensorflow as tf
+
+        findings: Sequence[Mapping[str, Any]] = self._job["findings"]
+        if not findings:
+            return []
+        self._stage("probe")
+        text = self._path.read_text(encoding="utf-8")
+        instrumented = Instrumented(text, findings)
+        runs = 0
+        tf.config.run_functions_eagerly(True)
+        try:
+            copy = self._target.import_text(text, "probe", instrumented.transform, instrumented.names)
+            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
+            runs = self._probe_runs(program, recipe, instrumented)
+        except BaseException as error:
+            self._emit({"event": "warning", "text": f"the probe failed: {failure(error, self._files)}"})
+        finally:
+            tf.config.run_functions_eagerly(False)
+            instrumented.recorder.on = False
+        results = [self._found(f, instrumented, runs) for f in findings]
+        self._emit_findings(results)
+        return results
+
+    def _probe_runs(self, program: Program, recipe: Recipe, instrumented: Instrumented) -> int:
+        until = time.monotonic() + _PROBE_SHARE * self._left()
+        sites = [instrumented.site_of(f) for f in self._job["findings"]]
+        runs = 0
+        for profile, batch, training in _circumstances():
+            if runs >= _MAX_PROBE_RUNS or time.monotonic() > until:
+                break
+            feed = feeding.make(recipe.feed, batch, self._job["seed"] + runs, profile)
+            instrumented.recorder.on = True
+            try:
+                program(feed, training)
+            except BaseException as error:
+                if runs == 0:
+                    text = f"run eagerly it raises {failure(error, [*self._files, *self._scratch_files()])}"
+                    self._emit({"event": "warning", "text": text})
+            instrumented.recorder.on = False
+            runs += 1
+            seen = [instrumented.seen(site) for site in sites]
+            if runs >= 4 and all(len(s.outcomes) != 1 and s.times for s in seen):
+                break
+        return runs
+
+    def _scratch_files(self) -> list[str]:
+        return [str(file) for file in Path(self._job["scratch"]).glob("*.py")]
+
+    def _found(self, finding: Mapping[str, Any], instrumented: Instrumented, runs: int) -> FindingResult:
+        seen = instrumented.seen(instrumented.site_of(finding))
+        outcome = judge(finding["code"], seen, runs)
+        return FindingResult(
+            finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,
+            tuple(seen.trips), tuple(sorted(seen.outcomes)),
+        )  # fmt: skip
+
+    def _after_compiling(
+        self, probed: Sequence[FindingResult], failures: Sequence[Failure]
+    ) -> list[FindingResult]:
+        """Findings with the proof that compiling gave: what raised at a finding's line confirms it."""
+        raised = {f.line: f for f in failures if f.line is not None}
+        spans = {
+            (f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in self._job["findings"]
+        }
+        changed = []
+        for result in probed:
+            lines = spans[result.code, result.ordinal]
+            proof = next((raised[line] for line in lines if line in raised), None)
+            if proof is not None and result.code.startswith(("KG1", "KG305")):
+                detail = f"compiled as fit compiles, it raises {proof}; {result.detail}"
+                result = dataclasses.replace(result, status="confirmed", detail=detail)
+            elif result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed" and not failures:
+                detail = f"compiled as fit compiles, it works; {result.detail}"
+                result = dataclasses.replace(result, status="refuted", detail=detail)
+            changed.append(result)
+        return changed
+
+    def _emit_findings(self, results: Sequence[FindingResult]) -> None:
+        for result in results:
+            self._emit({"event": "finding", "finding": dataclasses.asdict(result)})
+
+    # -- compile ----------------------------------------------------------------------------------------
+
+    def _compile(self, bench: Bench, original: Variant, modes: Sequence[Mode]) -> None:
+        for mode in modes:
+            for step in STEPS if mode != "autograph" else STEPS[:1]:
+                if self._left() <= 0:
+                    return
+                self._stage("compile", f"{step}, {mode}")
+                made = bench.compile(original, step, mode)
+                self._emit({"event": "compiled", "step": step, "mode": mode, "what": made.describe()})
+
+    # -- variants ---------------------------------------------------------------------------------------
+
+    def _variants(
+        self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe
+    ) -> list[Variant]:
+        """The rewrites that build, trace and are equal to the original, in the order asked for."""
+        found: dict[str, Variant] = {}
+        for asked in self._job["variants"]:
+            if asked["name"] in found or self._left() <= 0:
+                continue
+            self._stage("rewrite", asked["name"])
+            try:
+                program = self._program(asked, module, recipe)
+            except BaseException as error:
+                self._refused(asked["name"], f"does not build: {failure(error, self._scratch_files())}")
+                continue
+            self._stage("equal", asked["name"])
+            variant = bench.paired(asked["name"], original, program)
+            made = bench.compile(variant, "forward", "graph")
+            if made.failure is not None:
+                self._refused(asked["name"], f"does not compile: {made.failure}")
+            elif not variant.equality["forward"].equal:
+                self._refused(asked["name"], f"is not equal: {variant.equality['forward'].reason}")
+            else:
+                found[asked["name"]] = variant
+                self._emit({"event": "rewrite", "name": asked["name"], "source": asked.get("source")})
+        return list(found.values())
+
+    def _program(self, asked: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
+        text = asked.get("text")
+        owner = module if text is None else self._target.import_text(text, "variant")
+        if asked["kind"] == "builder":
+            return self._builder.construct_functional(asked, owner, recipe)
+        return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+    def _refused(self, name: str, reason: str) -> None:
+        self._emit({"event": "refused", "name": name, "reason": reason})
+
+    # -- comparisons --------------------------------------------------------------------------------------
+
+    def _compare(self, bench: Bench, original: Variant, variants: Sequence[Variant]) -> None:
+        """Same-graph proofs first, for they cost nothing; then the clock, the remaining time shared out."""
+        self._stage("graphs")
+        to_time: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
+        for step in STEPS:
+            works = bench.compile(original, step, "graph").works
+            for variant in variants:
+                if not variant.equality[step].equal:
+                    self._refused(variant.name, f"{step} is not equal: {variant.equality[step].reason}")
+                elif works and (same := bench.same_graph(original, variant, step)):
+                    self._emit_comparison(same, ())
+                elif bench.compile(variant, step, "graph").works:
+                    before: Mode = "graph" if works else "eager"
+                    to_time.append((variant, step, (before, "graph")))
+            if works and bench.compile(original, step, "eager").works:
+                to_time.append((original, step, ("eager", "graph")))
+        for index, (variant, step, modes) in enumerate(to_time):
+            share = min(_SHARE_SECONDS, self._left() / (len(to_time) - index))
+            if share < 0.2 or not bench.compile(original, step, modes[0]).works:
+                self._emit({"event": "warning", "text": f"no time left for {variant.name}, {step}: --budget"})
+                continue
+            self._stage("time", f"{variant.name}, {step}, {modes[0]}")
+            self._emit_comparison(*bench.timed(original, variant, step, modes, share))
+
+    def _emit_comparison(self, comparison: Comparison, trials: Sequence[Trial]) -> None:
+        self._emit({
+            "event": "comparison",
+            "comparison": dataclasses.asdict(comparison),
+            "trials": [dataclasses.asdict(trial) for trial in trials],
+        })  # fmt: skip
+
+
+def _circumstances() -> Iterator[tuple[str, int, bool]]:
+    """Inputs to probe with: distributions of values, sizes of the batch, inference and training."""
+    for training in (False, True):
+        yield "whole range", 4, training
+        yield feeding.WIDE, 4, training
+    for batch in (1, 4):
+        for profile in feeding.PROFILES:
+            for training in (False, True):
+                yield profile, batch, training

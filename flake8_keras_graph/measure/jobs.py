@@ -1,0 +1,160 @@
+"""A target as a job for the worker, and what the worker says about it as a result. Standard library only."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flake8_keras_graph.measure import specs
+from flake8_keras_graph.measure.events import (
+    ComparisonEstablished,
+    Event,
+    FindingEstablished,
+    StageStarted,
+    Target,
+)
+from flake8_keras_graph.measure.host import Ending, Message
+from flake8_keras_graph.measure.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Trial
+
+if TYPE_CHECKING:
+    from flake8_keras_graph.measure.session import Settings
+
+
+def make_job(
+    target: Target, settings: Settings, root: Path, scratch: Path, device: str, variants: Variants
+) -> Message:
+    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
+    path = Path(target.path).resolve()
+    text = path.read_text(encoding="utf-8")
+    spec = specs.find_spec(settings.specs, path, target.symbol, root)
+    found = specs.constructions(path, text, target.symbol, root)
+    return {
+        "task": "measure",
+        "path": str(path),
+        "symbol": target.symbol,
+        "kind": target.kind,
+        "keras": target.keras,
+        "root": str(root),
+        "scratch": str(scratch),
+        "seed": settings.seed,
+        "device": device,
+        "budget_seconds": settings.budget_seconds,
+        "spec": dataclasses.asdict(spec) if spec else None,
+        "constructions": [dataclasses.asdict(construction) for construction in found],
+        "findings": [dict(described) for described in described_findings(target)],
+        "variants": list(variants.asked),
+    }
+
+
+def described_findings(target: Target) -> Iterator[dict[str, Any]]:
+    """Findings of the target's own file with their ordinals: the number of the code within the symbol."""
+    ordinals: collections.Counter[str] = collections.Counter()
+    for finding in sorted(target.findings, key=lambda f: f.span):
+        yield {"code": finding.code, "ordinal": ordinals[finding.code], **dataclasses.asdict(finding.span)}
+        ordinals[finding.code] += 1
+
+
+class Collected:
+    """What the worker has said of one target so far."""
+
+    def __init__(self, target: Target, variants: Variants) -> None:
+        self._target, self._variants = target, variants
+        self._failed: Message | None = None
+        self._spec: dict[str, Any] | None = None
+        self._stage = "import"
+        self._findings: dict[tuple[str, int], FindingResult] = {}
+        self._comparisons: list[Comparison] = []
+        self._trials: list[Trial] = []
+        self._compiled: dict[str, Any] = {}
+        self._refusals = list(variants.refusals)
+        self._sources: dict[str, str | None] = {}
+        self._warnings: list[str] = []
+
+    def take(self, message: Message) -> Iterator[Event]:
+        """Keep what the message says; the events that follow from it."""
+        match message.get("event"):
+            case "stage":
+                self._stage = " ".join(filter(None, (message["stage"], message["text"])))
+                yield StageStarted(self._target, message["stage"], message["text"])
+            case "failed":
+                self._failed = message
+            case "spec":
+                self._spec = message["spec"]
+            case "finding":
+                finding = _finding(message["finding"])
+                self._findings[finding.code, finding.ordinal] = finding
+                yield FindingEstablished(self._target, finding)
+            case "comparison":
+                comparison = _comparison(message["comparison"])
+                self._comparisons.append(comparison)
+                self._trials += map(_trial, message["trials"])
+                yield ComparisonEstablished(self._target, comparison)
+            case "compiled":
+                self._compiled.setdefault(message["mode"], {})[message["step"]] = message["what"]
+            case "refused":
+                self._refusals.append(f"{message['name']}: {message['reason']}")
+            case "rewrite":
+                self._sources[message["name"]] = message["source"]
+            case "warning":
+                self._warnings.append(message["text"])
+
+    def not_measured(self, reason: str) -> ModelResult:
+        return self._result("not_measured", reason)
+
+    def result(self, ending: Ending, root: Path) -> ModelResult:
+        """The result after the job's process has ended, however it did."""
+        if self._failed is not None:
+            return self.not_measured(self._with_suggestion(self._failed, root))
+        if ending.how == "done":
+            return self._result("measured", "")
+        text = f"{ending.detail} (while: {self._stage})"
+        if tail := ending.output.strip().splitlines():
+            text += f"; its last words: {tail[-1][:200]}"
+        if self._compiled or self._comparisons:
+            self._warnings.append(f"ended early: {text}")
+            return self._result("measured", "")
+        return self.not_measured(text)
+
+    def _with_suggestion(self, failed: Message, root: Path) -> str:
+        stage = {"import": "importing the file", "build": "building and calling it"}[failed["stage"]]
+        reason = f"{stage} failed: {failed['reason']}"
+        if failed["stage"] != "build":
+            return reason
+        path, inputs = Path(self._target.path), failed.get("inputs", [])
+        lines = specs.suggestion(path, self._target.symbol, root, failed.get("required", []), inputs)
+        return f"{reason}\nTell how in pyproject.toml:\n{lines}"
+
+    def _result(self, status: Any, reason: str) -> ModelResult:
+        return ModelResult(
+            self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
+            tuple(self._with_rewrite(f) for f in self._findings.values()), tuple(self._comparisons),
+            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
+            tuple(self._warnings),
+        )  # fmt: skip
+
+    def _with_rewrite(self, result: FindingResult) -> FindingResult:
+        """The finding with the name of the rewrite that clears it, its own before the functional one."""
+        named = f"fixed {result.code}:{result.line}"
+        chosen = named if named in self._sources else FUNCTIONAL if FUNCTIONAL in self._sources else ""
+        return dataclasses.replace(result, rewrite=chosen)
+
+
+def _finding(data: dict[str, Any]) -> FindingResult:
+    return FindingResult(**{**data, "trips": tuple(data["trips"]), "branches": tuple(data["branches"])})
+
+
+def _comparison(data: dict[str, Any]) -> Comparison:
+    return Comparison(**{**data, "warnings": tuple(data["warnings"])})
+
+
+def _trial(data: dict[str, Any]) -> Trial:
+    return Trial(**{**data, "seconds": tuple(data["seconds"])})
+
+
+def own_findings(target: Target) -> list[Finding]:
+    """The findings that lie in the target's own file."""
+    return [finding for finding in target.findings if finding.path == target.path]

@@ -1,0 +1,226 @@
+"""Run ``call`` with its sites recorded, and hold what was seen against each finding. Runs in the worker."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from flake8_keras_graph.measure.instrument import RECORDER, Site, instrument
+from flake8_keras_graph.records import Status
+
+_MAX_TRIPS = 16
+
+# Kinds of site that a rule can speak of, the likeliest first.
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "KG101": ("if", "match"),
+    "KG102": ("while",),
+    "KG103": ("for", "comprehension", "cast"),
+    "KG104": ("cast", "for", "comprehension"),
+    "KG105": ("bool", "cast", "value"),
+    "KG106": ("assert",),
+    "KG107": ("comprehension",),
+    "KG108": ("cast",),
+    "KG109": ("host",),
+    "KG110": ("numpy", "call"),
+    "KG111": ("call",),
+    "KG112": ("unpack",),
+    "KG113": ("value", "cast", "if", "bool"),
+    "KG114": ("index",),
+    "KG301": ("for", "comprehension", "while"),
+    "KG302": ("for", "call", "value", "statement"),
+    "KG303": ("for", "comprehension", "index", "value"),
+    "KG306": ("for", "comprehension"),
+    "KG401": ("if", "bool", "while"),
+    "KG402": ("if", "bool", "while"),
+    "KG403": ("if", "bool", "while", "value"),
+}
+
+
+@dataclasses.dataclass(slots=True)
+class Seen:
+    """What was recorded at one site over all runs."""
+
+    times: int = 0
+    tensor: bool = False
+    python_types: set[str] = dataclasses.field(default_factory=set)
+    outcomes: set[bool] = dataclasses.field(default_factory=set)
+    trips: list[int] = dataclasses.field(default_factory=list)
+
+
+class Recorder:
+    """The object that instrumented code calls. Only what runs while ``on`` is recorded."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.seen: dict[int, Seen] = {}
+
+    def _look(self, number: int, value: Any, count: bool = True) -> Seen:
+        seen = self.seen.setdefault(number, Seen())
+        if self.on:
+            seen.times += count
+            if holds_tensor(value):
+                seen.tensor = True
+            else:
+                seen.python_types.add(type(value).__name__)
+        return seen
+
+    def value(self, number: int, value: Any) -> Any:
+        self._look(number, value)
+        return value
+
+    def container(self, number: int, value: Any) -> Any:
+        if self.on and is_tensor(value):  # a tensor may be indexed by a tensor: not what the rule is about
+            return value
+        return value
+
+    def reach(self, number: int) -> None:
+        if self.on:
+            self.seen.setdefault(number, Seen()).times += 1
+
+    def test(self, number: int, value: Any) -> Any:
+        seen = self._look(number, value)
+        if self.on and not is_symbolic(value):
+            try:
+                seen.outcomes.add(bool(value))
+            except Exception:
+                return value  # the code itself will raise the same at the same place
+        return value
+
+    def call(self, number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            self._look(number, (args, kwargs))
+            return function(*args, **kwargs)
+
+        return function if isinstance(function, type) and not self.on else recorded
+
+    def iterate(self, number: int, values: Any) -> Any:
+        seen = self._look(number, values)
+        return self._counted(seen, values) if self.on and not is_symbolic(values) else values
+
+    def _counted(self, seen: Seen, values: Iterable[Any]) -> Iterator[Any]:
+        trips = 0
+        try:
+            for value in values:
+                trips += 1
+                yield value
+        finally:
+            if len(seen.trips) < _MAX_TRIPS:
+                seen.trips.append(trips)
+
+
+def is_tensor(value: Any) -> bool:
+    """A tensor or a variable of TensorFlow or Keras."""
+    import tensorflow as tf
+
+    return (
+        bool(tf.is_tensor(value))
+        or isinstance(value, tf.Variable)
+        or isinstance(getattr(value, "_value", None), tf.Variable)
+    )
+
+
+def is_symbolic(value: Any) -> bool:
+    """A tensor without a value: one being traced, or Keras's own symbol."""
+    import tensorflow as tf
+
+    symbol = type(value).__name__ in ("KerasTensor", "SymbolicTensor")
+    return symbol or (bool(tf.is_tensor(value)) and not hasattr(value, "numpy"))
+
+
+def holds_tensor(value: Any, depth: int = 3) -> bool:
+    """A tensor, or a tuple, list or dict with one in it."""
+    if isinstance(value, dict):
+        return depth > 0 and any(holds_tensor(part, depth - 1) for part in value.values())
+    if isinstance(value, (tuple, list)):
+        return depth > 0 and any(holds_tensor(part, depth - 1) for part in value)
+    return is_tensor(value)
+
+
+class Instrumented:
+    """The instrumented text of a file and its recorder; ``transform`` is for the loader."""
+
+    def __init__(self, text: str, findings: Sequence[Mapping[str, Any]]) -> None:
+        self.recorder = Recorder()
+        self.sites: list[Site] = []
+        self._text = text
+        self._positions = {(f["line"], f["column"]) for f in findings}
+
+    def transform(self, tree: ast.Module) -> ast.Module:
+        tree, self.sites = instrument(tree, self._text, self._positions)
+        return tree
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What the module must hold before it runs."""
+        return {RECORDER: self.recorder}
+
+    def site_of(self, finding: Mapping[str, Any]) -> int | None:
+        """The number of the site that the finding speaks of, or None where nothing is recorded there."""
+        place, end = (finding["line"], finding["column"]), (finding["end_line"], finding["end_column"])
+        kinds = _KINDS.get(finding["code"], ())
+
+        def rank(number: int) -> tuple[int, int, int]:
+            site = self.sites[number]
+            exact = (site.line, site.column) == place or site.inner == place
+            kind = kinds.index(site.kind) if site.kind in kinds else len(kinds)
+            return (not exact, kind, number)
+
+        within = [
+            n for n, s in enumerate(self.sites)
+            if (s.line, s.column) == place or s.inner == place
+            or (s.kind in kinds and place <= (s.line, s.column) < end)
+            or (s.kind in kinds and s.line == place[0])
+        ]  # fmt: skip
+        return min(within, key=lambda n: (_of_kind(self.sites[n].kind, kinds), *rank(n)), default=None)
+
+    def seen(self, number: int | None) -> Seen:
+        return self.recorder.seen.get(number, Seen()) if number is not None else Seen()
+
+
+def _of_kind(kind: str, kinds: Sequence[str]) -> bool:
+    """Sorts sites of the rule's own kinds before the others."""
+    return bool(kinds) and kind not in kinds
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """The status of one finding and the sentence that says why."""
+
+    status: Status
+    detail: str
+
+
+def judge(code: str, seen: Seen, runs: int) -> Outcome:
+    """What the recorded runs say of a finding of this rule."""
+    if not seen.times:
+        return Outcome("not_reached", f"not executed in {runs} runs")
+    times = f"executed {seen.times} times in {runs} runs"
+    kinds = ", ".join(sorted(seen.python_types)[:3])
+    if code in ("KG104", "KG111", "KG113"):
+        return Outcome("confirmed", times)  # eager execution is fine with these: compiling decides
+    if code.startswith("KG1"):
+        if seen.tensor:
+            return Outcome("confirmed", f"a tensor, {times}{_branches(seen)}")
+        return Outcome("refuted", f"a Python value ({kinds}) and never a tensor, {times}")
+    if code in ("KG301", "KG306", "KG401", "KG402", "KG403"):
+        if seen.tensor and not seen.python_types and code not in ("KG301", "KG306"):
+            return Outcome("refuted", f"a tensor, {times}")
+        return Outcome("confirmed", f"{_trips(seen)}{times}{_branches(seen)}")
+    return Outcome("confirmed", f"{_trips(seen)}{times}")
+
+
+def _branches(seen: Seen) -> str:
+    if not seen.outcomes:
+        return ""
+    both = len(seen.outcomes) == 2
+    return "; both branches taken" if both else f"; only ever {next(iter(seen.outcomes))}"
+
+
+def _trips(seen: Seen) -> str:
+    if not seen.trips:
+        return ""
+    counts = sorted(set(seen.trips))
+    shown = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{shown} iterations, "

@@ -1,0 +1,129 @@
+"""The statistics of a comparison: ratio of medians, its interval, and what may be said of it. Pure functions.
+
+Times of one block of the machine are dear to each other: blocks are measured in rounds, one of each contestant
+per round, and the bootstrap draws whole rounds, so that what slows a whole round down cancels.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from flake8_keras_graph.records import Verdict
+
+CONFIDENCE = 0.99
+_RESAMPLES = 4999
+# A difference that an interval excludes is worth saying from this bound on; wider intervals are inconclusive.
+BOUND = 0.10
+# Two compilations of one and the same code were seen to differ by this much for as long as a process lives
+# (memory layout): what is smaller is not claimed.
+LAYOUT = 0.02
+# The smallest number of rounds whose 99% percentile interval of a median does not simply span the sample:
+# 1 - 2 * 0.5**n > 0.99 from n = 8 on (order statistics; see Hahn and Meeker, Statistical Intervals, 5.2).
+MIN_ROUNDS = 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ratio:
+    """median(original) / median(rewrite) and its 99% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval, relative to the ratio."""
+        return (self.high - self.low) / (2 * self.value)
+
+
+def ratio_of_medians(original: Sequence[float], rewrite: Sequence[float], seed: int = 0) -> Ratio:
+    """The ratio and its percentile bootstrap interval over paired rounds (scipy.stats.bootstrap).
+
+    Raises ValueError for fewer than two rounds, unequal lengths or times that are not positive.
+    """
+    import numpy as np
+    from scipy import stats
+
+    if len(original) != len(rewrite) or len(original) < 2:
+        raise ValueError("need two sequences of the same length, of two rounds at least")
+    if min(*original, *rewrite) <= 0 or not all(map(math.isfinite, (*original, *rewrite))):
+        raise ValueError("times must be positive and finite")
+
+    def statistic(left: np.ndarray, right: np.ndarray, axis: int = -1) -> np.ndarray:
+        quotient: np.ndarray = np.median(left, axis=axis) / np.median(right, axis=axis)
+        return quotient
+
+    data = (np.asarray(original, dtype=float), np.asarray(rewrite, dtype=float))
+    found = stats.bootstrap(
+        data, statistic, n_resamples=_RESAMPLES, vectorized=True, paired=True, confidence_level=CONFIDENCE,
+        method="percentile", rng=np.random.default_rng(seed),
+    )  # fmt: skip
+    interval = found.confidence_interval
+    return Ratio(float(statistic(*data)), float(interval.low), float(interval.high))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with the reason for it, and warnings with their remedies."""
+
+    verdict: Verdict
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+def judge(found: Ratio, control: Ratio, rounds: int) -> Judgement:
+    """What the ratio allows to say, given the same code against itself measured in the same rounds.
+
+    ``slower`` (of the original) needs the interval above 1, above the control's interval, and above what
+    memory layout alone can do; ``faster`` likewise below.
+    """
+    warnings = _warnings(control, rounds)
+    floor = max(1.0, control.high, 1 + LAYOUT)
+    ceiling = min(1.0, control.low, 1 / (1 + LAYOUT))
+    if rounds < MIN_ROUNDS:
+        return Judgement("inconclusive", f"only {rounds} rounds fitted into the time", warnings)
+    if found.low > floor:
+        return Judgement("slower", "", warnings)
+    if found.high < ceiling:
+        return Judgement("faster", "", warnings)
+    bound = max(found.high, 1 / found.low, control.high, 1 / control.low) - 1
+    if bound <= BOUND:
+        return Judgement(
+            "no difference found", f"a difference of more than {bound:.1%} is excluded", warnings
+        )
+    return Judgement("inconclusive", f"the interval leaves room for a difference of {bound:.1%}", warnings)
+
+
+def _warnings(control: Ratio, rounds: int) -> tuple[str, ...]:
+    found = []
+    if rounds < MIN_ROUNDS:
+        found.append(f"{rounds} rounds are too few for a 99% interval: give more time with --budget")
+    if control.half_width > BOUND:
+        found.append(
+            f"the same code against itself varied by {control.half_width:.0%}: this machine is noisy; "
+            "close other programs, or give more time with --budget"
+        )
+    if not control.low <= 1 <= control.high and max(control.high, 1 / control.low) > 1 + LAYOUT:
+        found.append("the same code compiled twice differed: trust only differences well beyond the control")
+    return tuple(found)
+
+
+def drift(seconds: Sequence[float]) -> float:
+    """Median of the last third of the blocks over that of the first: above 1 the machine became slower."""
+    third = max(1, len(seconds) // 3)
+    return _median(seconds[-third:]) / _median(seconds[:third])
+
+
+def _median(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def median(values: Sequence[float]) -> float:
+    """The median. Raises ValueError for no values."""
+    if not values:
+        raise ValueError("no values")
+    return _median(values)
