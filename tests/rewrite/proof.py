@@ -70,7 +70,7 @@ def prove(
     keras.utils.set_random_seed(7)
     original = namespace[symbol](*args, **(kwargs or {}))
     samples = {size: [_sample(argument, size, size) for argument in arguments] for size in (2, 5)}
-    original(*(_symbolic(argument) for argument in arguments))
+    _build(original, arguments, samples[2])
     keras.utils.clear_session()
     exec(rewrite.source, namespace)
     built = namespace[rewrite.name](*(_symbolic(argument) for argument in arguments), *args, **(kwargs or {}))
@@ -91,6 +91,15 @@ def prove(
         outputs += len(one[0])
         gradients += sum(gradient is not None for gradient in one[1])
     return Proof(worst, outputs, gradients, len(pairs))
+
+
+def _build(model: Any, arguments: Sequence[Any], sample: list[Any]) -> None:
+    """Create the weights: symbolically, so that both sides of a branch have theirs, else by a call."""
+    try:
+        model(*(_symbolic(argument) for argument in arguments))
+    except Exception:
+        model.built = False
+        model(*sample)
 
 
 def _sample(argument: Any, size: int, seed: int) -> Any:

@@ -1,0 +1,417 @@
+"""KG101: ``if``, ``elif`` and ternaries on a tensor, as ``keras.ops.where`` or ``keras.ops.cond``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.calls import (
+    Spelling,
+    call_text,
+    comments_of,
+    leading_of,
+    parse_line,
+    room_at,
+    tuple_text,
+    value_text,
+)
+from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
+from flake8_keras_graph.rewrite.syntax import (
+    Statement,
+    code,
+    names_bound,
+    names_read,
+    outer_names,
+    statements,
+    walk,
+)
+
+_SCALAR_NOTE = "the test has to be a scalar"
+
+
+def fix_branch(document: Document, node: cst.CSTNode) -> Change:
+    """The branch at ``node`` without Python's control flow. Raises NotFixable."""
+    if isinstance(node, cst.IfExp):
+        return _ternary(document, node)
+    if isinstance(node, cst.If):
+        return _Branch(document, node, Spelling(document.imports)).change()
+    raise NotFixable("only `if`, `elif` and conditional expressions are rewritten")
+
+
+# -- conditional expressions ------------------------------------------------------------------------------
+
+
+def _ternary(document: Document, node: cst.IfExp) -> Change:
+    spelling = Spelling(document.imports)
+    known = _assigned_once(document, node)
+    column = document.positions[node].start.column
+    text = _choice(document, spelling, node, known, column)
+    scalar = is_scalar(node.test, document.imports, known)
+    return Change(
+        {node: [cst.parse_expression(text)]},
+        "safe" if scalar else "unsafe",
+        "" if scalar else _SCALAR_NOTE,
+        tuple(spelling.imports_needed),
+    )
+
+
+def _choice(
+    document: Document, spelling: Spelling, node: cst.IfExp, known: dict[str, cst.BaseExpression], column: int
+) -> str:
+    for part in walk(node):
+        if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
+            raise NotFixable("the expression binds a name or waits")
+    test = predicate(node.test, spelling)
+    if is_scalar(node.test, document.imports, known) and _may_compute_both([node.body, node.orelse]):
+        return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
+    sides = []
+    for side in (node.body, node.orelse):
+        nested = isinstance(side, cst.IfExp) and document.is_flagged(side, side.test)
+        text = _choice(document, spelling, side, known, column + 12) if nested else code(side)  # type: ignore[arg-type]
+        sides.append(f"lambda: {text}")
+    return call_text(spelling.operation("cond"), [test, *sides], room_at(column))
+
+
+# -- statements -------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(slots=True)
+class _Branch:
+    document: Document
+    node: cst.If
+    spelling: Spelling
+    functions: list[Statement] = dataclasses.field(default_factory=list)
+    taken: set[str] = dataclasses.field(default_factory=set)
+
+    def change(self) -> Change:
+        document, node = self.document, self.node
+        function = document.function(node)
+        if function is None:
+            raise NotFixable("it is not in a function")
+        holder = document.parents[node]
+        if isinstance(holder, cst.If) and document.is_flagged(holder, holder.test):
+            raise NotFixable("it is fixed together with the `if` it belongs to")
+        self.taken = names_read(function) | names_bound(function)
+        top = document.statement(node) if not isinstance(holder, cst.If) else node
+        assert top is not None
+        returns = any(_returns(line) for line in self._all_lines(node))
+        lines, consumed = self._returned() if returns else (self._assigned(), [])
+        made = [_after_gap(line) for line in (*self.functions, *lines)] if self.functions else lines
+        made[0] = made[0].with_changes(leading_lines=[*leading_of(node), *self._comments()])
+        replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
+        replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
+        scalar = all(
+            is_scalar(test, document.imports, _assigned_once(document, node)) for test in self._tests(node)
+        )
+        return Change(
+            replacements,
+            "safe" if scalar else "unsafe",
+            "" if scalar else _SCALAR_NOTE,
+            tuple(self.spelling.imports_needed),
+        )
+
+    def _tests(self, node: cst.If) -> list[cst.BaseExpression]:
+        rest = self._tests(node.orelse) if isinstance(node.orelse, cst.If) else []
+        return [node.test, *rest]
+
+    def _all_lines(self, node: cst.If) -> list[Statement]:
+        lines = statements(node.body)
+        if isinstance(node.orelse, cst.If):
+            return lines + self._all_lines(node.orelse)
+        return lines + (statements(node.orelse.body) if node.orelse is not None else [])
+
+    def _comments(self) -> list[cst.EmptyLine]:
+        """Comments of the branches that an expression cannot hold; those in functions stay there."""
+        kept = {code(comment) for line in self.functions for comment in walk(line) if isinstance(comment, cst.Comment)}
+        every = comments_of(self.node.with_changes(leading_lines=[]))
+        return [line for line in every if line.comment is not None and code(line.comment) not in kept]
+
+    # -- assignments in the branches ----------------------------------------------------------------------
+
+    def _assigned(self) -> list[Statement]:
+        """``x = cond(test, lambda: ..., lambda: ...)`` for the names that are read later."""
+        node, document = self.node, self.document
+        lines = self._all_lines(node)
+        for line in lines:
+            _refuse_effects(line)
+        live = document.live_after(node)
+        order = [part.value for line in lines for part in walk(line) if isinstance(part, cst.Name)]
+        bound = outer_names(lines)
+        names = [name for name in dict.fromkeys(order) if name in bound and name in live]
+        if not names:
+            raise NotFixable("nothing that its branches compute is used later")
+        self._refuse_unset(names)
+        value = self._conditional(node, names, document.positions[node].start.column + len(tuple_text(names)) + 3)
+        return [parse_line(f"{tuple_text(names)} = {value}")]
+
+    def _refuse_unset(self, names: Sequence[str]) -> None:
+        before = self.document.bound_before(self.node)
+        for name in names:
+            if name in before:
+                continue
+            if not all(name in outer_names(side) for side in self._sides(self.node)):
+                raise NotFixable(f"`{name}` has no value where the branch does not give it one")
+
+    def _sides(self, node: cst.If) -> list[list[Statement]]:
+        if isinstance(node.orelse, cst.If):
+            return [statements(node.body), *self._sides(node.orelse)]
+        return [statements(node.body), statements(node.orelse.body) if node.orelse is not None else []]
+
+    def _conditional(self, node: cst.If, names: Sequence[str], column: int) -> str:
+        """The value of ``names`` after ``node``."""
+        document = self.document
+        test = predicate(node.test, self.spelling)
+        known = _assigned_once(document, node)
+        yes = self._values(statements(node.body), names)
+        no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
+        if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
+            cheap = len(names) == 1 and is_scalar(node.test, document.imports, known)
+            if cheap and _may_compute_both([yes[0], no[0]]):
+                operation = self.spelling.operation("where")
+                return call_text(operation, [test, code(yes[0]), code(no[0])], room_at(column))
+        first = self._side(statements(node.body), yes, names, "if_true")
+        if isinstance(node.orelse, cst.If):
+            self._require_flagged(node.orelse)
+            second = f"lambda: {self._conditional(node.orelse, names, column + 12)}"
+        else:
+            second = self._side([] if node.orelse is None else statements(node.orelse.body), no, names, "if_false")
+        return call_text(self.spelling.operation("cond"), [test, first, second], room_at(column))
+
+    def _require_flagged(self, node: cst.If) -> None:
+        if self.document.flagged and not self.document.is_flagged(node, node.test):
+            raise NotFixable("its `elif` is for Python to decide: put it in an `if` of its own")
+
+    def _values(self, lines: Sequence[Statement], names: Sequence[str]) -> list[cst.BaseExpression] | None:
+        """The values of ``names`` after ``lines`` as expressions; None where they need statements."""
+        values: dict[str, cst.BaseExpression] = {name: cst.Name(name) for name in names}
+        done: set[str] = set()
+        for line in lines:
+            assignment = _single_assignment(line)
+            if assignment is None:
+                return None
+            name, value = assignment
+            if not name:
+                continue
+            if name in done or name not in values or names_read(value) & done:
+                return None
+            values[name] = value
+            done.add(name)
+        return [values[name] for name in names]
+
+    def _side(
+        self, lines: Sequence[Statement], values: list[cst.BaseExpression] | None, names: Sequence[str], wanted: str
+    ) -> str:
+        """What computes one side: a lambda, or the call of a function written for it."""
+        if values is not None:
+            return f"lambda: {value_text([code(value) for value in values])}"
+        return self._function(lines, parse_line(f"return {tuple_text(names)}"), wanted, names)
+
+    def _function(
+        self, lines: Sequence[Statement], last: Statement | None, wanted: str, names: Sequence[str] = ()
+    ) -> str:
+        """A local function of ``lines``; names it binds are its parameters where they have a value already."""
+        before = self.document.bound_before(self.node)
+        bound = outer_names(lines)
+        reads = set().union(*(names_read(line) for line in lines)) | set(names)
+        taken = sorted(bound & reads & before)
+        name = _fresh(wanted, self.taken)
+        made = cst.FunctionDef(
+            cst.Name(name),
+            cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in taken]),
+            cst.IndentedBlock([*lines, *([last] if last is not None else [])]),
+        )
+        self.functions.append(made)
+        return f"lambda: {name}({', '.join(taken)})" if taken else name
+
+    # -- returns in the branches --------------------------------------------------------------------------
+
+    def _returned(self) -> tuple[list[Statement], Sequence[Statement]]:
+        """``return cond(...)``; what follows the ``if`` is its else, and is consumed."""
+        node, document = self.node, self.document
+        siblings, place = document.siblings(node)
+        block = document.parents[node]
+        function = document.function(node)
+        assert function is not None
+        rest = list(siblings[place + 1 :]) if place >= 0 else []
+        last = self._last(node)
+        consumed: Sequence[Statement] = ()
+        if last is None:
+            if block is not function.body or not rest:
+                raise NotFixable("it returns from one branch only")
+            consumed = rest
+        value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
+        return [parse_line(f"return {value}")], consumed
+
+    def _last(self, node: cst.If) -> cst.Else | None:
+        if isinstance(node.orelse, cst.If):
+            return self._last(node.orelse)
+        return node.orelse
+
+    def _returned_value(self, node: cst.If, rest: list[Statement], column: int) -> str:
+        test = predicate(node.test, self.spelling)
+        body = statements(node.body)
+        if isinstance(node.orelse, cst.If):
+            self._require_flagged(node.orelse)
+            first = self._returning_side(body, "if_true")
+            second = f"lambda: {self._returned_value(node.orelse, rest, column + 12)}"
+        else:
+            other = statements(node.orelse.body) if node.orelse is not None else rest
+            both = [_lone_return(body), _lone_return(other)]
+            known = _assigned_once(self.document, node)
+            if both[0] is not None and both[1] is not None and is_scalar(node.test, self.document.imports, known):
+                sides = [side for side in both if side is not None]
+                if _may_compute_both(sides):
+                    operation = self.spelling.operation("where")
+                    return call_text(operation, [test, *map(code, sides)], room_at(column))
+            first = self._returning_side(body, "if_true")
+            second = self._returning_side(other, "if_false")
+        return call_text(self.spelling.operation("cond"), [test, first, second], room_at(column))
+
+    def _returning_side(self, lines: list[Statement], wanted: str) -> str:
+        value = _lone_return(lines)
+        if value is not None:
+            text = code(value)
+            return f"lambda: ({text})" if isinstance(value, cst.Tuple) and not value.lpar else f"lambda: {text}"
+        if not lines or not _ends_in_return(lines) or sum(_count_returns(line) for line in lines) != 1:
+            raise NotFixable("it returns from one branch only, or from several places")
+        for line in lines[:-1]:
+            _refuse_effects(line)
+        return self._function(lines, None, wanted)
+
+
+# -- what statements do -----------------------------------------------------------------------------------
+
+
+def _single_assignment(line: Statement) -> tuple[str, cst.BaseExpression] | None:
+    """Name and value of ``x = value`` or ``x += value``; an empty name for ``pass``; None for the rest."""
+    if not (isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1):
+        return None
+    small = line.body[0]
+    if isinstance(small, cst.Pass):
+        return "", cst.Name("None")
+    if isinstance(small, cst.Assign) and len(small.targets) == 1 and isinstance(small.targets[0].target, cst.Name):
+        if any(isinstance(part, cst.NamedExpr) for part in walk(small.value)):
+            return None
+        value = small.value
+        if isinstance(value, cst.Tuple) and not value.lpar:
+            value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return small.targets[0].target.value, value
+    if isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
+        return small.target.value, _augmented(small)
+    return None
+
+
+def _augmented(small: cst.AugAssign) -> cst.BaseExpression:
+    operator = code(small.operator).strip().removesuffix("=")
+    value = code(small.value)
+    atom = isinstance(small.value, (cst.Name, cst.BaseNumber, cst.Call, cst.Attribute, cst.Subscript))
+    return cst.parse_expression(f"{code(small.target)} {operator} {value if atom else f'({value})'}")
+
+
+def _refuse_effects(line: Statement) -> None:
+    """Raise NotFixable for what has to happen, or not, by Python's own doing."""
+    refused: dict[type[cst.CSTNode], str] = {
+        cst.Raise: "raises an error: check the value with tf.debugging instead",
+        cst.Break: "leaves a loop", cst.Continue: "leaves a loop", cst.Global: "changes a global",
+        cst.Nonlocal: "changes an outer name", cst.Try: "catches errors", cst.With: "opens a context",
+        cst.Await: "waits", cst.Yield: "yields", cst.Del: "deletes", cst.Assert: "asserts",
+        cst.For: "loops", cst.While: "loops", cst.ClassDef: "defines a class", cst.Import: "imports",
+        cst.ImportFrom: "imports",
+    }  # fmt: skip
+    for part in walk(line):
+        for kind, what in refused.items():
+            if isinstance(part, kind):
+                raise NotFixable(f"a branch {what}")
+        if isinstance(part, cst.Expr) and not isinstance(part.value, (cst.SimpleString, cst.Ellipsis)):
+            raise NotFixable("a branch calls something for its effect, which a graph would do for both branches")
+        targets = [target.target for target in part.targets] if isinstance(part, cst.Assign) else []
+        if isinstance(part, (cst.AugAssign, cst.AnnAssign)):
+            targets = [part.target]
+        for target in targets:
+            if any(isinstance(inner, (cst.Attribute, cst.Subscript)) for inner in walk(target)):
+                raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
+
+
+def _may_compute_both(sides: Sequence[cst.BaseExpression]) -> bool:
+    """Whether both sides may be computed and chosen from, with equal shapes, values and gradients.
+
+    True for sums and products of one name and numbers: elementwise, finite wherever the name is, and of the
+    name's own shape.
+    """
+    names: set[str] = set()
+    for side in sides:
+        for part in walk(side):
+            if isinstance(part, cst.Name):
+                names.add(part.value)
+            elif isinstance(part, cst.BinaryOperation):
+                if not isinstance(part.operator, (cst.Add, cst.Subtract, cst.Multiply)):
+                    return False
+            elif isinstance(part, cst.BaseExpression) and not isinstance(
+                part, (cst.UnaryOperation, cst.Integer, cst.Float)
+            ):
+                return False
+        if not any(isinstance(part, cst.Name) for part in walk(side)):
+            return False
+    return len(names) == 1
+
+
+def _assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
+    """Values of the names that the function of ``node`` binds exactly once, by a plain assignment."""
+    function = document.function(node)
+    if function is None:
+        return {}
+    values: dict[str, list[cst.BaseExpression]] = {}
+    counts: dict[str, int] = {}
+    for part in walk(function.body):
+        if isinstance(part, cst.AssignTarget):
+            for name in _target_names(part.target):
+                counts[name] = counts.get(name, 0) + 1
+        if isinstance(part, cst.Assign) and isinstance(part.targets[0].target, cst.Name):
+            values.setdefault(part.targets[0].target.value, []).append(part.value)
+        if isinstance(part, (cst.AugAssign, cst.For, cst.NamedExpr, cst.CompFor)):
+            for name in _target_names(part.target):
+                counts[name] = counts.get(name, 0) + 2
+    return {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
+
+
+def _target_names(target: cst.CSTNode) -> list[str]:
+    return [part.value for part in walk(target) if isinstance(part, cst.Name)]
+
+
+def _returns(line: cst.CSTNode) -> bool:
+    return _count_returns(line) > 0
+
+
+def _count_returns(line: cst.CSTNode) -> int:
+    if isinstance(line, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+        return 0
+    return isinstance(line, cst.Return) + sum(_count_returns(child) for child in line.children)
+
+
+def _ends_in_return(lines: Sequence[Statement]) -> bool:
+    last = lines[-1]
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return)
+
+
+def _lone_return(lines: Sequence[Statement]) -> cst.BaseExpression | None:
+    """The value of a body that is nothing but ``return value``."""
+    if len(lines) == 1 and isinstance(lines[0], cst.SimpleStatementLine) and len(lines[0].body) == 1:
+        small = lines[0].body[0]
+        if isinstance(small, cst.Return):
+            return small.value
+    return None
+
+
+def _fresh(wanted: str, taken: set[str]) -> str:
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _after_gap(line: Statement) -> Statement:
+    return line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])

@@ -1,0 +1,116 @@
+"""Source text of the calls that fixes write, in the file's own spelling, wrapped where they get long."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.imports import Imports
+from flake8_keras_graph.rewrite.syntax import code
+
+_LINE_LENGTH = 88
+_OPERATIONS_2 = {
+    "cond": "cond", "where": "where", "cast": "cast", "logical_and": "logical_and", "logical_or": "logical_or",
+    "logical_not": "logical_not", "shape": "shape", "concatenate": "concat", "stack": "stack", "max": "reduce_max",
+    "min": "reduce_min", "sum": "reduce_sum", "any": "reduce_any", "all": "reduce_all", "maximum": "maximum",
+    "minimum": "minimum", "while_loop": "while_loop", "take": "gather",
+}  # fmt: skip
+
+
+@dataclasses.dataclass(slots=True)
+class Spelling:
+    """How a file names operations; ``imports_needed`` collects import lines that it lacks."""
+
+    imports: Imports
+    imports_needed: dict[str, None] = dataclasses.field(default_factory=dict)
+
+    def operation(self, name: str) -> str:
+        """``keras.ops.<name>``, or TensorFlow's own in a file on Keras 2."""
+        if self.imports.keras == 2:
+            return f"{self._module('tensorflow', 'import tensorflow as tf', 'tf')}.{_OPERATIONS_2[name]}"
+        return f"{self._module('keras.ops', self.imports.import_line('keras.ops'), 'ops')}.{name}"
+
+    def api(self, path: str) -> str:
+        """``keras.random.normal`` and the like: the module ``path`` stands in as the file names it."""
+        module, _, name = path.rpartition(".")
+        last = module.rpartition(".")[2]
+        return f"{self._module(module, self.imports.import_line(module), last)}.{name}"
+
+    def boolean(self) -> str:
+        """The dtype of booleans, as an argument."""
+        return f"{self.imports.spelling('tensorflow') or 'tf'}.bool" if self.imports.keras == 2 else '"bool"'
+
+    def _module(self, path: str, line: str, name: str) -> str:
+        found = self.imports.spelling(path)
+        if found:
+            return found
+        self.imports_needed[line] = None
+        return name
+
+
+def call_text(function: str, arguments: Sequence[str], room: int) -> str:
+    """``function(arguments)``, one argument to a line where it would not fit in ``room`` columns."""
+    flat = f"{function}({', '.join(arguments)})"
+    if len(flat) <= room and "\n" not in flat:
+        return flat
+    inner = "".join(f"    {_indented(argument)},\n" for argument in arguments)
+    return f"{function}(\n{inner})"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n    ")
+
+
+def room_at(column: int) -> int:
+    """How many columns are left in a line from ``column`` on."""
+    return _LINE_LENGTH - column
+
+
+def tuple_text(names: Sequence[str]) -> str:
+    """``a`` or ``a, b``."""
+    return ", ".join(names)
+
+
+def value_text(values: Sequence[str]) -> str:
+    """``a`` or ``(a, b)``."""
+    return values[0] if len(values) == 1 else f"({', '.join(values)})"
+
+
+def parse_line(text: str) -> cst.BaseStatement:
+    """One statement."""
+    parsed = cst.parse_statement(text if text.endswith("\n") else text + "\n")
+    assert isinstance(parsed, cst.BaseStatement)
+    return parsed
+
+
+def comments_of(*nodes: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The comments in and above ``nodes``, each as a line of its own."""
+    found: list[cst.EmptyLine] = []
+    for node in nodes:
+        pending = [node]
+        while pending:
+            part = pending.pop(0)
+            if isinstance(part, cst.Comment):
+                found.append(cst.EmptyLine(comment=part))
+            pending[:0] = part.children
+    return found
+
+
+def leading_of(node: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The empty lines and comments above a statement."""
+    return list(getattr(node, "leading_lines", ()))
+
+
+__all__ = [
+    "Spelling",
+    "call_text",
+    "code",
+    "comments_of",
+    "leading_of",
+    "parse_line",
+    "room_at",
+    "tuple_text",
+    "value_text",
+]

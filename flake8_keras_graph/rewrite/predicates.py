@@ -1,0 +1,124 @@
+"""Tests on tensors: as one boolean tensor, and whether that is visibly a scalar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.calls import Spelling
+from flake8_keras_graph.rewrite.document import NotFixable
+from flake8_keras_graph.rewrite.imports import Imports
+from flake8_keras_graph.rewrite.syntax import code, walk
+
+_BOOLEAN = frozenset(
+    {
+        "all", "any", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
+        "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "is_nan", "is_inf", "is_finite",
+        "reduce_all", "reduce_any", "allclose",
+    }
+)  # fmt: skip
+_REDUCTIONS = frozenset(
+    {
+        "all", "any", "max", "min", "mean", "sum", "prod", "std", "var", "norm", "logsumexp", "count_nonzero",
+        "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_mean", "reduce_sum", "reduce_prod",
+        "reduce_std", "reduce_variance", "reduce_logsumexp", "size",
+    }
+)  # fmt: skip
+_ELEMENTWISE = _BOOLEAN - {"all", "any", "reduce_all", "reduce_any", "allclose"} | {
+    "abs", "absolute", "sqrt", "square", "exp", "log", "cast", "maximum", "minimum", "add", "subtract", "multiply",
+    "divide", "negative", "sign", "round", "floor", "ceil", "sigmoid", "tanh", "stop_gradient", "identity",
+}  # fmt: skip
+
+
+def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
+    """``test`` as the text of one boolean tensor. Raises NotFixable where Python has to decide a part first."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return f"{spelling.operation('logical_not')}({predicate(test.expression, spelling)})"
+    if isinstance(test, cst.BooleanOperation):
+        _refuse_guard(test)
+        name = "logical_and" if isinstance(test.operator, cst.And) else "logical_or"
+        sides = f"{predicate(test.left, spelling)}, {predicate(test.right, spelling)}"
+        return f"{spelling.operation(name)}({sides})"
+    if isinstance(test, cst.Comparison):
+        return _comparison(test, spelling)
+    if isinstance(test, cst.Call) and _last_name(test.func) in _BOOLEAN:
+        return code(test)
+    if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
+        raise NotFixable("the test binds a name with `:=`")
+    return f"{spelling.operation('cast')}({code(test)}, {spelling.boolean()})"
+
+
+def _comparison(test: cst.Comparison, spelling: Spelling) -> str:
+    if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
+        raise NotFixable("the test binds a name with `:=`")
+    if any(isinstance(part.operator, (cst.In, cst.NotIn)) for part in test.comparisons):
+        raise NotFixable("`in` looks through a tensor: compare with `==` and reduce with `any`")
+    if any(isinstance(part.operator, (cst.Is, cst.IsNot)) for part in test.comparisons):
+        raise NotFixable("the test asks for identity, which Python has to decide")
+    if len(test.comparisons) == 1:
+        return _unwrapped(test)
+    left = test.left
+    parts = []
+    for part in test.comparisons:
+        parts.append(code(cst.Comparison(left, [part])))
+        left = part.comparator
+    joined = parts[0]
+    for part_text in parts[1:]:
+        joined = f"{spelling.operation('logical_and')}({joined}, {part_text})"
+    return joined
+
+
+def _unwrapped(test: cst.Comparison) -> str:
+    """The comparison without parentheses around all of it, unless they hold it over several lines."""
+    bare = code(test.with_changes(lpar=[], rpar=[]))
+    return code(test) if "\n" in bare else bare
+
+
+def _refuse_guard(test: cst.BooleanOperation) -> None:
+    """``x is not None and f(x)``: both sides of a tensor operation are computed, so the guard would be lost."""
+    for side in (test.left, test.right):
+        for part in walk(side):
+            if isinstance(part, (cst.Is, cst.IsNot, cst.NamedExpr)):
+                raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+            if isinstance(part, cst.Call) and code(part.func) in ("isinstance", "hasattr", "callable", "len"):
+                raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+
+
+def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
+    """Whether ``node`` is visibly a scalar: full reductions, numbers and what is computed from them.
+
+    ``known`` gives the value of names that are assigned once.
+    """
+    if isinstance(node, cst.BaseNumber):
+        return True
+    if isinstance(node, cst.Name):
+        rest = {name: value for name, value in known.items() if name != node.value}
+        return node.value in known and is_scalar(known[node.value], imports, rest)
+    if isinstance(node, cst.Comparison):
+        return all(is_scalar(side, imports, known) for side in (node.left, *(c.comparator for c in node.comparisons)))
+    if isinstance(node, (cst.BinaryOperation, cst.BooleanOperation)):
+        return is_scalar(node.left, imports, known) and is_scalar(node.right, imports, known)
+    if isinstance(node, cst.UnaryOperation):
+        return is_scalar(node.expression, imports, known)
+    if isinstance(node, cst.Call):
+        return _scalar_call(node, imports, known)
+    return False
+
+
+def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
+    path = imports.canonical(node.func)
+    if not path.startswith(("keras.ops.", "tensorflow.", "keras.backend.")):
+        return False
+    name = path.rpartition(".")[2]
+    if name in _REDUCTIONS:
+        return len(node.args) == 1 and node.args[0].keyword is None
+    if name in _ELEMENTWISE:
+        values = [argument.value for argument in node.args if argument.keyword is None]
+        values = values[:1] if name == "cast" else values
+        return bool(values) and all(is_scalar(value, imports, known) for value in values)
+    return False
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else code(node)
