@@ -62,7 +62,6 @@ class KerasGraph:
         )
         manager.add_option(
             "--keras-graph-max-iterations",
-            type=int,
             parse_from_config=True,
             help="applications of the same weights from which an unrolled loop is a warning (16)",
         )
@@ -98,8 +97,8 @@ class KerasGraph:
         from flake8_keras_graph import engine, matching
 
         options = self._options()
-        source = engine.Source(self.filename, "".join(self.lines))
-        findings = engine.check(source, options)
+        source = engine.Source(self.filename, "".join(self.lines), self.tree)
+        findings = engine.check(source, options, engine.shared_session(options))
         if not findings:
             return findings
         return matching.applied(
@@ -133,7 +132,7 @@ def _checked(key: str, value: Any) -> Any:
         "keras": config.keras_option,
         "model_bases": config.dotted_names,
         "returns": lambda items: config.returns_table(dict(item.partition("=")[::2] for item in items)),
-        "max_iterations": config.at_least_one,
+        "max_iterations": lambda text: config.at_least_one(int(text) if text.isdecimal() else text),
     }
     try:
         return readers[key](value)

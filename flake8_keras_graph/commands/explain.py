@@ -8,7 +8,7 @@ import re
 import sys
 
 from flake8_keras_graph import checking, engine, files, matching, noqa
-from flake8_keras_graph.config import ConfigError, Options
+from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, RuleInfo
 from flake8_keras_graph.report import chain, text
 from flake8_keras_graph.rules import all_rules
@@ -98,15 +98,9 @@ def _why_not(finding: Finding, kept: bool, task: checking.Task, source_text: str
         return "running the model refuted it" if refuted else "it was shown to cost nothing"
     if not noqa.unsuppressed([finding], source_text):
         return "a noqa comment silences it"
-    if checking.is_ignored(finding, task) or not _selected(finding.code, task.options):
+    if checking.is_ignored(finding, task) or not engine.is_selected(finding.code, task.options):
         return "the configuration leaves it out"
     return ""
-
-
-def _selected(code: str, options: Options) -> bool:
-    return (not options.select or code.startswith(options.select)) and not (
-        options.ignore and code.startswith(options.ignore)
-    )
 
 
 def _nothing(path: str, line: int, findings: list[Finding]) -> str:

@@ -1,0 +1,178 @@
+"""Every format, compared with golden files (``pytest --update-golden`` writes them) and with its standard."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from flake8_keras_graph.files import Sources
+from flake8_keras_graph.records import (
+    Comparison,
+    Finding,
+    FindingEvidence,
+    FindingResult,
+    Fix,
+    ModelResult,
+    RankedFinding,
+    Report,
+    RuleInfo,
+    Span,
+    Step,
+    Trial,
+)
+from flake8_keras_graph.report import chain, github, markdown, sarif, terminal, text
+from flake8_keras_graph.report import json as json_report
+
+Golden = Callable[[str, str], None]
+
+RULES = (
+    RuleInfo(
+        "KG301", "unrolled-loop", "note", "A loop is unrolled", "A loop is unrolled.\n\nIts page, `code`."
+    ),
+    RuleInfo("KG101", "tensor-if", "error", "Python `if` on a tensor", "Python `if` on a tensor."),
+)
+BREAKS = Finding(
+    code="KG101",
+    message="`if` on the tensor `a | b`: 100% of *fits*\nraise",
+    path="src/mödel a.py",
+    span=Span(14, 8, 14, 25),
+    symbol="Outer.Model",
+    level="error",
+    why=(
+        Step(Span(11, 19, 11, 25), "`inputs` is a tensor"),
+        Step(Span(3, 4, 4, 9), "`helper(inputs)` returns a tensor", "src/helpers.py"),
+    ),
+    fix=Fix((), "unsafe"),
+    evidence=FindingEvidence(
+        "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
+    ),
+)
+LOOP = Finding("KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note")
+
+COMPARISON = Comparison(
+    "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
+    reason="58 operations, identical up to names", original_first_call_seconds=0.2,
+)  # fmt: skip
+SLOWER = Comparison(
+    "as written", "fixed KG101:14", "eager", "forward", 11.1, 10.8, 11.53, "slower", None, 1e-7,
+    rewrite_mode="graph", original_seconds=0.0111, rewrite_seconds=0.001,
+)  # fmt: skip
+MEASURED = ModelResult(
+    path="src/mödel a.py",
+    symbol="Outer.Model",
+    status="measured",
+    fingerprint="abc",
+    spec={"guessed": True, "inputs": [{"shape": (32,)}]},
+    findings=(FindingResult("KG101", 0, 14, 8, "confirmed", "fit raises", (), (True,), "fixed KG101:14"),),
+    comparisons=(COMPARISON, SLOWER),
+    trials=(Trial("as written", "eager", "forward", (0.011, 0.0112), 3, 0.5, 1),),
+    compiled={"operations": {"MatMul": 2}},
+    rewrite_source="def build(): ...\n",
+    refusals=("line 14: a reason",),
+    warnings=("the machine is noisy",),
+)
+NOT_MEASURED = ModelResult("src/b.py", "Model", "not_measured", "needs an argument [nobody] can guess")
+RANKED = RankedFinding(
+    "src/mödel a.py",
+    "Outer.Model",
+    "KG101",
+    14,
+    8,
+    "error",
+    "confirmed",
+    10.1,
+    11.1,
+    10.8,
+    11.5,
+    "slower",
+    "`if`",
+)
+REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
+
+
+@pytest.mark.parametrize(
+    ("name", "render"),
+    [
+        ("check.txt", text.render),
+        ("check.json", json_report.render),
+        ("check.github", github.render),
+        ("check.md", markdown.render),
+        ("measure.json", json_report.render_measured),
+    ],
+)
+def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
+    golden(name, render(REPORT))
+
+
+def test_terminal(golden: Golden) -> None:
+    out = io.StringIO()
+    terminal.write(REPORT, out, 1000)
+    golden("measure.txt", "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines()))
+
+
+def test_chain(golden: Golden) -> None:
+    lines = {
+        "src/mödel a.py": "\n" * 10 + "def call(self, inputs):\n\n\nif a | b:\n",
+        "src/helpers.py": "\n\n  return x\n",
+    }
+    golden("explain.txt", chain.render(BREAKS, RULES[1], Sources(lines), "a noqa comment silences it"))
+
+
+@pytest.mark.parametrize("report", [REPORT, Report("0.1.0", {})], ids=["findings", "nothing"])
+def test_sarif_is_valid(report: Report, data: Path) -> None:
+    log = json.loads(sarif.render(report))
+    schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+
+
+def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    golden("check.sarif", sarif.render(REPORT))
+
+
+def test_check_json_has_the_promised_keys() -> None:
+    content = json.loads(json_report.render(REPORT))
+    assert set(content) == {"version", "findings"}
+    keys = "code name level message path line column end_line end_column symbol why fix evidence"
+    breaks, loop = content["findings"]
+    assert set(breaks) == set(loop) == set(keys.split())
+    assert (breaks["line"], breaks["column"], breaks["end_line"], breaks["end_column"]) == (14, 9, 14, 26)
+    assert breaks["fix"] == {"safety": "unsafe"}
+    assert breaks["why"][0] == {"line": 11, "column": 20, "text": "`inputs` is a tensor"}
+    assert (loop["why"], loop["fix"], loop["evidence"]) == ([], None, None)
+
+
+def test_measure_json_has_the_promised_keys() -> None:
+    content: dict[str, Any] = json.loads(json_report.render_measured(REPORT))
+    assert set(content) == {"version", "environment", "models", "ranking"}
+    model = content["models"][0]
+    promised = "path symbol status reason spec findings comparisons rewrite_source"
+    assert set(promised.split()) <= set(model)
+    compared = "original rewrite mode step ratio low high verdict same_graph max_error"
+    assert set(compared.split()) <= set(model["comparisons"][0])
+    assert model["findings"][0]["column"] == 9
+    assert content["ranking"][0]["column"] == 9
+
+
+@pytest.mark.parametrize(
+    ("findings", "files", "problems", "told"),
+    [
+        ((), 1, 0, "no findings in 1 file"),
+        ((), 3, 1, "no findings in 3 files; 1 file could not be checked"),
+        ((LOOP,), 2, 0, "1 finding (1 note) in 1 of 2 files"),
+        (
+            (BREAKS, LOOP, LOOP),
+            9,
+            2,
+            "3 findings (1 error, 2 notes) in 2 of 9 files; 2 files could not be checked",
+        ),
+    ],
+)
+def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told: str) -> None:
+    assert text.summary(findings, files, problems) == told
