@@ -45,7 +45,7 @@ _BY_PARAMETER = (
 _LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|network|head$|module|generator")
 
 
-def constructor_guesses(cls: type, keras: Any) -> list[dict[str, Any]]:
+def constructor_guesses(cls: Any, keras: Any) -> list[dict[str, Any]]:
     """Keyword arguments to try: defaults alone, then values that the parameters' names suggest."""
     required = [p for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
     if not required:
@@ -53,7 +53,7 @@ def constructor_guesses(cls: type, keras: Any) -> list[dict[str, Any]]:
     return [{p.name: _by_annotation(p) or _by_name(p.name, keras) for p in required}]
 
 
-def required_arguments(cls: type) -> list[str]:
+def required_arguments(cls: Any) -> list[str]:
     """Names of the constructor's parameters that have no default."""
     return [
         p.name for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"
@@ -187,6 +187,8 @@ class _Reading:
         return getattr(self._instance, attribute, None) if attribute else None
 
     def _read_call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop") and node.args:
+            self._read_subscript(ast.Subscript(node.func.value, node.args[0], ast.Load()))
         layer = self._layer(node.func)
         for argument in [*node.args, *(k.value for k in node.keywords)] if layer is not None else []:
             leaf = self._leaf(argument)
