@@ -23,7 +23,7 @@ LOCATION = Path(".keras-graph") / "evidence.json"
 SCHEMA = 1
 MAX_BYTES = 64_000_000
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8", ".git")
-ENVIRONMENT_KEYS = ("device", "processor", "python", "tensorflow", "keras")
+VERSION_KEYS = ("python", "tensorflow", "keras")
 
 
 class EvidenceError(Exception):
@@ -181,8 +181,9 @@ def merged(first: Store, second: Store) -> Store:
 
 def environment_name(environment: dict[str, Any]) -> str:
     """A short name that is the same for the same versions, device and processor."""
-    parts = [str(environment[key]) for key in ENVIRONMENT_KEYS if environment.get(key)]
-    return ", ".join(parts) or "unknown"
+    parts = [str(environment[key]) for key in ("device", "processor") if environment.get(key)]
+    versions = [f"{key} {environment[key]}" for key in VERSION_KEYS if environment.get(key)]
+    return ", ".join([*parts, *versions]) or "unknown"
 
 
 def as_json(store: Store) -> str:

@@ -105,8 +105,11 @@ def result_of(model: ModelResult, code: str, ordinal: int) -> FindingResult | No
 def comparison_of(model: ModelResult, found: FindingResult) -> Comparison | None:
     """The comparison that tells what one finding costs: its own rewrite's, as a train step if there is one.
 
-    As compiled by fit where that runs, else eagerly.
+    As compiled by fit where that runs, else eagerly. A site that was not reached has none: nothing that was
+    timed or compared went through it.
     """
+    if found.status == "not_reached":
+        return None
     mine = [c for c in model.comparisons if c.original == AS_WRITTEN and c.rewrite == found.rewrite]
     order = {"graph": 0, "xla": 1, "autograph": 2, "eager": 3}
     mine.sort(key=lambda c: (order[c.mode], c.step != "train"))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from flake8_keras_graph.records import Comparison, FindingEvidence
+from flake8_keras_graph.records import Comparison, FindingEvidence, Mode
+
+MODES: dict[Mode, str] = {
+    "graph": "compiled",
+    "autograph": "compiled with AutoGraph",
+    "xla": "compiled with XLA",
+    "eager": "run eagerly",
+}
 
 
 def cost_clause(record: FindingEvidence) -> str:
@@ -36,6 +43,17 @@ def comparison_text(comparison: Comparison) -> str:
     if comparison.verdict in ("slower", "faster"):
         return f"{ratio_text(comparison.ratio)}x {interval}"
     return f"{comparison.verdict} {interval}"
+
+
+def sides_text(comparison: Comparison) -> str:
+    """What was compared with what: ``as written run eagerly against functional compiled``."""
+    original, rewrite = comparison.original, comparison.rewrite
+    mode, rewrite_mode = comparison.mode, comparison.rewrite_mode or comparison.mode
+    if mode == rewrite_mode:
+        return f"{original} against {rewrite}" + ("" if mode == "graph" else f", {MODES[mode]}")
+    if original == rewrite:
+        return f"{original}, {MODES[mode]} against {MODES[rewrite_mode]}"
+    return f"{original} {MODES[mode]} against {rewrite} {MODES[rewrite_mode]}"
 
 
 def seconds_text(seconds: float | None) -> str:

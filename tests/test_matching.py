@@ -105,6 +105,11 @@ def test_status(status: Status, level: Level, guessed: bool, kept: bool) -> None
     assert bool(given(finding(level=level), measured)) is kept
 
 
+def test_a_site_that_was_not_reached_was_not_timed_either() -> None:
+    measured = model(SLOWER, findings=(result(status="not_reached"),))
+    assert given(finding(level="error"), measured) == ["message"]
+
+
 def test_refuted_in_one_environment_and_confirmed_in_another() -> None:
     refuted, confirmed = (model(SLOWER, findings=(result(status=s),)) for s in ("refuted", "confirmed"))
     assert given(finding(level="error"), refuted, confirmed)

@@ -57,7 +57,7 @@ LOOP = Finding("KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7),
 
 COMPARISON = Comparison(
     "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
-    reason="58 operations, identical up to names", original_first_call_seconds=0.2,
+    original_first_call_seconds=0.2,
 )  # fmt: skip
 SLOWER = Comparison(
     "as written", "fixed KG101:14", "eager", "forward", 11.1, 10.8, 11.53, "slower", None, 1e-7,
@@ -68,11 +68,11 @@ MEASURED = ModelResult(
     symbol="Outer.Model",
     status="measured",
     fingerprint="abc",
-    spec={"guessed": True, "inputs": [{"shape": (32,)}]},
+    spec={"guessed": True, "where": "defaults", "inputs": [{"shape": (32,)}], "batch_size": 32},
     findings=(FindingResult("KG101", 0, 14, 8, "confirmed", "fit raises", (), (True,), "fixed KG101:14"),),
     comparisons=(COMPARISON, SLOWER),
     trials=(Trial("as written", "eager", "forward", (0.011, 0.0112), 3, 0.5, 1),),
-    compiled={"operations": {"MatMul": 2}},
+    compiled={"graph": {"train": {"operations": {"MatMul": 2, "Relu": 1}}}},
     rewrite_source="def build(): ...\n",
     refusals=("line 14: a reason",),
     warnings=("the machine is noisy",),
@@ -113,7 +113,7 @@ def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> 
 def test_terminal(golden: Golden) -> None:
     out = io.StringIO()
     terminal.write(REPORT, out, 1000)
-    golden("measure.txt", "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines()))
+    golden("measure.txt", out.getvalue())
 
 
 def test_chain(golden: Golden) -> None:

@@ -68,5 +68,5 @@ class Progress:
 
     @staticmethod
     def _finished(event: session.ModelFinished) -> str:
-        reason = f" ({event.result.reason})" if event.result.reason else ""
+        reason = f" ({event.result.reason.splitlines()[0]})" if event.result.reason else ""
         return f"{event.target.path} {event.target.symbol}: {event.result.status.replace('_', ' ')}{reason}"

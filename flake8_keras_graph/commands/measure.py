@@ -181,9 +181,8 @@ class Keeper:
     def report(self, chosen: Sequence[Candidate], steps: int) -> Report:
         """Everything of this run; findings in files' order."""
         findings = tuple(f for candidate in chosen for f in candidate.target.findings)
-        told = tuple(f for candidate in chosen for f, _ in self._with_evidence(candidate))
         ranking = rank.rank(findings, self.results, steps)
-        return Report(__version__, self.environment, all_rules(), told, tuple(self.results), ranking)
+        return Report(__version__, self.environment, all_rules(), findings, tuple(self.results), ranking)
 
     def still_reported(self, chosen: Sequence[Candidate]) -> bool:
         """Whether ``check`` will still report something of these classes."""

@@ -39,4 +39,5 @@ def _by_level(findings: Sequence[Finding]) -> str:
 
 def counted(number: int, noun: str) -> str:
     """``1 file``, ``2 files``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
