@@ -29,12 +29,15 @@ A *return spec* is a string in this language:
 
 from __future__ import annotations
 
-from . import attributes, einops, effects, functions, keras, keras_layers, keras_ops, names, numpy, tensorflow
+from . import attributes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, tensorflow
 from .functions import FunctionArgument
 from .keras_layers import LayerReturns
 from .names import canonical
 
 __all__ = [
+    "BY_COUNT",
+    "LAYERS",
+    "TABLE",
     "FunctionArgument",
     "LayerReturns",
     "canonical",
@@ -47,6 +50,7 @@ __all__ = [
     "is_optimizer",
     "is_variable",
     "layer_returns",
+    "parameter_position",
     "returns",
     "takes_function",
     "tensor_attribute",
@@ -66,7 +70,7 @@ def flatten(table: _Table) -> dict[str, str]:
     }
 
 
-_RETURNS: dict[str, str] = {}
+TABLE: dict[str, str] = {}
 for _table in (
     tensorflow.RETURNS_VERSION_1,
     tensorflow.RETURNS,
@@ -75,36 +79,56 @@ for _table in (
     numpy.RETURNS,
     einops.RETURNS,
 ):
-    _RETURNS.update(flatten(_table))
-_LAYERS = {
+    TABLE.update(flatten(_table))
+BY_COUNT: dict[tuple[str, int | None], str] = {**tensorflow.BY_COUNT, **keras_ops.BY_COUNT}
+LAYERS: dict[str, LayerReturns] = {
     f"keras.layers.{name}": LayerReturns(spec)
     for spec, block in keras_layers.LAYERS.items()
     for name in block.split()
-} | keras_layers.SPECIAL
+}
+LAYERS.update({f"keras.layers.{name}": found for name, found in keras_layers.LAYERS_BY_KEYWORD.items()})
+LAYERS["keras.Layer"] = LAYERS["keras.layers.Layer"]
+
+
+def _named(namespace: str, block: str) -> frozenset[str]:
+    return frozenset(f"{namespace}.{name}" for name in block.split())
+
+
+_LOSSES = _named("keras.losses", keras_layers.LOSSES)
+_METRICS = _named("keras.metrics", keras_layers.METRICS)
+_INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
+_OPTIMIZERS = _named("keras.optimizers", keras_layers.OPTIMIZERS)
+_TENSOR = LayerReturns("tensor")
 _MODELS = frozenset(keras.MODELS.split())
 _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
 _EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
+_WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
 
 
-def returns(name: str) -> str | None:
-    """The return spec of a callable, or None where it is not known."""
-    return _RETURNS.get(name)
+def returns(name: str, arguments: int | None = None) -> str | None:
+    """The return spec of a callable, or None where it is not known.
+
+    ``arguments`` is how many are passed, where that is known: ``tf.where`` with one of them is another function.
+    """
+    return BY_COUNT.get((name, arguments)) or TABLE.get(name)
 
 
 def layer_returns(name: str) -> LayerReturns | None:
-    """What calling an instance of this class returns, or None where it is not known."""
-    return _LAYERS.get(name)
+    """What calling an instance of this class (layer, loss, metric, initializer) returns, None where not known."""
+    if name in _LOSSES or name in _METRICS or name in _INITIALIZERS:
+        return _TENSOR
+    return LAYERS.get(name)
 
 
 def is_layer(name: str) -> bool:
     """Whether this is a class of layers; a model is a layer too, and is told apart by ``is_model``."""
-    return name in _LAYERS or name == "keras.Layer"
+    return name in LAYERS
 
 
 def is_model(name: str) -> bool:
-    """Whether this is a class of models, or a function that makes one (keras.applications)."""
-    return name in _MODELS or (name.startswith("keras.applications.") and name.rpartition(".")[2][0].isupper())
+    """Whether this is a class of models, or a function that makes one (``keras.applications``)."""
+    return name in _MODELS or (name.startswith("keras.applications.") and _is_class(name))
 
 
 def is_variable(name: str) -> bool:
@@ -114,22 +138,26 @@ def is_variable(name: str) -> bool:
 
 def is_metric(name: str) -> bool:
     """Whether this is a class of metrics."""
-    return name.startswith("keras.metrics.") and name.rpartition(".")[2][:1].isupper()
+    return name in _METRICS or name in ("keras.Metric", "keras.metrics.Metric")
 
 
 def is_loss(name: str) -> bool:
     """Whether this is a class of losses."""
-    return name.startswith("keras.losses.") and name.rpartition(".")[2][:1].isupper()
+    return name in _LOSSES or name in ("keras.Loss", "keras.losses.Loss")
 
 
 def is_optimizer(name: str) -> bool:
     """Whether this is a class of optimizers."""
-    return name.startswith("keras.optimizers.") and name.rpartition(".")[2][:1].isupper()
+    return name in _OPTIMIZERS or name in ("keras.Optimizer", "keras.optimizers.Optimizer")
 
 
 def is_initializer(name: str) -> bool:
     """Whether this is a class of initializers."""
-    return name.startswith("keras.initializers.") and name.rpartition(".")[2][:1].isupper()
+    return name in _INITIALIZERS or name in ("keras.Initializer", "keras.initializers.Initializer")
+
+
+def _is_class(name: str) -> bool:
+    return name.rpartition(".")[2][:1].isupper()
 
 
 def tensor_attribute(name: str) -> str | None:
@@ -139,6 +167,8 @@ def tensor_attribute(name: str) -> str | None:
 
 def effect(name: str) -> str | None:
     """What calling this does besides returning, a word of ``effects.WORDS``."""
+    if name in _WITHOUT_EFFECT:
+        return None
     word = _EFFECTS.get(name)
     if word is None:
         word = next((word for prefix, word in effects.PREFIXES.items() if name.startswith(prefix)), None)
@@ -148,6 +178,11 @@ def effect(name: str) -> str | None:
 def takes_function(name: str) -> tuple[FunctionArgument, ...]:
     """The arguments of this callable that are functions; empty where there are none."""
     return functions.FUNCTIONS.get(name, ())
+
+
+def parameter_position(name: str, parameter: str) -> int | None:
+    """Where a parameter named in ``FunctionArgument.gets`` or in a ``like:`` spec stands; None where not known."""
+    return functions.POSITIONS.get(name, {}).get(parameter)
 
 
 def wraps_function(name: str) -> str | None:

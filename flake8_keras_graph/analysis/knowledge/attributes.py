@@ -1,12 +1,25 @@
-"""What the attributes and methods of tensors and variables are."""
+"""What the attributes and methods of tensors and variables are; ``call:`` marks what a method gives back.
+
+They are those of ``tf.Tensor``, ``keras.KerasTensor``, ``tf.Variable`` and ``keras.Variable``, of ragged and sparse
+tensors where their name says which they are, and methods of arrays that tensors lack: a tensor that is traced
+raises for these, an eager one too (``item``) or not (``numpy``).
+"""
 
 from __future__ import annotations
 
 ATTRIBUTES: dict[str, str] = {
     "call:host": "item numpy tolist",
     "call:none": "set_shape",
+    "call:static": "experimental_ref ref",
     "call:static-shape": "get_shape",
-    "call:tensor": "assign assign_add assign_sub read_value value",
-    "static": "device dtype name ndim path trainable",
+    "call:tensor": """
+        assign assign_add assign_sub bounding_shape gather_nd nrows read_value row_lengths row_limits
+        row_starts scatter_add scatter_div scatter_max scatter_min scatter_mul scatter_nd_add
+        scatter_nd_sub scatter_nd_update scatter_sub scatter_update sparse_read to_tensor value
+        value_rowids""",
+    "static": """
+        aggregation constraint device dtype graph initializer name ndim op overwrite_with_gradient path
+        ragged_rank regularizer sparse synchronization trainable""",
     "static-shape": "shape",
+    "tensor": "dense_shape flat_values indices row_splits",
 }

@@ -16,18 +16,19 @@ _ACTIVATIONS: _Groups = {
 _BACKEND: _Groups = {
     "batched": """
         abs batch_flatten batch_normalization bias_add cast cast_to_floatx clip conv1d conv2d conv3d cos
-        depthwise_conv2d dropout elu exp hard_sigmoid l2_normalize local_conv1d local_conv2d log ones_like pool2d
-        pool3d relu resize_images resize_volumes reverse round separable_conv2d sigmoid sign sin softmax softplus
-        softsign spatial_2d_padding spatial_3d_padding sqrt square tanh temporal_padding to_dense
-        zeros_like""",
+        depthwise_conv2d dropout elu exp hard_sigmoid l2_normalize local_conv1d local_conv2d log ones_like
+        pool2d pool3d relu resize_images resize_volumes reverse round separable_conv2d sigmoid sign sin
+        softmax softplus softsign spatial_2d_padding spatial_3d_padding sqrt square tanh temporal_padding
+        to_dense zeros_like""",
     "broadcast": "equal greater greater_equal less less_equal maximum minimum not_equal pow",
     "tensor": """
         all any arange argmax argmin batch_dot binary_crossentropy binary_focal_crossentropy
         categorical_crossentropy categorical_focal_crossentropy concatenate constant conv2d_transpose
-        ctc_batch_cost cumprod cumsum dot expand_dims eye flatten foldl foldr gather in_top_k max mean
-        min moving_average_update one_hot ones permute_dimensions placeholder prod random_bernoulli
-        random_binomial random_normal random_uniform repeat repeat_elements reshape sparse_categorical_crossentropy
-        squeeze stack std sum tile transpose truncated_normal update update_add update_sub var zeros""",
+        ctc_batch_cost cumprod cumsum dot expand_dims eye flatten foldl foldr gather in_top_k max mean min
+        moving_average_update one_hot ones permute_dimensions placeholder prod random_bernoulli
+        random_binomial random_normal random_uniform repeat repeat_elements reshape
+        sparse_categorical_crossentropy squeeze stack std sum tile transpose truncated_normal update
+        update_add update_sub var zeros""",
     "tensors": "gradients",
     "(tensors, tensor)": "ctc_decode",
     "(tensor, tensor, tensor)": "normalize_batch_in_training",
@@ -43,10 +44,11 @@ _BACKEND: _Groups = {
 }
 
 _LOSS_FUNCTIONS = """
-    binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
-    categorical_hinge hinge huber kl_divergence kld kullback_leibler_divergence log_cosh logcosh mae mape
-    mean_absolute_error mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse
-    msle poisson sparse_categorical_crossentropy squared_hinge KLD MAE MAPE MSE MSLE"""
+    KLD MAE MAPE MSE MSLE binary_crossentropy binary_focal_crossentropy categorical_crossentropy
+    categorical_focal_crossentropy categorical_hinge hinge huber kl_divergence kld
+    kullback_leibler_divergence log_cosh logcosh mae mape mean_absolute_error
+    mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse msle poisson
+    sparse_categorical_crossentropy squared_hinge"""
 
 _LOSSES: _Groups = {
     "tensor": f"{_LOSS_FUNCTIONS} categorical_generalized_cross_entropy circle cosine_similarity ctc dice tversky",

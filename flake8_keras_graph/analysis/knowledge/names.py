@@ -4,19 +4,81 @@ from __future__ import annotations
 
 import functools
 
-# The longest prefix that matches is replaced; "" as the result means that the rest stands alone.
+# What a name begins with -> what stands for it; the longest that matches counts.
 _PREFIXES: dict[str, str] = {
+    "keras.api": "keras",
+    "keras.layers.experimental.preprocessing": "keras.layers",
+    "keras.layers.experimental": "keras.layers",
+    "keras.layers.preprocessing": "keras.layers",
+    "keras.ops.linalg": "keras.ops",
+    "keras.ops.math": "keras.ops",
+    "keras.ops.nn": "keras.ops",
+    "keras.ops.numpy": "keras.ops",
+    "keras.python.keras": "keras",
+    "keras.src": "keras",
+    "keras.src.backend": "keras.ops",
+    "keras.src.backend.common.variables": "keras.backend",
+    "keras.src.backend.config": "keras.backend",
+    "keras.src.backend.core": "keras.ops",
+    "keras.src.backend.linalg": "keras.ops",
+    "keras.src.backend.nn": "keras.ops",
+    "keras.src.backend.numpy": "keras.ops",
+    "keras.src.backend.random": "keras.random",
+    "keras.src.models.model": "keras",
+    "keras.src.models.sequential": "keras",
+    "keras.src.ops.core": "keras.ops",
     "keras_core": "keras",
     "numpy.core": "numpy",
     "tensorflow": "tf",
     "tensorflow.compat.v1": "tf",
-    "tensorflow.compat.v1.keras": "keras",
     "tensorflow.compat.v2": "tf",
-    "tensorflow.compat.v2.keras": "keras",
     "tensorflow.keras": "keras",
+    "tensorflow.python": "tf",
+    "tensorflow.python.framework.constant_op": "tf",
+    "tensorflow.python.framework.dtypes": "tf",
+    "tensorflow.python.framework.ops": "tf",
+    "tensorflow.python.framework.tensor": "tf",
+    "tensorflow.python.framework.tensor_shape": "tf",
     "tensorflow.python.keras": "keras",
-    "tf_keras": "keras",
+    "tensorflow.python.ops.array_ops": "tf",
+    "tensorflow.python.ops.check_ops": "tf.debugging",
+    "tensorflow.python.ops.control_flow_ops": "tf",
+    "tensorflow.python.ops.image_ops": "tf.image",
+    "tensorflow.python.ops.linalg_ops": "tf.linalg",
+    "tensorflow.python.ops.math_ops": "tf.math",
+    "tensorflow.python.ops.nn": "tf.nn",
+    "tensorflow.python.ops.nn_ops": "tf.nn",
+    "tensorflow.python.ops.random_ops": "tf",
+    "tensorflow.python.ops.ragged": "tf.ragged",
+    "tensorflow.python.ops.sparse_ops": "tf.sparse",
+    "tensorflow.python.ops.string_ops": "tf.strings",
+    "tensorflow.python.ops.tensor_array_ops": "tf",
+    "tensorflow.python.ops.variables": "tf",
+    "tensorflow.python.ops.while_loop": "tf",
+    "tensorflow.python.util.nest": "tf.nest",
+    "tf.compat.v1": "tf",
+    "tf.compat.v2": "tf",
     "tf.keras": "keras",
+    "tf_keras": "keras",
+    "tf_keras.src": "keras",
+}
+
+# In tensorflow.python.ops.math_ops, but exported from the top of the package alone.
+_TOP_LEVEL = frozenset(
+    ["cast", "complex", "einsum", "linspace", "matmul", "range", "saturate_cast", "tensordot", "to_float", "to_int32", "to_int64"]
+)
+# Packages of Keras whose classes are all exported at the package: keras.layers.core.dense.Dense.
+_FLAT = ("keras.layers.", "keras.losses.", "keras.metrics.", "keras.initializers.", "keras.activations.")
+# Settings, which keras.src.backend holds next to the operations.
+_SETTINGS = frozenset(
+    ["Variable", "backend", "clear_session", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype"]
+)
+_RENAMED: dict[str, str] = {
+    "keras.engine.base_layer.Layer": "keras.layers.Layer",
+    "keras.engine.training.Model": "keras.Model",
+    "keras.layers.layer.Layer": "keras.layers.Layer",
+    "keras.models.Model": "keras.Model",
+    "keras.models.Sequential": "keras.Sequential",
 }
 
 
@@ -25,11 +87,32 @@ def canonical(dotted: str) -> str:
     """The canonical form of an import-level dotted name; a name of another library is returned as it is.
 
     ``tensorflow.keras.X``, ``tf_keras.X``, ``keras.src.X`` and the like are ``keras.X``, ``tensorflow.X`` and its
-    ``compat.v1`` and ``compat.v2`` are ``tf.X``.
+    ``compat.v1`` and ``compat.v2`` are ``tf.X``. Where one function has two public names (``tf.reduce_sum``,
+    ``tf.math.reduce_sum``), both are canonical. A canonical name is its own canonical form.
     """
-    head = dotted
+    name, known = dotted, ""
+    while name != known:
+        known, name = name, _replace_prefix(name)
+    if known.startswith("keras."):
+        return _canonical_keras(known)
+    if known.startswith("tf.math.") and known.rpartition(".")[2] in _TOP_LEVEL:
+        return f"tf.{known.rpartition('.')[2]}"
+    return known
+
+
+def _replace_prefix(name: str) -> str:
+    head = name
     while head:
         if head in _PREFIXES:
-            return _PREFIXES[head] + dotted[len(head) :]
+            return _PREFIXES[head] + name[len(head) :]
         head = head.rpartition(".")[0]
-    return dotted
+    return name
+
+
+def _canonical_keras(name: str) -> str:
+    package, last = name.rpartition(".")[::2]
+    if f"{package}.".startswith(_FLAT) and "_" not in last and last[:1].isupper():
+        name = f"keras.{package.split('.')[1]}.{last}"
+    elif package == "keras.ops" and last in _SETTINGS:
+        name = f"keras.backend.{last}"
+    return _RENAMED.get(name, name)

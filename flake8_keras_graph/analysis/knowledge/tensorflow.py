@@ -9,23 +9,23 @@ _Groups = dict[str, str]
 
 _ROOT: _Groups = {
     "batched": """
-        abs acos acosh argsort asin asinh as_string atan atanh cast clip_by_norm clip_by_value convert_to_tensor
-        cos cosh cumsum ensure_shape exp floor guarantee_const identity logical_not negative ones_like reverse
-        reverse_sequence roll round saturate_cast sigmoid sign sin sinh sort sqrt square stop_gradient tan tanh
-        tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min tensor_scatter_nd_sub
-        tensor_scatter_nd_update zeros_like""",
+        abs acos acosh argsort as_string asin asinh atan atanh cast clip_by_norm clip_by_value
+        convert_to_tensor cos cosh cumsum ensure_shape exp floor guarantee_const identity logical_not
+        negative ones_like reverse reverse_sequence roll round saturate_cast sigmoid sign sin sinh sort
+        sqrt square stop_gradient tan tanh tensor_scatter_nd_add tensor_scatter_nd_max
+        tensor_scatter_nd_min tensor_scatter_nd_sub tensor_scatter_nd_update zeros_like""",
     "broadcast": """
         add atan2 divide equal greater greater_equal less less_equal logical_and logical_or maximum minimum
         multiply not_equal pow realdiv scalar_mul subtract truediv truncatediv truncatemod""",
     "tensor": """
         add_n argmax argmin batch_to_space bitcast boolean_mask broadcast_dynamic_shape broadcast_to concat
-        constant conv conv2d_backprop_filter_v2 conv2d_backprop_input_v2 dynamic_stitch edit_distance eigvals
-        einsum expand_dims extract_volume_patches eye fftnd fill fingerprint gather gather_nd
-        histogram_fixed_width histogram_fixed_width_bins ifftnd irfftnd linspace matmul matrix_square_root norm
-        one_hot ones pad parallel_stack random_index_shuffle range rank reduce_all reduce_any reduce_logsumexp
-        reduce_max reduce_mean reduce_min reduce_prod reduce_sum repeat reshape rfftnd scatter_nd searchsorted
-        sequence_mask size slice space_to_batch space_to_batch_nd squeeze stack strided_slice tensordot tile
-        timestamp transpose unravel_index where zeros""",
+        constant conv conv2d_backprop_filter_v2 conv2d_backprop_input_v2 dynamic_stitch edit_distance
+        eigvals einsum expand_dims extract_volume_patches eye fftnd fill fingerprint gather gather_nd
+        histogram_fixed_width histogram_fixed_width_bins ifftnd irfftnd linspace matmul matrix_square_root
+        norm one_hot ones pad parallel_stack random_index_shuffle range rank reduce_all reduce_any
+        reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_sum repeat reshape rfftnd
+        scatter_nd searchsorted sequence_mask size slice space_to_batch space_to_batch_nd squeeze stack
+        strided_slice tensordot tile timestamp transpose unravel_index where zeros""",
     "tensors": "dynamic_partition hessians identity_n meshgrid shape_n split unstack",
     "(tensors, tensor)": "clip_by_global_norm",
     "(tensor, tensor)": "approx_top_k eig required_space_to_batch_paddings unique",
@@ -36,7 +36,7 @@ _ROOT: _Groups = {
     "static": """
         TensorSpec as_dtype executing_eagerly get_current_name_scope get_static_value inside_function
         is_symbolic_tensor is_tensor type_spec_from_value""",
-    "none": "assert_equal assert_greater assert_less assert_rank Assert group no_op print",
+    "none": "Assert assert_equal assert_greater assert_less assert_rank group no_op print",
     "instance:tf.GradientTape": "GradientTape",
     "instance:tf.SparseTensor": "SparseTensor",
     "instance:tf.TensorArray": "TensorArray",
@@ -48,46 +48,46 @@ _ROOT: _Groups = {
 
 _MATH: _Groups = {
     "batched": """
-        abs acos acosh angle asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil conj cos cosh
-        cumprod cumsum cumulative_logsumexp digamma erf erfc erfcinv erfinv exp expm1 floor imag in_top_k
-        invert_permutation is_finite is_inf is_nan l2_normalize lgamma log log1p log_sigmoid log_softmax
-        logical_not ndtri negative real reciprocal reciprocal_no_nan rint round rsqrt sigmoid sign sin sinh
-        softmax softplus softsign sqrt square tan tanh""",
+        abs acos acosh angle asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil conj cos
+        cosh cumprod cumsum cumulative_logsumexp digamma erf erfc erfcinv erfinv exp expm1 floor imag
+        in_top_k invert_permutation is_finite is_inf is_nan l2_normalize lgamma log log1p log_sigmoid
+        log_softmax logical_not ndtri negative real reciprocal reciprocal_no_nan rint round rsqrt sigmoid
+        sign sin sinh softmax softplus softsign sqrt square tan tanh""",
     "broadcast": """
         add atan2 divide divide_no_nan equal floordiv floormod greater greater_equal igamma igammac less
-        less_equal logical_and logical_or logical_xor maximum minimum mod multiply multiply_no_nan nextafter
-        not_equal pow scalar_mul squared_difference subtract truediv xdivy xlog1py xlogy""",
+        less_equal logical_and logical_or logical_xor maximum minimum mod multiply multiply_no_nan
+        nextafter not_equal pow scalar_mul squared_difference subtract truediv xdivy xlog1py xlogy""",
     "tensor": """
         accumulate_n add_n argmax argmin betainc bincount confusion_matrix count_nonzero is_non_decreasing
         is_strictly_increasing lbeta polygamma polyval reduce_all reduce_any reduce_euclidean_norm
-        reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std reduce_sum reduce_variance
-        segment_max segment_mean segment_min segment_prod segment_sum sobol_sample unsorted_segment_max
-        unsorted_segment_mean unsorted_segment_min unsorted_segment_prod unsorted_segment_sqrt_n
-        unsorted_segment_sum zero_fraction zeta""",
+        reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std reduce_sum
+        reduce_variance segment_max segment_mean segment_min segment_prod segment_sum sobol_sample
+        unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod
+        unsorted_segment_sqrt_n unsorted_segment_sum zero_fraction zeta""",
     "(tensor, tensor)": "approx_max_k approx_min_k top_k",
 }
 
 _MATH_SPECIAL: _Groups = {
     "batched": """
-        bessel_i0 bessel_i0e bessel_i1 bessel_i1e bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1 bessel_k1e
-        bessel_y0 bessel_y1 dawsn expint fresnel_cos fresnel_sin spence""",
+        bessel_i0 bessel_i0e bessel_i1 bessel_i1e bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1
+        bessel_k1e bessel_y0 bessel_y1 dawsn expint fresnel_cos fresnel_sin spence""",
 }
 
 _NN: _Groups = {
     "batched": """
         atrous_conv2d avg_pool avg_pool1d avg_pool2d avg_pool3d bias_add conv1d conv2d conv3d convolution
-        depthwise_conv2d dilation2d dropout elu erosion2d gelu in_top_k l2_normalize
-        leaky_relu local_response_normalization log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d relu
-        relu6 selu separable_conv2d sigmoid silu softmax softplus softsign swish tanh""",
+        depthwise_conv2d dilation2d dropout elu erosion2d gelu in_top_k l2_normalize leaky_relu
+        local_response_normalization log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d relu relu6
+        selu separable_conv2d sigmoid silu softmax softplus softsign swish tanh""",
     "broadcast": "log_poisson_loss",
     "(batched, batched)": "isotonic_regression",
     "tensor": """
         atrous_conv2d_transpose batch_norm_with_global_normalization batch_normalization
-        compute_average_loss conv1d_transpose conv2d_transpose conv3d_transpose
-        conv_transpose crelu ctc_loss depth_to_space depthwise_conv2d_backprop_filter
-        depthwise_conv2d_backprop_input embedding_lookup embedding_lookup_sparse l2_loss nce_loss pool
-        safe_embedding_lookup_sparse sampled_softmax_loss scale_regularization_loss
-        sigmoid_cross_entropy_with_logits softmax_cross_entropy_with_logits space_to_batch space_to_depth
+        compute_average_loss conv1d_transpose conv2d_transpose conv3d_transpose conv_transpose crelu
+        ctc_loss depth_to_space depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input
+        embedding_lookup embedding_lookup_sparse l2_loss nce_loss pool safe_embedding_lookup_sparse
+        sampled_softmax_loss scale_regularization_loss sigmoid_cross_entropy_with_logits
+        softmax_cross_entropy_with_logits space_to_batch space_to_depth
         sparse_softmax_cross_entropy_with_logits weighted_cross_entropy_with_logits with_space_to_batch
         xw_plus_b zero_fraction""",
     "(tensor, tensor)": """
@@ -103,20 +103,20 @@ _NN: _Groups = {
 _LINALG: _Groups = {
     "batched": "band_part diag l2_normalize set_diag",
     "tensor": """
-        adjoint banded_triangular_solve cholesky cholesky_solve cross det diag_part eigvals eigvalsh einsum expm
-        eye global_norm inv logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matmul matrix_rank
-        matrix_transpose matvec norm pinv solve sqrtm tensor_diag tensor_diag_part tensordot trace
-        triangular_solve tridiagonal_matmul tridiagonal_solve""",
+        adjoint banded_triangular_solve cholesky cholesky_solve cross det diag_part eigvals eigvalsh einsum
+        expm eye global_norm inv logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matmul
+        matrix_rank matrix_transpose matvec norm pinv solve sqrtm tensor_diag tensor_diag_part tensordot
+        trace triangular_solve tridiagonal_matmul tridiagonal_solve""",
     "(tensor, tensor)": "eig eigh lu normalize qr slogdet",
 }
 
 _DEBUGGING: _Groups = {
     "batched": "assert_all_finite check_numerics",
     "none": """
-        Assert assert_equal assert_greater assert_greater_equal assert_integer assert_less assert_less_equal
-        assert_near assert_negative assert_non_negative assert_non_positive assert_none_equal assert_positive
-        assert_proper_iterable assert_rank assert_rank_at_least assert_rank_in assert_shapes
-        assert_type""",
+        Assert assert_equal assert_greater assert_greater_equal assert_integer assert_less
+        assert_less_equal assert_near assert_negative assert_non_negative assert_non_positive
+        assert_none_equal assert_positive assert_proper_iterable assert_rank assert_rank_at_least
+        assert_rank_in assert_shapes assert_type""",
     "static": "assert_same_float_dtype is_numeric_tensor",
     "unknown": "assert_scalar",
 }
@@ -125,16 +125,18 @@ _IMAGE: _Groups = {
     "batched": """
         adjust_brightness adjust_contrast adjust_gamma adjust_hue adjust_saturation convert_image_dtype
         draw_bounding_boxes extract_glimpse extract_patches flip_left_right flip_up_down hsv_to_rgb
-        per_image_standardization random_brightness random_contrast random_flip_left_right random_flip_up_down
-        random_hue random_saturation rgb_to_hsv rgb_to_yiq rgb_to_yuv sobel_edges stateless_random_brightness
-        stateless_random_contrast stateless_random_flip_left_right stateless_random_flip_up_down
-        stateless_random_hue stateless_random_saturation yiq_to_rgb yuv_to_rgb""",
+        per_image_standardization random_brightness random_contrast random_flip_left_right
+        random_flip_up_down random_hue random_saturation rgb_to_hsv rgb_to_yiq rgb_to_yuv sobel_edges
+        stateless_random_brightness stateless_random_contrast stateless_random_flip_left_right
+        stateless_random_flip_up_down stateless_random_hue stateless_random_saturation yiq_to_rgb
+        yuv_to_rgb""",
     "tensor": """
-        adjust_jpeg_quality central_crop crop_and_resize crop_to_bounding_box decode_and_crop_jpeg decode_bmp
-        decode_gif decode_image decode_jpeg decode_png encode_jpeg encode_png extract_jpeg_shape grayscale_to_rgb
-        is_jpeg non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr random_crop
-        random_jpeg_quality resize resize_with_crop_or_pad resize_with_pad rgb_to_grayscale rot90 ssim
-        ssim_multiscale stateless_random_crop stateless_random_jpeg_quality total_variation transpose""",
+        adjust_jpeg_quality central_crop crop_and_resize crop_to_bounding_box decode_and_crop_jpeg
+        decode_bmp decode_gif decode_image decode_jpeg decode_png encode_jpeg encode_png extract_jpeg_shape
+        grayscale_to_rgb is_jpeg non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr
+        random_crop random_jpeg_quality resize resize_with_crop_or_pad resize_with_pad rgb_to_grayscale
+        rot90 ssim ssim_multiscale stateless_random_crop stateless_random_jpeg_quality total_variation
+        transpose""",
     "(batched, batched)": "image_gradients",
     "(tensor, tensor)": "non_max_suppression_padded non_max_suppression_with_scores",
     "(tensor, tensor, tensor)": "sample_distorted_bounding_box stateless_sample_distorted_bounding_box",
@@ -154,9 +156,9 @@ _IO: _Groups = {
 _RANDOM: _Groups = {
     "batched": "categorical shuffle stateless_categorical",
     "tensor": """
-        create_rng_state fold_in gamma normal poisson split stateless_binomial stateless_gamma stateless_normal
-        stateless_parameterized_truncated_normal stateless_poisson stateless_truncated_normal stateless_uniform
-        truncated_normal uniform""",
+        create_rng_state fold_in gamma normal poisson split stateless_binomial stateless_gamma
+        stateless_normal stateless_parameterized_truncated_normal stateless_poisson
+        stateless_truncated_normal stateless_uniform truncated_normal uniform""",
     "(tensor, tensor, tensor)": """
         all_candidate_sampler fixed_unigram_candidate_sampler learned_unigram_candidate_sampler
         log_uniform_candidate_sampler uniform_candidate_sampler""",
@@ -173,16 +175,16 @@ _RANDOM_EXPERIMENTAL: _Groups = {
 _SIGNAL: _Groups = {
     "batched": "fft fft2d fft3d fftshift ifft ifft2d ifft3d ifftshift",
     "tensor": """
-        dct fftnd frame hamming_window hann_window idct ifftnd inverse_mdct inverse_stft irfft irfft2d irfft3d
-        irfftnd kaiser_bessel_derived_window kaiser_window linear_to_mel_weight_matrix mdct
+        dct fftnd frame hamming_window hann_window idct ifftnd inverse_mdct inverse_stft irfft irfft2d
+        irfft3d irfftnd kaiser_bessel_derived_window kaiser_window linear_to_mel_weight_matrix mdct
         mfccs_from_log_mel_spectrograms overlap_and_add rfft rfft2d rfft3d rfftnd stft vorbis_window""",
 }
 
 _SPARSE: _Groups = {
     "tensor": "segment_mean segment_sqrt_n segment_sum sparse_dense_matmul to_dense to_indicator",
     "instance:tf.SparseTensor": """
-        SparseTensor bincount concat cross cross_hashed expand_dims eye from_dense map_values maximum minimum
-        reorder reset_shape reshape retain slice softmax transpose""",
+        SparseTensor bincount concat cross cross_hashed expand_dims eye from_dense map_values maximum
+        minimum reorder reset_shape reshape retain slice softmax transpose""",
     "(instance:tf.SparseTensor, tensor)": "fill_empty_rows",
     "unknown": "add mask reduce_max reduce_sum split",
 }
@@ -199,21 +201,23 @@ _STRINGS: _Groups = {
 
 _EXPERIMENTAL_NUMPY: _Groups = {
     "batched": """
-        abs absolute angle arccos arccosh arcsin arcsinh arctan arctanh bitwise_not cbrt ceil conj conjugate
-        copy cos cosh deg2rad exp exp2 expm1 fabs fix floor imag isfinite isnan isreal log
-        log10 log1p log2 logical_not negative ones_like positive rad2deg real reciprocal sign signbit sin
-        sinc sinh sqrt square tan tanh zeros_like""",
+        abs absolute angle arccos arccosh arcsin arcsinh arctan arctanh bitwise_not cbrt ceil conj
+        conjugate copy cos cosh deg2rad exp exp2 expm1 fabs fix floor imag isfinite isnan isreal log log10
+        log1p log2 logical_not negative ones_like positive rad2deg real reciprocal sign signbit sin sinc
+        sinh sqrt square tan tanh zeros_like""",
     "broadcast": """
         add arctan2 bitwise_and bitwise_or bitwise_xor divide equal float_power floor_divide gcd greater
-        greater_equal heaviside hypot isclose lcm less less_equal logaddexp logaddexp2 logical_and logical_or
-        logical_xor maximum minimum mod multiply nextafter not_equal power remainder subtract true_divide""",
+        greater_equal heaviside hypot isclose lcm less less_equal logaddexp logaddexp2 logical_and
+        logical_or logical_xor maximum minimum mod multiply nextafter not_equal power remainder subtract
+        true_divide""",
     "tensor": """
-        all amax amin any append arange argmax argmin argsort array asanyarray asarray ascontiguousarray average broadcast_to clip compress concatenate count_nonzero cross cumprod cumsum
-        diag diagflat diagonal diff dot dstack einsum empty empty_like expand_dims eye flatten flip fliplr flipud
-        full full_like geomspace hstack identity inner kron linspace logspace matmul max mean min moveaxis nanmean
-        nanprod nansum ones outer polyval prod ptp ravel repeat reshape roll rot90 select sort squeeze stack std
-        sum swapaxes take take_along_axis tensordot tile trace transpose tri tril triu vander var vdot vstack
-        zeros""",
+        all amax amin any append arange argmax argmin argsort array asanyarray asarray ascontiguousarray
+        average broadcast_to clip compress concatenate count_nonzero cross cumprod cumsum diag diagflat
+        diagonal diff dot dstack einsum empty empty_like expand_dims eye flatten flip fliplr flipud full
+        full_like geomspace hstack identity inner kron linspace logspace matmul max mean min moveaxis
+        nanmean nanprod nansum ones outer polyval prod ptp ravel repeat reshape roll rot90 select sort
+        squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tri tril triu
+        vander var vdot vstack zeros""",
     "tensors": "broadcast_arrays diag_indices dsplit hsplit ix_ meshgrid nonzero split vsplit",
     "(tensor, tensor)": "divmod",
     "static": "finfo iinfo iscomplexobj isrealobj isscalar issubdtype promote_types result_type",
@@ -229,9 +233,9 @@ _RAGGED_TENSOR: _Groups = {
     "tensors": "nested_row_lengths nested_value_rowids",
     "instance:tf.SparseTensor": "to_sparse",
     "instance:tf.RaggedTensor": """
-        from_nested_row_lengths from_nested_row_splits from_nested_value_rowids from_row_lengths from_row_limits
-        from_row_splits from_row_starts from_sparse from_tensor from_uniform_row_length from_value_rowids
-        with_flat_values with_row_splits_dtype""",
+        from_nested_row_lengths from_nested_row_splits from_nested_value_rowids from_row_lengths
+        from_row_limits from_row_splits from_row_starts from_sparse from_tensor from_uniform_row_length
+        from_value_rowids with_flat_values with_row_splits_dtype""",
     "static-shape": "get_shape",
     "host": "numpy to_list",
 }
@@ -267,22 +271,23 @@ _VERSION_1: _Groups = {
     "batched": """
         angle ceil conj cumprod digamma erf erfc fft fft2d fft3d ifft ifft2d ifft3d imag invert_permutation
         is_finite is_inf is_nan lgamma log log1p log_sigmoid matrix_band_part matrix_diag matrix_set_diag
-        placeholder_with_default random_shuffle real reciprocal reverse_v2 rint rsqrt to_bfloat16 to_complex128
-        to_complex64 to_double to_float to_int32 to_int64""",
+        placeholder_with_default random_shuffle real reciprocal reverse_v2 rint rsqrt to_bfloat16
+        to_complex128 to_complex64 to_double to_float to_int32 to_int64""",
     "broadcast": "div div_no_nan floor_div floordiv floormod igamma igammac mod squared_difference",
     "tensor": """
-        accumulate_n batch_gather betainc bincount cholesky cholesky_solve confusion_matrix count_nonzero cross
-        decode_base64 decode_raw depth_to_space diag diag_part extract_image_patches global_norm lbeta
-        matrix_determinant matrix_diag_part matrix_inverse matrix_solve matrix_transpose matrix_triangular_solve
-        multinomial placeholder polygamma random_gamma random_normal random_poisson random_uniform
-        segment_max segment_mean segment_min segment_prod segment_sum self_adjoint_eigvals space_to_depth
-        sparse_to_dense trace truncated_normal unsorted_segment_max unsorted_segment_mean
+        accumulate_n batch_gather betainc bincount cholesky cholesky_solve confusion_matrix count_nonzero
+        cross decode_base64 decode_raw depth_to_space diag diag_part extract_image_patches global_norm
+        lbeta matrix_determinant matrix_diag_part matrix_inverse matrix_solve matrix_transpose
+        matrix_triangular_solve multinomial placeholder polygamma random_gamma random_normal random_poisson
+        random_uniform segment_max segment_mean segment_min segment_prod segment_sum self_adjoint_eigvals
+        space_to_depth sparse_to_dense trace truncated_normal unsorted_segment_max unsorted_segment_mean
         unsorted_segment_sum where_v2 zeta""",
     "(tensor, tensor)": "qr self_adjoint_eig",
     "static": "dimension_at_index dimension_value",
     "none": """
-        assert_greater_equal assert_integer assert_less_equal assert_near assert_negative assert_non_negative
-        assert_non_positive assert_none_equal assert_positive assert_rank_at_least assert_rank_in assert_type""",
+        assert_greater_equal assert_integer assert_less_equal assert_near assert_negative
+        assert_non_negative assert_non_positive assert_none_equal assert_positive assert_rank_at_least
+        assert_rank_in assert_type""",
 }
 
 RETURNS: dict[str, _Groups] = {
@@ -330,3 +335,6 @@ RETURNS: dict[str, _Groups] = {
 }
 
 RETURNS_VERSION_1: dict[str, _Groups] = {"tf": _VERSION_1}
+
+# The spec with exactly so many arguments, where it is another one.
+BY_COUNT: dict[tuple[str, int | None], str] = {("tf.where", 3): "broadcast"}

@@ -9,12 +9,12 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import calls
-import fit
 import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
+
+from sampling import calls, fit
 
 ROOTS: dict[str, tuple[Any, ...]] = {
     "tf": (tf, tf.compat.v1),
@@ -60,8 +60,14 @@ class Outcome:
     problems: list[str] = dataclasses.field(default_factory=list)
     refused: list[str] = dataclasses.field(default_factory=list)
 
+    def was_called(self, spec: str) -> bool:
+        """Also eagerly where that tells more: the size of the first dimension, what lies on the host."""
+        if spec == "host" or not self.accepted:
+            return self.kept > 0
+        return self.kept > 0 or not (keeps_first_dimension(spec) or spec == "broadcast")
 
-class _Traced(Exception):
+
+class Traced(Exception):
     """Ends a trace: the graph itself is of no use."""
 
 
@@ -105,6 +111,13 @@ def check(entries: dict[str, str]) -> dict[str, Outcome]:
     return outcomes
 
 
+def check_patterns(name: str, spec: str, patterns: tuple[str, ...]) -> Outcome:
+    """Call one entry in these ways only."""
+    outcomes = {name: Outcome()}
+    _check_world({name: spec}, calls.SAMPLES, outcomes, lambda _: patterns)
+    return outcomes[name]
+
+
 def _about_x(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(pattern for pattern in patterns if "x" in pattern.replace(",", " ").split())
 
@@ -126,10 +139,10 @@ def _check_world(
             for function, text in _calls(name, spec, patterns(name)):
                 if _check_call(outcomes[name], function, text, spec, scope, traced=True) or spec == "host":
                     accepted.append((name, function, text))
-        raise _Traced
+        raise Traced
 
     specs = {name: sample.spec() for name, sample in samples.items()}
-    with contextlib.suppress(_Traced):
+    with contextlib.suppress(Traced):
         tf.function(trace, autograph=False).get_concrete_function(**specs)
     values = {name: tf.constant(sample.value) for name, sample in samples.items()}
     scope = values | calls.derived(values)
@@ -163,25 +176,25 @@ def _check_call(
     scope = calls.MODULES | values
     used: list[Any] = []
     try:
-        arguments = eval(f"_arguments({text})", {**scope, "_arguments": lambda *a, **k: (a, k)})  # noqa: S307
+        arguments = eval(f"_arguments({text})", {**scope, "_arguments": lambda *a, **k: (a, k)})
         used = [leaf for leaf in fit.leaves([list(arguments[0]), arguments[1]]) if fit.is_tensor(leaf)]
         value = function(*arguments[0], **arguments[1])
     except Exception as error:
         outcome.refused.append(f"({text}): {type(error).__name__}: {error}"[:200])
         return False
-    problem = _problem(value, spec, used, traced)
-    if problem:
+    wrong = problem(value, spec, used, traced)
+    if wrong:
         where = "traced" if traced else "eager"
         shapes = ", ".join(str(tensor.shape) for tensor in used)
-        outcome.problems.append(f"{where} {function.__module__}({text}) of {shapes}: {problem}")
+        outcome.problems.append(f"{where} {function.__module__}({text}) of {shapes}: {wrong}")
     elif traced:
         outcome.accepted.append(text)
     else:
         outcome.kept += 1
-    return not problem
+    return not wrong
 
 
-def _problem(value: Any, spec: str, used: list[Any], traced: bool) -> str:
+def problem(value: Any, spec: str, used: list[Any], traced: bool = True) -> str:
     if spec == "host" and traced:
         return ""
     if not fit.fits(value, spec, resolve):
@@ -204,6 +217,49 @@ def _broadcast_shape(shapes: list[tf.TensorShape]) -> list[int | None]:
     for shape in shapes:
         result = tf.broadcast_static_shape(result, shape)
     return result.as_list()
+
+
+def check_numpy(entries: dict[str, str]) -> dict[str, Outcome]:
+    """Call entries of NumPy with arrays, and then with traced tensors: ``numpy`` entries must refuse these."""
+    outcomes = {name: Outcome() for name in entries}
+    arrays = {name: np.asarray(sample.value) for name, sample in calls.SAMPLES.items()}
+
+    def trace(**tensors: tf.Tensor) -> None:
+        for name, spec in entries.items():
+            for pattern in calls.numpy_patterns(name):
+                _check_numpy_call(outcomes[name], resolve(name), pattern, spec, arrays, tensors)
+        raise Traced
+
+    specs = {name: sample.spec() for name, sample in calls.SAMPLES.items()}
+    with contextlib.suppress(Traced):
+        tf.function(trace, autograph=False).get_concrete_function(**specs)
+    return outcomes
+
+
+def _check_numpy_call(
+    outcome: Outcome, function: Any, text: str, spec: str, arrays: dict[str, Any], tensors: dict[str, Any]
+) -> None:
+    call = f"_function({text})"
+    scope = calls.MODULES | {"_function": function}
+    try:
+        copies = {name: array.copy() for name, array in arrays.items()}  # a ufunc may be given one to write to
+        value = eval(call, scope | copies)
+    except Exception as error:
+        outcome.refused.append(f"({text}): {type(error).__name__}: {error}"[:200])
+        return
+    outcome.accepted.append(text)
+    if spec == "none" and value is not None:
+        outcome.problems.append(f"({text}) gives {_describe(value)}")
+    try:
+        traced = eval(call, scope | tensors)
+    except Exception as error:
+        if spec != "numpy":
+            outcome.problems.append(f"({text}) refuses a traced tensor: {error}"[:200])
+        return
+    if spec == "numpy":
+        outcome.problems.append(f"({text}) takes a traced tensor and gives {_describe(traced)}")
+    elif not fit.fits(traced, spec, resolve):
+        outcome.problems.append(f"({text}) gives {_describe(traced)}")
 
 
 def _describe(value: Any) -> str:

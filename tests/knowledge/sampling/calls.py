@@ -6,11 +6,11 @@ import dataclasses
 import itertools
 from typing import Any
 
-import arguments_keras
-import arguments_tensorflow
 import keras
 import numpy as np
 import tensorflow as tf
+
+from sampling import einops_calls, keras_calls, numpy_calls, tensorflow_calls
 
 BATCH = 5
 
@@ -51,12 +51,14 @@ SAMPLES: dict[str, Sample] = {
     "v": Sample(_floats(BATCH)),
     "seq": Sample(_floats(BATCH, 8, 3)),
     "img": Sample(_floats(BATCH, 8, 8, 3)),
+    "pixels": Sample(_floats(BATCH, 8, 8, 3) * 255),
     "vol": Sample(_floats(BATCH, 6, 6, 6, 2)),
     "m": Sample(_symmetric(BATCH, 3, 3)),
     "rhs": Sample(_floats(BATCH, 3, 2)),
     "i": Sample(_integers(BATCH, 4)),
     "ids": Sample(np.arange(BATCH, dtype="int32")),
     "b": Sample(_integers(BATCH, 4) > 0),
+    "bits": Sample(_integers(BATCH).astype("uint8")),
     "c": Sample((_floats(BATCH, 4) + 1j * _floats(BATCH, 4)).astype("complex64")),
     "s": Sample(np.array([["a b", "c"]] * BATCH)),
     "square": Sample(_symmetric(3, 3), fixed=True),
@@ -106,12 +108,23 @@ def _by_name(*tables: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]
     return found
 
 
-CALLS = _by_name(arguments_tensorflow.CALLS, arguments_keras.CALLS)
+NUMPY_CALLS = _by_name(numpy_calls.CALLS)
+CALLS = _by_name(einops_calls.CALLS, keras_calls.CALLS, tensorflow_calls.CALLS)
+
+
+def _find(table: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...] | None:
+    """By the whole name, or else by its last two parts, or the last alone."""
+    parts = name.split(".")
+    return next((table[key] for key in (name, ".".join(parts[-2:]), parts[-1]) if key in table), None)
 
 
 def listed_patterns(name: str) -> tuple[str, ...] | None:
     """The patterns listed for an entry by its whole name, or else by its last part."""
-    return CALLS.get(name) or CALLS.get(name.rpartition(".")[2])
+    return _find(CALLS, name)
+
+
+def numpy_patterns(name: str) -> tuple[str, ...]:
+    return _find(NUMPY_CALLS, name) or numpy_calls.PATTERNS
 
 
 def derived(tensors: dict[str, tf.Tensor]) -> dict[str, Any]:

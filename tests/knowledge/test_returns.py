@@ -1,0 +1,76 @@
+"""Every entry of the tables is called on the installed TensorFlow, Keras and NumPy, and fits what is said of it."""
+
+from __future__ import annotations
+
+import collections
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from sampling import calls, probe
+
+from flake8_keras_graph.analysis import knowledge
+
+pytestmark = pytest.mark.tensorflow
+
+
+def _namespaces(*roots: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = collections.defaultdict(dict)
+    for name, spec in knowledge.TABLE.items():
+        if name.partition(".")[0] in roots:
+            found[name.rpartition(".")[0]][name] = spec
+    return dict(found)
+
+
+TENSOR_NAMESPACES = _namespaces("tf", "keras")
+
+
+@pytest.mark.parametrize("namespace", sorted(TENSOR_NAMESPACES))
+def test_what_comes_back_from_tensorflow_and_keras(namespace: str) -> None:
+    entries = TENSOR_NAMESPACES[namespace]
+    problems = []
+    for name, outcome in probe.check(entries).items():
+        problems += [f"{name}: {problem}" for problem in outcome.problems]
+        if not outcome.was_called(entries[name]):
+            problems.append(f"{name}: not called: {outcome.refused[:3]}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("namespace", sorted(_namespaces("numpy")))
+def test_what_comes_back_from_numpy(namespace: str) -> None:
+    problems = []
+    for name, outcome in probe.check_numpy(_namespaces("numpy")[namespace]).items():
+        problems += [f"{name}: {problem}" for problem in outcome.problems]
+        if not outcome.accepted:
+            problems.append(f"{name}: not called: {outcome.refused[:3]}")
+    assert not problems, "\n".join(problems)
+
+
+def test_what_comes_back_from_einops() -> None:
+    pytest.importorskip("einops")
+    entries = _namespaces("einops")["einops"]
+    problems = []
+    for name, outcome in probe.check(entries).items():
+        problems += [f"{name}: {problem}" for problem in outcome.problems]
+        if not outcome.was_called(entries[name]):
+            problems.append(f"{name}: not called: {outcome.refused[:3]}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(("name", "count"), sorted(knowledge.BY_COUNT))
+def test_what_depends_on_the_number_of_arguments(name: str, count: int) -> None:
+    pattern = {1: "x > 0.5", 3: "x > 0.5, x, y"}[count]
+    spec = knowledge.returns(name, count)
+    assert spec is not None
+    assert spec != knowledge.returns(name)
+    outcome = probe.check_patterns(name, spec, (pattern,))
+    assert not outcome.problems
+    assert outcome.accepted
+
+
+def test_every_sample_call_belongs_to_an_entry() -> None:
+    """A table of arguments that nobody uses is a typing error."""
+    parts = [name.split(".") for name in knowledge.TABLE]
+    names = {".".join(each[-length:]) for each in parts for length in range(1, len(each) + 1)}
+    assert (set(calls.CALLS) | set(calls.NUMPY_CALLS)) - names == set()
