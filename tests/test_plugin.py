@@ -244,7 +244,9 @@ def test_import_loads_nothing_heavy() -> None:
 def test_a_file_without_keras_loads_no_engine(flake8: Run, project: Path) -> None:
     (project / "m.py").write_text("import json\n\n\nclass Call(json.JSONEncoder):\n    pass\n")
     code = (
-        "import ast, sys\nfrom flake8_keras_graph.plugin import KerasGraph as K\nsource = open('m.py').read()\n"
+        "import ast, sys\n"
+        "from flake8_keras_graph.plugin import KerasGraph as K\n"
+        "source = open('m.py').read()\n"
         "print(list(K(ast.parse(source), 'm.py', source.splitlines(True)).run()), *sys.modules)"
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=project).split()

@@ -108,30 +108,39 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argparse.Namespace) -> int:
-    from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import MeasureUnavailable, measure
     from flake8_keras_graph.report import terminal
 
     keeper = Keeper()
     interrupted = False
-    if chosen:
-        try:
-            with Progress(len(chosen)) as progress:
-                targets = [candidate.target for candidate in chosen]
-                measure(targets, settings, lambda event: _heard(event, keeper, progress))
-        except MeasureUnavailable as error:
-            raise ConfigError(f"{error}") from None
-        except KeyboardInterrupt:
-            interrupted = True
+    if not chosen:
+        print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
+    else:
+        interrupted = not _finished(chosen, settings, keeper)
     report = keeper.report(chosen, settings.steps)
-    out = sys.stderr if arguments.json == "-" else sys.stdout
-    terminal.write(report, out, settings.steps)
+    if report.models:
+        terminal.write(report, sys.stderr if arguments.json == "-" else sys.stdout, settings.steps)
     keeper.tell(len(chosen), interrupted)
     if arguments.json:
         _write(arguments.json, json.render_measured(report))
     if interrupted:
         return INTERRUPTED
     return 2 if keeper.failed else 1 if keeper.still_reported(chosen) else 0
+
+
+def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper) -> bool:
+    """Measure; False where the user interrupted it. Raises ConfigError where nothing can be measured."""
+    from flake8_keras_graph.commands._progress import Progress
+    from flake8_keras_graph.measure.session import MeasureUnavailable, measure
+
+    targets = [candidate.target for candidate in chosen]
+    try:
+        with Progress(len(chosen)) as progress:
+            measure(targets, settings, lambda event: _heard(event, keeper, progress))
+    except MeasureUnavailable as error:
+        raise ConfigError(str(error)) from None
+    except KeyboardInterrupt:
+        return False
+    return True
 
 
 def _heard(event: Event, keeper: Keeper, progress: Progress) -> None:

@@ -33,9 +33,6 @@ def write(report: Report, out: IO[str], steps: int) -> None:
 
 
 def _report(console: Console, report: Report, steps: int) -> None:
-    if not report.models:
-        _line(console, "nothing measured: no class here has a finding (--all takes every model)", indent=0)
-        return
     for model in report.models:
         _model(console, model, [f for f in report.findings if f.path == model.path])
     if report.ranking:
