@@ -227,7 +227,7 @@ class _Assembly:
         method = self.context.model.method("__init__")
         params = method.node.params if method is not None else cst.Parameters()
         own = [*params.posonly_params, *params.params][1:]
-        positional = [cst.Param(cst.Name(name)) for name in names] + [_bare(param) for param in own]
+        positional = [cst.Param(cst.Name(name), star="") for name in names] + [_bare(param) for param in own]
         keywords = [_bare(param) for param in (*params.kwonly_params, *options)]
         star = params.star_kwarg if self._keeps_keywords(params) else None
         made = cst.Parameters(
@@ -395,6 +395,7 @@ def _is_plain(param: cst.Param) -> bool:
 def _bare(param: cst.Param) -> cst.Param:
     return param.with_changes(
         comma=cst.MaybeSentinel.DEFAULT,
+        star="",
         whitespace_after_param=cst.SimpleWhitespace(""),
         equal=_equal(param),
     )
