@@ -151,7 +151,7 @@ def problem(path: str, error: Exception) -> str:
 def reported(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     source = engine.Source(task.path, text)
-    findings = engine.check(source, task.options)
+    findings = engine.check(source, task.options, engine.shared_session(task.options))
     findings = matching.applied(findings, task.path, fingerprinter(source, task.options), warn)
     return [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
+import functools
+import gc
 import os
+from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.hierarchy import Hierarchy, classes_in_order
@@ -17,6 +21,8 @@ from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.base import Report, Rule
 
 MAX_CHAIN = 12
+MAX_MODULES = 600
+"""From so many files on, a session starts afresh: memory stays bounded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,19 +37,59 @@ class Source:
     tree: ast.Module | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-def check(source: Source, options: Options, project: Project | None = None) -> list[Finding]:
+class Session:
+    """What one file's check leaves for the next: files read, functions parsed, constructors interpreted.
+
+    Meant for one run over many files; a file that changes on disk meanwhile may be seen as it was.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.project = Project()
+        self.interpreter = Interpreter(self.project, options)
+
+    def interpret(self, source: Source, tree: ast.Module) -> tuple[Interpreter, Module]:
+        """Index and interpret one file; the events are the interpreter's until the next call."""
+        if (
+            len(self.project.modules) > MAX_MODULES
+            or self.interpreter.exhausted
+            or self.project.holds_other_text(source.path, source.text)
+        ):
+            self.project = Project()
+            self.interpreter = Interpreter(self.project, self.options)
+        with _collector_paused():  # syntax trees are many objects and no garbage
+            module = self.project.add(source.path, source.text, tree)
+            self.interpreter.run(module)
+        return self.interpreter, module
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection inside: measured, it takes a quarter of the time of parsing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@functools.lru_cache(maxsize=2)
+def shared_session(options: Options) -> Session:
+    """The session of this process for these options."""
+    return Session(options)
+
+
+def check(source: Source, options: Options, session: Session | None = None) -> list[Finding]:
     """Findings in ``source``, in file order, before ``# noqa`` and evidence are looked at.
 
-    ``project`` keeps the other files that were read between calls. Raises SyntaxError where the text does
-    not parse.
+    Raises SyntaxError where the text does not parse.
     """
     tree = source.tree if source.tree is not None else parse(source.text, source.path)
     if not may_have_keras(tree):
         return []
-    project = Project() if project is None else project
-    module = project.add(source.path, source.text, tree)
-    interpreter = Interpreter(project, options)
-    interpreter.run(module)
+    interpreter, module = (session or Session(options)).interpret(source, tree)
     return _findings(interpreter, module, options)
 
 

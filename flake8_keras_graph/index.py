@@ -264,25 +264,46 @@ def _index_class(module: Module, node: ast.ClassDef, prefix: str) -> None:
 
 @dataclasses.dataclass(slots=True)
 class Project:
-    """The files reached from the one that is checked: read when asked for, kept for the process."""
+    """The files reached from the one that is checked: read when asked for, and kept.
+
+    No more than ``max_files`` are read on behalf of one file; beyond them a name is simply not known.
+    """
 
     max_files: int = 400
     modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
+    touched: set[str] = dataclasses.field(default_factory=set)
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
         """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
+        key = os.path.abspath(path)
+        known = self.modules.get(key)
+        self.touched = {key}
+        if known is not None and known.text == text:
+            known.path = path
+            return known
         module = read_module(path, text, module_name(path), tree)
-        self.modules[os.path.abspath(path)] = module
+        self.modules[key] = module
         return module
+
+    def holds_other_text(self, path: str, text: str) -> bool:
+        """Whether ``path`` was read before with another content, so that what was derived from it is stale."""
+        key = os.path.abspath(path)
+        if key not in self.modules:
+            return False
+        known = self.modules[key]
+        return known is None or known.text != text
 
     def module_at(self, path: str) -> Module | None:
         key = os.path.abspath(path)
+        if key not in self.touched:
+            if len(self.touched) >= self.max_files:
+                return None
+            self.touched.add(key)
         if key not in self.modules:
             self.modules[key] = None  # also what an import cycle sees
-            if len(self.modules) < self.max_files:
-                self.modules[key] = _load(key)
+            self.modules[key] = _load(key)
         return self.modules[key]
 
     def resolve_module(self, dotted: str, importer: Module) -> Module | None:

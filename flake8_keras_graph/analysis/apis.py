@@ -71,7 +71,15 @@ class Apis(Core):
         if knowledge.is_model(name) or knowledge.is_layer(name):
             return self._construct_layer(frame, node, name, arguments)
         if knowledge.is_variable(name):
-            self.emit(frame, events.Create, node, name=name, what="variable")
+            self.emit(
+                frame,
+                events.Create,
+                node,
+                name=name,
+                what="variable",
+                stateful=True,
+                guarded=frame.guards > 0,
+            )
             return self.explain(frame, Tensor(variable=True), "{code} is a variable", node)
         wrapped = self._wrap(name, arguments)
         if wrapped is not None:
@@ -91,17 +99,27 @@ class Apis(Core):
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(frame, events.Effect, node, word=word, name=name)
+            self.emit(
+                frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords)
+            )
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
-        what = "model" if knowledge.is_model(name) else "layer"
-        self.emit(frame, events.Create, node, name=name, what=what)
         keywords = dict(arguments.keywords)
         if arguments.positional:
             keywords.setdefault("layer", arguments.positional[0])  # wrappers name the layer they wrap first
         if arguments.open:
             keywords["**"] = UNKNOWN
-        return External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
+        made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
+        self.emit(
+            frame,
+            events.Create,
+            node,
+            name=name,
+            what="model" if knowledge.is_model(name) else "layer",
+            stateful=self.has_state(made),  # type: ignore[attr-defined]
+            guarded=frame.guards > 0,
+        )
+        return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         value = arguments.positional[0] if arguments.positional else UNKNOWN

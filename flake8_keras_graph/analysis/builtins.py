@@ -275,6 +275,9 @@ class Builtins(Core):
         if isinstance(receiver, (Instance, Super)):
             return self._keras_method(frame, node, receiver, name, arguments)
         if isinstance(receiver, External):
+            word = knowledge.effect(f"{receiver.name}.{name}")
+            if word is not None:
+                self.emit(frame, events.Effect, node, word=word, name=f"{receiver.name}.{name}")
             spec = knowledge.returns(f"{receiver.name}.{name}")
             if spec is None and name == "result" and knowledge.is_metric(receiver.name):
                 return self.explain(frame, Tensor(), "{code} returns a tensor", node)
@@ -336,6 +339,8 @@ class Builtins(Core):
             while scope is not None and holder.value not in scope.env:
                 scope = scope.closure
             (scope or frame).env[holder.value] = changed
+            if scope is None and frame.constructing is None:
+                self.emit(frame, events.Store, node, target=holder.value, value=given, how="global")
         elif holder is not None and (key := dotted_key(holder)):
             frame.env[key] = changed
             root, _, rest = key.partition(".")
@@ -396,7 +401,15 @@ class Builtins(Core):
     ) -> Value:
         """Methods that every layer and model inherits from Keras."""
         if name in {"add_weight", "add_variable"}:
-            self.emit(frame, events.Create, node, name=name, what="variable")
+            self.emit(
+                frame,
+                events.Create,
+                node,
+                name=name,
+                what="variable",
+                stateful=True,
+                guarded=frame.guards > 0,
+            )
             return self.explain(frame, Tensor(variable=True), "{code} is a variable", node)
         if name in {"compute_loss", "compiled_loss"}:
             return self.explain(frame, Tensor(), "{code} returns a tensor", node)

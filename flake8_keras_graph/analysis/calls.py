@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events, knowledge
+from flake8_keras_graph.analysis import events, knowledge, loops
 from flake8_keras_graph.analysis.core import MAX_DEPTH, Arguments, Core
 from flake8_keras_graph.analysis.expressions import dotted_key
 from flake8_keras_graph.analysis.frames import Frame
@@ -55,6 +55,8 @@ class Calls(Core):
         result = join_all(results)
         if frame.loops:
             self._note_application(frame, node, callee, result)
+            if isinstance(node.func, cst.Name) and is_fusable(callee):
+                frame.loops[-1].calls[id(node)] = node
         return result
 
     def _note_application(self, frame: Frame, node: cst.Call, callee: Value, result: Value) -> None:
@@ -129,15 +131,42 @@ class Calls(Core):
         info = callee.info
         assert info is not None
         kind = self.hierarchy.kind(info)
-        if kind in {"layer", "model"}:
-            self.emit(frame, events.Create, node, name=info.name, what=kind)
-        if arguments.open:
-            return Instance(info=info)
-        return Instance(
+        made = Instance(
             info=info,
-            arguments=arguments.positional,
-            keywords=tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+            arguments=None if arguments.open else arguments.positional,
+            keywords=()
+            if arguments.open
+            else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
         )
+        if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
+            self.emit(
+                frame,
+                events.Create,
+                node,
+                name=info.name,
+                what=kind,
+                stateful=self.has_state(made),
+                guarded=frame.guards > 0,
+            )
+        return made
+
+    def has_state(self, value: Value, depth: int = 0) -> bool:
+        """Whether a layer certainly makes variables: weights, or the state of random numbers."""
+        if isinstance(value, External):
+            last = value.name.rpartition(".")[2]
+            if _is_wrapper(last):
+                return any(
+                    self.has_state(inner, depth + 1)
+                    for _, given in value.keywords
+                    for inner in (given.items or () if isinstance(given, Seq) else (given,))
+                )
+            random = knowledge.is_layer(value.name) and any(word in last for word in _SEEDED)
+            return random or self.has_weights(value)
+        if isinstance(value, Tensor):
+            return value.variable
+        if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
+            return False
+        return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
 
     def _call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
         kind = self.hierarchy.kind(callee.info)
@@ -255,16 +284,17 @@ class Calls(Core):
             frame.quiet,
             id(frame.constructing) if frame.constructing is not None else 0,
         )
-        if key in self.memo:
-            known = self.memo[key]
+        memo = self.quiet_memo if frame.quiet else self.memo
+        if key in memo:
+            known = memo[key]
             return UNKNOWN if known is _IN_PROGRESS else known
-        self.memo[key] = _IN_PROGRESS
+        memo[key] = _IN_PROGRESS
         inner = self._enter(frame, node, function, source, autograph)
         self.bind(inner, frame, node, source, function, arguments)
         result = self.execute_body(inner, source.node)
         if function.info.node.__class__.__name__ == "AsyncFunctionDef":
             result = UNKNOWN
-        self.memo[key] = result
+        memo[key] = result
         if isinstance(function.bound, Instance) and frame.constructing is None:
             _forget_attributes(frame, function.bound)
         return result
@@ -303,6 +333,7 @@ class Calls(Core):
             quiet=frame.quiet,
             constructing=constructing,
             swallowing=frame.swallowing,
+            guards=frame.guards,
         )
 
     def _call_nested(
@@ -330,6 +361,8 @@ class Calls(Core):
             autograph=autograph,
             quiet=closure.quiet,
             constructing=closure.constructing,
+            swallowing=frame.swallowing,
+            guards=frame.guards,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(
@@ -414,6 +447,20 @@ def _forget_attributes(frame: Frame, instance: Instance) -> None:
             prefix = name + "."
             for key in [key for key in frame.env if key.startswith(prefix)]:
                 del frame.env[key]
+
+
+# Layers that hold a seed, which is a variable.
+_SEEDED = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "Augment")
+
+
+def _is_wrapper(name: str) -> bool:
+    """What these hold depends on what they are given."""
+    return name in {"Layer", "Model", "Sequential", "TimeDistributed", "Bidirectional", "Wrapper", "Functional"}
+
+
+def is_fusable(value: Value) -> bool:
+    """Whether ``value`` is a layer, several of which on one input make one wider layer."""
+    return isinstance(value, External) and value.name in loops.FUSABLE
 
 
 def _is_tensor_like(value: Value) -> bool:

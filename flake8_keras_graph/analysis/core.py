@@ -50,7 +50,10 @@ class Core:
         self.returns_option = dict(options.returns)
         self.events: list[Event] = []
         self.steps = 0
-        self.memo: dict[Any, Value | None] = {}
+        self.memo: dict[Any, Value | None] = {}  # calls that gave events: of one file
+        self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self.assigned: dict[int, frozenset[str]] = {}
+        self.exhausted = False
         self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
         self.attribute_tables: dict[Instance, dict[str, Value]] = {}
         self.module_values: dict[tuple[int, str], Value] = {}

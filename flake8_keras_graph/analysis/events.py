@@ -133,18 +133,24 @@ class TensorIndex(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Create(Event):
-    """A layer or a variable constructed: ``name`` is the class's."""
+    """A layer or a variable constructed: ``name`` is the class's.
+
+    ``stateful``: it certainly holds variables. ``guarded``: only some runs get here, as in lazy creation.
+    """
 
     name: str
     what: Literal["layer", "variable", "model"]
+    stateful: bool = False
+    guarded: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Effect(Event):
-    """A call that does something besides returning; ``word`` is one of knowledge's."""
+    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
 
     word: str
     name: str
+    keywords: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +168,9 @@ class Loop(Event):
     """A Python loop that tracing unrolls. ``trips`` where known.
 
     ``tensors``: the body computes with tensors; ``same_weights`` spells a layer that each iteration applies
-    again to what the one before left; ``iterates`` is the iterable's value.
+    again to what the one before left; ``iterates`` is the iterable's value. ``element``: the one use of the
+    loop's variable, a slice of a tensor, where no iteration needs another's result. ``heads``: a call of the
+    loop's variable, a layer, on what is the same in every iteration.
     """
 
     iterates: Value
@@ -170,3 +178,14 @@ class Loop(Event):
     trips: int | None
     tensors: bool
     same_weights: str = ""
+    element: cst.Subscript | None = None
+    heads: cst.Call | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Grow(Event):
+    """``name = concat([name, ...])`` in a loop whose body uses ``name`` for nothing else."""
+
+    name: str
+    function: str
+    trips: int | None

@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis import events, loops
 from flake8_keras_graph.analysis.core import MAX_STEPS, Core, OutOfBudget
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.values import (
@@ -83,11 +83,23 @@ class Expressions(Core):
                 frame.env[node.value.value] = value
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
 
-    def literal(self, frame: Frame, node: cst.Integer | cst.Float | cst.SimpleString) -> Value:
+    def integer(self, frame: Frame, node: cst.Integer) -> Value:
+        try:
+            return constant(int(node.value, 0))
+        except ValueError:
+            return Static(type="int")
+
+    def floating(self, frame: Frame, node: cst.Float) -> Value:
+        return constant(float(node.value))
+
+    def string(self, frame: Frame, node: cst.SimpleString) -> Value:
+        text = node.value
+        if text[:1] in "'\"" and "\\" not in text and text[:3] not in {"'''", '"""'}:
+            return constant(text[1:-1])  # without a prefix or an escape: most of them
         try:
             return constant(node.evaluated_value)
         except (ValueError, SyntaxError, MemoryError):
-            return STATIC
+            return Static(type="str")
 
     def text(self, frame: Frame, node: cst.FormattedString) -> Value:
         for part in node.parts:
@@ -440,7 +452,10 @@ class Expressions(Core):
             return known
         value = self.evaluate(frame, node.value)
         indices = [self._index(frame, item.slice) for item in node.slice]
-        return map_options(value, lambda option: self._item(frame, node, option, indices))
+        result = map_options(value, lambda option: self._item(frame, node, option, indices))
+        if frame.loops and is_tensor(result) and isinstance(value, (Tensor, Tensors)):
+            frame.loops[-1].slices[id(node)] = node
+        return result
 
     def _index(self, frame: Frame, node: cst.BaseSlice) -> Value:
         """The index; a slice is a Seq of kind "slice" with its bounds (NONE where open)."""
@@ -522,7 +537,7 @@ class Expressions(Core):
         trips = self._comprehension_for(frame, node.for_in)
         if trips is not None:
             item = self.evaluate(frame, node.elt)
-            self._comprehension_loops(frame, node.for_in, item)
+            self._comprehension_loops(frame, node.for_in, node.elt, item)
         restore(frame, saved)
         if trips is None:
             return Seq(kind, ())
@@ -534,7 +549,7 @@ class Expressions(Core):
         if self._comprehension_for(frame, node.for_in) is not None:
             self.evaluate(frame, node.key)
             value = self.evaluate(frame, node.value)
-            self._comprehension_loops(frame, node.for_in, value)
+            self._comprehension_loops(frame, node.for_in, node.value, value)
         restore(frame, saved)
         return Mapping((), value)
 
@@ -561,13 +576,33 @@ class Expressions(Core):
             return self._comprehension_for(frame, node.inner_for_in)
         return iterated
 
-    def _comprehension_loops(self, frame: Frame, node: cst.CompFor, item: Value) -> None:
+    def _comprehension_loops(
+        self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value
+    ) -> None:
         tensors = any(isinstance(option, Tensor) for option in options(item))
         if tensors and node.inner_for_in is None:
             iterated = self.evaluate(frame, node.iter) if isinstance(node.iter, cst.Name) else UNKNOWN
             self.emit(
-                frame, events.Loop, node, iterates=iterated, operand=node.iter, trips=None, tensors=True
+                frame,
+                events.Loop,
+                node,
+                iterates=iterated,
+                operand=node.iter,
+                trips=None,
+                tensors=True,
+                heads=self._head(frame, node, element),
             )
+
+    def _head(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression) -> cst.Call | None:
+        """``head(x)`` in ``[head(x) for head in self.heads]``."""
+        if not isinstance(element, cst.Call) or not isinstance(element.func, cst.Name):
+            return None
+        if element.func.value not in loops.targets(node.target):
+            return None
+        if not loops.is_applied_to_the_same(element, loops.targets(node.target)):
+            return None
+        callee = self.evaluate(frame, element.func)
+        return element if isinstance(callee, External) and callee.name in loops.FUSABLE else None
 
     def lambda_expression(self, frame: Frame, node: cst.Lambda) -> Value:
         return Function(node=node, closure=frame, autograph=frame.autograph)
@@ -717,9 +752,9 @@ def _slice_expression(node: cst.Subscript) -> cst.BaseExpression:
 _HANDLERS: dict[type[cst.BaseExpression], _Handler] = {
     cst.Name: Expressions.name,
     cst.Attribute: Expressions.attribute_expression,
-    cst.Integer: Expressions.literal,
-    cst.Float: Expressions.literal,
-    cst.SimpleString: Expressions.literal,
+    cst.Integer: Expressions.integer,
+    cst.Float: Expressions.floating,
+    cst.SimpleString: Expressions.string,
     cst.ConcatenatedString: Expressions.joined_text,
     cst.FormattedString: Expressions.text,
     cst.Tuple: Expressions.sequence,

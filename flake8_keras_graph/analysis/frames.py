@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import libcst as cst
+
 from flake8_keras_graph.analysis.events import Place
 from flake8_keras_graph.analysis.values import Value, join
 from flake8_keras_graph.index import ClassInfo, Module
@@ -13,12 +15,19 @@ Env = dict[str, Value]
 
 @dataclasses.dataclass(slots=True, eq=False)
 class LoopState:
-    """Name tables where ``break`` and ``continue`` left the body; ``applied`` the layers the body called."""
+    """Name tables where ``break`` and ``continue`` left the body; ``applied`` the layers the body called.
+
+    ``slices`` of tensors and ``calls`` of layers through a name are those that the body evaluates.
+    """
 
     breaks: list[Env] = dataclasses.field(default_factory=list)
     continues: list[Env] = dataclasses.field(default_factory=list)
     tensors: bool = False
     applied: str = ""
+    node: cst.For | cst.While | None = None
+    trips: int | None = None
+    slices: dict[int, cst.Subscript] = dataclasses.field(default_factory=dict)
+    calls: dict[int, cst.Call] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -26,7 +35,8 @@ class Frame:
     """One call. ``env`` maps names, and ``self.x`` under its dotted form, to values.
 
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
-    ``quiet`` frames give no events: constructors, constants, default values.
+    ``quiet`` frames give no events: constructors, constants, default values. ``guards`` counts the tests and
+    handlers around, and the early exits before: what decides whether a run gets here.
     """
 
     module: Module
@@ -45,6 +55,7 @@ class Frame:
     loops: list[LoopState] = dataclasses.field(default_factory=list)
     globals: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
+    guards: int = 0
 
 
 def join_envs(tables: list[Env]) -> Env | None:

@@ -54,6 +54,8 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
     """Interprets every method of a module that Keras traces; the events are left in ``events``."""
 
     def run(self, module: Module) -> None:
+        self.events = []
+        self.memo = {}
         for info in classes_in_order(module):
             kind = self.hierarchy.kind(info)
             if kind is not None:
@@ -92,7 +94,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             self._bind_root(frame, source, instance, tensors)
             self.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
-            return  # what was seen until then stands
+            self.exhausted = True  # what was seen until then stands
 
     def _takes_python(self, instance: Instance) -> bool:
         """A layer that asks Keras to hand its arguments on as they are: a preprocessor fed with strings, say."""
@@ -134,7 +136,17 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
 
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
-        return UNKNOWN
+        return _switch(param)
+
+
+def _switch(param: cst.Param) -> Value:
+    """A parameter whose default is True, False or a text is a Python value in every call."""
+    default = param.default
+    if isinstance(default, cst.SimpleString):
+        return Static(source="argument", type="str")
+    if isinstance(default, cst.Name) and default.value in {"True", "False"}:
+        return Static(source="argument", type="bool")
+    return UNKNOWN
 
 
 def _annotated_as_tensor(param: cst.Param) -> bool:

@@ -337,31 +337,27 @@ class Names(Core):
         changed: dict[str, Value] = {}
         for ancestor in self.hierarchy.ancestors(info):
             if isinstance(ancestor, ClassInfo):
-                for name in assigned_attributes(ancestor):
+                if id(ancestor) not in self.assigned:
+                    self.assigned[id(ancestor)] = assigned_attributes(ancestor)
+                for name in self.assigned[id(ancestor)]:
                     changed[name] = UNKNOWN
         return changed
 
 
-_ASSIGNED: dict[int, tuple[ClassInfo, frozenset[str]]] = {}
-
-
 def assigned_attributes(info: ClassInfo) -> frozenset[str]:
     """Names stored on ``self`` outside of ``__init__`` and what it calls by name."""
-    known = _ASSIGNED.get(id(info))
-    if known is None or known[0] is not info:
-        constructors = {"__init__", "build", "__new__"}
-        queue = [name for name in constructors if name in info.methods]
-        while queue:  # helpers that the constructor calls construct too
-            for name in _self_calls(info.methods[queue.pop()].node):
-                if name in info.methods and name not in constructors and name not in ("call", "__call__"):
-                    constructors.add(name)
-                    queue.append(name)
-        names: set[str] = set()
-        for name, method in info.methods.items():
-            if name not in constructors:
-                names.update(_self_stores(method.node))
-        known = _ASSIGNED[id(info)] = (info, frozenset(names))
-    return known[1]
+    constructors = {"__init__", "build", "__new__"}
+    queue = [name for name in constructors if name in info.methods]
+    while queue:  # helpers that the constructor calls construct too
+        for name in _self_calls(info.methods[queue.pop()].node):
+            if name in info.methods and name not in constructors and name not in ("call", "__call__"):
+                constructors.add(name)
+                queue.append(name)
+    names: set[str] = set()
+    for name, method in info.methods.items():
+        if name not in constructors:
+            names.update(_self_stores(method.node))
+    return frozenset(names)
 
 
 def _self_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:

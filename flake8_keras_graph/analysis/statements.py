@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis import events, knowledge, loops
 from flake8_keras_graph.analysis.core import Core
 from flake8_keras_graph.analysis.expressions import dotted_key
 from flake8_keras_graph.analysis.frames import Env, Frame, LoopState, join_envs
@@ -15,7 +15,9 @@ from flake8_keras_graph.analysis.values import (
     MISSING,
     NONE,
     UNKNOWN,
+    Api,
     Dim,
+    External,
     Function,
     Instance,
     Mapping,
@@ -77,7 +79,26 @@ class Statements(Core):
         value = self.evaluate(frame, node.value)
         for target in node.targets:
             self.assign(frame, target.target, value, node)
+        if frame.loops and isinstance(node.value, cst.Call):
+            self._note_growth(frame, node, node.value)
         return True
+
+    def _note_growth(self, frame: Frame, node: cst.Assign, call: cst.Call) -> None:
+        """``name = concat([name, ...])`` where the loop needs ``name`` for nothing else."""
+        target, state = node.targets[0].target, frame.loops[-1]
+        if not isinstance(target, cst.Name) or state.node is None or not call.args:
+            return
+        parts = call.args[0].value
+        joined = parts.elements if isinstance(parts, (cst.List, cst.Tuple)) else call.args
+        if not any(isinstance(part.value, cst.Name) and part.value.value == target.value for part in joined):
+            return
+        callee = self.evaluate(frame, call.func)
+        if isinstance(callee, External):
+            known = callee.name == "keras.layers.Concatenate"
+        else:
+            known = isinstance(callee, Api) and callee.name in loops.CONCATENATIONS
+        if known and not loops.used_elsewhere(state.node, target.value, node):
+            self.emit(frame, events.Grow, node, name=target.value, function=_spelled(call.func), trips=state.trips)
 
     def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
         if node.value is not None:
@@ -255,12 +276,24 @@ class Statements(Core):
         frame.globals.update(item.name.value for item in node.names)
         return True
 
+    def nonlocal_names(self, frame: Frame, node: cst.Nonlocal) -> bool:
+        return True
+
     def nested_function(self, frame: Frame, node: cst.FunctionDef) -> bool:
         value: Value = Function(node=node, closure=frame, autograph=frame.autograph)
         for decorator in reversed(node.decorators):
             value = self.decorated(frame, value, decorator.decorator)  # type: ignore[attr-defined]
+            self._note_traced_function(frame, decorator)
         frame.env[node.name.value] = value
         return True
+
+    def _note_traced_function(self, frame: Frame, node: cst.Decorator) -> None:
+        """``@tf.function`` on a nested function makes a traced function as a call of it does."""
+        if isinstance(node.decorator, cst.Call):
+            return  # evaluating it has said so
+        wrapper = self.evaluate(frame, node.decorator)
+        if isinstance(wrapper, Api) and knowledge.effect(wrapper.name) == "traces":
+            self.emit(frame, events.Effect, node.decorator, word="traces", name=wrapper.name)
 
     def nested_class(self, frame: Frame, node: cst.ClassDef) -> bool:
         frame.env[node.name.value] = UNKNOWN
@@ -277,6 +310,8 @@ class Statements(Core):
         )
         before = frame.env
         exits: list[Env] = []
+        undecided = test.true is not None and test.false is not None and not _is_training(test.value)
+        frame.guards += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
             if self.statement(frame, node.body):
@@ -290,6 +325,8 @@ class Statements(Core):
                 reached = orelse is None or self.statement(frame, orelse.body)
             if reached:
                 exits.append(frame.env)
+        if len(exits) == 2:  # where one side leaves, only some runs reach what follows
+            frame.guards -= undecided
         return self._leave(frame, before, exits)
 
     @staticmethod
@@ -309,8 +346,9 @@ class Statements(Core):
             self.assign(frame, node.target, item, node)
             return True
 
-        state, leaves = self._fixpoint(frame, enter, node.body)
+        state, leaves = self._fixpoint(frame, enter, node, trips)
         if not is_tensor(iterated):
+            changing = loops.assigned(node)
             self.emit(
                 frame,
                 events.Loop,
@@ -320,6 +358,10 @@ class Statements(Core):
                 trips=trips,
                 tensors=state.tensors,
                 same_weights=state.applied,
+                element=loops.element_slice(node, state.slices.values()),
+                heads=next(
+                    (call for call in state.calls.values() if loops.is_applied_to_the_same(call, changing)), None
+                ),
             )
         return self._after_loop(frame, node, state, leaves)
 
@@ -347,7 +389,7 @@ class Statements(Core):
             return True
 
         tensor_test = False
-        state, leaves = self._fixpoint(frame, enter, node.body)
+        state, leaves = self._fixpoint(frame, enter, node)
         if not tensor_test:
             self.emit(
                 frame,
@@ -362,10 +404,11 @@ class Statements(Core):
         return self._after_loop(frame, node, state, ends or leaves[:0])
 
     def _fixpoint(
-        self, frame: Frame, enter: Callable[[], bool], body: cst.BaseSuite
+        self, frame: Frame, enter: Callable[[], bool], node: cst.For | cst.While, trips: int | None = None
     ) -> tuple[LoopState, list[Env]]:
         """Run the body until the name table at its head no longer changes."""
-        state = LoopState()
+        body = node.body
+        state = LoopState(node=node, trips=trips)
         frame.loops.append(state)
         leaves: list[Env] = [dict(frame.env)]
         head = dict(frame.env)
@@ -427,8 +470,10 @@ class Statements(Core):
             frame.env = halfway
             if handler.name is not None:
                 self.assign(frame, handler.name.name, UNKNOWN, handler)
+            frame.guards += 1
             if self.statement(frame, handler.body):
                 exits.append(frame.env)
+            frame.guards -= 1
         reached = self._leave(frame, after, exits)
         if node.finalbody is not None:
             return self.statement(frame, node.finalbody.body) and reached
@@ -462,6 +507,14 @@ def _forget_attributes(frame: Frame, name: str) -> None:
     prefix = name + "."
     for key in [key for key in frame.env if key.startswith(prefix)]:
         del frame.env[key]
+
+
+def _is_training(value: Value) -> bool:
+    return isinstance(value, Static) and value.source == "training"
+
+
+def _spelled(node: cst.BaseExpression) -> str:
+    return dotted_key(node) or (node.value if isinstance(node, cst.Name) else "")
 
 
 def _trips(iterated: Value) -> int | None:
@@ -516,7 +569,7 @@ _HANDLERS: dict[type[cst.CSTNode], _Handler] = {
     cst.Assert: Statements.asserted,
     cst.Del: Statements.deleted,
     cst.Global: Statements.global_names,
-    cst.Nonlocal: Statements.global_names,
+    cst.Nonlocal: Statements.nonlocal_names,
     cst.FunctionDef: Statements.nested_function,
     cst.ClassDef: Statements.nested_class,
     cst.Import: Statements.local_import,

@@ -1,0 +1,174 @@
+"""What a loop's body shows by its text alone: names it carries over, slices by its variable, uses of a name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+CONCATENATIONS = frozenset(
+    {
+        "keras.backend.concatenate",
+        "keras.backend.stack",
+        "keras.layers.concatenate",
+        "keras.ops.append",
+        "keras.ops.concatenate",
+        "keras.ops.hstack",
+        "keras.ops.stack",
+        "keras.ops.vstack",
+        "tf.concat",
+        "tf.stack",
+    }
+)
+# Several of these on one input are one wider layer.
+FUSABLE = frozenset(
+    {"keras.layers.Dense", "keras.layers.EinsumDense"}
+    | {f"keras.layers.Conv{rank}D" for rank in (1, 2, 3)}
+)
+_LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
+_COLLECTING = {"append", "extend", "add"}
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """``node`` and everything below it."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
+    """Names whose value is used: neither attributes nor keywords nor targets of a plain assignment."""
+    if isinstance(node, cst.Name):
+        yield node
+    elif isinstance(node, cst.Attribute):
+        yield from reads(node.value)
+    elif isinstance(node, cst.Arg):
+        yield from reads(node.value)
+    elif isinstance(node, cst.AssignTarget):
+        if not isinstance(node.target, (cst.Name, cst.Tuple, cst.List)):
+            yield from reads(node.target)
+    elif isinstance(node, cst.NamedExpr):
+        yield from reads(node.value)
+    elif isinstance(node, (cst.For, cst.CompFor)):
+        for child in node.children:
+            if child is not node.target:
+                yield from reads(child)
+    else:
+        for child in node.children:
+            yield from reads(child)
+
+
+def assigned(node: cst.CSTNode) -> set[str]:
+    """Names that are bound anywhere below ``node``."""
+    names: set[str] = set()
+    for child in walk(node):
+        if isinstance(child, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor)):
+            names.update(targets(child.target))
+        elif isinstance(child, cst.AsName):
+            names.update(targets(child.name))
+    return names
+
+
+def targets(node: cst.CSTNode) -> set[str]:
+    """Names that assigning to ``node`` binds."""
+    if isinstance(node, cst.Name):
+        return {node.value}
+    if isinstance(node, (cst.Tuple, cst.List)):
+        return {name for item in node.elements for name in targets(item.value)}
+    return targets(node.value) if isinstance(node, cst.StarredElement) else set()
+
+
+def used_elsewhere(loop: cst.CSTNode, name: str, statement: cst.CSTNode) -> bool:
+    """Whether the loop reads ``name`` outside of ``statement``."""
+    everywhere = Counter(read.value for read in reads(loop))[name]
+    return everywhere > Counter(read.value for read in reads(statement))[name]
+
+
+def element_slice(loop: cst.For, slices: Iterable[cst.Subscript]) -> cst.Subscript | None:
+    """The slice of a tensor by the loop's variable, where the body is free of everything that would make the
+    iterations differ in anything else or need one another."""
+    if not isinstance(loop.target, cst.Name):
+        return None
+    name = loop.target.value
+    found = [node for node in slices if _picks(node, name)]
+    uses = sum(read.value == name for read in reads(loop.body))
+    inside = {id(node) for node in walk(loop.body)}
+    if not found or uses != len(found) or any(id(node) not in inside for node in found):
+        return None
+    if any(isinstance(node, _LEAVING) for node in walk(loop.body)) or _depends(loop.body):
+        return None
+    return found[0]
+
+
+def _picks(node: cst.Subscript, name: str) -> bool:
+    """``x[:, name]``: ``name`` alone is one index."""
+    indices = [item.slice for item in node.slice]
+    picked = [
+        index for index in indices
+        if isinstance(index, cst.Index) and isinstance(index.value, cst.Name) and index.value.value == name
+    ]  # fmt: skip
+    return len(picked) == 1
+
+
+def _depends(body: cst.BaseSuite) -> bool:
+    """Whether an iteration may use what an earlier one left."""
+    bound: set[str] = set()
+    everywhere = assigned(body)
+    for line in body.body:
+        parts = line.body if isinstance(line, cst.SimpleStatementLine) else [line]
+        for part in parts:
+            if isinstance(part, cst.CSTNode) and _statement_depends(part, everywhere, bound, body):
+                return True
+    return False
+
+
+def _statement_depends(
+    node: cst.CSTNode, everywhere: set[str], bound: set[str], body: cst.BaseSuite
+) -> bool:
+    if any(isinstance(child, cst.Attribute) for child in _stored(node)):
+        return True
+    total = accumulated(node)
+    if total:
+        return used_elsewhere(body, total, node)
+    collected = _collected(node)
+    if collected:
+        return used_elsewhere(body, collected, node)
+    if any(read.value in everywhere and read.value not in bound for read in reads(node)):
+        return True
+    bound.update(assigned(node))
+    return False
+
+
+def _stored(node: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    for child in walk(node):
+        if isinstance(child, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign)):
+            yield child.target
+
+
+def accumulated(node: cst.CSTNode) -> str:
+    """The name in ``name += x`` and ``name = name + x``; "" for anything else."""
+    if isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+        return node.target.value if isinstance(node.operator, cst.AddAssign) else ""
+    if isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.value, cst.BinaryOperation):
+        target, value = node.targets[0].target, node.value
+        if isinstance(target, cst.Name) and isinstance(value.operator, cst.Add):
+            if any(isinstance(side, cst.Name) and side.value == target.value for side in (value.left, value.right)):
+                return target.value
+    return ""
+
+
+def _collected(node: cst.CSTNode) -> str:
+    """The name in ``name.append(x)``."""
+    if isinstance(node, cst.Expr) and isinstance(node.value, cst.Call):
+        function = node.value.func
+        if isinstance(function, cst.Attribute) and function.attr.value in _COLLECTING:
+            return function.value.value if isinstance(function.value, cst.Name) else ""
+    return ""
+
+
+def is_applied_to_the_same(call: cst.Call, changing: set[str]) -> bool:
+    """Whether the arguments of ``call`` are the same in every iteration; ``changing`` are the names that are not."""
+    return bool(call.args) and not any(
+        read.value in changing for argument in call.args for read in reads(argument.value)
+    )
