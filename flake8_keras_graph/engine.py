@@ -10,6 +10,7 @@ import gc
 import os
 from collections.abc import Iterator
 
+from flake8_keras_graph.analysis import sites
 from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.hierarchy import Hierarchy, classes_in_order
 from flake8_keras_graph.analysis.interpret import Interpreter
@@ -18,7 +19,7 @@ from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import ClassInfo, Module, Project, may_have_keras, parse, subtree_hash
 from flake8_keras_graph.records import Finding, KerasClass, Span, Step
 from flake8_keras_graph.rules import load
-from flake8_keras_graph.rules.base import Report, Rule
+from flake8_keras_graph.rules.base import Facts, Report, Rule
 
 MAX_CHAIN = 12
 MAX_MODULES = 600
@@ -157,15 +158,24 @@ def _names_in(node: ast.AST) -> set[str]:
 
 def _findings(interpreter: Interpreter, module: Module, options: Options) -> list[Finding]:
     path = os.path.abspath(module.path)
-    by_event: dict[type[Event], list[Rule]] = {}
+    by_event: dict[type[Event | sites.Site], list[Rule]] = {}
     for rule in load().values():
         if is_selected(rule.info.code, options):
             for kind in rule.events:
                 by_event.setdefault(kind, []).append(rule)
     found: dict[tuple[str, Span], Finding] = {}
+    facts = Facts(options, interpreter.hierarchy, interpreter.events)
+    for site in sites.find(module, interpreter.hierarchy):
+        for rule in by_event.get(type(site), ()):
+            report = rule.check(site, facts)
+            if report is not None:
+                level = report.level or rule.info.level
+                found[rule.info.code, site.span] = Finding(
+                    rule.info.code, report.message, module.path, site.span, site.symbol, level
+                )
     for event in interpreter.events:
         for rule in by_event.get(type(event), ()):
-            report = rule.check(event)
+            report = rule.check(event, facts)
             if report is not None:
                 finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
                 if finding is not None:

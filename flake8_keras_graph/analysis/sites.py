@@ -51,10 +51,21 @@ def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
         yield from _EagerLoops(module, hierarchy.project).find()
 
 
-def _span(first: ast.expr | ast.stmt, last: ast.expr | ast.stmt | None = None) -> Span:
+def _span(module: Module, first: ast.expr | ast.stmt, last: ast.expr | ast.stmt | None = None) -> Span:
     end = last or first
-    # ast counts columns in UTF-8 bytes
-    return Span(first.lineno, first.col_offset, end.end_lineno or end.lineno, end.end_col_offset or 0)
+    end_line = end.end_lineno or end.lineno
+    return Span(
+        first.lineno,
+        _column(module, first.lineno, first.col_offset),
+        end_line,
+        _column(module, end_line, end.end_col_offset or 0),
+    )
+
+
+def _column(module: Module, line: int, offset: int) -> int:
+    """In characters; ast counts bytes of UTF-8."""
+    text = module.lines[line - 1].encode("utf-8", "surrogatepass")[:offset]
+    return len(text.decode("utf-8", "replace"))
 
 
 def _is_true(node: ast.expr) -> bool:
@@ -66,11 +77,11 @@ def _eager_switches(module: Module, project: Project) -> Iterator[Site]:
         if isinstance(node, ast.Call):
             how = _switched_by(node, module, project)
             if how:
-                yield EagerSwitch(_span(node), "", how)
+                yield EagerSwitch(_span(module, node), "", how)
         elif isinstance(node, ast.Assign) and _is_true(node.value):
             target = node.targets[0]
             if isinstance(target, ast.Attribute) and target.attr == "run_eagerly":
-                yield EagerSwitch(_span(node), "", f"{ast.unparse(target)} = True")
+                yield EagerSwitch(_span(module, node), "", f"{ast.unparse(target)} = True")
 
 
 def _switched_by(node: ast.Call, module: Module, project: Project) -> str:
@@ -96,7 +107,9 @@ def _functions_on_call(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
             continue
         for decorator in method.node.decorator_list:
             if _is_traced_function(decorator, module, hierarchy.project):
-                yield FunctionOnCall(_span(decorator), info.symbol, hierarchy.keras_version(info))
+                yield FunctionOnCall(
+                    _span(module, decorator), info.symbol, hierarchy.keras_version(info)
+                )
 
 
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
@@ -114,7 +127,7 @@ class _EagerLoops:
             for node in module.tree.body
             if isinstance(node, FunctionNode) and not node.decorator_list
         }
-        self.handed_over = _names_not_called(module.tree)
+        self.handed_over = _names_not_called(module.tree) | _called_when_decorated(module.tree)
 
     def find(self) -> Iterator[Site]:
         yield from self._in_scope(self.module.tree)
@@ -123,11 +136,11 @@ class _EagerLoops:
                 yield from self._in_scope(node)
 
     def _in_scope(self, scope: _Scope) -> Iterator[Site]:
-        for loop in _own(scope):
-            if isinstance(loop, (ast.For, ast.While)):
-                model = self._trains(loop, 0)
-                if model:
-                    yield EagerLoop(_span(loop, _header_end(loop)), "", model)
+        found = {loop: self._trains(loop, 0) for loop in _own(scope) if isinstance(loop, (ast.For, ast.While))}
+        for loop, model in found.items():
+            inner = any(found.get(child) for child in _own(loop) if isinstance(child, (ast.For, ast.While)))
+            if model and not inner:
+                yield EagerLoop(_span(self.module, loop, _header_end(loop)), "", model)
 
     def _trains(self, node: ast.stmt, depth: int) -> str:
         """The model that is trained in ``node`` itself or in a function of the file that it calls."""
@@ -167,6 +180,17 @@ def _names_not_called(tree: ast.Module) -> set[str]:
         node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in called
+    }
+
+
+def _called_when_decorated(tree: ast.Module) -> set[str]:
+    """Functions called from a decorated one, or from a class: they may run while tracing."""
+    return {
+        call.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) or isinstance(node, FunctionNode) and node.decorator_list
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
     }
 
 

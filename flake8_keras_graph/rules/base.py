@@ -5,16 +5,43 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.attributes import changed_by
+from flake8_keras_graph.analysis.events import Event, Place, Store
+from flake8_keras_graph.analysis.hierarchy import Hierarchy
+from flake8_keras_graph.analysis.sites import Site
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Level, RuleInfo
 
-EventT = TypeVar("EventT", bound=Event)
-Check = Callable[[Any], "Report | None"]
+EventT = TypeVar("EventT", bound="Event | Site")
+Check = Callable[[Any, "Facts"], "Report | None"]
+
+
+class Facts:
+    """What a check may ask for beyond its event: the options, and what holds of a whole class."""
+
+    def __init__(self, options: Options, hierarchy: Hierarchy, events: Sequence[Event]) -> None:
+        self.options = options
+        self._hierarchy = hierarchy
+        self._events = events
+        self._assigned: dict[int, set[str]] = {}
+
+    def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
+        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
+        if not self._assigned:
+            self._assigned[0] = set()
+            for event in self._events:
+                if isinstance(event, Store) and event.how == "assign":
+                    self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
+        return attribute in self._assigned.get(id(place.owner), set())
+
+    def changed_by(self, place: Place, attribute: str) -> str:
+        """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""
+        return changed_by(place.owner, attribute, self._hierarchy) if place.owner is not None else ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +63,8 @@ class Rule:
     """A registered rule; ``events`` are the event types its check is called with."""
 
     info: RuleInfo
-    events: tuple[type[Event], ...]
+    events: tuple[type[Event | Site], ...]
     check: Check
-    options: frozenset[str] = frozenset()
 
 
 RULES: dict[str, Rule] = {}
@@ -46,10 +72,10 @@ RULES: dict[str, Rule] = {}
 
 def rule(
     code: str, name: str, level: Level, *events: type[EventT]
-) -> Callable[[Callable[[EventT], Report | None]], Callable[[EventT], Report | None]]:
+) -> Callable[[Callable[[EventT, Facts], Report | None]], Callable[[EventT, Facts], Report | None]]:
     """Register the decorated check under ``code``; its module's docstring is the page."""
 
-    def register(check: Callable[[EventT], Report | None]) -> Callable[[EventT], Report | None]:
+    def register(check: Callable[[EventT, Facts], Report | None]) -> Callable[[EventT, Facts], Report | None]:
         page = inspect.cleandoc(sys.modules[check.__module__].__doc__ or "")
         info = RuleInfo(code, name, level, page.partition("\n")[0].rstrip("."), page)
         if code in RULES and RULES[code].check.__module__ != check.__module__:
@@ -63,6 +89,18 @@ def rule(
 def staged(event: Event) -> bool:
     """AutoGraph converts this code, so a tensor test becomes part of the graph instead of raising."""
     return event.place.autograph
+
+
+def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
+    """The name ``x`` where ``node`` is ``self.x`` of a Keras class; "" for anything else."""
+    if event.place.kind is None or not isinstance(node, cst.Attribute):
+        return ""
+    params = event.place.source.node.params
+    first = (*params.posonly_params, *params.params)[:1]
+    holder = node.value
+    if first and isinstance(holder, cst.Name) and holder.value == first[0].name.value:
+        return node.attr.value
+    return ""
 
 
 def text(event: Event, node: cst.CSTNode) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import HostRead
 from flake8_keras_graph.analysis.values import is_tensor, maybe_tensor
-from flake8_keras_graph.rules.base import Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 
 @rule("KG109", "host-value", "error", HostRead)
-def check(event: HostRead) -> Report | None:
+def check(event: HostRead, facts: Facts) -> Report | None:
     certain = is_tensor(event.value) or event.method == "numpy" and maybe_tensor(event.value)
     if not certain or event.swallowed:
         return None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Cast
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
 
 
 @rule("KG108", "python-cast", "error", Cast)
-def check(event: Cast) -> Report | None:
+def check(event: Cast, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
 
 
 @rule("KG106", "tensor-assert", "error", Branch)
-def check(event: Branch) -> Report | None:
+def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "assert" or not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import RangeOver
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
 
 
 @rule("KG104", "tensor-range", "error", RangeOver)
-def check(event: RangeOver) -> Report | None:
+def check(event: RangeOver, facts: Facts) -> Report | None:
     if event.swallowed:
         return None
     operand = text(event, event.operand)

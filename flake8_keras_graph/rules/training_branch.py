@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Static
-from flake8_keras_graph.rules.base import Report, rule
+from flake8_keras_graph.rules.base import Facts, Report, rule
 
 
 @rule("KG401", "training-branch", "note", Branch)
-def check(event: Branch) -> Report | None:
+def check(event: Branch, facts: Facts) -> Report | None:
     if event.place.kind != "model" or event.style not in {"if", "elif", "ternary"}:
         return None
     if not isinstance(event.value, Static) or event.value.source != "training":

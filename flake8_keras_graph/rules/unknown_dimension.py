@@ -7,11 +7,11 @@ number raises TypeError. `keras.ops.shape(x)[0]` is the size, as a tensor.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import UnknownDimension
-from flake8_keras_graph.rules.base import Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 
 @rule("KG113", "unknown-dimension", "error", UnknownDimension)
-def check(event: UnknownDimension) -> Report | None:
+def check(event: UnknownDimension, facts: Facts) -> Report | None:
     if event.swallowed:
         return None
     operand = text(event, event.operand)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Unpack
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 
 @rule("KG112", "unpacked-tensor", "error", Unpack)
-def check(event: Unpack) -> Report | None:
+def check(event: Unpack, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
 from flake8_keras_graph.analysis.values import Range, is_unknown
-from flake8_keras_graph.rules.base import Report, rule, staged
+from flake8_keras_graph.rules.base import Facts, Report, rule, staged
 
 MANY = 16
 
 
 @rule("KG301", "unrolled-loop", "note", Loop)
-def check(event: Loop) -> Report | None:
+def check(event: Loop, facts: Facts) -> Report | None:
     if not event.tensors:
         return None
     if staged(event) and is_unknown(event.iterates):
