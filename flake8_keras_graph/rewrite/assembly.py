@@ -143,7 +143,8 @@ class _Assembly:
         late = [
             line for name, made in self.context.functions.items() if name not in first for line in made
         ]
-        whole = [*self._opening(), *early, *layers, *late, *_apart(body)]
+        sections = [self._opening(), early, layers, late, body]
+        whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
         function = self._function(names, options, _suite(whole))
         code_of = cst.Module([*self.context.generated, function], default_indent=self.module.default_indent)
         source = code_of.code.lstrip("\n")
@@ -270,9 +271,9 @@ class _Assembly:
             if self._only_stores(line):
                 continue
             builder = FunctionBuilder(
-                self.context, self.call, dataclasses.replace(kinds, self_name=line.own), set()
+                self.context, self.call, dataclasses.replace(kinds, self_name=line.own), set(), constructing=True
             )
-            made.append(builder.constructing(line.statement))
+            made.append(builder.constructed(line.statement))
         return made
 
     def _only_stores(self, line: Line) -> bool:
@@ -347,9 +348,9 @@ class _Assembly:
         if plain or any(argument.keyword and argument.keyword.value in ("inputs", "outputs") for argument in named):
             self.context.refuse(given[0], "the constructor gives Keras inputs and outputs: it is functional already")
         kinds = Kinds(self.context.imports, "self", {})
-        builder = FunctionBuilder(self.context, self.call, kinds, set())
+        builder = FunctionBuilder(self.context, self.call, kinds, set(), constructing=True)
         made = [
-            keyword_argument(argument.keyword.value, builder.constructing_expression(argument.value))
+            keyword_argument(argument.keyword.value, builder.constructed_expression(argument.value))
             for argument in named
             if argument.keyword is not None
         ]
@@ -457,12 +458,18 @@ def _renamed_value(line: Statement, name: str, new: str) -> Statement:
     return line.with_changes(body=[small.with_changes(value=changed.body[0].value)])
 
 
-def _apart(body: list[Statement]) -> list[Statement]:
-    """``body`` with an empty line before it."""
-    if not body:
-        return body
-    leading = [line for line in getattr(body[0], "leading_lines", ()) if line.comment is not None]
-    return [body[0].with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading]), *body[1:]]
+def _sections(sections: list[list[Statement]], joined: int) -> list[Statement]:
+    """All statements, an empty line between sections but for the first ``joined`` of them."""
+    lines: list[Statement] = []
+    for place, section in enumerate(sections):
+        apart = place > joined or (place > 0 and isinstance(section[0], cst.FunctionDef))
+        lines += [_spaced(section[0], apart), *section[1:]]
+    return lines
+
+
+def _spaced(line: Statement, apart: bool) -> Statement:
+    leading = [above for above in getattr(line, "leading_lines", ()) if above.comment is not None]
+    return line.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading] if apart else leading)
 
 
 def _suite(lines: Sequence[Statement]) -> cst.IndentedBlock:

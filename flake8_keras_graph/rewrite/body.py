@@ -11,7 +11,7 @@ from flake8_keras_graph.rewrite import generated
 from flake8_keras_graph.rewrite.context import Context
 from flake8_keras_graph.rewrite.expressions import Expressions
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kind, Kinds, merge
-from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING, Classes
+from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING, KNOW_TRAINING, Classes
 from flake8_keras_graph.rewrite.model import Method
 from flake8_keras_graph.rewrite.obstacles import TENSOR_TEST, Finder, Obstacle
 from flake8_keras_graph.rewrite.syntax import (
@@ -19,6 +19,7 @@ from flake8_keras_graph.rewrite.syntax import (
     camel,
     code,
     is_docstring,
+    is_static,
     names_read,
     outer_names,
     own_attribute,
@@ -42,6 +43,7 @@ class FunctionBuilder:
     method: Method
     kinds: Kinds
     training: set[str]
+    constructing: bool = False
     layer_names: dict[str, Classes | None] = dataclasses.field(default_factory=dict)
     batch_lines: dict[str, Statement] = dataclasses.field(default_factory=dict)
 
@@ -192,7 +194,12 @@ class FunctionBuilder:
 
     def _is_identity(self, callee: cst.BaseExpression) -> bool:
         classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
-        return bool(classes) and classes <= IDENTITY_OUTSIDE_TRAINING
+        return bool(classes) and classes is not None and classes <= IDENTITY_OUTSIDE_TRAINING
+
+    def _is_keras(self, callee: cst.BaseExpression) -> bool:
+        """Whether ``callee`` is certainly one of Keras's own layers that know ``training``."""
+        classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
+        return bool(classes) and classes is not None and classes <= KNOW_TRAINING
 
     def _all_rebind_training(self, line: cst.If) -> bool:
         return line.orelse is None and all(
@@ -250,6 +257,9 @@ class FunctionBuilder:
 
     def _into_layer(self, line: Statement, obstacle: Obstacle, later: set[str]) -> list[Statement]:
         """``line`` as the call of a generated layer."""
+        if self.context.held is not None:
+            self.context.held.append(obstacle.node)
+            return [line]
         lines = [*self._definitions(line), line]
         known = set(self.kinds.names) | self.training | set(self.layer_names)
         parts = generated.parts_of(self.context, self.kinds, lines, known, self.training)
@@ -366,36 +376,42 @@ class FunctionBuilder:
 
     # -- construction -------------------------------------------------------------------------------------
 
-    def constructing(self, line: Statement) -> Statement:
+    def own_lines(self) -> list[Statement]:
+        """The statements of the method itself."""
+        return [line for line in statements(self.method.node) if not is_docstring(line)]
+
+    def constructed(self, line: Statement) -> Statement:
         """A statement of the constructor, on locals."""
         return self._rewritten(line)
 
-    def constructing_expression(self, node: cst.BaseExpression) -> cst.BaseExpression:
+    def constructed_expression(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """An expression of the constructor, on locals."""
         return self._expression(node)
 
     # -- expressions and helpers --------------------------------------------------------------------------
 
     def _rewritten(self, line: cst.BaseStatement) -> Statement:
-        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self._reference))
+        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras))
         assert isinstance(changed, cst.BaseStatement)
         return changed
 
     def _expression(self, node: cst.CSTNode) -> cst.BaseExpression:
-        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self._reference))
+        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras))
         assert isinstance(changed, cst.BaseExpression)
         return changed
 
     def _reference(self, node: cst.Attribute, attribute: str) -> cst.BaseExpression:
         """What ``self.<attribute>`` is called in the builder."""
         context = self.context
+        if attribute == "add_weight" and self.constructing and context.imports.keras == 3:
+            return node
         if attribute in context.names:
             return cst.Name(context.names[attribute])
         if attribute in context.function_names:
             return cst.Name(context.function_names[attribute])
         method = context.model.method(attribute)
         if method is not None:
-            return cst.Name(build_function(context, method, self.kinds, None))
+            return cst.Name(build_function(context, method, self.kinds, None, self.constructing))
         constants = context.model.constants()
         if attribute in constants:
             context.names[attribute] = context.fresh(attribute.lstrip("_") or attribute, "value")
@@ -413,11 +429,13 @@ class FunctionBuilder:
         if method is None:
             return None
         if attribute not in self.context.function_names:
-            build_function(self.context, method, kinds, call)
+            build_function(self.context, method, kinds, call, self.constructing)
         return "structure" if kinds.any_symbolic(call.args) else "static"
 
 
-def build_function(context: Context, method: Method, caller: Kinds, call: cst.Call | None) -> str:
+def build_function(
+    context: Context, method: Method, caller: Kinds, call: cst.Call | None, constructing: bool = False
+) -> str:
     """Make a local function of a helper ``method``, as ``call`` calls it; gives its name."""
     name = context.fresh(method.name.strip("_") or method.name, "step")
     context.function_names[method.name] = name
@@ -426,8 +444,13 @@ def build_function(context: Context, method: Method, caller: Kinds, call: cst.Ca
     if unusual:
         context.refuse(method.node, f"`{method.name}` is decorated with `{unusual[0]}`")
         return name
-    kinds = Kinds(context.imports, self_name(method.node), _argument_kinds(method, caller, call), context.weights)
-    builder = FunctionBuilder(context, method, kinds, {"training"} & {p.name.value for p in parameters(method.node)})
+    names = {parameter.name.value for parameter in parameters(method.node)}
+    given = {} if constructing else _argument_kinds(method, caller, call)
+    kinds = Kinds(context.imports, self_name(method.node), given, context.weights)
+    builder = FunctionBuilder(context, method, kinds, {"training"} & names, constructing)
+    if constructing:
+        context.functions[name] = [_function(method, name, [builder.constructed(line) for line in builder.own_lines()])]
+        return name
     if _needs_layer(builder, method):
         context.functions[name] = [_layer_of(context, method, name)]
         return name
@@ -437,7 +460,7 @@ def build_function(context: Context, method: Method, caller: Kinds, call: cst.Ca
 
 
 def _is_function_decorator(context: Context, decorator: str) -> bool:
-    return context.imports.canonical(decorator) == "tensorflow.function"
+    return decorator == "staticmethod" or context.imports.canonical(decorator) == "tensorflow.function"
 
 
 def _argument_kinds(method: Method, caller: Kinds, call: cst.Call | None) -> dict[str, Kind]:
@@ -460,12 +483,11 @@ def _needs_layer(builder: FunctionBuilder, method: Method) -> bool:
         builder.context,
         refusals=[], generated=[], taken=set(builder.context.taken), extra_imports={}, used_constants={},
         names=dict(builder.context.names), functions=dict(builder.context.functions),
-        function_names=dict(builder.context.function_names),
+        function_names=dict(builder.context.function_names), held=[],
     )  # fmt: skip
     kinds = dataclasses.replace(builder.kinds, names=dict(builder.kinds.names))
     FunctionBuilder(trial, method, kinds, set(builder.training)).block(statements(method.node), set())
-    own = [node for node in trial.generated]
-    return bool(own) and not trial.refusals
+    return bool(trial.held) and not trial.refusals
 
 
 def _layer_of(context: Context, method: Method, name: str) -> Statement:
@@ -483,7 +505,9 @@ def _layer_of(context: Context, method: Method, name: str) -> Statement:
 
 def _function(method: Method, name: str, body: list[Statement]) -> Statement:
     params = method.node.params
-    kept = [param for param in params.params[1:] if param.name.value != "training"]
+    docstring = [line for line in statements(method.node)[:1] if is_docstring(line)]
+    own = params.params[0 if is_static(method.node) else 1 :]
+    kept = [param for param in own if param.name.value != "training"]
     keywords = [param for param in params.kwonly_params if param.name.value != "training"]
     if kept:
         kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -493,10 +517,15 @@ def _function(method: Method, name: str, body: list[Statement]) -> Statement:
             params=kept, kwonly_params=keywords,
             star_arg=params.star_arg if keywords or isinstance(params.star_arg, cst.Param) else cst.MaybeSentinel.DEFAULT,
         ),
-        body=_suite(body),
+        body=_suite([*docstring, *body]),
         decorators=[],
-        leading_lines=[cst.EmptyLine(indent=False)],
+        leading_lines=[cst.EmptyLine(indent=False), *comments_above(method.node)],
     )  # fmt: skip
+
+
+def comments_above(node: cst.FunctionDef) -> list[cst.EmptyLine]:
+    """The comments that stand above a function."""
+    return [line for line in node.leading_lines if line.comment is not None]
 
 
 def _guarded(

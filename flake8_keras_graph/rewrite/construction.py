@@ -78,6 +78,12 @@ class _Inliner:
 
     model: ModelClass
     result: Construction
+    open: bool = True
+    extra: list[cst.Arg] = dataclasses.field(default_factory=list)
+
+    def _is_open(self, argument: cst.Arg) -> bool:
+        """Whether ``**kwargs`` of a base class still holds what the builder's caller gives."""
+        return argument.star != "**" or self.open
 
     def method(self, method: Method, depth: int) -> None:
         own = self_name(method.node)
@@ -113,7 +119,10 @@ class _Inliner:
         given = call.with_changes(args=call.args[1:]) if explicit else call
         if above is None:
             if method.name == "__init__":
-                self.result.arguments += [argument for argument in given.args if argument.star != "*"]
+                self.result.arguments += [
+                    argument for argument in given.args if argument.star != "*" and self._is_open(argument)
+                ]
+                self.result.arguments += self.extra
             return
         self._inline(line, given, above, rest, depth)
 
@@ -135,6 +144,7 @@ class _Inliner:
             self.result.refusals.append((line, f"`{method.name}` sets attributes and returns a value"))
             return
         substituted, assigned = self._bound(line, call, method, rest)
+        self.open = self.open and any(argument.star == "**" for argument in call.args)
         own = self_name(method.node)
         for text in assigned:
             self.result.lines.append(Line(text, own, method.owner))
@@ -166,7 +176,7 @@ class _Inliner:
         self, line: Statement, call: cst.Call, method: Method
     ) -> Iterator[tuple[str, cst.BaseExpression]]:
         params = parameters(method.node)
-        keywords = {argument.keyword.value: argument.value for argument in call.args if argument.keyword}
+        keywords = {word.keyword.value: word.value for word in call.args if word.keyword}
         positional = [argument for argument in call.args if argument.keyword is None and not argument.star]
         if len(positional) > len(params):
             self.result.refusals.append((line, f"`{method.name}` is given more arguments than it takes"))
@@ -180,6 +190,9 @@ class _Inliner:
                 yield name, param.default
             else:
                 self.result.refusals.append((line, f"`{name}` of `{method.name}` is not given"))
+        if keywords and method.node.params.star_kwarg is None:
+            self.result.refusals.append((line, f"`{method.name}` is given arguments that it does not take"))
+        self.extra += [word for word in call.args if word.keyword is not None and word.keyword.value in keywords]
 
     def _look_for_hidden(self, line: Statement, own: str) -> None:
         """Calls below ``line`` that set attributes: as parts of expressions they cannot be put in place."""

@@ -8,11 +8,19 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.context import Context
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kinds
-from flake8_keras_graph.rewrite.operations import convert, dtype_text
+from flake8_keras_graph.rewrite.operations import convert, dtype_text, keyword_argument
 from flake8_keras_graph.rewrite.syntax import own_attribute
 from flake8_keras_graph.rewrite.training import Folder, training_test, without_arguments
 
 _COMPARED = {"Equal": "equal", "NotEqual": "not_equal"}
+
+
+# Parameters that a layer's add_weight and a variable share.
+_ADD_WEIGHT = ("shape", "initializer", "dtype", "trainable", "name")
+
+
+def _named(argument: cst.Arg, name: str) -> cst.Arg:
+    return keyword_argument(name, argument.value).with_changes(comma=argument.comma)
 
 
 class Expressions(cst.CSTTransformer):
@@ -24,15 +32,19 @@ class Expressions(cst.CSTTransformer):
         kinds: Kinds,
         folder: Folder,
         reference: Callable[[cst.Attribute, str], cst.BaseExpression],
+        is_keras: Callable[[cst.BaseExpression], bool],
     ) -> None:
         super().__init__()
         self._context = context
         self._kinds = kinds
         self._folder = folder
         self._reference = reference
+        self._is_keras = is_keras
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return True
+    def visit_Call(self, node: cst.Call) -> None:
+        """A helper is rewritten for the arguments of its first call, so calls are looked at first."""
+        if own_attribute(node.func, self._kinds.self_name):
+            self._kinds.of(node)
 
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -40,11 +52,11 @@ class Expressions(cst.CSTTransformer):
         attribute = own_attribute(original_node, self._kinds.self_name)
         return self._reference(original_node, attribute) if attribute else updated_node
 
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        return updated_node
-
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         call = without_arguments(updated_node, self._is_training)
+        if own_attribute(original_node.func, self._kinds.self_name) == "add_weight":
+            return self._variable(original_node, call)
+        call = self._without_positional_training(original_node, call)
         path = self._context.imports.canonical(original_node.func)
         if self._context.imports.keras == 2 or not path.startswith(("tensorflow.", "keras.backend.")):
             return self._shape_method(original_node, call)
@@ -91,6 +103,28 @@ class Expressions(cst.CSTTransformer):
             return cst.Attribute(function.value, cst.Name("shape"))
         if function.attr.value == "as_list" and base == "shape":
             return cst.Call(cst.Name("list"), [cst.Arg(function.value)])
+        return call
+
+    def _variable(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+        """``self.add_weight(...)`` of a constructor as a variable of its own."""
+        given = {_ADD_WEIGHT[0] if word.keyword is None else word.keyword.value for word in call.args}
+        if given - set(_ADD_WEIGHT) or any(word.star for word in call.args) or "shape" not in given:
+            self._context.refuse(original, "a weight with a regularizer, a constraint or no shape: keep it in a layer")
+            return call
+        arguments = [word if word.keyword else _named(word, "shape") for word in call.args]
+        if "initializer" not in given:
+            arguments.insert(0, keyword_argument("initializer", cst.SimpleString('"glorot_uniform"')))
+        return call.with_changes(
+            func=cst.parse_expression(f"{self._context.spelling('keras')}.Variable"), args=arguments
+        )
+
+    def _without_positional_training(self, original: cst.Call, call: cst.Call) -> cst.Call:
+        """``self.dropout(x, training)``: a layer of Keras's own takes ``training`` second."""
+        if len(original.args) != 2 or original.args[1].keyword is not None:
+            return call
+        second = original.args[1].value
+        if isinstance(second, cst.Name) and second.value in self._folder.names and self._is_keras(original.func):
+            return without_arguments(call, lambda argument: argument is call.args[1])
         return call
 
     def _is_training(self, argument: cst.Arg) -> bool:

@@ -27,6 +27,8 @@ def dotted(node: cst.CSTNode | None) -> str:
 
 def own_attribute(node: cst.CSTNode, self_name: str) -> str:
     """``x`` where ``node`` is ``self.x``, else the empty string."""
+    if not self_name:
+        return ""
     if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == self_name:
         return node.attr.value
     return ""
@@ -175,17 +177,22 @@ class _Names(cst.CSTVisitor):
             target.visit(self)
 
 
+def is_static(function: cst.FunctionDef) -> bool:
+    """Whether ``function`` is a static method."""
+    return any(dotted(decorator.decorator) == "staticmethod" for decorator in function.decorators)
+
+
 def parameters(function: cst.FunctionDef) -> list[cst.Param]:
     """Positional parameters of ``function`` after ``self``, then keyword-only ones."""
     params = function.params
     positional = [*params.posonly_params, *params.params]
-    return [*positional[1:], *params.kwonly_params]
+    return [*positional[0 if is_static(function) else 1 :], *params.kwonly_params]
 
 
 def self_name(function: cst.FunctionDef) -> str:
-    """What the method calls its instance; empty for a function without parameters."""
+    """What the method calls its instance; empty for a static method, or one without parameters."""
     positional = [*function.params.posonly_params, *function.params.params]
-    return positional[0].name.value if positional else ""
+    return positional[0].name.value if positional and not is_static(function) else ""
 
 
 def statements(function: cst.FunctionDef | cst.ClassDef | cst.BaseSuite) -> list[Statement]:

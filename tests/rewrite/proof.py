@@ -96,10 +96,10 @@ def prove(
 def _build(model: Any, arguments: Sequence[Any], sample: list[Any]) -> None:
     """Create the weights: symbolically, so that both sides of a branch have theirs, else by a call."""
     try:
-        model(*(_symbolic(argument) for argument in arguments))
+        model(*(_symbolic(argument) for argument in arguments), **_told(model, True))
     except Exception:
         model.built = False
-        model(*sample)
+        model(*sample, **_told(model, True))
 
 
 def _sample(argument: Any, size: int, seed: int) -> Any:
@@ -207,7 +207,7 @@ def _run(model: Any, sample: list[Any], training: bool, weights: list[Any]) -> t
         state.assign([1, 1])
     tf.random.set_seed(3)
     with tf.GradientTape() as tape:
-        outputs = keras.tree.flatten(model(*sample, training=training))
+        outputs = keras.tree.flatten(model(*sample, **_told(model, training)))
         terms = [
             tf.reduce_sum(tf.cast(output, "float32") * _weights_like(np, output))
             for output in outputs
@@ -218,6 +218,10 @@ def _run(model: Any, sample: list[Any], training: bool, weights: list[Any]) -> t
     return [output.numpy() for output in outputs], [
         None if gradient is None else tf.convert_to_tensor(gradient).numpy() for gradient in gradients
     ]
+
+
+def _told(model: Any, training: bool) -> dict[str, bool]:
+    return {"training": training} if "training" in model._call_signature.parameters else {}
 
 
 def _weights_like(np: Any, output: Any) -> Any:
