@@ -44,7 +44,14 @@ _CONSTANT_RESULTS: dict[str, Value] = {
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = frozenset(
-    {"keras.ops.nonzero", "tf.boolean_mask", "tf.unique", "tf.unique_with_counts", "tf.math.unique", "keras.ops.unique"}
+    {
+        "keras.ops.nonzero",
+        "tf.boolean_mask",
+        "tf.unique",
+        "tf.unique_with_counts",
+        "tf.math.unique",
+        "keras.ops.unique",
+    }
 )
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
@@ -58,8 +65,8 @@ class Apis(Core):
         self._effects(frame, node, name, arguments)
         option = self.returns_option.get(name)
         if option is not None:
-            spec = {"tensor": "tensor", "python": "static"}.get(option, "unknown")
-            return self.from_spec(frame, node, spec, arguments)
+            given = {"tensor": "tensor", "python": "static"}.get(option, "unknown")
+            return self.from_spec(frame, node, given, arguments)
         if name in _CONSTANT_RESULTS:
             return _CONSTANT_RESULTS[name]
         if name in _HOST_READERS:
@@ -99,9 +106,7 @@ class Apis(Core):
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(
-                frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords)
-            )
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         keywords = dict(arguments.keywords)
@@ -161,9 +166,7 @@ class Apis(Core):
                         results.append(UNKNOWN)
         return join_all(results) if results else UNKNOWN
 
-    def _function_arguments(
-        self, gets: tuple[str, ...], name: str, arguments: Arguments
-    ) -> Iterable[Value]:
+    def _function_arguments(self, gets: tuple[str, ...], name: str, arguments: Arguments) -> Iterable[Value]:
         for spec in gets:
             spread = spec.startswith("*")
             how, _, parameter = spec.lstrip("*").partition(":")
@@ -209,9 +212,7 @@ class Apis(Core):
         known = all(not is_unknown(value) for value in arguments.positional)
         return _HOST if known and arguments.positional else UNKNOWN
 
-    def from_spec(
-        self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = ""
-    ) -> Value:
+    def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
         """The value that a return spec stands for, given the arguments."""
         value = self._spec_value(_parse(spec), arguments)
         if any(isinstance(option, (Tensor, Tensors)) for option in options(value)):
@@ -337,9 +338,7 @@ def _first_keyword(arguments: Arguments) -> Value:
 
 def _is_batched_or_static(value: Value) -> bool:
     return all(
-        isinstance(option, (Static, NoneValue, Dim, Api))
-        or isinstance(option, (Tensor, Tensors))
-        and option.batched
+        isinstance(option, (Static, NoneValue, Dim, Api)) or (isinstance(option, (Tensor, Tensors)) and option.batched)
         for option in options(value)
     )
 

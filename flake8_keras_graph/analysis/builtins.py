@@ -9,8 +9,8 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events, knowledge
 from flake8_keras_graph.analysis.core import Arguments, Core
-from flake8_keras_graph.analysis.expressions import dotted_key
 from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
     MAX_ITEMS,
     MISSING,
@@ -33,7 +33,6 @@ from flake8_keras_graph.analysis.values import (
     Value,
     element,
     is_tensor,
-    is_unknown,
     join,
     join_all,
     map_options,
@@ -58,7 +57,9 @@ class Builtins(Core):
         if handler is not None:
             return handler(self, frame, node, arguments)
         if name in _STATIC_RESULTS:
-            if name in {"round", "pow", "divmod"} and any(not _plain(value) for value in arguments.positional):
+            if name in {"round", "pow", "divmod"} and any(
+                not _plain(value) for value in arguments.positional
+            ):
                 return UNKNOWN
             return STATIC
         return UNKNOWN
@@ -72,7 +73,12 @@ class Builtins(Core):
         if is_tensor(value):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function=function)
             return Tensor(rank=0, why=value.why) if frame.autograph and function == "float" else UNKNOWN
-        if isinstance(value, Dim) and value.batch and value.style == "static" and function in {"int", "float"}:
+        if (
+            isinstance(value, Dim)
+            and value.batch
+            and value.style == "static"
+            and function in {"int", "float"}
+        ):
             self.emit(frame, events.UnknownDimension, node, value=value, operand=operand, how=f"{function}()")
         source = value.source if isinstance(value, Static) else "shape" if isinstance(value, Dim) else ""
         if isinstance(value, Static) and value.const is not MISSING and function in {"int", "float", "bool"}:
@@ -107,7 +113,7 @@ class Builtins(Core):
                 self.emit(frame, events.RangeOver, node, value=value, operand=operand)
                 if frame.autograph and is_tensor(value):
                     return Tensor(rank=1, why=value.why)
-            shape = shape or isinstance(value, Dim) or isinstance(value, Static) and value.source == "shape"
+            shape = shape or isinstance(value, Dim) or (isinstance(value, Static) and value.source == "shape")
         numbers = [
             value.const
             for value in arguments.positional
@@ -122,7 +128,9 @@ class Builtins(Core):
 
     def _zip(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
         items = [
-            self.iterate(frame, value, node.args[position].value if position < len(node.args) else node, "zip")
+            self.iterate(
+                frame, value, node.args[position].value if position < len(node.args) else node, "zip"
+            )
             for position, value in enumerate(arguments.positional)
         ]
         return Seq("iterator", None, Seq("tuple", tuple(items)) if not arguments.open else UNKNOWN)
@@ -302,14 +310,21 @@ class Builtins(Core):
         if spec == "host":
             self.emit(frame, events.HostRead, node, value=receiver, method=name)
             return Static(type="host")
-        return self.from_spec(frame, node, spec, Arguments((receiver, *arguments.positional), arguments.keywords))
+        return self.from_spec(
+            frame, node, spec, Arguments((receiver, *arguments.positional), arguments.keywords)
+        )
 
     def _sequence_method(
         self, frame: Frame, node: cst.Call, receiver: Seq, name: str, arguments: Arguments
     ) -> Value:
         given = arguments.positional[-1] if arguments.positional else UNKNOWN
         if name in {"append", "insert", "add", "appendleft"}:
-            if name == "append" and receiver.items is not None and not frame.loops and len(receiver.items) < MAX_ITEMS:
+            if (
+                name == "append"
+                and receiver.items is not None
+                and not frame.loops
+                and len(receiver.items) < MAX_ITEMS
+            ):
                 changed = Seq(receiver.kind, (*receiver.items, given), why=receiver.why)
             else:
                 merged = given if receiver.items == () else join(element(receiver), given)
@@ -378,7 +393,7 @@ class Builtins(Core):
         if name == "update":
             changed = Mapping(receiver.items, UNKNOWN)
             given = arguments.positional[0] if arguments.positional else UNKNOWN
-            if isinstance(given, Mapping) or not arguments.positional and not arguments.open:
+            if isinstance(given, Mapping) or (not arguments.positional and not arguments.open):
                 items = {**dict(receiver.items), **dict(given.items if isinstance(given, Mapping) else ())}
                 items.update(arguments.keywords)
                 default = given.default if isinstance(given, Mapping) else None
@@ -419,7 +434,11 @@ class Builtins(Core):
             return NONE
         if name in {"count_params", "get_config", "compute_output_shape", "get_weights"}:
             return Shape("static", False, None) if name == "compute_output_shape" else STATIC
-        if isinstance(receiver, Super) and name in {"call", "__call__"} and isinstance(receiver.instance, Instance):
+        if (
+            isinstance(receiver, Super)
+            and name in {"call", "__call__"}
+            and isinstance(receiver.instance, Instance)
+        ):
             return self._inherited_result(frame, node, receiver.instance, arguments)
         return UNKNOWN
 
@@ -466,4 +485,3 @@ _BUILTINS: dict[str, _Builtin] = {
     "map": Builtins._map,
     "next": Builtins._next,
 }
-__all__ = ["Builtins", "is_unknown"]

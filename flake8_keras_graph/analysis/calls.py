@@ -8,11 +8,10 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events, knowledge, loops
 from flake8_keras_graph.analysis.core import MAX_DEPTH, Arguments, Core
-from flake8_keras_graph.analysis.expressions import dotted_key
 from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
     MISSING,
-    NONE,
     UNKNOWN,
     Api,
     ClassValue,
@@ -25,12 +24,10 @@ from flake8_keras_graph.analysis.values import (
     Origin,
     Seq,
     Static,
-    Super,
     Tensor,
     Tensors,
     Value,
     because,
-    element,
     is_tensor,
     join_all,
     options,
@@ -164,7 +161,11 @@ class Calls(Core):
             return random or self.has_weights(value)
         if isinstance(value, Tensor):
             return value.variable
-        if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
+        if (
+            not isinstance(value, Instance)
+            or depth > 2
+            or self.hierarchy.kind(value.info) not in {"layer", "model"}
+        ):
             return False
         return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
 
@@ -183,12 +184,10 @@ class Calls(Core):
         return self.call_function(frame, node, function, arguments) if function else UNKNOWN
 
     def _as_function(self, method: FunctionInfo, bound: Value) -> Function | None:
-        value = self.function_value(method, bound)  # type: ignore[attr-defined]
+        value = self.function_value(method, bound)
         return value if isinstance(value, Function) else None
 
-    def _inherited_call(
-        self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments
-    ) -> Value:
+    def _inherited_call(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
         """A class of the project that inherits ``call`` from a layer of Keras."""
         for ancestor in self.hierarchy.ancestors(callee.info):
             if isinstance(ancestor, str):
@@ -214,9 +213,7 @@ class Calls(Core):
         autograph = function.autograph
         if autograph is None:
             autograph = self.hierarchy.keras_version(callee.info) == 2
-        function = Function(
-            info=function.info, bound=callee, owner=function.owner, autograph=autograph
-        )
+        function = Function(info=function.info, bound=callee, owner=function.owner, autograph=autograph)
         return self.call_function(frame, node, function, passed)
 
     def _call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
@@ -343,7 +340,11 @@ class Calls(Core):
         definition, closure = function.node, function.closure
         if definition is None or closure is None:
             return UNKNOWN
-        key = (id(definition), arguments.positional, tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])))
+        key = (
+            id(definition),
+            arguments.positional,
+            tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])),
+        )
         if (id(closure), key) in self.memo:
             return UNKNOWN  # recursion
         self.memo[(id(closure), key)] = _IN_PROGRESS
@@ -455,7 +456,15 @@ _SEEDED = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "Augment")
 
 def _is_wrapper(name: str) -> bool:
     """What these hold depends on what they are given."""
-    return name in {"Layer", "Model", "Sequential", "TimeDistributed", "Bidirectional", "Wrapper", "Functional"}
+    return name in {
+        "Layer",
+        "Model",
+        "Sequential",
+        "TimeDistributed",
+        "Bidirectional",
+        "Wrapper",
+        "Functional",
+    }
 
 
 def is_fusable(value: Value) -> bool:
@@ -483,6 +492,3 @@ def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> boo
     if not isinstance(value, Static) or value.const is MISSING:
         return None
     return repr(value.const) == literal or str(value.const) == literal if literal else bool(value.const)
-
-
-__all__ = ["Calls", "NONE", "Super", "element"]

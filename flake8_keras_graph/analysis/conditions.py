@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.core import Core
-from flake8_keras_graph.analysis.expressions import dotted_key
+from flake8_keras_graph.analysis.core import Condition, Core, Refinement
 from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
     MISSING,
     NONE,
@@ -36,23 +35,6 @@ from flake8_keras_graph.analysis.values import (
     join_all,
     options,
 )
-
-Refinement = dict[str, Value]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Condition:
-    """``value`` decides the test (a tensor where any part that is evaluated is one), spelled ``operand``.
-
-    ``true`` and ``false`` are what names may be taken to be on each side; None where it cannot be reached.
-    ``plain`` is the value of the expression itself.
-    """
-
-    value: Value
-    operand: cst.BaseExpression
-    true: Refinement | None
-    false: Refinement | None
-    plain: Value
 
 
 class Conditions(Core):
@@ -121,9 +103,7 @@ class Conditions(Core):
             return Condition(value, node, {} if value.const else None, None if value.const else {}, value)
         return Condition(value, node, {}, {}, value)
 
-    def _none_test(
-        self, frame: Frame, node: cst.Comparison, value: Value, key: str, positive: bool
-    ) -> Condition:
+    def _none_test(self, frame: Frame, node: cst.Comparison, value: Value, key: str, positive: bool) -> Condition:
         known = self._value_of(frame, key)
         rest = [option for option in options(known) if not isinstance(option, NoneValue)]
         when_none: Refinement | None = {key: NONE}

@@ -11,7 +11,7 @@ import libcst as cst
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
-from flake8_keras_graph.analysis.values import Function, Instance, Origin, Value, because
+from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import FunctionInfo, Module, Project
 from flake8_keras_graph.source import FunctionSource, parse_function
@@ -38,6 +38,24 @@ class Arguments:
         if position < len(self.positional):
             return self.positional[position]
         return self.keywords.get(name)
+
+
+Refinement = dict[str, Value]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Condition:
+    """``value`` decides the test (a tensor where any part that is evaluated is one), spelled ``operand``.
+
+    ``true`` and ``false`` are what names may be taken to be on each side; None where it cannot be reached.
+    ``plain`` is the value of the expression itself.
+    """
+
+    value: Value
+    operand: cst.BaseExpression
+    true: Refinement | None
+    false: Refinement | None
+    plain: Value
 
 
 class Core:
@@ -80,13 +98,52 @@ class Core:
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
         raise NotImplementedError
 
-    def condition(self, frame: Frame, node: cst.BaseExpression) -> Any:
+    def condition(self, frame: Frame, node: cst.BaseExpression) -> Condition:
         raise NotImplementedError
 
     def execute_body(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> Value:
         raise NotImplementedError
 
-    def assign(self, frame: Frame, target: cst.BaseExpression, value: Value, node: cst.CSTNode) -> None:
+    def assign(
+        self,
+        frame: Frame,
+        target: cst.BaseExpression,
+        value: Value,
+        node: cst.CSTNode,
+        how: str = "assign",
+        before: Value = UNKNOWN,
+    ) -> None:
+        raise NotImplementedError
+
+    def statement(self, frame: Frame, node: cst.CSTNode) -> bool:
+        raise NotImplementedError
+
+    def operate(
+        self,
+        frame: Frame,
+        node: cst.CSTNode,
+        sign: cst.BaseBinaryOp | cst.BaseAugOp,
+        left: tuple[Value, cst.BaseExpression],
+        right: tuple[Value, cst.BaseExpression],
+    ) -> Value:
+        raise NotImplementedError
+
+    def dimension(self, frame: Frame, node: cst.CSTNode, shape: Shape, batch: bool) -> Value:
+        raise NotImplementedError
+
+    def function_value(self, info: FunctionInfo, bound: Value | None = None) -> Value:
+        raise NotImplementedError
+
+    def decorated(self, frame: Frame, value: Value, decorator: cst.BaseExpression) -> Value:
+        raise NotImplementedError
+
+    def bind_import(self, frame: Frame, node: cst.Import | cst.ImportFrom) -> None:
+        raise NotImplementedError
+
+    def call(self, frame: Frame, node: cst.Call) -> Value:
+        raise NotImplementedError
+
+    def has_weights(self, value: Value) -> bool:
         raise NotImplementedError
 
     def lookup(self, frame: Frame, name: str) -> Value:
@@ -110,14 +167,10 @@ class Core:
     def call_builtin(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         raise NotImplementedError
 
-    def call_method(
-        self, frame: Frame, node: cst.Call, receiver: Value, name: str, arguments: Arguments
-    ) -> Value:
+    def call_method(self, frame: Frame, node: cst.Call, receiver: Value, name: str, arguments: Arguments) -> Value:
         raise NotImplementedError
 
-    def from_spec(
-        self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = ""
-    ) -> Value:
+    def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
         raise NotImplementedError
 
     def iterate(self, frame: Frame, value: Value, node: cst.BaseExpression, how: str) -> Value:

@@ -41,9 +41,7 @@ def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
     """Names whose value is used: neither attributes nor keywords nor targets of a plain assignment."""
     if isinstance(node, cst.Name):
         yield node
-    elif isinstance(node, cst.Attribute):
-        yield from reads(node.value)
-    elif isinstance(node, cst.Arg):
+    elif isinstance(node, (cst.Attribute, cst.Arg)):
         yield from reads(node.value)
     elif isinstance(node, cst.AssignTarget):
         if not isinstance(node.target, (cst.Name, cst.Tuple, cst.List)):

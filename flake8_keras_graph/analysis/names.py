@@ -30,7 +30,6 @@ from flake8_keras_graph.analysis.values import (
     Tensors,
     Value,
     constant,
-    is_unknown,
     join,
 )
 from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module
@@ -213,7 +212,9 @@ class Names(Core):
             base = ".".join([*kept, base] if base else kept)
         for alias in node.names:
             name = _dotted(alias.name)
-            local = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            local = (
+                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            )
             frame.env[local] = self.import_value(frame.module, f"{base}.{name}")
 
     def attribute(self, frame: Frame, value: Value, name: str, node: cst.CSTNode) -> Value:
@@ -398,7 +399,8 @@ def _is_known(name: str) -> bool:
         knowledge.returns(name) is not None
         or knowledge.is_layer(name)
         or knowledge.is_model(name)
-        or name in {"keras.ops", "keras.layers", "keras", "tf", "keras.backend", "keras.random", "keras.initializers"}
+        or name
+        in {"keras.ops", "keras.layers", "keras", "tf", "keras.backend", "keras.random", "keras.initializers"}
     )
 
 
@@ -415,6 +417,3 @@ def _dotted(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute):
         return f"{_dotted(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else ""
-
-
-__all__ = ["Names", "assigned_attributes", "is_unknown"]

@@ -188,7 +188,7 @@ def _called_when_decorated(tree: ast.Module) -> set[str]:
     return {
         call.func.id
         for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) or isinstance(node, FunctionNode) and node.decorator_list
+        if isinstance(node, ast.ClassDef) or (isinstance(node, FunctionNode) and node.decorator_list)
         for call in ast.walk(node)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
     }

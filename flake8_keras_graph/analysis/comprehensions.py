@@ -1,0 +1,102 @@
+"""Comprehensions and generator expressions."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events, loops
+from flake8_keras_graph.analysis.core import Core
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    External,
+    Mapping,
+    Seq,
+    Tensor,
+    Value,
+    options,
+)
+
+
+class Comprehensions(Core):
+    """Loops that are expressions."""
+
+    def comprehension(self, frame: Frame, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+        kind = {cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "iterator"}[type(node)]
+        saved = dict(frame.env)
+        item = UNKNOWN
+        trips = self._comprehension_for(frame, node.for_in)
+        if trips is not None:
+            item = self.evaluate(frame, node.elt)
+            self._comprehension_loops(frame, node.for_in, node.elt, item)
+        restore(frame, saved)
+        if trips is None:
+            return Seq(kind, ())
+        return Seq(kind, None, item, why=item.why)
+
+    def dict_comprehension(self, frame: Frame, node: cst.DictComp) -> Value:
+        saved = dict(frame.env)
+        value: Value = UNKNOWN
+        if self._comprehension_for(frame, node.for_in) is not None:
+            self.evaluate(frame, node.key)
+            value = self.evaluate(frame, node.value)
+            self._comprehension_loops(frame, node.for_in, node.value, value)
+        restore(frame, saved)
+        return Mapping((), value)
+
+    def _comprehension_for(self, frame: Frame, node: cst.CompFor) -> Value | None:
+        """Bind the targets; None where a test is never true."""
+        iterated = self.evaluate(frame, node.iter)
+        item = self.iterate(frame, iterated, node.iter, "comprehension")
+        self.assign(frame, node.target, item, node)
+        for test_node in node.ifs:
+            test = self.condition(frame, test_node.test)
+            self.emit(
+                frame,
+                events.Branch,
+                test_node.test,
+                value=test.value,
+                test=test_node.test,
+                operand=test.operand,
+                style="comprehension",
+            )
+            if test.true is None:
+                return None
+            frame.env.update(test.true)
+        if node.inner_for_in is not None:
+            return self._comprehension_for(frame, node.inner_for_in)
+        return iterated
+
+    def _comprehension_loops(
+        self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value
+    ) -> None:
+        tensors = any(isinstance(option, Tensor) for option in options(item))
+        if tensors and node.inner_for_in is None:
+            iterated = self.evaluate(frame, node.iter) if isinstance(node.iter, cst.Name) else UNKNOWN
+            self.emit(
+                frame,
+                events.Loop,
+                node,
+                iterates=iterated,
+                operand=node.iter,
+                trips=None,
+                tensors=True,
+                heads=self._head(frame, node, element),
+            )
+
+    def _head(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression) -> cst.Call | None:
+        """``head(x)`` in ``[head(x) for head in self.heads]``."""
+        if not isinstance(element, cst.Call) or not isinstance(element.func, cst.Name):
+            return None
+        if element.func.value not in loops.targets(node.target):
+            return None
+        if not loops.is_applied_to_the_same(element, loops.targets(node.target)):
+            return None
+        callee = self.evaluate(frame, element.func)
+        return element if isinstance(callee, External) and callee.name in loops.FUSABLE else None
+
+
+def restore(frame: Frame, saved: dict[str, Value]) -> None:
+    """Leave a comprehension's scope; what a walrus bound in it stays."""
+    frame.env.clear()
+    frame.env.update(saved)

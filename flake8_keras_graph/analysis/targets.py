@@ -1,0 +1,148 @@
+"""Assignment targets: names, tuples of them, attributes and items."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.core import Core
+from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.keys import dotted_key
+from flake8_keras_graph.analysis.values import (
+    MISSING,
+    UNKNOWN,
+    Dim,
+    Instance,
+    Mapping,
+    Range,
+    Seq,
+    Shape,
+    Static,
+    Tensor,
+    Tensors,
+    Value,
+    element,
+    is_tensor,
+    join,
+    join_all,
+    options,
+)
+
+
+class Targets(Core):
+    """Binding what is on the left of an assignment."""
+
+    def assign(
+        self,
+        frame: Frame,
+        target: cst.BaseExpression,
+        value: Value,
+        node: cst.CSTNode,
+        how: str = "assign",
+        before: Value = UNKNOWN,
+    ) -> None:
+        """Bind ``target``: a name, a tuple of targets, an attribute or an item."""
+        if isinstance(target, cst.Name):
+            if target.value in frame.globals:
+                self.emit(frame, events.Store, node, target=target.value, value=value, how="global")
+            frame.env[target.value] = value
+            _forget_attributes(frame, target.value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            self._unpack(frame, target, value, node)
+        elif isinstance(target, cst.StarredElement):
+            self.assign(frame, target.value, value, node)
+        elif isinstance(target, cst.Attribute):
+            self._store_attribute(frame, target, value, node, how, before)
+        elif isinstance(target, cst.Subscript):
+            self._store_item(frame, target, value, node)
+
+    def _unpack(self, frame: Frame, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:
+        if is_tensor(value):
+            operand = getattr(node, "value", None) or getattr(node, "iter", None) or target
+            self.emit(frame, events.Unpack, node, value=value, operand=operand)
+        count = len(target.elements)
+        for position, item in enumerate(target.elements):
+            starred = isinstance(item, cst.StarredElement)
+            part = self._part(frame, value, position, count, starred, target)
+            self.assign(frame, item.value, part, node)
+
+    def _part(
+        self, frame: Frame, value: Value, position: int, count: int, starred: bool, node: cst.BaseExpression
+    ) -> Value:
+        """What the target at ``position`` of ``count`` gets."""
+        if starred:
+            each = join_all(self._item_of(option) for option in options(value))
+            return Seq("list", None, each)
+        results = []
+        for option in options(value):
+            if isinstance(option, Seq) and option.items is not None and len(option.items) == count:
+                results.append(option.items[position])
+            elif isinstance(option, Shape):
+                batch = option.batched and option.first == 0 and position == 0
+                results.append(self.dimension(frame, node, option, batch))
+            else:
+                results.append(self._item_of(option))
+        return join_all(results)
+
+    def _item_of(self, value: Value) -> Value:
+        """Any item of what is iterated over, events left out."""
+        if isinstance(value, Tensor):
+            return Tensor(why=value.why)
+        if isinstance(value, Tensors):
+            return value
+        if isinstance(value, Seq):
+            return element(value)
+        if isinstance(value, Mapping):
+            return join_all(Static(const=key, type=type(key).__name__) for key, _ in value.items)
+        if isinstance(value, Range):
+            return Static(type="int", source="shape" if value.shape else "")
+        if isinstance(value, Shape):
+            return Dim(value.style, why=value.why)
+        return Static(source=value.source) if isinstance(value, Static) else UNKNOWN
+
+    def _store_attribute(
+        self, frame: Frame, target: cst.Attribute, value: Value, node: cst.CSTNode, how: str, before: Value
+    ) -> None:
+        holder = self.evaluate(frame, target.value)
+        key = dotted_key(target)
+        if key:
+            frame.env[key] = value
+        if not isinstance(holder, Instance):
+            return
+        name = target.attr.value
+        if frame.constructing is not None and holder == frame.instance:
+            table = frame.constructing
+            table[name] = join(table[name], value) if name in table else value
+        else:
+            self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before)
+
+    def _store_item(self, frame: Frame, target: cst.Subscript, value: Value, node: cst.CSTNode) -> None:
+        holder = self.evaluate(frame, target.value)
+        index = target.slice[0].slice
+        key = self.evaluate(frame, index.value) if isinstance(index, cst.Index) else UNKNOWN
+        changed: Value = UNKNOWN
+        if isinstance(holder, Mapping):
+            if isinstance(key, Static) and key.const is not MISSING:
+                items = dict(holder.items)
+                items[key.const] = value
+                changed = Mapping(tuple(items.items()), holder.default)
+            else:
+                default = value if holder.default is None else join(holder.default, value)
+                changed = Mapping(holder.items, default)
+        elif isinstance(holder, Seq):
+            changed = Seq(holder.kind, None, join(element(holder), value) if holder.items != () else value)
+        if not isinstance(changed, (Mapping, Seq)) and isinstance(holder, (Tensor, Tensors)):
+            return
+        name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
+        if name:
+            frame.env[name] = changed
+            if "." in name and frame.constructing is not None:
+                frame.constructing[name.partition(".")[2]] = changed
+            elif "." in name and isinstance(self.lookup(frame, name.partition(".")[0]), Instance):
+                self.emit(frame, events.Store, node, target=name.partition(".")[2], value=value, how="mutate")
+
+
+def _forget_attributes(frame: Frame, name: str) -> None:
+    prefix = name + "."
+    for key in [key for key in frame.env if key.startswith(prefix)]:
+        del frame.env[key]
