@@ -267,6 +267,8 @@ class FunctionBuilder:
             return [line]
         returns = any(isinstance(part, cst.Return) for part in walk(line))
         outputs = generated.outputs_of([line], later)
+        if not returns and not outputs and obstacle.layer == "Loss":
+            outputs = [name for name in parts.tensors if name in later]
         bound = set(outer_names(lines[:-1]))
         tensors = [name for name in parts.tensors if name not in bound]
         parts = dataclasses.replace(parts, values=tuple(name for name in parts.values if name not in bound))
@@ -410,6 +412,8 @@ class FunctionBuilder:
         if attribute in context.function_names:
             return cst.Name(context.function_names[attribute])
         method = context.model.method(attribute)
+        if method is not None and "property" in method.decorators:
+            return self._property(node, method)
         if method is not None:
             return cst.Name(build_function(context, method, self.kinds, None, self.constructing))
         constants = context.model.constants()
@@ -420,13 +424,25 @@ class FunctionBuilder:
         context.refuse(node, f"`{code(node)}` is not set in the constructor")
         return node
 
+    def _property(self, node: cst.Attribute, method: Method) -> cst.BaseExpression:
+        """A property that is one expression, in place."""
+        lines = [line for line in statements(method.node) if not is_docstring(line)]
+        small = lines[0].body[0] if len(lines) == 1 and isinstance(lines[0], cst.SimpleStatementLine) else None
+        if not isinstance(small, cst.Return) or small.value is None:
+            self.context.refuse(node, f"the property `{method.name}` is more than one expression")
+            return node
+        kinds = Kinds(self.context.imports, self_name(method.node), {}, self.context.weights)
+        value = FunctionBuilder(self.context, method, kinds, set(), self.constructing).constructed_expression(small.value)
+        simple = isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
+        return value if simple else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
     def _helper_kind(self, call: cst.Call, kinds: Kinds) -> Kind | None:
         """The kind a call of one of the model's methods returns; the method is rewritten at its first call."""
         attribute = own_attribute(call.func, kinds.self_name)
         if not attribute or attribute in self.context.names:
             return None
         method = self.context.model.method(attribute)
-        if method is None:
+        if method is None or "property" in method.decorators:
             return None
         if attribute not in self.context.function_names:
             build_function(self.context, method, kinds, call, self.constructing)

@@ -51,8 +51,12 @@ def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
     module = wrapper.module
     imports = read_imports(module)
     model = find_class(module, imports, symbol)
-    built = assemble(module, positions, imports, model)
     name = f"build_{snake(model.name)}"
+    try:
+        built = assemble(module, positions, imports, model)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
+        line = positions[model.lineage[0]].start.line
+        return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))
     if built.refusals:
         return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
     return FunctionalRewrite(built.source, name, built.inputs, built.parameters)

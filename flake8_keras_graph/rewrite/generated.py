@@ -23,6 +23,11 @@ from flake8_keras_graph.rewrite.syntax import (
 )
 
 
+_TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+# What every layer has, so that statements moved into one may go on using it.
+_OF_ANY_LAYER = frozenset({"add_loss", "compute_dtype", "dtype", "dtype_policy", "variable_dtype"})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Parts:
     """What statements take from around them: attributes of the model, methods, tensors, Python values."""
@@ -43,7 +48,8 @@ class Layer:
 
     def construction(self) -> str:
         """The expression that makes the layer."""
-        written = (value if value == key else f"{key}={value}" for key, value in self.arguments)
+        plain = all(key == value for key, value in self.arguments)
+        written = (value if plain else f"{key}={value}" for key, value in self.arguments)
         return f"{self.name}({', '.join(written)})"
 
 
@@ -80,6 +86,8 @@ def _collect(
             attributes[name] = None
             continue
         method = context.model.method(name)
+        if method is None and name in _OF_ANY_LAYER:
+            continue
         if method is None:
             context.refuse(part, f"`{code(part)}` is not set in the constructor")
             return False
@@ -204,12 +212,11 @@ class _ReadFromSelf(cst.CSTTransformer):
 def method_parameters(method: Method) -> str:
     """The parameters of ``method`` after ``self`` as text that follows it, ``training`` optional."""
     node = method.node.params
-    params = [
-        param.with_changes(default=cst.Name("None"), equal=cst.MaybeSentinel.DEFAULT)
-        if param.name.value == "training" and param.default is None
-        else param
-        for param in node.params[1:]
-    ]
+    params = list(node.params[1:])
+    for place, param in enumerate(params):
+        required_after = any(later.default is None for later in params[place + 1 :])
+        if param.name.value == "training" and param.default is None and not required_after:
+            params[place] = param.with_changes(default=cst.Name("None"), equal=_TIGHT)
     text = code(node.with_changes(params=params, posonly_params=[], posonly_ind=cst.MaybeSentinel.DEFAULT))
     return f", {text}" if text else ""
 

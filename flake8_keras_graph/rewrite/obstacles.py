@@ -119,7 +119,9 @@ class Finder:
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value
         attribute = own_attribute(function, self.kinds.self_name)
-        if attribute in ("add_loss", "add_metric", "add_weight", "add_variable"):
+        if attribute == "add_loss":
+            yield Obstacle(node, "`self.add_loss` adds a loss of the model itself, not of a layer", "Loss")
+        elif attribute in ("add_metric", "add_weight", "add_variable"):
             yield Obstacle(node, f"`self.{attribute}` in `call` has no place in a functional model: keep it in a layer")
         elif self.kinds.of(function.value) in SYMBOLIC and method in _TENSOR_METHODS:
             yield Obstacle(node, f"`.{method}()` needs a value; a symbolic tensor has none")
