@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -36,6 +36,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _this_package_in_every_process() -> Iterator[None]:
+    """Commands that tests start use the code beside the tests, wherever they run and whatever is installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONUTF8", "1")
+        yield
+
+
 @pytest.fixture(scope="session")
 def run_command() -> Run:
     """Run ``python -m MODULE ARGUMENTS`` and capture what it prints; ``cwd``, ``input``, ``env`` as given."""
@@ -50,7 +59,7 @@ def run_command() -> Run:
             encoding="utf-8",
             timeout=300,
             stdin=None if "input" in keywords else subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})},
+            env={**os.environ, **(env or {})},
             **keywords,
         )
 
