@@ -25,6 +25,7 @@ ROOT_METHODS = frozenset(
     {"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"}
 )
 KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
+_NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
 MAX_FILE_BYTES = 4_000_000
 MAX_ANCESTORS = 8
 
@@ -113,6 +114,11 @@ class FunctionInfo:
     @property
     def decorators(self) -> list[str]:
         return [name for item in self.node.decorator_list if (name := dotted_name(item))]
+
+    @property
+    def is_convertible(self) -> bool:
+        """Whether AutoGraph can convert it: a walrus or a yield anywhere inside makes it run as it is."""
+        return not any(isinstance(node, _NOT_CONVERTED) for node in ast.walk(self.node))
 
 
 @dataclasses.dataclass(eq=False, slots=True)

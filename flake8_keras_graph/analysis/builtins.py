@@ -263,7 +263,8 @@ class Builtins(Core):
     def iterate(self, frame: Frame, value: Value, node: cst.BaseExpression, how: str) -> Value:
         """What one step of iterating over ``value`` gives."""
         if is_tensor(value):
-            self.emit(frame, events.Iterate, node, value=value, operand=node, how=how)
+            if not _is_range(node):  # of a tensor, as AutoGraph makes it: reported at the call
+                self.emit(frame, events.Iterate, node, value=value, operand=node, how=how)
             return self.explain(frame, Tensor(why=value.why), "an item of {code} is a tensor", node)
         if isinstance(value, Range):
             return Static(type="int", source="shape" if value.shape else "")
@@ -451,6 +452,10 @@ class Builtins(Core):
                 if spec is not None and not spec.when:
                     return self.from_spec(frame, node, spec.default, arguments)
         return UNKNOWN
+
+
+def _is_range(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "range"
 
 
 def _plain(value: Value) -> bool:

@@ -271,6 +271,7 @@ class Calls(Core):
         if source is None:
             return UNKNOWN
         autograph = function.autograph if function.autograph is not None else frame.autograph
+        autograph = autograph and function.info.is_convertible
         key = (
             id(function.info),
             function.bound,

@@ -78,7 +78,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         keras = self.hierarchy.keras_version(info)
         value = self.function_value(method, instance)
         decorated = value.autograph if isinstance(value, Function) else None
-        autograph = keras == 2 if decorated is None else decorated
+        autograph = (keras == 2 if decorated is None else decorated) and method.is_convertible
         place = events.Place(source, info, kind, info, method.name, autograph, keras)
         frame = Frame(
             method.module,
