@@ -55,9 +55,13 @@ def _short(value: Any) -> str:
 class Program:
     """A built model or layer: call it, and know its variables in the order in which they were created."""
 
-    def __init__(self, model: Any, recipe: Recipe, several_in_one: bool, variables: Sequence[Any]) -> None:
+    def __init__(
+        self, model: Any, recipe: Recipe, several_in_one: bool, variables: Sequence[Any], inner: Any = None
+    ) -> None:
         self.model = model
-        self._call = recipe.call
+        self.inner = model if inner is None else inner
+        self._call = recipe.call if inner is None else {}
+        self._direct = recipe.call
         self._several_in_one = several_in_one
         self._takes_training = _takes_training(model)
         self.variables = list(variables)
@@ -74,12 +78,12 @@ class Program:
         return self.model(values[0], **dict(zip(names, values[1:], strict=True)), **keywords)
 
     def direct(self, feed: Mapping[str, Any], training: bool) -> Any:
-        """``model.call`` itself, without Keras's ``__call__`` around it."""
-        keywords: dict[str, Any] = dict(self._call)
-        if self._takes_training:
+        """``call`` of the class itself, without Keras's ``__call__`` around it."""
+        keywords: dict[str, Any] = dict(self._direct)
+        if _takes_training(self.inner):
             keywords["training"] = training
         values = [_copied(value) for value in feed.values()]
-        return self.model.call(values[0], **dict(zip(list(feed)[1:], values[1:], strict=True)), **keywords)
+        return self.inner.call(values[0], **dict(zip(list(feed)[1:], values[1:], strict=True)), **keywords)
 
     @property
     def trainable(self) -> list[Any]:
@@ -240,7 +244,23 @@ class Builder:
             instance = cls(*recipe.args, **recipe.kwargs)
             program = Program(instance, recipe, False, created)
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
+            if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
+                return Program(wrapped, recipe, True, created, instance)
         return Program(instance, recipe, False, created)
+
+    def _wrapped(self, layer: Any, recipe: Recipe) -> Any:
+        """The layer as the only one of a functional model, as ``fit`` would run it.
+
+        None where it cannot be called on symbols; it is then measured bare.
+        """
+        try:
+            symbols = feeding.keras_inputs(recipe.feed, self._keras)
+            first, *others = symbols.items()
+            outputs = layer(_copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call)
+            inputs = list(symbols.values())
+            return self._keras.Model(inputs if others else inputs[0], outputs)
+        except Exception:
+            return None
 
     def construct_functional(
         self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe

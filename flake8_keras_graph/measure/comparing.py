@@ -17,7 +17,6 @@ from flake8_keras_graph.records import Comparison, Mode, StepKind, Trial
 
 AS_WRITTEN = "as written"
 STEPS: tuple[StepKind, ...] = ("forward", "train")
-_SHARE_SECONDS = 3.0
 _EQUALITY_BATCHES = (3, 8)
 _UNSTABLE = "gives different results for the same input, so nothing can be proved"
 
@@ -227,7 +226,13 @@ class Bench:
         )  # fmt: skip
 
     def timed(
-        self, original: Variant, rewrite: Variant, step: StepKind, modes: tuple[Mode, Mode], seconds: float
+        self,
+        original: Variant,
+        rewrite: Variant,
+        step: StepKind,
+        modes: tuple[Mode, Mode],
+        seconds: float,
+        limit_seconds: float,
     ) -> tuple[Comparison, list[Trial]]:
         """The comparison by the clock: the original, a second compilation of it as control, and the rewrite."""
         left, right = self.compile(original, step, modes[0]), self.compile(rewrite, step, modes[1])
@@ -241,8 +246,8 @@ class Bench:
         }
         for run in contestants.values():
             run(1)
-        left_over = max(0.2, seconds - (time.perf_counter() - began))
-        blocks = rounds.race(contestants, left_over, self._seed)
+        spent = time.perf_counter() - began
+        blocks = rounds.race(contestants, max(0.2, seconds - spent), self._seed, limit_seconds - spent)
         saved.restore()
         comparison = self._judged(original, rewrite, step, modes, blocks)
         trials = [

@@ -105,6 +105,7 @@ def _optimised(concrete: Any, fetches: Sequence[str]) -> Any:
     from tensorflow.python.training.saver import export_meta_graph
 
     graph_def = concrete.graph.as_graph_def()
+    _keep_control_flow(graph_def)
     meta = export_meta_graph(graph_def=graph_def, graph=concrete.graph)
     for name in ("variables", "model_variables", "trainable_variables", "local_variables"):
         if name in meta.collection_def:
@@ -121,6 +122,14 @@ def _optimised(concrete: Any, fetches: Sequence[str]) -> Any:
         return tf_optimizer.OptimizeGraph(config, meta)
     except Exception:
         return graph_def  # an operation that this pass does not know: compare the graph as traced
+
+
+def _keep_control_flow(graph_def: Any) -> None:
+    """Ask the optimiser not to take loops and conditionals apart into primitives that form cycles."""
+    for nodes in (graph_def.node, *(f.node_def for f in graph_def.library.function)):
+        for node in nodes:
+            if "_lower_using_switch_merge" in node.attr:
+                del node.attr["_lower_using_switch_merge"]
 
 
 class _Cyclic(Exception):

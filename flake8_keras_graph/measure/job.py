@@ -26,7 +26,8 @@ from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind
 Emit = Callable[[dict[str, Any]], None]
 _PROBE_SHARE = 0.2
 _MAX_PROBE_RUNS = 24
-_SHARE_SECONDS = 3.0
+# Seconds for one comparison. Eager against graph is a matter of factors, not of percents.
+_SHARE_SECONDS: Mapping[Mode, float] = {"graph": 3.0, "xla": 3.0, "eager": 1.5, "autograph": 3.0}
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -280,12 +281,12 @@ class _Job:
             if works and bench.compile(original, step, "eager").works:
                 to_time.append((original, step, ("eager", "graph")))
         for index, (variant, step, modes) in enumerate(to_time):
-            share = min(_SHARE_SECONDS, self._left() / (len(to_time) - index))
+            share = min(_SHARE_SECONDS[modes[0]], self._left() / (len(to_time) - index))
             if share < 0.2 or not bench.compile(original, step, modes[0]).works:
                 self._emit({"event": "warning", "text": f"no time left for {variant.name}, {step}: --budget"})
                 continue
             self._stage("time", f"{variant.name}, {step}, {modes[0]}")
-            self._emit_comparison(*bench.timed(original, variant, step, modes, share))
+            self._emit_comparison(*bench.timed(original, variant, step, modes, share, self._left() / 2))
 
     def _emit_comparison(self, comparison: Comparison, trials: Sequence[Trial]) -> None:
         self._emit({

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 # A block is at least this many ticks of the clock and this long, so that reading the clock does not count.
 _TICKS_PER_BLOCK = 1000
 _MIN_BLOCK_SECONDS = 0.002
-_MAX_ROUNDS = 120
+_ROUNDS = 200
+_ENOUGH_ROUNDS = 20
 _WARM_UP_CALLS = 3
 
 Clock = Callable[[], float]
@@ -32,21 +33,27 @@ def race(
     contestants: Mapping[str, Contestant],
     budget_seconds: float,
     seed: int = 0,
+    limit_seconds: float | None = None,
     clock: Clock = time.perf_counter,
     tick_seconds: float | None = None,
 ) -> Blocks:
     """Measure every contestant once per round, in random order, for as many rounds as the budget allows.
 
     The number of rounds is fixed before the first one: stopping on what was seen would bias the interval.
+    Slow steps may take up to ``limit_seconds`` to come to enough rounds for an interval.
     """
     if tick_seconds is None:
         tick_seconds = time.get_clock_info("perf_counter").resolution
-    block = max(_MIN_BLOCK_SECONDS, _TICKS_PER_BLOCK * tick_seconds)
+    fair = budget_seconds / (_ROUNDS * len(contestants))
+    block = max(_MIN_BLOCK_SECONDS, _TICKS_PER_BLOCK * tick_seconds, fair)
     began = clock()
     calls = {name: _calibrated(run, block, clock) for name, run in contestants.items()}
     one_round = sum(_timed(run, calls[name], clock) for name, run in contestants.items())
-    left = budget_seconds - (clock() - began)
-    rounds = max(2, min(_MAX_ROUNDS, int(left / max(one_round, tick_seconds))))
+    spent = clock() - began
+    one_round = max(one_round, tick_seconds)
+    within = int((budget_seconds - spent) / one_round)
+    at_most = int(((limit_seconds or budget_seconds) - spent) / one_round)
+    rounds = max(2, min(_ROUNDS, max(within, min(_ENOUGH_ROUNDS, at_most))))
     return _run_rounds(contestants, calls, rounds, random.Random(seed), clock)
 
 

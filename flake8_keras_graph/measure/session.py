@@ -44,6 +44,7 @@ __all__ = [
     "measure",
 ]
 
+# After its budget a worker may finish the operation it is in, for half as long again or this at most.
 _GRACE_SECONDS = 5.0
 _ENVIRONMENT_SECONDS = 120.0
 Device = Literal["cpu", "gpu", "all"]
@@ -83,9 +84,11 @@ def measure(
     On KeyboardInterrupt the worker is killed and the exception passes on; what was finished has been
     handed to ``on_event`` as ModelFinished.
     """
-    with tempfile.TemporaryDirectory(prefix="keras-graph-") as scratch:
-        with Worker(settings.python, Path(scratch)) as worker:
-            return _Session(settings, Path(scratch), worker, on_event, installed_rewriters()).run(targets)
+    with (
+        tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True) as scratch,
+        Worker(settings.python, Path(scratch)) as worker,
+    ):
+        return _Session(settings, Path(scratch), worker, on_event, installed_rewriters()).run(targets)
 
 
 class _Session:
@@ -185,6 +188,6 @@ class _Session:
             for event in collected.take(message):
                 self._on_event(event)
 
-        limit = self._settings.budget_seconds + _GRACE_SECONDS
+        limit = self._settings.budget_seconds + min(_GRACE_SECONDS, self._settings.budget_seconds / 2)
         ending = self._worker.run(job, limit, self._settings.memory_bytes, heard)
         return collected.result(ending, self._root)

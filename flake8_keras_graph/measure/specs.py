@@ -103,7 +103,7 @@ def find_spec(specs: Iterable[Mapping[str, Any]], path: Path, symbol: str, root:
     found = None
     for table in specs:
         target = str(table.get("target", ""))
-        place, _, name = target.rpartition(":")
+        name = target.rpartition(":")[2]
         if name.rpartition(".")[2] == symbol.rpartition(".")[2] and locate(target, root) == (
             path.resolve(),
             symbol,
@@ -152,7 +152,7 @@ def _follow(path: Path, module: str, symbol: str, depth: int) -> tuple[Path, str
             for alias in node.names:
                 if (alias.asname or alias.name) == head:
                     source = _absolute(node, module, path.name == "__init__.py")
-                    origin = _module_file(source, sys.path if not node.level else _roots(path, module))
+                    origin = _module_file(source, _roots(path, module))
                     renamed = f"{alias.name}.{rest}" if rest else alias.name
                     return _follow(origin, source, renamed, depth + 1) if origin else None
     return None

@@ -1,0 +1,314 @@
+"""Real models through real workers: what is established, and that what one does is nothing to the next."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from flake8_keras_graph.measure.session import (  # noqa: E402
+    Event,
+    MeasureUnavailable,
+    ModelFinished,
+    Settings,
+    Target,
+    WorkerReady,
+    WorkerStarting,
+    measure,
+)
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Span  # noqa: E402
+
+pytestmark = pytest.mark.tensorflow
+
+ROOT = Path(__file__).resolve().parents[2]
+MISSION = ROOT / "fixtures" / "mission"
+HOSTILE = ROOT / "fixtures" / "hostile"
+
+
+def _target(path: Path, symbol: str, *marks: tuple[str, str], kind: Any = "model", keras: Any = 3) -> Target:
+    """``marks`` are (code, text): a finding at the first place in the file where the text stands."""
+    text = path.read_text(encoding="utf-8")
+    findings = []
+    for code, marked in marks:
+        before = text[: text.index(marked)]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
+        span = Span(line, column, line + marked.count("\n"), column + len(marked))
+        findings.append(Finding(code, "", str(path), span, f"{symbol}.call", "note"))
+    return Target(str(path), symbol, kind, keras, tuple(findings))
+
+
+def _measured(
+    targets: Sequence[Target], events: list[Event] | None = None, **settings: Any
+) -> dict[str, ModelResult]:
+    options: dict[str, Any] = {"root": str(ROOT), "budget_seconds": 12.0, **settings}
+    results = measure(targets, Settings(**options), (events if events is not None else []).append)
+    assert [r.symbol for r in results] == [t.symbol for t in targets]
+    return {r.symbol: r for r in results}
+
+
+def _comparison(result: ModelResult, rewrite: str, step: str) -> Comparison:
+    found = [c for c in result.comparisons if (c.rewrite, c.step) == (rewrite, step)]
+    assert len(found) == 1, f"{result.refusals} {result.warnings} {result.comparisons}"
+    return found[0]
+
+
+def _finding(result: ModelResult, code: str) -> FindingResult:
+    return next(f for f in result.findings if f.code == code)
+
+
+@pytest.fixture(scope="module")
+def mission() -> dict[str, ModelResult]:
+    return _measured([
+        _target(MISSION / "simple.py", "SimpleModel"),
+        _target(MISSION / "conditional.py", "ConditionalModel", ("KG401", "training:")),
+        _target(MISSION / "looping.py", "LoopingModel", ("KG301", "for layer in")),
+    ])
+
+
+@pytest.mark.parametrize("symbol", ["SimpleModel", "ConditionalModel", "LoopingModel"])
+def test_the_founding_models_are_one_graph_with_their_functional_form(
+    mission: dict[str, ModelResult], symbol: str
+) -> None:
+    result = mission[symbol]
+    assert result.status == "measured", result.reason
+    for step in ("forward", "train"):
+        found = _comparison(result, "functional", step)
+        assert (found.verdict, found.same_graph, found.ratio) == ("same graph", True, 1.0)
+        assert found.max_error is not None
+        assert found.max_error < 1e-4
+    assert "keras.Input" in result.rewrite_source or "def " in result.rewrite_source  # type: ignore[operator]
+
+
+def test_eager_is_timed_beside_the_graph(mission: dict[str, ModelResult]) -> None:
+    found = _comparison(mission["LoopingModel"], "as written", "train")
+    assert (found.mode, found.rewrite_mode) == ("eager", "graph")
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.ratio <= found.high  # type: ignore[operator]
+    assert found.control_low is not None
+    trials = [t for t in mission["LoopingModel"].trials if t.step == "train"]
+    assert {t.variant for t in trials} == {"as written", "as written (control)"}
+    assert len({len(t.seconds) for t in trials}) == 1
+
+
+def test_the_constructor_comes_from_the_literal_call(mission: dict[str, ModelResult]) -> None:
+    spec = mission["LoopingModel"].spec
+    assert spec is not None
+    assert spec["constructor"] == "(num_layers=5)"
+    assert "looping.py:" in spec["where"]
+    assert spec["guessed"]
+
+
+def test_the_probe_counts_and_sees_both_sides(mission: dict[str, ModelResult]) -> None:
+    loop = _finding(mission["LoopingModel"], "KG301")
+    assert (loop.status, set(loop.trips), loop.rewrite) == ("confirmed", {5}, "functional")
+    branch = _finding(mission["ConditionalModel"], "KG401")
+    assert (branch.status, branch.branches) == ("confirmed", (False, True))
+
+
+def test_what_compiling_shows_is_kept(mission: dict[str, ModelResult]) -> None:
+    compiled = mission["LoopingModel"].compiled
+    assert set(compiled) == {"graph", "eager", "autograph", "xla"}
+    graph = compiled["graph"]["forward"]
+    assert graph["works"]
+    assert graph["traces"] == 1
+    assert graph["operations"]["MatMul"] == 6
+
+
+TENSOR_IF = '''
+import tensorflow as tf
+from pathlib import Path
+
+
+class Branching(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = tf.keras.layers.Dense(4)
+
+    def call(self, x):
+        y = self.dense(x)
+        if tf.reduce_sum(x) > 0:
+            y = y * 2.0
+        return y
+
+
+class Quiet(tf.keras.Model):
+    def call(self, x):
+        if x.shape[-1] > 3:
+            return x * 2.0
+        return x if self.built else -x
+
+    def other(self, x):
+        return 1 if x > 0 else 2
+
+
+Path("ran").write_text("the file's actions ran")
+'''
+
+
+@pytest.fixture(scope="module")
+def branching(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
+    folder = tmp_path_factory.mktemp("branching")
+    path = folder / "branching.py"
+    path.write_text(TENSOR_IF)
+    before = path.read_bytes()
+    results = _measured(
+        [
+            _target(path, "Branching", ("KG101", "tf.reduce_sum(x) > 0")),
+            _target(path, "Quiet", ("KG101", "x.shape[-1] > 3"), ("KG101", "x > 0 else")),
+        ],
+        root=str(folder),
+    )
+    assert path.read_bytes() == before
+    assert not Path("ran").exists()
+    assert not (folder / "ran").exists()
+    return results
+
+
+def test_a_tensor_if_is_confirmed_by_the_probe_and_by_compiling(branching: dict[str, ModelResult]) -> None:
+    finding = _finding(branching["Branching"], "KG101")
+    assert (finding.status, finding.branches) == ("confirmed", (False, True))
+    assert f"OperatorNotAllowedInGraphError at line {finding.line}" in finding.detail
+    graph = branching["Branching"].compiled["graph"]
+    assert not graph["forward"]["works"]
+    assert graph["forward"]["error"]["line"] == finding.line
+    assert branching["Branching"].compiled["eager"]["forward"]["works"]
+    assert branching["Branching"].compiled["autograph"]["forward"]["conditionals"] == 1
+
+
+def test_what_is_no_tensor_is_refuted_and_what_did_not_run_is_not_reached(
+    branching: dict[str, ModelResult],
+) -> None:
+    assert [f.status for f in branching["Quiet"].findings] == ["refuted", "not_reached"]
+
+
+@pytest.fixture(scope="module")
+def hostile() -> tuple[dict[str, ModelResult], list[Event]]:
+    """Every hostile model, and one that behaves after each kind of end."""
+    targets = []
+    for file in sorted(HOSTILE.glob("*.py")):
+        symbol = re.findall(r"^class (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)[0]
+        targets.append(_target(file, symbol))
+    targets.append(_target(MISSION / "simple.py", "SimpleModel"))
+    events: list[Event] = []
+    directory = os.getcwd()
+    results = _measured(targets, events, budget_seconds=3.0, memory_bytes=1200 << 20)
+    assert os.getcwd() == directory
+    return results, events
+
+
+NOT_MEASURED = {
+    "Allocates": "used more than 1200 MiB of memory",
+    "ExitsAtImport": "exited with status 3 (while: import)",
+    "ExitsInCall": "exited with status 0 (while: build)",
+    "ExitsInConstructor": "SystemExit at line 12: goodbye",
+    "HangsAtImport": "(while: import)",
+    "HangsInCall": "(while: build)",
+    "HangsInConstructor": "(while: build)",
+    "KilledBySignal": "SIGSEGV",
+    "KillsItsParent": "took the worker process down",
+    "NeedsArguments": "[[tool.keras-graph.model]]",
+    "RaisesAtImport": "KeyError at line 5",
+    "RaisesInCall": "call is not written yet",
+    "RaisesInConstructor": "not today",
+    "Unloadable": "No module named 'no_such_module'",
+}
+
+
+def test_every_hostile_model_ends_as_a_verdict_with_a_reason(
+    hostile: tuple[dict[str, ModelResult], list[Event]],
+) -> None:
+    results, _ = hostile
+    reasons = {name: result.reason for name, result in results.items() if result.status == "not_measured"}
+    assert set(reasons) == set(NOT_MEASURED)
+    for name, text in NOT_MEASURED.items():
+        assert text in reasons[name], f"{name}: {reasons[name]}"
+
+
+@pytest.mark.parametrize("symbol", ["ChangesItsMind", "ReturnsNan"])
+def test_no_number_for_what_cannot_be_proved_equal(
+    hostile: tuple[dict[str, ModelResult], list[Event]], symbol: str
+) -> None:
+    result = hostile[0][symbol]
+    assert all(c.rewrite != "functional" for c in result.comparisons)
+    assert any("functional: is not equal" in refusal for refusal in result.refusals)
+
+
+def test_the_worker_is_started_again_and_the_rest_is_measured(
+    hostile: tuple[dict[str, ModelResult], list[Event]],
+) -> None:
+    results, events = hostile
+    assert [e.restarted for e in events if isinstance(e, WorkerStarting)] == [False, True]
+    assert sum(isinstance(e, ModelFinished) for e in events) == len(results)
+    assert results["SimpleModel"].status == "measured"
+
+
+def test_no_process_is_left_behind(hostile: tuple[dict[str, ModelResult], list[Event]]) -> None:
+    assert hostile
+    ours = [p for p in psutil.Process().children(recursive=True) if "measure.worker" in " ".join(p.cmdline())]
+    orphans = [p for p in psutil.process_iter(["cmdline"]) if "86399" in (p.info["cmdline"] or [])]
+    assert (ours, orphans) == ([], [])
+
+
+def test_an_interrupt_ends_the_worker_and_keeps_what_was_finished() -> None:
+    finished: list[str] = []
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, ModelFinished):
+            finished.append(event.target.symbol)
+        elif finished:
+            raise KeyboardInterrupt
+
+    targets = [
+        _target(HOSTILE / "raises_at_import.py", "RaisesAtImport"),
+        _target(HOSTILE / "hangs_in_call.py", "HangsInCall"),
+    ]
+    with pytest.raises(KeyboardInterrupt):
+        measure(targets, Settings(root=str(ROOT)), interrupt)
+    assert finished == ["RaisesAtImport"]
+    assert not psutil.Process().children(recursive=True)
+
+
+def test_a_layer_of_an_installed_package_is_measured_from_its_spec() -> None:
+    pytest.importorskip("keras_hub")
+    from flake8_keras_graph.measure.specs import locate
+
+    spec = {
+        "target": "keras_hub.layers:TokenAndPositionEmbedding",
+        "kwargs": {"vocabulary_size": 20, "sequence_length": 8, "embedding_dim": 4},
+        "inputs": {"shape": [8], "dtype": "int32", "high": 20},
+    }
+    found = locate(spec["target"], ROOT)  # type: ignore[arg-type]
+    assert found is not None
+    target = Target(str(found[0]), found[1], "layer", 3)
+    events: list[Event] = []
+    result = _measured([target], events, specs=(spec,))[found[1]]
+    assert result.status == "measured", result.reason
+    assert not (result.spec or {})["guessed"]
+    assert result.compiled["graph"]["train"]["works"]
+    ready = next(e for e in events if isinstance(e, WorkerReady))
+    assert {"tensorflow", "keras", "device", "threads"} <= set(ready.environment)
+
+
+def test_a_wrong_spec_is_the_reason() -> None:
+    target = _target(MISSION / "simple.py", "SimpleModel")
+    spec = {"target": "fixtures/mission/simple.py:SimpleModel", "input": 3}
+    result = _measured([dataclasses.replace(target)], specs=(spec,))["SimpleModel"]
+    assert result.status == "not_measured"
+    assert "unknown key 'input'" in result.reason
+
+
+def test_without_tensorflow_it_says_what_to_install(tmp_path: Path) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho 'No module named tensorflow' >&2\nexit 1\n")
+    bare.chmod(0o755)
+    with pytest.raises(MeasureUnavailable, match=r"pip install 'flake8-keras-graph\[measure\]'"):
+        _measured([_target(MISSION / "simple.py", "SimpleModel")], python=str(bare))
