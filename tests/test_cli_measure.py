@@ -1,0 +1,126 @@
+"""``keras-graph measure`` from end to end, with TensorFlow in its worker, on copies of the fixtures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flake8_keras_graph import evidence
+
+pytestmark = pytest.mark.tensorflow
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def mission(tmp_path_factory: pytest.TempPathFactory, keras_graph: Run) -> tuple[Path, Any, str]:
+    """The founding models, measured once: their folder, the JSON and what was printed."""
+    folder = tmp_path_factory.mktemp("mission")
+    shutil.copytree(FIXTURES / "mission", folder / "mission")
+    (folder / "pyproject.toml").write_text("")
+    result = keras_graph("measure", "--all", "--budget", "20", "mission", "--json", "out.json", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder, json.loads((folder / "out.json").read_text()), result.stdout
+
+
+def test_three_models_with_both_steps(mission: tuple[Path, Any, str]) -> None:
+    _, content, printed = mission
+    assert [model["symbol"] for model in content["models"]] == ["ConditionalModel", "LoopingModel", "SimpleModel"]
+    for model in content["models"]:
+        assert (model["status"], model["reason"]) == ("measured", "")
+        graphs = {c["step"]: c for c in model["comparisons"] if (c["mode"], c["rewrite"]) == ("graph", "functional")}
+        assert set(graphs) == {"forward", "train"}
+        assert all(c["verdict"] == "same graph" and c["same_graph"] for c in graphs.values())
+        assert all(c["max_error"] < 1e-4 for c in graphs.values())
+        assert model["symbol"] in printed
+    assert "identical up to names" in printed
+
+
+def test_arguments_come_from_the_call_below_the_class(mission: tuple[Path, Any, str]) -> None:
+    _, content, printed = mission
+    assert "LoopingModel(num_layers=5)" in content["models"][1]["spec"]["where"]
+    assert content["models"][1]["findings"][0]["trips"][0] == 5
+    assert "(guessed" in printed
+
+
+def test_ranked_as_free(mission: tuple[Path, Any, str]) -> None:
+    _, content, _ = mission
+    assert [(place["code"], place["seconds_lost"]) for place in content["ranking"]] == [("KG401", 0), ("KG301", 0)]
+
+
+def test_the_notes_are_gone(mission: tuple[Path, Any, str], flake8: Run, keras_graph: Run) -> None:
+    folder, _, _ = mission
+    assert keras_graph("check", "mission", cwd=folder).stdout == ""
+    assert flake8("--select", "KG", "mission", cwd=folder).stdout == ""
+    (folder / evidence.LOCATION).rename(folder / "elsewhere.json")
+    assert len(flake8("--select", "KG", "mission", cwd=folder).stdout.splitlines()) == 2
+    (folder / "elsewhere.json").rename(folder / evidence.LOCATION)
+
+
+def test_no_file_was_changed(mission: tuple[Path, Any, str]) -> None:
+    folder, _, _ = mission
+    for file in (FIXTURES / "mission").glob("*.py"):
+        assert (folder / "mission" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_model_that_breaks_and_one_that_cannot_be_built(keras_graph: Run, project: Path) -> None:
+    shutil.copy(FIXTURES / "breaking" / "gated.py", project)
+    (project / "hard.py").write_text(
+        "import keras\n\n\nclass Hard(keras.Model):\n"
+        "    def __init__(self, mystery):\n        super().__init__()\n        self.parts = mystery.parts()\n\n"
+        "    def call(self, x):\n        for part in self.parts:\n            x = part(x)\n        return x\n"
+    )
+    (project / "bad.py").write_text("def f(:\n")
+    result = keras_graph("measure", "--all", "--budget", "20", "--json", "-", cwd=project)
+    assert result.returncode == 2  # one file does not parse; the others were measured
+    assert result.stderr.startswith("bad.py:1:7: ")
+    models = {model["symbol"]: model for model in json.loads(result.stdout)["models"]}
+    assert models["Hard"]["status"] == "not_measured"
+    assert '[[tool.keras-graph.model]]\ntarget = "hard.py:Hard"' in models["Hard"]["reason"]
+    gated = models["GatedModel"]
+    assert [finding["status"] for finding in gated["findings"]] == ["confirmed"]
+    assert not gated["compiled"]["graph"]["train"]["works"]
+    eager = [c for c in gated["comparisons"] if (c["mode"], c["rewrite_mode"]) == ("eager", "graph")]
+    assert {c["step"] for c in eager if c["rewrite"] != "as written"} == {"forward", "train"}
+    told = keras_graph("check", "gated.py", cwd=project).stdout
+    assert told.startswith("gated.py:14:9: KG101 ")
+
+
+def test_wrong_choices(keras_graph: Run, project: Path) -> None:
+    shutil.copy(FIXTURES / "mission" / "simple.py", project)
+    result = keras_graph("measure", "--model", "Nobody", cwd=project)
+    assert "no Keras class called Nobody in the paths given" in result.stderr
+    assert result.returncode == 2
+    result = keras_graph("measure", cwd=project)
+    assert result.stderr == "nothing to measure: no class here has a finding (--all takes every model)\n"
+    assert result.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_an_interruption_keeps_what_was_measured(project: Path) -> None:
+    shutil.copytree(FIXTURES / "mission", project / "mission")
+    with subprocess.Popen(
+        [sys.executable, "-m", "flake8_keras_graph", "measure", "--all", "--budget", "10", "mission"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "ConditionalModel: measured" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted: 1 of 3 finished and kept" in told
+    assert "ConditionalModel" in printed
+    assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel"]

@@ -1,0 +1,157 @@
+"""The loop closed: evidence on disk changes what flake8, ``check``, ``explain`` and ``rank`` say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flake8_keras_graph import engine, evidence
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Verdict
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SOURCE = """\
+import keras
+
+UNITS = 4
+
+
+class Looping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [keras.layers.Dense(UNITS), keras.layers.Dense(UNITS)]
+
+    def call(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+"""
+
+GIVEN = "m.py:12:9: KG301"
+
+
+def measured(project: Path, verdict: Verdict, ratio: float = 1.0) -> None:
+    """Save evidence about the code in m.py as it is now."""
+    source = engine.Source(str(project / "m.py"), (project / "m.py").read_text())
+    same = verdict == "same graph"
+    comparison = Comparison(
+        "as written", "functional", "graph", "train", ratio, ratio - 0.25, ratio + 0.25, verdict, same, 0.0,
+        original_seconds=ratio, rewrite_seconds=1.0,
+    )  # fmt: skip
+    result = ModelResult(
+        path=source.path,
+        symbol="Looping",
+        status="measured",
+        fingerprint=engine.fingerprint(source, "Looping", Options()),
+        findings=(FindingResult("KG301", 0, 12, 8, "confirmed", "2 iterations", rewrite="functional"),),
+        comparisons=(comparison,),
+    )
+    evidence.save(project, [(result, {"device": "cpu"})])
+
+
+@pytest.fixture(params=["flake8", "check"])
+def lint(request: pytest.FixtureRequest, flake8: Run, keras_graph: Run) -> Run:
+    """Both ways to lint, which must agree."""
+    if request.param == "flake8":
+        return lambda *arguments, **keywords: flake8("--select", "KG", *arguments, **keywords)
+    return lambda *arguments, **keywords: keras_graph("check", "--quiet", *arguments, **keywords)
+
+
+@pytest.fixture
+def code(project: Path) -> Path:
+    (project / "m.py").write_text(SOURCE)
+    return project
+
+
+def test_a_note_that_is_free_is_gone(lint: Run, code: Path) -> None:
+    assert lint("m.py", cwd=code).stdout.startswith(GIVEN)
+    measured(code, "same graph")
+    result = lint("m.py", cwd=code)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_slowdown_is_told(lint: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    (line,) = lint("m.py", cwd=code).stdout.splitlines()
+    assert line.startswith(GIVEN)
+    assert line.endswith(" (measured 2.50x slower [2.25, 2.75])")
+
+
+def test_from_another_folder_and_through_stdin(lint: Run, code: Path) -> None:
+    measured(code, "same graph")
+    assert lint(code / "m.py", cwd=code.parent).stdout == ""
+    assert lint("-", "--stdin-display-name", "m.py", cwd=code, input=SOURCE).stdout == ""
+    changed = SOURCE.replace("x = part(x)", "x = part(part(x))")
+    assert lint("-", "--stdin-display-name", "m.py", cwd=code, input=changed).stdout.startswith(GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "still_used"),
+    [
+        ("import keras\n", "import keras  # a comment\n", True),
+        ("x = part(x)", "x = part( x )", True),
+        ("class Looping", "\n\nclass Looping", True),
+        ("x = part(x)", "x = part(part(x))", False),
+        ("UNITS = 4", "UNITS = 5", False),  # reached from the class
+        ("keras.Model):", "keras.Model):\n    limit = 1\n", False),
+    ],
+)
+def test_only_for_the_code_it_was_made_from(lint: Run, code: Path, old: str, new: str, still_used: bool) -> None:
+    measured(code, "same graph")
+    (code / "m.py").write_text(SOURCE.replace(old, new, 1))
+    assert (lint("m.py", cwd=code).stdout == "") is still_used
+
+
+def test_damaged_evidence_is_a_warning(lint: Run, code: Path) -> None:
+    measured(code, "same graph")
+    (code / evidence.LOCATION).write_text("<<<<<<< ours")
+    (code / "n.py").write_text(SOURCE)
+    result = lint("m.py", "n.py", cwd=code)
+    assert [line[:16] for line in result.stdout.splitlines()] == [GIVEN, GIVEN.replace("m.py", "n.py")]
+    (warning,) = set(result.stderr.splitlines())  # flake8: once in each of its processes
+    assert "warning: evidence not used: " in warning
+    assert "evidence.json" in warning
+    assert result.returncode == 1
+
+
+def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> None:
+    (code / ".keras-graph").mkdir()
+    (code / evidence.LOCATION).write_text("<<<<<<< ours")
+    (code / "m.py").write_text(SOURCE.replace("for part in self.parts:", "if True:\n            part = self.parts[0]"))
+    result = lint("m.py", cwd=code)
+    assert (result.stdout, result.stderr) == ("", "")
+
+
+def test_json_holds_the_evidence(keras_graph: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    (finding,) = json.loads(keras_graph("check", "--format", "json", cwd=code).stdout)["findings"]
+    expected = {"status": "confirmed", "verdict": "slower", "ratio": 2.5, "low": 2.25, "high": 2.75}
+    assert finding["evidence"].items() >= expected.items()
+
+
+def test_explain_says_why_it_is_not_reported(keras_graph: Run, code: Path) -> None:
+    measured(code, "same graph")
+    told = keras_graph("explain", "m.py:12", cwd=code).stdout
+    assert "  when run: confirmed (2 iterations)\n" in told
+    assert "  not reported by check: it was shown to cost nothing\n" in told
+
+
+def test_rank(keras_graph: Run, code: Path) -> None:
+    (code / "n.py").write_text(SOURCE)
+    measured(code, "slower", 2.5)
+    result = keras_graph("rank", "--steps", "10", cwd=code)
+    first, second = result.stdout.splitlines()[2:]
+    assert first.split()[:5] == ["1", "m.py:12", "KG301", "15", "s"]
+    assert second.split()[:5] == ["2", "n.py:12", "KG301", "not", "known"]
+    assert result.stderr == "1 finding not measured yet: keras-graph measure\n"
+    assert result.returncode == 1
+    measured(code, "same graph")
+    (code / "n.py").unlink()
+    result = keras_graph("rank", cwd=code)
+    assert " free " in result.stdout
+    assert (result.returncode, result.stderr) == (0, "")
