@@ -32,7 +32,7 @@ OMITTED: dict[str, dict[str, str]] = {
             LinearOperatorInversion LinearOperatorKronecker LinearOperatorLowRankUpdate
             LinearOperatorLowerTriangular LinearOperatorPermutation LinearOperatorScaledIdentity
             LinearOperatorToeplitz LinearOperatorTridiag LinearOperatorZeros""",
-        "depends on compute_uv": "svd",
+        "depends on compute_uv, or on eigvals_only": "eigh_tridiagonal svd",
     },
 }
 

@@ -34,10 +34,13 @@ def test_what_comes_back_from_tensorflow_and_keras(namespace: str) -> None:
         problems += [f"{name}: {problem}" for problem in outcome.problems]
         if not outcome.was_called(entries[name]):
             problems.append(f"{name}: not called: {outcome.refused[:3]}")
+        refused = outcome.left_out(calls.listed_patterns(name) or ())
+        problems += [f"{name}: nothing accepts ({pattern})" for pattern in refused]
     assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("namespace", sorted(_namespaces("numpy")))
+@pytest.mark.filterwarnings("ignore")
 def test_what_comes_back_from_numpy(namespace: str) -> None:
     problems = []
     for name, outcome in probe.check_numpy(_namespaces("numpy")[namespace]).items():

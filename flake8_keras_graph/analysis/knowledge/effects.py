@@ -24,13 +24,13 @@ EFFECTS: dict[str, str] = {
         secrets.token_urlsafe uuid.uuid1 uuid.uuid4""",
     "clock": """
         datetime.date.today datetime.datetime.now datetime.datetime.today datetime.datetime.utcnow
-        time.asctime time.clock time.clock_gettime time.clock_gettime_ns time.ctime time.gmtime
+        time.asctime time.clock_gettime time.clock_gettime_ns time.ctime time.gmtime
         time.localtime time.monotonic time.monotonic_ns time.perf_counter time.perf_counter_ns
         time.process_time time.process_time_ns time.sleep time.strftime time.thread_time
         time.thread_time_ns time.time time.time_ns timeit.default_timer""",
     "print": "builtins.print pprint.pp pprint.pprint sys.stderr.write sys.stdout.write",
     "log": """
-        keras.utils.io_utils.print_msg logging.critical logging.debug logging.error logging.exception
+        logging.critical logging.debug logging.error logging.exception
         logging.fatal logging.info logging.log logging.warn logging.warning warnings.warn""",
     "write": """
         builtins.open io.open json.dump numpy.save numpy.savetxt numpy.savez numpy.savez_compressed
@@ -38,7 +38,7 @@ EFFECTS: dict[str, str] = {
         shutil.rmtree tf.io.gfile.GFile tf.io.gfile.makedirs tf.io.gfile.remove""",
     "host-callback": "tf.numpy_function tf.py_func tf.py_function",
     "creates-variable": """
-        keras.Variable keras.backend.Variable keras.backend.random_normal_variable
+        keras.Variable keras.backend.random_normal_variable
         keras.backend.random_uniform_variable keras.backend.variable tf.Variable tf.get_variable""",
     "traces": "tf.function",
     "staged-loop": """

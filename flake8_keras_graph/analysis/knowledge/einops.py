@@ -4,9 +4,9 @@ from __future__ import annotations
 
 RETURNS: dict[str, dict[str, str]] = {
     "einops": {
-        "tensor": "asnumpy einsum rearrange reduce repeat",
-        "(tensor, static)": "pack",
+        "tensor": "einsum rearrange reduce repeat",
+        "(tensor, unknown)": "pack",
         "tensors": "unpack",
-        "static": "parse_shape",
+        "unknown": "parse_shape",
     },
 }

@@ -30,7 +30,6 @@ _WHILE = (
     FunctionArgument("body", 1, ("*like:loop_vars",)),
 )
 _ON_HOST = (FunctionArgument("func", 0, ("*like:inp",), host=True),)
-_STRUCTURES = (FunctionArgument("func", 0, ("leaf:structure",)),)
 
 FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "keras.backend.foldl": _FOLD,
@@ -46,10 +45,9 @@ FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "keras.ops.map": (FunctionArgument("f", 0, ("like:xs",)),),
     "keras.ops.scan": (FunctionArgument("f", 0, ("like:init", "like:xs")),),
     "keras.ops.switch": (FunctionArgument("branches", 1, ("*as:operands",), many=True),),
-    "keras.ops.vectorize": (FunctionArgument("pyfunc", 0, ("*call",)),),
     "keras.ops.vectorized_map": (FunctionArgument("function", 0, ("like:elements",)),),
     "keras.ops.while_loop": _WHILE,
-    "keras.tree.map_structure": (FunctionArgument("func", 0, ("leaf:structure",)),),
+    "keras.tree.map_structure": (FunctionArgument("func", 0, ("leaf:structures",)),),
     "tf.case": (FunctionArgument("default", 1),),
     "tf.cond": _BRANCHES,
     "tf.custom_gradient": (FunctionArgument("f", 0, ("*call",)),),
@@ -57,7 +55,7 @@ FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "tf.foldr": _FOLD,
     "tf.grad_pass_through": (FunctionArgument("f", 0, ("*call",)),),
     "tf.map_fn": (FunctionArgument("fn", 0, ("like:elems",)),),
-    "tf.nest.map_structure": _STRUCTURES,
+    "tf.nest.map_structure": (FunctionArgument("func", 0, ("leaf:structure",)),),
     "tf.numpy_function": _ON_HOST,
     "tf.py_func": _ON_HOST,
     "tf.py_function": _ON_HOST,
@@ -85,7 +83,7 @@ POSITIONS: dict[str, dict[str, int]] = {
     "keras.ops.switch": {"operands": 2},
     "keras.ops.vectorized_map": {"elements": 1},
     "keras.ops.while_loop": _LOOP,
-    "keras.tree.map_structure": {"structure": 1},
+    "keras.tree.map_structure": {"structures": 1},
     "tf.foldl": _FOLDED,
     "tf.foldr": _FOLDED,
     "tf.map_fn": {"elems": 1},

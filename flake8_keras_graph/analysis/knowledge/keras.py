@@ -43,21 +43,25 @@ _BACKEND: _Groups = {
     "unknown": "in_test_phase in_train_phase map_fn stop_gradient switch",
 }
 
-_LOSS_FUNCTIONS = """
-    KLD MAE MAPE MSE MSLE binary_crossentropy binary_focal_crossentropy categorical_crossentropy
-    categorical_focal_crossentropy categorical_hinge hinge huber kl_divergence kld
-    kullback_leibler_divergence log_cosh logcosh mae mape mean_absolute_error
-    mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse msle poisson
-    sparse_categorical_crossentropy squared_hinge"""
-
 _LOSSES: _Groups = {
-    "tensor": f"{_LOSS_FUNCTIONS} categorical_generalized_cross_entropy circle cosine_similarity ctc dice tversky",
+    "tensor": """
+        KLD MAE MAPE MSE MSLE binary_crossentropy binary_focal_crossentropy categorical_crossentropy
+        categorical_focal_crossentropy categorical_generalized_cross_entropy categorical_hinge circle
+        cosine_similarity ctc dice hinge huber kl_divergence kld kullback_leibler_divergence log_cosh
+        logcosh mae mape mean_absolute_error mean_absolute_percentage_error mean_squared_error
+        mean_squared_logarithmic_error mse msle poisson sparse_categorical_crossentropy squared_hinge
+        tversky""",
 }
 
 _METRICS: _Groups = {
-    "tensor": f"""
-        {_LOSS_FUNCTIONS} binary_accuracy categorical_accuracy concordance_correlation pearson_correlation
-        sparse_categorical_accuracy sparse_top_k_categorical_accuracy top_k_categorical_accuracy""",
+    "tensor": """
+        KLD MAE MAPE MSE MSLE binary_accuracy binary_crossentropy binary_focal_crossentropy
+        categorical_accuracy categorical_crossentropy categorical_focal_crossentropy categorical_hinge
+        concordance_correlation hinge huber kl_divergence kld kullback_leibler_divergence log_cosh logcosh
+        mae mape mean_absolute_error mean_absolute_percentage_error mean_squared_error
+        mean_squared_logarithmic_error mse msle pearson_correlation poisson sparse_categorical_accuracy
+        sparse_categorical_crossentropy sparse_top_k_categorical_accuracy squared_hinge
+        top_k_categorical_accuracy""",
 }
 
 _RANDOM: _Groups = {
@@ -115,4 +119,4 @@ MODELS = """
     keras.Functional keras.Model keras.Sequential keras.models.Functional keras.models.Model
     keras.models.Sequential"""
 
-VARIABLES = "keras.Variable keras.backend.Variable keras.backend.variable tf.Variable tf.get_variable"
+VARIABLES = "keras.Variable keras.backend.variable tf.Variable tf.get_variable"

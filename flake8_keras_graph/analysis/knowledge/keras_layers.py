@@ -33,11 +33,11 @@ LAYERS: dict[str, str] = {
         GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D
         GlobalMaxPooling3D GroupNormalization Identity LayerNormalization LeakyReLU LocallyConnected1D
         LocallyConnected2D Masking MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D
-        Maximum Minimum Multiply PReLU Permute RMSNormalization ReLU RepeatVector Rescaling Reshape
-        ReversibleEmbedding SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D
-        Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract
-        ThresholdedReLU TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D""",
+        Maximum Minimum Multiply PReLU Permute RMSNormalization RandomFourierFeatures ReLU RepeatVector
+        Rescaling Reshape ReversibleEmbedding SeparableConv1D SeparableConv2D SeparableConvolution1D
+        SeparableConvolution2D Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
+        SpectralNormalization Subtract SyncBatchNormalization ThresholdedReLU TimeDistributed
+        UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D""",
     "tensor": "Concatenate EinsumDense MelSpectrogram Normalization RandomHeight RandomWidth STFTSpectrogram",
     "structure": """
         AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization
@@ -102,7 +102,9 @@ METRICS = """
 INITIALIZERS = """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal
     LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT STFTInitializer
-    TruncatedNormal VarianceScaling Zeros"""
+    TruncatedNormal VarianceScaling Zeros constant glorot_normal glorot_uniform he_normal he_uniform
+    identity lecun_normal lecun_uniform ones orthogonal random_normal random_uniform stft truncated_normal
+    variance_scaling zeros"""
 
 OPTIMIZERS = """
     Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer MultiOptimizer Muon

@@ -7,9 +7,6 @@ import functools
 # What a name begins with -> what stands for it; the longest that matches counts.
 _PREFIXES: dict[str, str] = {
     "keras.api": "keras",
-    "keras.layers.experimental.preprocessing": "keras.layers",
-    "keras.layers.experimental": "keras.layers",
-    "keras.layers.preprocessing": "keras.layers",
     "keras.ops.linalg": "keras.ops",
     "keras.ops.math": "keras.ops",
     "keras.ops.nn": "keras.ops",
@@ -67,16 +64,16 @@ _PREFIXES: dict[str, str] = {
 _TOP_LEVEL = frozenset(
     ["cast", "complex", "einsum", "linspace", "matmul", "range", "saturate_cast", "tensordot", "to_float", "to_int32", "to_int64"]
 )
-# Packages of Keras whose classes are all exported at the package: keras.layers.core.dense.Dense.
-_FLAT = ("keras.layers.", "keras.losses.", "keras.metrics.", "keras.initializers.", "keras.activations.")
+# Packages of Keras that export what their modules define: keras.layers.core.dense.Dense is keras.layers.Dense.
+_FLAT = frozenset("activations initializers layers losses metrics random".split())
 # Settings, which keras.src.backend holds next to the operations.
 _SETTINGS = frozenset(
     ["Variable", "backend", "clear_session", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype"]
 )
 _RENAMED: dict[str, str] = {
+    "keras.backend.Variable": "keras.Variable",
     "keras.engine.base_layer.Layer": "keras.layers.Layer",
     "keras.engine.training.Model": "keras.Model",
-    "keras.layers.layer.Layer": "keras.layers.Layer",
     "keras.models.Model": "keras.Model",
     "keras.models.Sequential": "keras.Sequential",
 }
@@ -110,9 +107,11 @@ def _replace_prefix(name: str) -> str:
 
 
 def _canonical_keras(name: str) -> str:
-    package, last = name.rpartition(".")[::2]
-    if f"{package}.".startswith(_FLAT) and "_" not in last and last[:1].isupper():
-        name = f"keras.{package.split('.')[1]}.{last}"
-    elif package == "keras.ops" and last in _SETTINGS:
-        name = f"keras.backend.{last}"
+    parts = name.split(".")
+    if parts[1] in _FLAT:
+        while len(parts) > 3 and parts[2].islower():
+            del parts[2]
+    elif parts[1] == "ops" and parts[-1] in _SETTINGS:
+        parts[1] = "backend"
+    name = ".".join(parts)
     return _RENAMED.get(name, name)

@@ -62,6 +62,7 @@ SAMPLES: dict[str, Sample] = {
     "c": Sample((_floats(BATCH, 4) + 1j * _floats(BATCH, 4)).astype("complex64")),
     "s": Sample(np.array([["a b", "c"]] * BATCH)),
     "square": Sample(_symmetric(3, 3), fixed=True),
+    "corners": Sample(np.float32([[[0, 0], [0, 7], [7, 0], [7, 7]]] * BATCH)),
     "kernel": Sample(_floats(3, 3, 3, 2), fixed=True),
     "scalar": Sample(np.float32(0.5), fixed=True),
     "count": Sample(np.int32(3), fixed=True),

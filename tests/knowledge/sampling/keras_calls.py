@@ -63,7 +63,7 @@ CALLS: tuple[tuple[str, str], ...] = (
     # keras.ops.image
     ("img, tf.ones([5, 8])", "affine_transform"),
     ("img", "elastic_transform gaussian_blur"),
-    ("img, tf.ones([5, 4, 2]), tf.ones([5, 4, 2])", "perspective_transform"),
+    ("img, corners, corners", "perspective_transform"),
     ("img, 1, 1, 1, 1", "crop_images pad_images"),
     ("img, 2; img[0], 2", "keras.ops.image.extract_patches"),
     ("vol, 2", "extract_patches_3d"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
     ("", "x; img; v; seq", "ActivityRegularization ELU Identity LeakyReLU ReLU ThresholdedReLU"),
     ("", "x; img; seq", "Softmax"),
-    ("", "x; seq; img", "BatchNormalization Flatten LayerNormalization RMSNormalization UnitNormalization"),
+    ("", "x; seq; img", "BatchNormalization Flatten LayerNormalization SyncBatchNormalization RMSNormalization UnitNormalization"),
     ("", "x; img", "PReLU"),
     ("groups=1", "x; seq; img", "GroupNormalization"),
     ("'relu'", "x; img; v", "Activation"),
@@ -40,6 +40,7 @@ LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
     ("", "vol", "GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D"),
     ("keepdims=True", "seq", "GlobalAveragePooling1D GlobalMaxPooling1D"),
     ("3", "x; seq", "Dense"),
+    ("3", "x", "RandomFourierFeatures"),
     ("3", "x", "RepeatVector"),
     ("(2, 1)", "seq", "Permute"),
     ("(2, -1)", "x; img", "Reshape"),
@@ -144,6 +145,7 @@ OTHER_CALLS: dict[str, tuple[str, str]] = {
     "keras.metrics.SparseTopKCategoricalAccuracy": ("", "ids % 2, x"),
     "keras.metrics.SpecificityAtSensitivity": ("0.5", "b, x"),
     "keras.metrics.Sum": ("", "x"),
+    "keras.initializers.stft": ("", "(3, 1, 4)"),
     "keras.initializers.STFT": ("", "(3, 1, 4)"),
     "keras.initializers.STFTInitializer": ("", "(3, 1, 4)"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import importlib
@@ -56,20 +57,30 @@ class Outcome:
     """What calling one entry gave: the calls that were accepted, the claims that did not hold, the refusals."""
 
     accepted: list[str] = dataclasses.field(default_factory=list)
-    kept: int = 0
+    accepted_eagerly: list[str] = dataclasses.field(default_factory=list)
+    accepted_by: collections.Counter[int] = dataclasses.field(default_factory=collections.Counter)
     problems: list[str] = dataclasses.field(default_factory=list)
     refused: list[str] = dataclasses.field(default_factory=list)
 
     def was_called(self, spec: str) -> bool:
         """Also eagerly where that tells more: the size of the first dimension, what lies on the host."""
-        if spec == "host" or not self.accepted:
-            return self.kept > 0
-        return self.kept > 0 or not (keeps_first_dimension(spec) or spec == "broadcast")
+        if self.accepted_eagerly:
+            return True
+        return bool(self.accepted) and spec != "host" and not _is_about_shapes(spec)
+
+    def had_enough(self, function: Any) -> bool:
+        return self.accepted_by[id(function)] >= ENOUGH
+
+    def left_out(self, patterns: tuple[str, ...]) -> set[str]:
+        return set(patterns) - set(self.accepted) - set(self.accepted_eagerly)
 
 
 class Traced(Exception):
     """Ends a trace: the graph itself is of no use."""
 
+
+# Accepted calls of one function after which an entry of which no shape is claimed needs no more.
+ENOUGH = 4
 
 # What is called outside any graph: methods of models, and functions of keras.ops that the TensorFlow backend
 # cannot trace, for an unknown batch or without AutoGraph.
@@ -85,6 +96,10 @@ EAGER = (
     "keras.ops.lu_factor",
     "keras.ops.unfold",
 )
+
+
+def _is_about_shapes(spec: str) -> bool:
+    return spec == "broadcast" or keeps_first_dimension(spec)
 
 
 def keeps_first_dimension(spec: str) -> bool:
@@ -105,7 +120,7 @@ def check(entries: dict[str, str]) -> dict[str, Outcome]:
             _check_call(outcomes[name], function, text, spec, scope | calls.derived(scope), traced=False)
     entries = {name: spec for name, spec in entries.items() if name not in eager}
     _check_world(entries, calls.SAMPLES, outcomes, patterns_of)
-    shaped = {name: spec for name, spec in entries.items() if keeps_first_dimension(spec) or spec == "broadcast"}
+    shaped = {name: spec for name, spec in entries.items() if _is_about_shapes(spec)}
     for other in calls.OTHER_RANKS:
         _check_world(shaped, {**calls.SAMPLES, **other}, outcomes, lambda name: _about_x(patterns_of(name)))
     return outcomes
@@ -137,6 +152,8 @@ def _check_world(
         scope = tensors | calls.derived(tensors)
         for name, spec in entries.items():
             for function, text in _calls(name, spec, patterns(name)):
+                if outcomes[name].had_enough(function) and not _is_about_shapes(spec):
+                    continue
                 if _check_call(outcomes[name], function, text, spec, scope, traced=True) or spec == "host":
                     accepted.append((name, function, text))
         raise Traced
@@ -148,7 +165,7 @@ def _check_world(
     scope = values | calls.derived(values)
     for name, function, text in accepted:
         spec = entries[name]
-        if keeps_first_dimension(spec) or spec in ("broadcast", "host"):
+        if _is_about_shapes(spec) or spec == "host":
             _check_call(outcomes[name], function, text, spec, scope, traced=False)
 
 
@@ -189,8 +206,9 @@ def _check_call(
         outcome.problems.append(f"{where} {function.__module__}({text}) of {shapes}: {wrong}")
     elif traced:
         outcome.accepted.append(text)
+        outcome.accepted_by.update([id(function)])
     else:
-        outcome.kept += 1
+        outcome.accepted_eagerly.append(text)
     return not wrong
 
 

@@ -269,7 +269,7 @@ CALLS: tuple[tuple[str, str], ...] = (
     ("img, 2, 2, 'SAME'; img, 2, 1, 'VALID'", "tf.nn.avg_pool tf.nn.avg_pool2d tf.nn.max_pool tf.nn.max_pool2d"),
     ("seq, 2, 2, 'SAME'", "tf.nn.avg_pool1d tf.nn.max_pool1d"),
     ("vol, 2, 2, 'SAME'", "tf.nn.avg_pool3d tf.nn.max_pool3d"),
-    ("x, tf.zeros([4]); img, kernel[0, 0, :, 0]", "bias_add tf.keras.backend.bias_add"),
+    ("x, tf.zeros([4]); img, kernel[0, 0, :, 0]", "bias_add"),
     ("img, kernel[:, :, :, 0], [1, 1, 1, 1], 'SAME', 'NHWC', [1, 1, 1, 1]", "dilation2d"),
     ("img, kernel[:, :, :, 0], [1, 1, 1, 1], 'SAME', 'NHWC', [1, 1, 1, 1]", "erosion2d"),
     ("x, 0.5; x, 0.5, noise_shape=[1, 4]", "tf.nn.dropout"),
