@@ -105,10 +105,11 @@ class Builtins(Core):
         return Static(source=source, type="int")
 
     def _range(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
-        shape = False
+        shape = refused = False
         for position, value in enumerate(arguments.positional):
             batch = isinstance(value, Dim) and value.batch
             if is_tensor(value) or batch:
+                refused = True
                 operand = node.args[position].value if position < len(node.args) else node
                 self.emit(frame, events.RangeOver, node, value=value, operand=operand)
                 if frame.autograph and is_tensor(value):
@@ -124,7 +125,7 @@ class Builtins(Core):
                 return Range(len(range(*numbers)))
             except (TypeError, ValueError, OverflowError):
                 return Range()
-        return Range(None, shape)
+        return Range(None, shape, refused)
 
     def _zip(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
         items = [

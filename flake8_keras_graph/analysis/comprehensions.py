@@ -14,6 +14,7 @@ from flake8_keras_graph.analysis.values import (
     Seq,
     Tensor,
     Value,
+    is_tensor,
     options,
 )
 
@@ -71,7 +72,7 @@ class Comprehensions(Core):
         self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value
     ) -> None:
         tensors = any(isinstance(option, Tensor) for option in options(item))
-        if tensors and node.inner_for_in is None:
+        if tensors and node.inner_for_in is None and not self._is_refused(node):
             iterated = self.evaluate(frame, node.iter) if isinstance(node.iter, cst.Name) else UNKNOWN
             self.emit(
                 frame,
@@ -83,6 +84,16 @@ class Comprehensions(Core):
                 tensors=True,
                 heads=self._head(frame, node, element),
             )
+
+    def _is_refused(self, node: cst.CompFor) -> bool:
+        """Whether tracing stops here: it iterates a tensor, or is filtered by one."""
+        refusing = {node.iter, *(test.test for test in node.ifs)}
+        return any(
+            isinstance(event, (events.Iterate, events.Branch))
+            and (event.operand in refusing or event.node in refusing)
+            and is_tensor(event.value)
+            for event in self.events[-32:]
+        )
 
     def _head(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression) -> cst.Call | None:
         """``head(x)`` in ``[head(x) for head in self.heads]``."""

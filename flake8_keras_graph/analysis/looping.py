@@ -35,7 +35,7 @@ class Looping(Core):
             return True
 
         state, leaves = self._fixpoint(frame, enter, node, trips)
-        if not is_tensor(iterated):
+        if not is_tensor(iterated) and not (isinstance(iterated, Range) and iterated.refused):
             changing = loops.assigned(node)
             self.emit(
                 frame,

@@ -120,10 +120,14 @@ class Dim(Value):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Range(Value):
-    """``range(...)``; ``trips`` where it is known, ``shape`` where it runs over a dimension."""
+    """``range(...)``; ``trips`` where it is known, ``shape`` where it runs over a dimension.
+
+    ``refused``: it is given a tensor, or None, which raises while tracing.
+    """
 
     trips: int | None = None
     shape: bool = False
+    refused: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -334,7 +338,7 @@ def _merge(left: Value, right: Value) -> Value | None:
     if isinstance(left, Dim) and isinstance(right, Dim) and left.style == right.style:
         return Dim(left.style, left.batch and right.batch, why=why)
     if isinstance(left, Range) and isinstance(right, Range):
-        return Range(None, left.shape or right.shape, why=why)
+        return Range(None, left.shape or right.shape, left.refused or right.refused, why=why)
     return None
 
 

@@ -8,7 +8,7 @@ import pkgutil
 from flake8_keras_graph.records import RuleInfo
 from flake8_keras_graph.rules.base import RULES, Rule
 
-_HELPERS = {"base"}
+_HELPERS = {"base", "docs", "page"}
 
 
 def load() -> dict[str, Rule]:

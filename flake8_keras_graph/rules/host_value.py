@@ -1,6 +1,60 @@
 """`.numpy()`, `.item()` or `.tolist()` of a tensor.
 
-They read a value on the host. While Keras traces `call` the tensor is symbolic and has no value: `fit` raises.
+## What it finds
+
+A method that reads a tensor's value on the host: `.numpy()`, `.item()`, `.tolist()`, and
+`keras.ops.convert_to_numpy`.
+
+## What happens
+
+- fit: raises AttributeError
+- xla: raises AttributeError
+- tf_keras: raises AttributeError
+- eager: runs
+
+While Keras traces `call`, the tensor is symbolic: it stands for values that come later, and has none to read.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * ops.max(x).numpy()  # KG109
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * ops.stop_gradient(ops.max(x))
+```
+
+## When to ignore
+
+In a `train_step` or a layer that is only ever run eagerly.
+
+## Source
+
+Run by the tests. https://keras.io/guides/migrating_to_keras_3/
 """
 
 from __future__ import annotations

@@ -1,7 +1,62 @@
 """A NumPy function given a tensor.
 
-NumPy computes on the host, at once. While Keras traces `call` a tensor has no value: `fit` raises
-NotImplementedError.
+## What it finds
+
+A call of a function of NumPy with an argument that is certainly a tensor.
+
+## What happens
+
+- fit: raises NotImplementedError
+- xla: raises NotImplementedError
+- tf_keras: raises NotImplementedError
+- eager: runs
+
+NumPy computes at once, on the host, and needs the values. While Keras traces `call`, a tensor has none. Where
+the model runs eagerly, no gradient flows through NumPy.
+
+## Bad
+
+```python
+import keras
+import numpy as np
+
+
+class Squashed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        return self.head(np.tanh(x))  # KG110
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Squashed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        return self.head(ops.tanh(x))
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests. https://www.tensorflow.org/guide/function ("NumPy and Python calls are converted to constants")
 """
 
 from __future__ import annotations

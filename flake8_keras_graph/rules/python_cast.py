@@ -1,7 +1,105 @@
 """`int`, `float`, `bool`, `len` or `list` of a tensor.
 
-These give Python values; while Keras traces `call` a tensor has none, and `fit` raises TypeError
-(`bool`, `list`, `tuple` and `set`: OperatorNotAllowedInGraphError).
+## What it finds
+
+A call of `int`, `float`, `bool`, `len`, `list`, `tuple` or `set` on what is certainly a tensor.
+
+## What happens
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: raises TypeError
+- eager: runs
+
+These give Python values, and while Keras traces `call` a tensor has none.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * int(ops.max(x) + 10.0)  # KG108
+```
+
+## Bad: float and len
+
+AutoGraph, in tf_keras, turns `float` and `len` into operations of the graph.
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: staged
+- eager: runs
+
+```python
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * float(ops.max(x))  # KG108
+```
+
+## Bad: bool and list
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: raises OperatorNotAllowedInGraphError
+- eager: runs
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        rows = list(self.head(inputs))  # KG108
+        return ops.stack(rows)
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * ops.cast(ops.cast(ops.max(x) + 10.0, "int32"), "float32")
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,60 @@
 """`assert` on a tensor.
 
-`assert` needs a Python bool; while Keras traces `call` a tensor has none, and `fit` raises
-OperatorNotAllowedInGraphError. `tf.debugging.assert_*` checks inside the graph.
+## What it finds
+
+An `assert` whose test is certainly a tensor.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: staged
+- eager: runs
+
+`assert` needs a Python bool, and while Keras traces `call` a tensor has no value yet. tf_keras rewrites `call`
+with AutoGraph: the check becomes an operation of the graph.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Checked(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        assert ops.max(inputs) < 1e9, "inputs are not scaled"  # KG106
+        return self.head(inputs)
+```
+
+## Good
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Checked(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        tf.debugging.assert_less(inputs, 1e9, "inputs are not scaled")
+        return self.head(inputs)
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly. XLA leaves checks out of what it compiles.
+
+## Source
+
+Run by the tests. Checks in XLA: https://www.tensorflow.org/xla/known_issues
 """
 
 from __future__ import annotations

@@ -1,7 +1,103 @@
 """`and`, `or`, `not`, a chained comparison or `in` on a tensor.
 
-These ask for a Python bool, and so do `max`, `min`, `any`, `all` and `sorted`; while Keras traces `call` a
-tensor has none and TensorFlow raises OperatorNotAllowedInGraphError.
+## What it finds
+
+An operator or builtin that must know whether a tensor is true: `and`, `or`, `not`, `a < b < c`, `in`, and `max`,
+`min`, `sum`, `any`, `all`, `sorted`, where the operand is certainly a tensor.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: staged
+- eager: runs
+
+Each of these asks for a Python bool, and while Keras traces `call` a tensor has no value yet. AutoGraph, in
+tf_keras, knows `and`, `or`, `not` and chained comparisons of scalars.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Both(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        inside = ops.min(x) > -1.0 and ops.max(x) < 1.0  # KG105
+        return ops.where(inside, x, x * 0.5)
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Neither(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        calm = not ops.max(x) > 1.0  # KG105
+        return ops.where(calm, x, x * 0.5)
+```
+
+## Bad: builtins
+
+`max`, `min`, `sum`, `sorted` and `in` are not staged by AutoGraph.
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: raises OperatorNotAllowedInGraphError
+- eager: runs
+
+```python
+import keras
+from keras import ops
+
+
+class Floor(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * max(ops.mean(x), 1.0)  # KG105
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Both(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        inside = ops.logical_and(ops.min(x) > -1.0, ops.max(x) < 1.0)
+        return ops.where(inside, x, x * 0.5) * ops.maximum(ops.mean(x), 1.0)
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests.
 """
 
 from __future__ import annotations

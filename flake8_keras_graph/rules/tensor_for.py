@@ -1,7 +1,95 @@
 """Python iteration over a tensor.
 
-`for`, `zip`, `enumerate`, `map` and a star need to know how many items there are. While Keras traces `call`,
-iterating a tensor raises OperatorNotAllowedInGraphError, whatever its shape; `tf.range(n)` is a tensor too.
+## What it finds
+
+`for`, `zip`, `enumerate`, `map` or a star over what is certainly a tensor. `tf.range(n)` is one.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: staged
+- eager: runs
+
+Python needs to know how many items there are. While Keras traces `call`, iterating a tensor raises, even where
+its shape is known. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph, one iteration after
+the other.
+
+## Bad
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Steps(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = inputs
+        for _ in tf.range(3):  # KG103
+            x = x * 0.5
+        return self.head(x)
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        total = ops.zeros((1,))
+        for row in self.head(inputs):  # KG103
+            total = total + row
+        return self.head(inputs) + total
+```
+
+## Good
+
+```python
+import keras
+
+
+class Steps(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = inputs * 0.5**3
+        return self.head(x)
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x + ops.sum(x, axis=0)
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly. `tf.unstack` and `keras.ops.unstack` give a list, which can be
+iterated.
+
+## Source
+
+Run by the tests. https://www.tensorflow.org/guide/function#loops
 """
 
 from __future__ import annotations

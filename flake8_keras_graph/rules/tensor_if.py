@@ -1,8 +1,110 @@
 """Python `if` on a tensor.
 
-`if`, `elif`, the ternary and `match` need a Python bool. While Keras traces `call` a tensor has no value yet,
-so TensorFlow refuses: in Keras 3 `fit`, `predict` and `evaluate` raise OperatorNotAllowedInGraphError at this
-line. A `match` on a tensor does not raise: no case ever matches.
+## What it finds
+
+`if`, `elif`, a conditional expression or `match` whose test is certainly a tensor.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: staged
+- eager: runs
+
+`if` needs a Python bool. While Keras traces `call`, a tensor has no value yet, so TensorFlow refuses at this
+line; `predict`, `evaluate` and `tf.function(model)` do the same. The model works when it is called eagerly:
+the error shows up only in `fit`. tf_keras rewrites `call` with AutoGraph, and the `if` becomes a cond in the
+graph.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Gated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        if ops.mean(x) > 0.0:  # KG101
+            x = x * 0.5
+        return self.head(x)
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Clipped(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x * 0.5 if ops.max(x) > 1.0 else x  # KG101
+```
+
+## Bad: match
+
+A `match` asks no tensor for its truth: it does not raise, and no case matches.
+
+- fit: silent
+- xla: silent
+- tf_keras: silent
+- eager: silent
+
+```python
+import keras
+from keras import ops
+
+
+class Matched(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        match ops.mean(x) < 1e9:  # KG101
+            case True:
+                x = x * 0.5  # never reached
+        return x
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Gated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)
+        return self.head(x)
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly, or from a function of your own under `@tf.function` that AutoGraph
+converts.
+
+## Source
+
+Run by the tests. AutoGraph: https://www.tensorflow.org/guide/function#autograph_transformations
 """
 
 from __future__ import annotations

@@ -1,7 +1,60 @@
 """A Python list or dict indexed by a tensor.
 
-Picking an item of a Python container needs a Python int or a hashable key; while Keras traces `call` a tensor
-is neither, and `fit` raises TypeError.
+## What it finds
+
+`items[t]` where `items` is a Python list, tuple, range, string or dict and `t` is certainly a tensor.
+
+## What happens
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: raises TypeError
+- eager: runs
+
+Python needs an int for a list. While Keras traces `call`, a tensor has no value to take as one. The item of a
+list of layers cannot be chosen in the graph; the results of all of them can be stacked and one gathered.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Routed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.experts = [keras.layers.Dense(1) for _ in range(2)]
+
+    def call(self, inputs):
+        chosen = ops.cast(ops.max(inputs) > 0.5, "int32")
+        return self.experts[chosen](inputs)  # KG114
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Routed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(1)
+        self.second = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return ops.where(ops.max(inputs) > 0.5, self.second(inputs), self.first(inputs))
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,90 @@
 """`range()` of a tensor or of the batch dimension.
 
-`range` needs a Python int. `tf.shape(x)[0]` and `keras.ops.shape(x)[0]` are tensors while Keras traces `call`,
-and `x.shape[0]` is None: each raises a TypeError in `fit`.
+## What it finds
+
+`range(n)` where `n` is certainly a tensor (`tf.shape(x)[0]`, `keras.ops.shape(x)[0]`) or the batch dimension of
+a static shape (`x.shape[0]`).
+
+## What happens
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: staged
+- eager: runs
+
+`range` needs a Python int. `fit` builds one graph for every batch size, so the size of the batch is a tensor
+while Keras traces `call`. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        total = ops.zeros(())
+        for i in range(ops.shape(x)[0]):  # KG104
+            total = total + x[i, 0]
+        return x + total
+```
+
+## Bad: the static shape
+
+`x.shape[0]` is None while Keras traces `call`, in tf_keras too.
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: raises TypeError
+- eager: runs
+
+```python
+import keras
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        total = 0.0
+        for i in range(x.shape[0]):  # KG104
+            total = total + x[i, 0]
+        return x + total
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x + ops.sum(x)
+```
+
+## When to ignore
+
+Where every dimension is fixed, because the inputs are declared with a `batch_size`.
+
+## Source
+
+Run by the tests.
 """
 
 from __future__ import annotations

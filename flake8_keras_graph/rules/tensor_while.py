@@ -1,7 +1,67 @@
 """Python `while` on a tensor.
 
-`while` needs a Python bool before every iteration. While Keras traces `call` a tensor has no value yet: in
-Keras 3 `fit` raises OperatorNotAllowedInGraphError.
+## What it finds
+
+A `while` whose test is certainly a tensor.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: staged
+- eager: runs
+
+`while` needs a Python bool before every iteration, and while Keras traces `call` a tensor has no value yet.
+tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph.
+
+## Bad
+
+```python
+import keras
+from keras import ops
+
+
+class Shrunk(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = inputs
+        while ops.max(ops.abs(x)) > 0.1:  # KG102
+            x = x * 0.5
+        return self.head(x)
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Shrunk(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        (x,) = ops.while_loop(
+            lambda x: ops.max(ops.abs(x)) > 0.1,
+            lambda x: (x * 0.5,),
+            (inputs,),
+            maximum_iterations=32,
+        )
+        return self.head(x)
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests. Why `maximum_iterations`: KG305.
 """
 
 from __future__ import annotations

@@ -1,7 +1,60 @@
 """A tensor unpacked into several names.
 
-`a, b = tf.shape(x)` iterates the tensor; while Keras traces `call` that raises
-OperatorNotAllowedInGraphError. `keras.ops.shape(x)` is a tuple and unpacks.
+## What it finds
+
+`a, b = t` where `t` is certainly a tensor; most often `tf.shape(x)`.
+
+## What happens
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: raises OperatorNotAllowedInGraphError
+- eager: runs
+
+Unpacking iterates the tensor, which cannot be done while Keras traces `call`, in tf_keras neither.
+`keras.ops.shape(x)` is a tuple and unpacks.
+
+## Bad
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Flat(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        batch, width = tf.shape(inputs)  # KG112
+        return self.head(inputs) * tf.cast(width, "float32")
+```
+
+## Good
+
+```python
+import keras
+from keras import ops
+
+
+class Flat(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        batch, width = ops.shape(inputs)
+        return self.head(inputs) * ops.cast(width, "float32")
+```
+
+## When to ignore
+
+Where the class is only ever called eagerly.
+
+## Source
+
+Run by the tests.
 """
 
 from __future__ import annotations

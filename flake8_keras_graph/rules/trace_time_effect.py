@@ -1,0 +1,75 @@
+"""`print`, logging or a file written in `call`.
+
+## What it finds
+
+A call that writes to the standard output, a log or a file, in code that Keras traces.
+
+## What happens
+
+- fit: once per trace
+- xla: once per trace
+- tf_keras: once per trace
+- eager: every step
+
+Python runs while Keras traces `call`: a few times when `fit` begins, and never again, however long it trains.
+What is printed of a tensor is its symbol, not its values.
+
+## Bad
+
+```python
+import keras
+
+
+class Verbose(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        print("mean", x)  # KG202
+        return x
+```
+
+## Good
+
+```python
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+class Verbose(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        tf.print("mean", ops.mean(x))
+        return x
+```
+
+## When to ignore
+
+Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument.
+
+## Source
+
+Run by the tests. https://www.tensorflow.org/guide/function#executing_python_side_effects
+"""
+
+from __future__ import annotations
+
+from flake8_keras_graph.analysis.events import Effect
+from flake8_keras_graph.rules.base import Facts, Report, rule
+
+_DOES = {"print": "prints", "log": "logs", "write": "writes to a file"}
+
+
+@rule("KG202", "trace-time-effect", "warning", Effect)
+def check(event: Effect, facts: Facts) -> Report | None:
+    does = _DOES.get(event.word)
+    if does is None:
+        return None
+    return Report(f"`{event.name}` {does} while tracing: once per trace, not at every step")
