@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.document import NotFixable
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.syntax import code
 
@@ -15,7 +16,8 @@ _OPERATIONS_2 = {
     "cond": "cond", "where": "where", "cast": "cast", "logical_and": "logical_and", "logical_or": "logical_or",
     "logical_not": "logical_not", "shape": "shape", "concatenate": "concat", "stack": "stack", "max": "reduce_max",
     "min": "reduce_min", "sum": "reduce_sum", "any": "reduce_any", "all": "reduce_all", "maximum": "maximum",
-    "minimum": "minimum", "while_loop": "while_loop", "take": "gather",
+    "minimum": "minimum", "while_loop": "while_loop", "take": "gather", "equal": "equal", "unstack": "unstack",
+    "stop_gradient": "stop_gradient", "vectorized_map": "vectorized_map",
 }  # fmt: skip
 
 
@@ -29,7 +31,9 @@ class Spelling:
     def operation(self, name: str) -> str:
         """``keras.ops.<name>``, or TensorFlow's own in a file on Keras 2."""
         if self.imports.keras == 2:
-            return f"{self._module('tensorflow', 'import tensorflow as tf', 'tf')}.{_OPERATIONS_2[name]}"
+            if name not in _OPERATIONS_2:
+                raise NotFixable(f"Keras 2 has no keras.ops.{name}")
+            return self.tensorflow(_OPERATIONS_2[name])
         return f"{self._module('keras.ops', self.imports.import_line('keras.ops'), 'ops')}.{name}"
 
     def api(self, path: str) -> str:
@@ -38,9 +42,13 @@ class Spelling:
         last = module.rpartition(".")[2]
         return f"{self._module(module, self.imports.import_line(module), last)}.{name}"
 
-    def boolean(self) -> str:
-        """The dtype of booleans, as an argument."""
-        return f"{self.imports.spelling('tensorflow') or 'tf'}.bool" if self.imports.keras == 2 else '"bool"'
+    def tensorflow(self, name: str) -> str:
+        """``tf.<name>``."""
+        return f"{self._module('tensorflow', 'import tensorflow as tf', 'tf')}.{name}"
+
+    def dtype(self, name: str) -> str:
+        """A dtype as an argument."""
+        return self.tensorflow(name) if self.imports.keras == 2 else f'"{name}"'
 
     def _module(self, path: str, line: str, name: str) -> str:
         found = self.imports.spelling(path)

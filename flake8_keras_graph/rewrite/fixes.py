@@ -7,16 +7,35 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.records import Finding, Fix
+from flake8_keras_graph.records import Finding, Fix, Span
+from flake8_keras_graph.rewrite.assertions import fix_assertion
+from flake8_keras_graph.rewrite.booleans import fix_boolean
 from flake8_keras_graph.rewrite.branches import fix_branch
+from flake8_keras_graph.rewrite.creation import fix_creation
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, changed_text, read_document
 from flake8_keras_graph.rewrite.edits import between
+from flake8_keras_graph.rewrite.lookup import fix_lookup
+from flake8_keras_graph.rewrite.printing import fix_print
+from flake8_keras_graph.rewrite.randomness import fix_randomness
+from flake8_keras_graph.rewrite.shapes import fix_dimension, fix_unpacked
+from flake8_keras_graph.rewrite.values import fix_cast, fix_host_value, fix_numpy
 
 Fixer = Callable[[Document, cst.CSTNode], Change]
 
 # One entry a rule that has a mechanical fix: what makes it, and the nodes its findings stand at.
 FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG101": (fix_branch, (cst.If, cst.IfExp)),
+    "KG105": (fix_boolean, (cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)),
+    "KG106": (fix_assertion, (cst.Assert,)),
+    "KG108": (fix_cast, (cst.Call,)),
+    "KG109": (fix_host_value, (cst.Call,)),
+    "KG110": (fix_numpy, (cst.Call,)),
+    "KG111": (fix_creation, (cst.Call,)),
+    "KG112": (fix_unpacked, (cst.Assign, cst.AnnAssign, cst.SimpleStatementLine)),
+    "KG113": (fix_dimension, (cst.BaseExpression,)),
+    "KG114": (fix_lookup, (cst.Subscript,)),
+    "KG201": (fix_randomness, (cst.Call,)),
+    "KG202": (fix_print, (cst.Call,)),
 }
 
 
@@ -54,7 +73,7 @@ def _flagged(document: Document, findings: Sequence[Finding], code: str) -> Docu
 
 def _fix(finding: Finding, document: Document, text: str) -> tuple[Fix | None, str]:
     fixer, kinds = FIXERS[finding.code]
-    node = find_site(document, finding.span.line, finding.span.column, kinds)
+    node = find_site(document, finding.span, kinds)
     if node is None:
         return None, "nothing that could be rewritten stands there"
     try:
@@ -69,10 +88,9 @@ def _fix(finding: Finding, document: Document, text: str) -> tuple[Fix | None, s
     return (Fix(edits, change.safety, change.note), "") if edits else (None, "there is nothing to change")
 
 
-def find_site(
-    document: Document, line: int, column: int, kinds: tuple[type[cst.CSTNode], ...]
-) -> cst.CSTNode | None:
-    """The innermost node of ``kinds`` that starts at a place, or whose test, condition or target does."""
+def find_site(document: Document, span: Span, kinds: tuple[type[cst.CSTNode], ...]) -> cst.CSTNode | None:
+    """The node of ``kinds`` at ``span``, else the innermost that starts there, or whose test or iterable does."""
+    line, column = span.line, span.column
     found: list[cst.CSTNode] = []
     for node in document.positions:
         if not isinstance(node, kinds):
@@ -80,11 +98,17 @@ def find_site(
         heads = [node, getattr(node, "test", None), getattr(node, "iter", None)]
         if any(head is not None and _starts(document, head, line, column) for head in heads):
             found.append(node)
-    return min(found, key=lambda node: _size(document, node), default=None)
+    exact = [node for node in found if _end(document, node) == (span.end_line, span.end_column)]
+    return min(exact or found, key=lambda node: _size(document, node), default=None)
 
 
 def _starts(document: Document, node: cst.CSTNode, line: int, column: int) -> bool:
     return node in document.positions and document.start(node) == (line, column)
+
+
+def _end(document: Document, node: cst.CSTNode) -> tuple[int, int]:
+    end = document.positions[node].end
+    return end.line, end.column
 
 
 def _size(document: Document, node: cst.CSTNode) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
         return code(test)
     if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
         raise NotFixable("the test binds a name with `:=`")
-    return f"{spelling.operation('cast')}({code(test)}, {spelling.boolean()})"
+    return f"{spelling.operation('cast')}({code(test)}, {spelling.dtype('bool')})"
 
 
 def _comparison(test: cst.Comparison, spelling: Spelling) -> str:
@@ -83,6 +83,17 @@ def _refuse_guard(test: cst.BooleanOperation) -> None:
                 raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
             if isinstance(part, cst.Call) and code(part.func) in ("isinstance", "hasattr", "callable", "len"):
                 raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+
+
+def is_boolean(node: cst.BaseExpression) -> bool:
+    """Whether ``node`` visibly gives booleans, so that Python's ``and`` gives one as well."""
+    if isinstance(node, cst.Comparison):
+        return True
+    if isinstance(node, cst.BooleanOperation):
+        return is_boolean(node.left) and is_boolean(node.right)
+    if isinstance(node, cst.UnaryOperation):
+        return isinstance(node.operator, cst.Not)
+    return isinstance(node, cst.Call) and _last_name(node.func) in _BOOLEAN
 
 
 def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:

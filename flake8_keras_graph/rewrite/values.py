@@ -1,0 +1,77 @@
+"""KG108, KG109, KG110: Python and NumPy values of tensors, as tensors."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.calls import Spelling
+from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.syntax import code
+
+_CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
+_DETACHED = "the value stays a tensor; no gradient flows through it, as none flowed through the Python value"
+
+# NumPy functions that keras.ops has under the same name, with the same first parameters.
+NUMPY = frozenset(
+    """abs absolute all any arange arccos arcsin arctan arctan2 argmax argmin argsort ceil clip concatenate cos cosh
+    cumsum divide dot equal exp expand_dims expm1 flip floor full_like greater greater_equal isfinite isinf isnan
+    less less_equal log log10 log1p log2 logical_and logical_not logical_or matmul max maximum mean median min
+    minimum multiply negative not_equal ones_like outer power prod reciprocal repeat reshape roll round sign sin
+    sinh sort sqrt square squeeze stack std subtract sum swapaxes take tan tanh tensordot tile transpose tril triu
+    var where zeros_like""".split()
+)
+_KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
+
+
+def fix_cast(document: Document, node: cst.CSTNode) -> Change:
+    """``int(t)``, ``float(t)``, ``bool(t)`` and ``len(t)`` as operations. Raises NotFixable."""
+    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and len(node.args) == 1):
+        raise NotFixable("it is not a plain conversion")
+    name, spelling = node.func.value, Spelling(document.imports)
+    value = code(node.args[0].value)
+    if name == "len":
+        return _change(node, f"{spelling.operation('shape')}({value})[0]", spelling, "safe", "")
+    if name not in _CASTS:
+        raise NotFixable(f"`{name}` of a tensor has no counterpart: the number of items is not known")
+    dtype = _CASTS[name]
+    text = f"{spelling.operation('cast')}({value}, {spelling.dtype(dtype)})"
+    if name == "int" and isinstance(document.parents[node], cst.BinaryOperation):
+        # A tensor of integers would not combine with one of floats, as a Python int does.
+        text = f"{spelling.operation('trunc')}({value})"
+    if name == "float":
+        text = f"{spelling.operation('stop_gradient')}({text})"
+    return _change(node, text, spelling, "unsafe", _DETACHED)
+
+
+def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
+    """``t.numpy()`` and ``t.item()`` as the tensor, without its gradient. Raises NotFixable."""
+    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args):
+        raise NotFixable("it is not a plain call")
+    if node.func.attr.value not in ("numpy", "item"):
+        raise NotFixable(f"`.{node.func.attr.value}()` gives Python containers, which a graph has none of")
+    spelling = Spelling(document.imports)
+    text = f"{spelling.operation('stop_gradient')}({code(node.func.value)})"
+    return _change(node, text, spelling, "unsafe", _DETACHED)
+
+
+def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
+    """``np.f(t)`` as ``keras.ops.f(t)``. Raises NotFixable."""
+    if not isinstance(node, cst.Call):
+        raise NotFixable("it is not a call")
+    path = document.imports.canonical(node.func)
+    name = path.removeprefix("numpy.")
+    if document.imports.keras == 2:
+        raise NotFixable("Keras 2 has no keras.ops")
+    if not path.startswith("numpy.") or name not in NUMPY:
+        raise NotFixable(f"`{code(node.func)}` has no counterpart in keras.ops")
+    for argument in node.args:
+        if argument.star or (argument.keyword is not None and argument.keyword.value not in _KEYWORDS):
+            raise NotFixable(f"`{code(node.func)}` with arguments that keras.ops.{name} does not take")
+    spelling = Spelling(document.imports)
+    replaced = node.with_changes(func=cst.parse_expression(spelling.operation(name)))
+    note = "keeps the dtype of the tensor, and lets the gradient through"
+    return Change({node: [replaced]}, "unsafe", note, tuple(spelling.imports_needed))
+
+
+def _change(node: cst.CSTNode, text: str, spelling: Spelling, safety, note: str) -> Change:  # type: ignore[no-untyped-def]
+    return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))

@@ -1,0 +1,29 @@
+"""The bad examples of the rules' pages, as cases for fixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from flake8_keras_graph import engine
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.records import Finding
+from flake8_keras_graph.rewrite.fixes import FIXERS
+from flake8_keras_graph.rules import load
+
+_BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def check(path: str, text: str) -> Sequence[Finding]:
+    """What the engine finds, by the default options."""
+    return engine.check(engine.Source(path, text), Options())
+
+
+def bad_examples() -> Iterator[tuple[str, str]]:
+    """Code and source of every bad example of a rule that has a fix."""
+    for code, rule in sorted(load().items()):
+        if code in FIXERS:
+            bad = rule.info.page.split("## Bad", 1)[1].split("## Good")[0]
+            for source in _BLOCK.findall(bad):
+                if any(finding.code == code for finding in check("model.py", source)):
+                    yield code, source
