@@ -275,9 +275,10 @@ class Names(Core):
         found = self.hierarchy.class_attribute(value.info, name)
         if found is not None:
             return self.constant_value(found[0].module, found[1])
-        if self.hierarchy.kind(value.info) in {"model", "layer"}:
-            if name in _LAYER_ATTRIBUTES:
-                return _LAYER_ATTRIBUTES[name]
+        kind = self.hierarchy.kind(value.info)
+        if kind in {"model", "layer"} and name in _LAYER_ATTRIBUTES:
+            return _LAYER_ATTRIBUTES[name]
+        if kind in {"model", "layer", "metric"}:
             return Method(receiver=value, name=name)
         return UNKNOWN
 

@@ -61,9 +61,13 @@ class Targets(Core):
             operand = getattr(node, "value", None) or getattr(node, "iter", None) or target
             self.emit(frame, events.Unpack, node, value=value, operand=operand)
         count = len(target.elements)
+        gathered = _gathered(value, target)
         for position, item in enumerate(target.elements):
             starred = isinstance(item, cst.StarredElement)
-            part = self._part(frame, value, position, count, starred, target)
+            if gathered is not None:
+                part = gathered[position]
+            else:
+                part = self._part(frame, value, position, count, starred, target)
             self.assign(frame, item.value, part, node)
 
     def _part(
@@ -140,6 +144,18 @@ class Targets(Core):
                 frame.constructing[name.partition(".")[2]] = changed
             elif "." in name and isinstance(self.lookup(frame, name.partition(".")[0]), Instance):
                 self.emit(frame, events.Store, node, target=name.partition(".")[2], value=value, how="mutate")
+
+
+def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
+    """What each target gets where one of them is starred and every item of ``value`` is known."""
+    stars = [at for at, item in enumerate(target.elements) if isinstance(item, cst.StarredElement)]
+    if len(stars) != 1 or not isinstance(value, Seq) or value.items is None:
+        return None
+    star, behind = stars[0], len(target.elements) - stars[0] - 1
+    end = len(value.items) - behind
+    if end < star:
+        return None
+    return [*value.items[:star], Seq("list", value.items[star:end], why=value.why), *value.items[end:]]
 
 
 def _forget_attributes(frame: Frame, name: str) -> None:
