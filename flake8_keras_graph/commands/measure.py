@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ConfigError.
     """
+    overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
+    tasks, problems = checking.plan(arguments.paths, overrides)
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(f"measuring needs {', '.join(missing)}: {INSTALL}")
-    overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
-    tasks, problems = checking.plan(arguments.paths, overrides)
     candidates = []
     for task in tasks:
         try:
