@@ -25,6 +25,7 @@ ROOT_METHODS = frozenset(
     {"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"}
 )
 KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
+_ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
 MAX_FILE_BYTES = 4_000_000
 MAX_ANCESTORS = 8
@@ -367,19 +368,49 @@ class Project:
 
         A name that the module defines itself, or does not know, keeps its form.
         """
-        root, _, rest = written.partition(".")
+        spelled = _without_aliases(module, written)
+        root, _, rest = spelled.partition(".")
         if root in module.classes or root in module.functions:
-            return written
-        target = module.imports.get(root)
-        if target is None:
-            target = self._star_origin(module, root)
-        if target is None:
-            alias = module.constants.get(root)
-            name = dotted_name(alias) if isinstance(alias, (ast.Attribute, ast.Name)) else ""
-            if name and name.partition(".")[0] in module.imports:
-                target = self.dotted(module, name)
+            return spelled
+        target = module.imports.get(root) or self._star_origin(module, root)
         if target is None:
             return written
+        return self.origin(f"{target}.{rest}" if rest else target, module)
+
+    def origin(self, dotted: str, importer: Module) -> str:
+        """An absolute name with the project's re-exports and aliases undone.
+
+        ``pkg.compat.tf.nn.relu`` is ``tensorflow.nn.relu`` where ``pkg/compat.py`` imports tensorflow as tf.
+        """
+        for _ in range(8):
+            if dotted.partition(".")[0] in _ELSEWHERE:
+                break
+            behind = self._behind(dotted, importer)
+            if behind is None:
+                break
+            dotted = behind
+        return dotted
+
+    def _behind(self, dotted: str, importer: Module) -> str | None:
+        """What the name of a module's member stands for there; None where the module defines it, or is none."""
+        head, rest = dotted, ""
+        module = None
+        while module is None:
+            head, _, last = head.rpartition(".")
+            if not head:
+                return None
+            rest = f"{last}.{rest}" if rest else last
+            module = self.resolve_module(head, importer)
+        name, _, rest = rest.partition(".")
+        if name in module.classes or name in module.functions:
+            return None
+        target = module.imports.get(name)
+        if target is None:
+            root, _, tail = _without_aliases(module, name).partition(".")
+            target = module.imports.get(root)
+            target = f"{target}.{tail}" if target and tail else target
+        if target is None or target == f"{head}.{name}":
+            return None
         return f"{target}.{rest}" if rest else target
 
     def _star_origin(self, module: Module, name: str) -> str | None:
@@ -392,6 +423,20 @@ class Project:
             if target is not None and target is not module and name in target.imports:
                 return target.imports[name]
         return None
+
+
+def _without_aliases(module: Module, written: str) -> str:
+    """``Layer.x`` as ``tf.keras.layers.Layer.x`` after ``keras = tf.keras`` and ``Layer = keras.layers.Layer``."""
+    for _ in range(8):
+        root, _, rest = written.partition(".")
+        alias = module.constants.get(root)
+        if root in module.imports or not isinstance(alias, (ast.Attribute, ast.Name)):
+            break
+        name = dotted_name(alias)
+        if not name:
+            break
+        written = f"{name}.{rest}" if rest else name
+    return written
 
 
 def _load(path: str) -> Module | None:
@@ -438,7 +483,7 @@ def _import_roots(directory: str, importer: Module) -> Iterator[str]:
     if str(root) != directory:
         yield directory
     for count, parent in enumerate(root.parents):
-        if count >= MAX_ANCESTORS or not (root / ".git").exists() and _is_outside(root):
+        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and _is_outside(root)):
             return
         if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
             return

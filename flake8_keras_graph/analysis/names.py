@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 
 import libcst as cst
 
@@ -38,6 +39,7 @@ from flake8_keras_graph.source import parse_expression
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}
 _BUILTINS = frozenset(dir(builtins)) - {"None", "True", "False"}
 _EXTERNAL = KERAS_PACKAGES | {"numpy", "einops", "scipy", "math", "jax", "torch"}
+_NOT_FOLDERS = _EXTERNAL | sys.stdlib_module_names | {"tf", "builtins"}
 
 # What every Keras layer and model has.
 _LAYER_ATTRIBUTES: dict[str, Value] = {
@@ -100,7 +102,7 @@ class Names(Core):
             return self.import_value(module, dotted)
         if name in _BUILTINS:
             return Api(name=f"builtins.{name}")
-        if module.star_imports:
+        if module.star_imports or module.is_package:
             found = self.project.member(module, name)
             if found is not None:
                 return self._found(found)
@@ -113,7 +115,9 @@ class Names(Core):
         if root in _EXTERNAL and (module.name.partition(".")[0] != root or _is_known(name)):
             return Api(name=name)
         found = self.project.resolve(dotted, module)
-        return self._found(found) if found is not None else Api(name=name)
+        if found is not None:
+            return self._found(found)
+        return Api(name=knowledge.canonical(self.project.origin(dotted, module)))
 
     def _found(self, found: Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr]) -> Value:
         if isinstance(found, Module):
@@ -219,7 +223,7 @@ class Names(Core):
 
     def attribute(self, frame: Frame, value: Value, name: str, node: cst.CSTNode) -> Value:
         if isinstance(value, Api):
-            return self._api_attribute(value, name)
+            return self._api_attribute(frame, value, name)
         if isinstance(value, Instance):
             return self._instance_attribute(frame, value, name, node)
         if isinstance(value, (Tensor, Tensors)):
@@ -238,9 +242,11 @@ class Names(Core):
             return Method(receiver=value, name=name)
         return UNKNOWN
 
-    @staticmethod
-    def _api_attribute(value: Api, name: str) -> Value:
-        return Api(name=knowledge.canonical(f"{value.name}.{name}"))
+    def _api_attribute(self, frame: Frame, value: Api, name: str) -> Value:
+        dotted = f"{value.name}.{name}"
+        if dotted.partition(".")[0] in _NOT_FOLDERS:
+            return Api(name=knowledge.canonical(dotted))
+        return self.import_value(frame.module, dotted)  # a folder without __init__.py is no module by itself
 
     def _tensor_attribute(self, frame: Frame, value: Tensor | Tensors, name: str, node: cst.CSTNode) -> Value:
         spec = knowledge.tensor_attribute(name)

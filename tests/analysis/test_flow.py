@@ -615,6 +615,20 @@ CLASSES = {
                     x = x * self.scale
                 return super().finish(x)
     """,
+    "aliases of classes": """
+        Root = layers.Layer
+        Layer = Root
+
+        class First(Layer):
+            def call(self, x):
+                return x if x > 0 else -x  # KG101
+
+        Parent = First
+
+        class Second(Parent):
+            def call(self, x):
+                return super().call(x) if x > 1 else x  # KG101
+    """,
     "super's call": """
         class Scaled(layers.Dense):
             def call(self, x):
