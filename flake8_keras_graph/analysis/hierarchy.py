@@ -81,8 +81,8 @@ class Hierarchy:
         if dotted.partition(".")[0] in KERAS_PACKAGES and module.name.partition(".")[0] not in KERAS_PACKAGES:
             return dotted
         found = self.project.resolve(dotted, module)
-        if found is None and dotted in module.classes:
-            found = module.classes[dotted]
+        if found is None and "." not in dotted:
+            found = self.project.member(module, dotted)
         if isinstance(found, ClassInfo) and found is not info:
             return found
         return dotted
