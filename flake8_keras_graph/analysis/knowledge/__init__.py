@@ -82,9 +82,7 @@ for _table in (
     TABLE.update(flatten(_table))
 BY_COUNT: dict[tuple[str, int | None], str] = {**tensorflow.BY_COUNT, **keras_ops.BY_COUNT}
 LAYERS: dict[str, LayerReturns] = {
-    f"keras.layers.{name}": LayerReturns(spec)
-    for spec, block in keras_layers.LAYERS.items()
-    for name in block.split()
+    f"keras.layers.{name}": LayerReturns(spec) for spec, block in keras_layers.LAYERS.items() for name in block.split()
 }
 LAYERS.update({f"keras.layers.{name}": found for name, found in keras_layers.LAYERS_BY_KEYWORD.items()})
 LAYERS["keras.Layer"] = LAYERS["keras.layers.Layer"]

@@ -17,9 +17,9 @@ _BACKEND: _Groups = {
     "batched": """
         abs batch_flatten batch_normalization bias_add cast cast_to_floatx clip conv1d conv2d conv3d cos
         depthwise_conv2d dropout elu exp hard_sigmoid l2_normalize local_conv1d local_conv2d log ones_like
-        pool2d pool3d relu resize_images resize_volumes reverse round separable_conv2d sigmoid sign sin
-        softmax softplus softsign spatial_2d_padding spatial_3d_padding sqrt square tanh temporal_padding
-        to_dense zeros_like""",
+        pool2d pool3d print_tensor relu resize_images resize_volumes reverse round separable_conv2d sigmoid
+        sign sin softmax softplus softsign spatial_2d_padding spatial_3d_padding sqrt square tanh
+        temporal_padding to_dense zeros_like""",
     "broadcast": "equal greater greater_equal less less_equal maximum minimum not_equal pow",
     "tensor": """
         all any arange argmax argmin batch_dot binary_crossentropy binary_focal_crossentropy

@@ -61,15 +61,16 @@ _PREFIXES: dict[str, str] = {
 }
 
 # In tensorflow.python.ops.math_ops, but exported from the top of the package alone.
-_TOP_LEVEL = frozenset(
-    ["cast", "complex", "einsum", "linspace", "matmul", "range", "saturate_cast", "tensordot", "to_float", "to_int32", "to_int64"]
-)
+_MATH_AT_THE_TOP = """
+    cast complex einsum linspace matmul range saturate_cast tensordot to_float to_int32 to_int64"""
+_TOP_LEVEL = frozenset(_MATH_AT_THE_TOP.split())
 # Packages of Keras that export what their modules define: keras.layers.core.dense.Dense is keras.layers.Dense.
-_FLAT = frozenset("activations initializers layers losses metrics random".split())
-# Settings, which keras.src.backend holds next to the operations.
-_SETTINGS = frozenset(
-    ["Variable", "backend", "clear_session", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype"]
-)
+_FLAT = ("activations", "initializers", "layers", "losses", "metrics", "random")
+# What keras.src.backend holds next to the operations.
+_BACKEND_SETTINGS = """
+    Variable backend clear_session epsilon floatx get_uid image_data_format is_float_dtype is_int_dtype
+    is_keras_tensor result_type set_epsilon set_floatx set_image_data_format standardize_dtype"""
+_SETTINGS = frozenset(_BACKEND_SETTINGS.split())
 _RENAMED: dict[str, str] = {
     "keras.backend.Variable": "keras.Variable",
     "keras.engine.base_layer.Layer": "keras.layers.Layer",

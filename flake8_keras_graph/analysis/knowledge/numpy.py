@@ -28,13 +28,15 @@ _ROOT: _Groups = {
         matrix_transpose matvec max maximum mean median meshgrid min minimum mod modf moveaxis multiply
         nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile
         nanprod nanquantile nanstd nansum nanvar negative nextafter nonzero not_equal ones_like outer
-        packbits pad partition percentile permute_dims piecewise polyval positive pow power prod ptp
-        quantile rad2deg radians ravel real reciprocal remainder repeat reshape resize right_shift rint
-        roll rollaxis rot90 round searchsorted select setdiff1d setxor1d sign signbit sin sinc sinh size
-        sort sort_complex spacing split sqrt square squeeze stack std subtract sum swapaxes take
+        packbits pad partition percentile permute_dims piecewise poly polyadd polyder polydiv polyfit
+        polyint polymul polysub polyval positive pow power prod ptp quantile rad2deg radians ravel
+        ravel_multi_index real real_if_close reciprocal remainder repeat require reshape resize right_shift
+        rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d sign signbit sin sinc
+        sinh size sort sort_complex spacing split sqrt square squeeze stack std subtract sum swapaxes take
         take_along_axis tan tanh tensordot tile trace transpose trapezoid tril trim_zeros triu true_divide
-        trunc uint16 uint32 uint64 uint8 union1d unique unpackbits unravel_index unstack unwrap vander var
-        vdot vecdot vecmat vsplit vstack where zeros_like""",
+        trunc uint16 uint32 uint64 uint8 union1d unique unique_all unique_counts unique_inverse
+        unique_values unpackbits unravel_index unstack unwrap vander var vdot vecdot vecmat vsplit vstack
+        where zeros_like""",
     "static": """
         array_equal array_equiv bartlett base_repr binary_repr blackman broadcast_shapes can_cast
         diag_indices dtype empty eye finfo hamming hanning identity iinfo indices isdtype isscalar

@@ -10,23 +10,23 @@ _Groups = dict[str, str]
 _ROOT: _Groups = {
     "batched": """
         abs acos acosh argsort as_string asin asinh atan atanh cast clip_by_norm clip_by_value
-        convert_to_tensor cos cosh cumsum ensure_shape exp floor guarantee_const identity logical_not
-        negative ones_like reverse reverse_sequence roll round saturate_cast sigmoid sign sin sinh sort
-        sqrt square stop_gradient tan tanh tensor_scatter_nd_add tensor_scatter_nd_max
-        tensor_scatter_nd_min tensor_scatter_nd_sub tensor_scatter_nd_update zeros_like""",
+        convert_to_tensor cos cosh cumsum exp floor guarantee_const identity logical_not negative ones_like
+        reverse reverse_sequence roll round saturate_cast sigmoid sign sin sinh sort sqrt square
+        stop_gradient tan tanh tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min
+        tensor_scatter_nd_sub tensor_scatter_nd_update zeros_like""",
     "broadcast": """
-        add atan2 divide equal greater greater_equal less less_equal logical_and logical_or maximum minimum
-        multiply not_equal pow realdiv scalar_mul subtract truediv truncatediv truncatemod""",
+        add atan2 complex divide equal greater greater_equal less less_equal logical_and logical_or maximum
+        minimum multiply not_equal pow realdiv scalar_mul subtract truediv truncatediv truncatemod""",
     "tensor": """
         add_n argmax argmin batch_to_space bitcast boolean_mask broadcast_dynamic_shape broadcast_to concat
         constant conv conv2d_backprop_filter_v2 conv2d_backprop_input_v2 dynamic_stitch edit_distance
-        eigvals einsum expand_dims extract_volume_patches eye fftnd fill fingerprint gather gather_nd
-        histogram_fixed_width histogram_fixed_width_bins ifftnd irfftnd linspace matmul matrix_square_root
-        norm one_hot ones pad parallel_stack random_index_shuffle range rank reduce_all reduce_any
-        reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_sum repeat reshape rfftnd
-        scatter_nd searchsorted sequence_mask size slice space_to_batch space_to_batch_nd squeeze stack
-        strided_slice tensordot tile timestamp transpose unravel_index where zeros""",
-    "tensors": "dynamic_partition hessians identity_n meshgrid shape_n split unstack",
+        eigvals einsum ensure_shape expand_dims extract_volume_patches eye fftnd fill fingerprint gather
+        gather_nd histogram_fixed_width histogram_fixed_width_bins ifftnd irfftnd linspace matmul
+        matrix_square_root norm one_hot ones pad parallel_stack random_index_shuffle range rank reduce_all
+        reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_sum repeat reshape
+        rfftnd scatter_nd searchsorted sequence_mask size slice space_to_batch space_to_batch_nd squeeze
+        stack strided_slice tensordot tile timestamp transpose unravel_index where zeros""",
+    "tensors": "dynamic_partition hessians identity_n meshgrid shape_n split tuple unstack",
     "(tensors, tensor)": "clip_by_global_norm",
     "(tensor, tensor)": "approx_top_k eig required_space_to_batch_paddings unique",
     "(tensor, tensor, tensor)": "unique_with_counts",
@@ -101,10 +101,10 @@ _NN: _Groups = {
 }
 
 _LINALG: _Groups = {
-    "batched": "band_part diag l2_normalize set_diag",
+    "batched": "band_part l2_normalize set_diag",
     "tensor": """
-        adjoint banded_triangular_solve cholesky cholesky_solve cross det diag_part eigvals eigvalsh einsum
-        expm eye global_norm inv logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matmul
+        adjoint banded_triangular_solve cholesky cholesky_solve cross det diag diag_part eigvals eigvalsh
+        einsum expm eye global_norm inv logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matmul
         matrix_rank matrix_transpose matvec norm pinv solve sqrtm tensor_diag tensor_diag_part tensordot
         trace triangular_solve tridiagonal_matmul tridiagonal_solve""",
     "(tensor, tensor)": "eig eigh lu normalize qr slogdet",
@@ -211,13 +211,13 @@ _EXPERIMENTAL_NUMPY: _Groups = {
         logical_or logical_xor maximum minimum mod multiply nextafter not_equal power remainder subtract
         true_divide""",
     "tensor": """
-        all amax amin any append arange argmax argmin argsort array asanyarray asarray ascontiguousarray
-        average broadcast_to clip compress concatenate count_nonzero cross cumprod cumsum diag diagflat
-        diagonal diff dot dstack einsum empty empty_like expand_dims eye flatten flip fliplr flipud full
-        full_like geomspace hstack identity inner kron linspace logspace matmul max mean min moveaxis
-        nanmean nanprod nansum ones outer polyval prod ptp ravel repeat reshape roll rot90 select sort
-        squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tri tril triu
-        vander var vdot vstack zeros""",
+        all allclose amax amin any append arange argmax argmin argsort array array_equal asanyarray asarray
+        ascontiguousarray average broadcast_to clip compress concatenate count_nonzero cross cumprod cumsum
+        diag diagflat diagonal diff dot dstack einsum empty empty_like expand_dims eye flatten flip fliplr
+        flipud full full_like geomspace hstack identity inner kron linspace logspace matmul max mean min
+        moveaxis nanmean nanprod nansum ones outer pad polyval prod ptp ravel repeat reshape roll rot90
+        select sort squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tri
+        tril triu vander var vdot vstack zeros""",
     "tensors": "broadcast_arrays diag_indices dsplit hsplit ix_ meshgrid nonzero split vsplit",
     "(tensor, tensor)": "divmod",
     "static": "finfo iinfo iscomplexobj isrealobj isscalar issubdtype promote_types result_type",
@@ -270,18 +270,18 @@ _COMPAT: _Groups = {"static": "as_bytes as_str as_str_any as_text dimension_at_i
 _VERSION_1: _Groups = {
     "batched": """
         angle ceil conj cumprod digamma erf erfc fft fft2d fft3d ifft ifft2d ifft3d imag invert_permutation
-        is_finite is_inf is_nan lgamma log log1p log_sigmoid matrix_band_part matrix_diag matrix_set_diag
-        placeholder_with_default random_shuffle real reciprocal reverse_v2 rint rsqrt to_bfloat16
-        to_complex128 to_complex64 to_double to_float to_int32 to_int64""",
+        is_finite is_inf is_nan lgamma log log1p log_sigmoid matrix_band_part matrix_set_diag
+        random_shuffle real reciprocal reverse_v2 rint rsqrt to_bfloat16 to_complex128 to_complex64
+        to_double to_float to_int32 to_int64""",
     "broadcast": "div div_no_nan floor_div floordiv floormod igamma igammac mod squared_difference",
     "tensor": """
         accumulate_n batch_gather betainc bincount cholesky cholesky_solve confusion_matrix count_nonzero
         cross decode_base64 decode_raw depth_to_space diag diag_part extract_image_patches global_norm
-        lbeta matrix_determinant matrix_diag_part matrix_inverse matrix_solve matrix_transpose
-        matrix_triangular_solve multinomial placeholder polygamma random_gamma random_normal random_poisson
-        random_uniform segment_max segment_mean segment_min segment_prod segment_sum self_adjoint_eigvals
-        space_to_depth sparse_to_dense trace truncated_normal unsorted_segment_max unsorted_segment_mean
-        unsorted_segment_sum where_v2 zeta""",
+        lbeta matrix_determinant matrix_diag matrix_diag_part matrix_inverse matrix_solve matrix_transpose
+        matrix_triangular_solve multinomial placeholder placeholder_with_default polygamma random_gamma
+        random_normal random_poisson random_uniform segment_max segment_mean segment_min segment_prod
+        segment_sum self_adjoint_eigvals space_to_depth sparse_to_dense trace truncated_normal
+        unsorted_segment_max unsorted_segment_mean unsorted_segment_sum where_v2 zeta""",
     "(tensor, tensor)": "qr self_adjoint_eig",
     "static": "dimension_at_index dimension_value",
     "none": """
@@ -303,7 +303,7 @@ RETURNS: dict[str, _Groups] = {
     },
     "tf.compat": _COMPAT,
     "tf.debugging": _DEBUGGING,
-    "tf.dtypes": {"batched": "cast saturate_cast", "static": "as_dtype", "tensor": "complex"},
+    "tf.dtypes": {"batched": "cast saturate_cast", "static": "as_dtype", "broadcast": "complex"},
     "tf.experimental.numpy": _EXPERIMENTAL_NUMPY,
     "tf.image": _IMAGE,
     "tf.io": _IO,

@@ -100,7 +100,6 @@ TWISTS: dict[str, tuple[Any, ...]] = {
 MODULES = {"tf": tf, "keras": keras, "np": np}
 
 
-
 def _by_name(*tables: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for patterns, names in itertools.chain(*tables):
@@ -139,6 +138,9 @@ def derived(tensors: dict[str, tf.Tensor]) -> dict[str, Any]:
     return {
         "array": tf.TensorArray(tf.float32, size=BATCH, clear_after_read=False).unstack(x),
         **OBJECTS,
+        "positive_definite": tf.linalg.LinearOperatorFullMatrix(
+            tensors["square"], is_self_adjoint=True, is_positive_definite=True
+        ),
         "ragged": tf.RaggedTensor.from_tensor(x),
         "sparse": tf.sparse.from_dense(x),
         "tape": tape,

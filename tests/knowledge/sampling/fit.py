@@ -93,8 +93,4 @@ def batched_parts(value: Any, spec: str) -> list[Any]:
         return [value]
     if not spec.startswith("("):
         return []
-    return [
-        tensor
-        for part, item in zip(value, split_items(spec), strict=True)
-        for tensor in batched_parts(part, item)
-    ]
+    return [tensor for part, item in zip(value, split_items(spec), strict=True) for tensor in batched_parts(part, item)]

@@ -6,7 +6,12 @@ from __future__ import annotations
 LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
     ("", "x; img; v; seq", "ActivityRegularization ELU Identity LeakyReLU ReLU ThresholdedReLU"),
     ("", "x; img; seq", "Softmax"),
-    ("", "x; seq; img", "BatchNormalization Flatten LayerNormalization SyncBatchNormalization RMSNormalization UnitNormalization"),
+    (
+        "",
+        "x; seq; img",
+        """
+        BatchNormalization Flatten LayerNormalization RMSNormalization SyncBatchNormalization UnitNormalization""",
+    ),
     ("", "x; img", "PReLU"),
     ("groups=1", "x; seq; img", "GroupNormalization"),
     ("'relu'", "x; img; v", "Activation"),
@@ -17,12 +22,20 @@ LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
     ("2", "seq", "AdaptiveAveragePooling1D AdaptiveMaxPooling1D AveragePooling1D AvgPool1D MaxPool1D MaxPooling1D"),
     ("2", "img", "AdaptiveAveragePooling2D AdaptiveMaxPooling2D AveragePooling2D AvgPool2D MaxPool2D MaxPooling2D"),
     ("2", "vol", "AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D AvgPool3D MaxPool3D MaxPooling3D"),
-    ("2, 3", "seq", """
+    (
+        "2, 3",
+        "seq",
+        """
         Conv1D Conv1DTranspose Convolution1D Convolution1DTranspose LocallyConnected1D SeparableConv1D
-        SeparableConvolution1D"""),
-    ("2, 3", "img", """
+        SeparableConvolution1D""",
+    ),
+    (
+        "2, 3",
+        "img",
+        """
         Conv2D Conv2DTranspose Convolution2D Convolution2DTranspose LocallyConnected2D SeparableConv2D
-        SeparableConvolution2D"""),
+        SeparableConvolution2D""",
+    ),
     ("2, 3", "vol", "Conv3D Conv3DTranspose Convolution3D Convolution3DTranspose"),
     ("3", "seq", "DepthwiseConv1D"),
     ("3", "img", "DepthwiseConv2D"),
@@ -77,18 +90,30 @@ LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
     ("vocabulary=[1, 2]", "i", "IntegerLookup"),
     ("vocabulary=['a', 'b']", "s", "StringLookup"),
     ("vocabulary=['a', 'b']", "s[:, 0]", "TextVectorization"),
-    ("", "pixels", """
-        AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment Solarization"""),
+    (
+        "",
+        "pixels",
+        """
+        AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization RandAugment Solarization""",
+    ),
     ("0.5", "pixels; pixels[0]", "RandomGrayscale"),
     ("4", "pixels; pixels[0]; {'images': pixels}", "RandomPosterization"),
     ("", "{'images': pixels, 'labels': x}", "CutMix MixUp"),
     ("4, 4", "pixels; pixels[0]", "CenterCrop RandomCrop Resizing"),
-    ("0.5", "pixels; pixels[0]", """
+    (
+        "0.5",
+        "pixels; pixels[0]",
+        """
         RandomBrightness RandomColorDegeneration RandomContrast RandomHue RandomInvert RandomRotation
-        RandomSaturation RandomSharpness RandomZoom"""),
-    ("", "pixels", """
+        RandomSaturation RandomSharpness RandomZoom""",
+    ),
+    (
+        "",
+        "pixels",
+        """
         RandomColorJitter RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomPerspective
-        RandomShear"""),
+        RandomShear""",
+    ),
     ("0.1, 0.1", "pixels", "RandomTranslation"),
 )
 
@@ -96,12 +121,20 @@ LAYER_CALLS: tuple[tuple[str, str, str], ...] = (
 KERAS_3_CALLS: tuple[tuple[str, str, str], ...] = (
     ("", "{'images': pixels, 'labels': x}", "AugMix AutoContrast Equalization RandAugment Solarization"),
     ("4, 4", "{'images': pixels}", "CenterCrop RandomCrop Resizing"),
-    ("0.5", "{'images': pixels}", """
+    (
+        "0.5",
+        "{'images': pixels}",
+        """
         RandomBrightness RandomColorDegeneration RandomContrast RandomHue RandomInvert RandomRotation
-        RandomSaturation RandomSharpness RandomZoom"""),
-    ("", "{'images': pixels}", """
+        RandomSaturation RandomSharpness RandomZoom""",
+    ),
+    (
+        "",
+        "{'images': pixels}",
+        """
         RandomColorJitter RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomPerspective
-        RandomShear"""),
+        RandomShear""",
+    ),
     ("0.1, 0.1", "{'images': pixels}", "RandomTranslation"),
 )
 

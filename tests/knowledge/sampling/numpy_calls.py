@@ -39,6 +39,8 @@ CALLS: tuple[tuple[str, str], ...] = (
     ("ids", "bincount"),
     ("v, v", "histogram2d"),
     ("bits", "unpackbits"),
+    ("v, v, 2", "polyfit"),
+    ("(ids, ids), (9, 9)", "ravel_multi_index"),
     ("b", "packbits"),
     ("i, 2", "left_shift right_shift ldexp"),
     ("v, 0.5", "searchsorted"),
@@ -70,7 +72,10 @@ CALLS: tuple[tuple[str, str], ...] = (
     ("3", "numpy.random.choice numpy.random.permutation numpy.random.randint numpy.random.seed"),
     ("2.0", "numpy.random.exponential numpy.random.gamma numpy.random.poisson"),
     ("[1, 2]", "numpy.random.shuffle"),
-    ("", """
+    (
+        "",
+        """
         default_rng numpy.random.normal numpy.random.rand numpy.random.randn numpy.random.random random_sample
-        standard_normal numpy.random.uniform"""),
+        standard_normal numpy.random.uniform""",
+    ),
 )

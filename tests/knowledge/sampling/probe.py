@@ -24,6 +24,15 @@ ROOTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+# The tables were last checked whole on these; older packages lack some of the names.
+CHECKED_ON = ((tf, (2, 21)), (keras, (3, 15)), (tf_keras, (2, 21)), (np, (2, 4)))
+
+
+def is_older() -> bool:
+    """Whether an installed package is older than the one that the tables were checked on."""
+    return any(tuple(map(int, package.__version__.split(".")[:2])) < checked for package, checked in CHECKED_ON)
+
+
 def implementations(name: str) -> list[Any]:
     """What the canonical name stands for in the installed packages, each once."""
     root, _, rest = name.partition(".")
@@ -187,9 +196,7 @@ def _twists(function: Any) -> list[str]:
     return [f"{name}={value!r}" for name, values in calls.TWISTS.items() if name in parameters for value in values]
 
 
-def _check_call(
-    outcome: Outcome, function: Any, text: str, spec: str, values: dict[str, Any], traced: bool
-) -> bool:
+def _check_call(outcome: Outcome, function: Any, text: str, spec: str, values: dict[str, Any], traced: bool) -> bool:
     scope = calls.MODULES | values
     used: list[Any] = []
     try:
