@@ -136,7 +136,7 @@ class _Branch:
         node, document = self.node, self.document
         lines = self._all_lines(node)
         for line in lines:
-            _refuse_effects(line)
+            refuse_effects(line)
         live = document.live_after(node)
         order = [part.value for line in lines for part in walk(line) if isinstance(part, cst.Name)]
         bound = outer_names(lines)
@@ -278,7 +278,7 @@ class _Branch:
         if not lines or not _ends_in_return(lines) or sum(_count_returns(line) for line in lines) != 1:
             raise NotFixable("it returns from one branch only, or from several places")
         for line in lines[:-1]:
-            _refuse_effects(line)
+            refuse_effects(line)
         return self._function(lines, None, wanted)
 
 
@@ -311,7 +311,7 @@ def _augmented(small: cst.AugAssign) -> cst.BaseExpression:
     return cst.parse_expression(f"{code(small.target)} {operator} {value if atom else f'({value})'}")
 
 
-def _refuse_effects(line: Statement) -> None:
+def refuse_effects(line: Statement) -> None:
     """Raise NotFixable for what has to happen, or not, by Python's own doing."""
     refused: dict[type[cst.CSTNode], str] = {
         cst.Raise: "raises an error: check the value with tf.debugging instead",

@@ -11,22 +11,28 @@ from flake8_keras_graph.records import Finding, Fix, Span
 from flake8_keras_graph.rewrite.assertions import fix_assertion
 from flake8_keras_graph.rewrite.booleans import fix_boolean
 from flake8_keras_graph.rewrite.branches import fix_branch
+from flake8_keras_graph.rewrite.concatenation import fix_growing
 from flake8_keras_graph.rewrite.creation import fix_creation
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, changed_text, read_document
 from flake8_keras_graph.rewrite.edits import between
 from flake8_keras_graph.rewrite.lookup import fix_lookup
-from flake8_keras_graph.rewrite.printing import fix_print
 from flake8_keras_graph.rewrite.randomness import fix_randomness
+from flake8_keras_graph.rewrite.rows import fix_comprehension, fix_loop
 from flake8_keras_graph.rewrite.shapes import fix_dimension, fix_unpacked
 from flake8_keras_graph.rewrite.values import fix_cast, fix_host_value, fix_numpy
+from flake8_keras_graph.rewrite.whiles import fix_while
 
 Fixer = Callable[[Document, cst.CSTNode], Change]
 
 # One entry a rule that has a mechanical fix: what makes it, and the nodes its findings stand at.
 FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG101": (fix_branch, (cst.If, cst.IfExp)),
+    "KG102": (fix_while, (cst.While,)),
+    "KG103": (fix_loop, (cst.For,)),
+    "KG104": (fix_loop, (cst.For,)),
     "KG105": (fix_boolean, (cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)),
     "KG106": (fix_assertion, (cst.Assert,)),
+    "KG107": (fix_comprehension, (cst.ListComp, cst.GeneratorExp, cst.CompFor)),
     "KG108": (fix_cast, (cst.Call,)),
     "KG109": (fix_host_value, (cst.Call,)),
     "KG110": (fix_numpy, (cst.Call,)),
@@ -35,7 +41,7 @@ FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG113": (fix_dimension, (cst.BaseExpression,)),
     "KG114": (fix_lookup, (cst.Subscript,)),
     "KG201": (fix_randomness, (cst.Call,)),
-    "KG202": (fix_print, (cst.Call,)),
+    "KG302": (fix_growing, (cst.Call, cst.Assign, cst.SimpleStatementLine)),
 }
 
 
