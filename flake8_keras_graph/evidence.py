@@ -64,8 +64,14 @@ def project_root(path: str) -> Path:
 
 
 def relative_path(path: str, root: Path) -> str:
-    """``path`` as evidence names it; outside of ``root`` (another drive, say) the absolute path."""
+    """``path`` as evidence names it on every machine: from the root, or from where packages are installed.
+
+    What lies in neither has its absolute path.
+    """
     full = Path(os.path.abspath(path))
+    for installed in full.parents:
+        if installed.name in ("site-packages", "dist-packages"):
+            return full.relative_to(installed.parent).as_posix()
     return full.relative_to(root).as_posix() if root in full.parents else full.as_posix()
 
 
@@ -200,9 +206,7 @@ def as_json(store: Store) -> str:
 
 def _small(result: ModelResult, path: str) -> ModelResult:
     """Without raw times and source texts, which the report of the run has."""
-    return dataclasses.replace(
-        result, path=path, trials=(), compiled={}, rewrite_source=None, refusals=(), warnings=()
-    )
+    return dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None, refusals=(), warnings=())
 
 
 def _write(file: Path, text: str) -> None:

@@ -6,6 +6,13 @@ import traceback
 from pathlib import Path
 
 CODE = "KG000"
+PAGE = """\
+The linter itself failed on this file, or cannot read its configuration.
+
+flake8 would stop at such an error and check nothing else, so it is reported as a finding at the first line. What
+the message says is an error of flake8-keras-graph, unless it names pyproject.toml: then it is the table
+[tool.keras-graph] there. The rest of what flake8 reports is not affected.
+"""
 _PACKAGE = Path(__file__).parent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -118,9 +119,7 @@ def test_stdin(keras_graph: Run, loop: Path) -> None:
     result = keras_graph("check", "-", input=LOOP, cwd=loop)
     assert lines(result.stdout) == ["stdin:10:9: KG301"]
     (loop / "base.py").write_text("import keras\n\n\nclass Base(keras.Model):\n    pass\n")
-    source = LOOP.replace("import keras\n", "import keras\nfrom base import Base\n").replace(
-        "keras.Model", "Base"
-    )
+    source = LOOP.replace("import keras\n", "import keras\nfrom base import Base\n").replace("keras.Model", "Base")
     for name in ("other.py", str(loop / "other.py")):
         result = keras_graph("check", "-", "--stdin-display-name", name, input=source, cwd=loop)
         assert lines(result.stdout) == [f"{name}:11:9: KG301"]
@@ -133,6 +132,16 @@ def test_processes_find_the_same_in_the_same_order(keras_graph: Run, project: Pa
     two = keras_graph("check", "--jobs", "2", cwd=project)
     assert (two.returncode, two.stdout, two.stderr) == (one.returncode, one.stdout, one.stderr)
     assert len(one.stdout.splitlines()) == 8
+
+
+def test_a_large_package_of_others(keras_graph: Run) -> None:
+    package = importlib.util.find_spec("keras_hub")
+    if package is None:
+        pytest.skip("keras-hub is not installed")
+    result = keras_graph("check", "--format", "json", *package.submodule_search_locations or ())
+    assert result.returncode == 1, result.stderr
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert len(json.loads(result.stdout)["findings"]) > 5
 
 
 # --- check: what is left out ------------------------------------------------------------------------
@@ -151,9 +160,7 @@ def test_processes_find_the_same_in_the_same_order(keras_graph: Run, project: Pa
         (("--exclude", "g*,l*"), []),
     ],
 )
-def test_select_ignore_exclude(
-    keras_graph: Run, loop: Path, arguments: tuple[str, ...], expected: list[str]
-) -> None:
+def test_select_ignore_exclude(keras_graph: Run, loop: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
     (loop / "gated.py").write_text(GATED)
     result = keras_graph("check", *arguments, cwd=loop)
     assert lines(result.stdout) == expected
@@ -314,6 +321,12 @@ def test_explain_a_rule(keras_graph: Run, project: Path, what: str) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_explain_what_the_plugin_says_when_it_fails(keras_graph: Run, project: Path) -> None:
+    result = keras_graph("explain", "KG000", cwd=project)
+    assert result.stdout.startswith("KG000 internal-error (error)\n\nThe linter itself failed")
+    assert result.returncode == 0
+
+
 def test_explain_a_place(keras_graph: Run) -> None:
     result = keras_graph("explain", "breaking/gated.py:14", cwd=FIXTURES)
     assert result.stdout.startswith("breaking/gated.py:14:9: KG101 ")
@@ -333,9 +346,7 @@ def test_explain_a_place(keras_graph: Run) -> None:
         ("", "per-file-ignores = { 'loop.py' = ['KG'] }", "the configuration leaves it out"),
     ],
 )
-def test_explain_what_is_not_reported(
-    keras_graph: Run, loop: Path, comment: str, table: str, told: str
-) -> None:
+def test_explain_what_is_not_reported(keras_graph: Run, loop: Path, comment: str, table: str, told: str) -> None:
     (loop / "loop.py").write_text(LOOP.replace("self.parts:", f"self.parts:{comment}"))
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
     assert keras_graph("check", "-q", cwd=loop).stdout == ""
@@ -384,17 +395,13 @@ sys.exit(main(sys.argv[1:]))
     ],
 )
 def test_without_the_extra(loop: Path, arguments: tuple[str, ...], status: int) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", LIGHT, *arguments], cwd=loop, capture_output=True, text=True
-    )
+    result = subprocess.run([sys.executable, "-c", LIGHT, *arguments], cwd=loop, capture_output=True, text=True)
     assert (result.returncode, "rror" in result.stderr) == (status, False)
     assert result.stdout
 
 
 def test_measure_without_the_extra_says_what_to_install(loop: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", LIGHT, "measure"], cwd=loop, capture_output=True, text=True
-    )
+    result = subprocess.run([sys.executable, "-c", LIGHT, "measure"], cwd=loop, capture_output=True, text=True)
     assert 'pip install "flake8-keras-graph[measure]"' in result.stderr
     assert "tensorflow" in result.stderr
     assert (result.stdout, result.returncode) == ("", 2)

@@ -23,9 +23,7 @@ RESULT = ModelResult(
     fingerprint="f1",
     spec={"guessed": True},
     findings=(FindingResult("KG301", 0, 12, 8, "confirmed", trips=(5,), rewrite="functional"),),
-    comparisons=(
-        Comparison("as written", "functional", "graph", "train", 1.25, 1.2, 1.3, "slower", False, 1e-7),
-    ),
+    comparisons=(Comparison("as written", "functional", "graph", "train", 1.25, 1.2, 1.3, "slower", False, 1e-7),),
     trials=(Trial("as written", "graph", "train", (0.1, 0.2), 10),),
     compiled={"operations": 5},
     rewrite_source="def build(): ...",
@@ -186,6 +184,12 @@ def test_the_nearest_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert evidence.project_root("m.py") == inner
     assert evidence.relative_path("m.py", inner) == "m.py"
     assert evidence.relative_path(str(tmp_path / "m.py"), inner) == (tmp_path / "m.py").as_posix()
+
+
+@pytest.mark.parametrize("place", ["venv/lib/python3.11", "../elsewhere/lib"])
+def test_an_installed_package_has_the_same_name_everywhere(project: Path, place: str) -> None:
+    path = project / place / "site-packages" / "pkg" / "m.py"
+    assert evidence.relative_path(str(path), project) == "site-packages/pkg/m.py"
 
 
 def test_paths_that_are_not_unicode(project: Path) -> None:

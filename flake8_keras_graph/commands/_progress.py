@@ -34,9 +34,7 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        self._bar = Bar(
-            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
-        )
+        self._bar = Bar(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
         self._task = self._bar.add_task("starting", total=total)
 
     def __enter__(self) -> Progress:

@@ -7,7 +7,7 @@ import dataclasses
 import re
 import sys
 
-from flake8_keras_graph import checking, engine, files, matching, noqa
+from flake8_keras_graph import checking, engine, failure, files, matching, noqa
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, RuleInfo
 from flake8_keras_graph.report import chain, text
@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rule(what: str) -> RuleInfo | None:
-    for rule in all_rules():
+    ours = RuleInfo(failure.CODE, "internal-error", "error", "", failure.PAGE)
+    for rule in (*all_rules(), ours):
         if what.upper() == rule.code or what.lower() == rule.name:
             return rule
     return None
@@ -70,9 +71,7 @@ def _explain_line(path: str, line: int, keras: str | None) -> int:
         return NOTHING_THERE
     sources = files.Sources({path: source_text})
     rules = {rule.code: rule for rule in all_rules()}
-    print(
-        "\n".join(chain.render(finding, rules[finding.code], sources, why_not) for finding, why_not in here)
-    )
+    print("\n".join(chain.render(finding, rules[finding.code], sources, why_not) for finding, why_not in here))
     return 0
 
 
@@ -87,8 +86,7 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
     measured = matching.current(task.path, checking.fingerprinter(source, everything), warn)
     return [
-        (told, _why_not(told, kept, task, source_text))
-        for told, kept in matching.with_evidence(findings, measured)
+        (told, _why_not(told, kept, task, source_text)) for told, kept in matching.with_evidence(findings, measured)
     ]
 
 

@@ -43,6 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(f"measuring needs {', '.join(missing)}: {INSTALL}")
+    settings = _settings(arguments)
+    if arguments.model:
+        outside = _outside(arguments.model, settings)
+        tasks, problems = checking.plan([*arguments.paths, *outside], overrides)
     candidates = []
     for task in tasks:
         try:
@@ -52,8 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     chosen = _chosen(candidates, arguments.model, arguments.all)
-    status = _measured(chosen, _settings(arguments), arguments)
+    status = _measured(chosen, settings, arguments)
     return 2 if problems else status
+
+
+def _outside(names: Sequence[str], settings: Settings) -> list[str]:
+    """Files of classes asked for by name that a table of pyproject.toml targets, in installed packages too."""
+    from flake8_keras_graph.measure.specs import locate
+
+    targets = [str(table.get("target", "")) for table in settings.specs]
+    wanted = [target for target in targets if any(target.rpartition(":")[2] == name for name in names)]
+    found = (locate(target, Path(settings.root)) for target in wanted)
+    return [str(place[0]) for place in found if place is not None]
 
 
 def _candidates(task: checking.Task) -> list[Candidate]:
