@@ -1,0 +1,179 @@
+"""Files changed in place keep everything but what the fix is about."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from flake8_keras_graph.records import Edit, Finding, Fix, Span
+from flake8_keras_graph.rewrite import command, files
+from flake8_keras_graph.rewrite.command import exit_code, fix_paths, fix_text
+
+GATED = '''import keras
+from keras import ops
+
+
+class Gated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)  # größer
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        if ops.mean(x) > 0.0:
+            x = x * 0.5
+        return x
+'''
+FIXED = GATED.replace(
+    "        if ops.mean(x) > 0.0:\n            x = x * 0.5\n",
+    "        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)\n",
+)
+
+
+def findings(path, text):
+    """KG101 where the fixture's ``if`` stands."""
+    compile(text, path, "exec", dont_inherit=True)
+    return [
+        Finding("KG101", "", path, Span(number, 8, number, 28), "Gated.call", "error")
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip().startswith("if ops")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "encoding", "newline"),
+    [
+        (b"", "utf-8", "\n"),
+        (b"\xef\xbb\xbf", "utf-8", "\n"),
+        (b"", "utf-8", "\r\n"),
+        (b"", "utf-8", "\r"),
+        (b"# -*- coding: latin-1 -*-\n", "latin-1", "\n"),
+        (b"# -*- coding: cp1252 -*-\r\n", "cp1252", "\r\n"),
+    ],
+)
+def test_encoding_mark_and_line_ends_are_kept(tmp_path, prefix, encoding, newline):
+    path = tmp_path / "model.py"
+    path.write_bytes(prefix + GATED.replace("\n", newline).encode(encoding))
+    [result] = fix_paths([str(path)], findings)
+    assert result.error == ""
+    assert path.read_bytes() == prefix + FIXED.replace("\n", newline).encode(encoding)
+
+
+def test_mixed_line_ends_are_kept_where_nothing_changes(tmp_path):
+    path = tmp_path / "model.py"
+    head, tail = GATED.split("    def call")
+    path.write_bytes((head.replace("\n", "\r\n") + "    def call" + tail).encode())
+    fix_paths([str(path)], findings)
+    head, tail = FIXED.split("    def call")
+    assert path.read_bytes() == (head.replace("\n", "\r\n") + "    def call" + tail).encode()
+
+
+def test_permissions_and_links_are_kept(tmp_path):
+    path, link = tmp_path / "model.py", tmp_path / "link.py"
+    path.write_text(GATED, encoding="utf-8")
+    path.chmod(0o751)
+    link.symlink_to(path)
+    fix_paths([str(link)], findings)
+    assert link.is_symlink()
+    assert path.read_text(encoding="utf-8") == FIXED
+    assert stat.S_IMODE(path.stat().st_mode) == 0o751
+    assert sorted(os.listdir(tmp_path)) == ["link.py", "model.py"]
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path):
+    path = tmp_path / "model.py"
+    path.write_text(GATED, encoding="utf-8")
+
+    def slow_check(name, text):
+        path.write_text("someone = 'else'\n")
+        return findings(name, text)
+
+    [result] = fix_paths([str(path)], slow_check)
+    assert "changed meanwhile" in result.error
+    assert path.read_text() == "someone = 'else'\n"
+    assert os.listdir(tmp_path) == ["model.py"]
+    assert exit_code([result]) == 2
+
+
+def test_diff_changes_nothing_and_reads_as_a_patch(tmp_path):
+    path = tmp_path / "model.py"
+    path.write_text(GATED, encoding="utf-8")
+    [result] = fix_paths([str(path)], findings, diff=True)
+    assert path.read_text(encoding="utf-8") == GATED
+    assert "-        if ops.mean(x) > 0.0:" in result.diff
+    assert "+        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)" in result.diff
+    assert exit_code([result], diff=True) == 1
+    assert exit_code([result]) == 0
+
+
+def test_a_last_line_without_an_end_is_said_so_in_the_diff():
+    shown = command.unified_diff("a.py", "x = 1", "x = 2")
+    assert shown.splitlines()[-4:] == ["-x = 1", "\\ No newline at end of file", "+x = 2", "\\ No newline at end of file"]
+
+
+@pytest.mark.parametrize(("name", "data"), [("broken.py", b"def f(:\n"), ("bytes.py", b"\xff\xfe\x00"), ("gone.py", None)])
+def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data):
+    path = tmp_path / name
+    if data is not None:
+        path.write_bytes(data)
+
+    def check(where, text):
+        compile(text, where, "exec")
+        return []
+
+    [result] = fix_paths([str(path)], check)
+    assert result.error
+    assert exit_code([result]) == 2
+
+
+def fix_with(monkeypatch, text, fix):
+    """What becomes of ``text`` when every finding has ``fix``."""
+    import dataclasses
+
+    monkeypatch.setattr(
+        command, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found]
+    )
+    return fix_text("model.py", text, findings)
+
+
+def test_a_fix_that_keeps_its_finding_is_dropped(monkeypatch):
+    fix = Fix((Edit(Span(1, 0, 1, 0), "# seen\n"),), "safe")
+    result = fix_with(monkeypatch, GATED, fix)
+    assert result.text == GATED
+    assert [dropped.reason for dropped in result.dropped] == ["the finding would still be there"]
+
+
+def test_a_fix_that_does_not_parse_is_dropped(monkeypatch):
+    line = next(number for number, text in enumerate(GATED.splitlines(), 1) if "if ops" in text)
+    fix = Fix((Edit(Span(line, 0, line + 1, 0), "        if (:\n"),), "safe")
+    result = fix_with(monkeypatch, GATED, fix)
+    assert result.text == GATED
+    assert "does not parse" in result.dropped[0].reason
+
+
+def test_what_verification_refuses_is_not_made():
+    result = fix_text("model.py", GATED, findings, verify=lambda *arguments: "outputs differ by 0.5")
+    assert result.text == GATED
+    assert [dropped.reason for dropped in result.dropped] == ["outputs differ by 0.5"]
+
+
+def test_unsafe_fixes_are_made_only_when_asked_for():
+    text = GATED.replace("ops.mean(x) > 0.0", "x > 0.0")
+    check = lambda path, text: [  # noqa: E731
+        Finding("KG101", "", path, Span(number, 8, number, 18), "Gated.call", "error")
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip().startswith("if x >")
+    ]
+    assert fix_text("model.py", text, check).text == text
+    assert "ops.cond(x > 0.0" in fix_text("model.py", text, check, unsafe=True).text
+
+
+def test_an_unencodable_result_changes_nothing(tmp_path):
+    path = tmp_path / "model.py"
+    path.write_bytes(b"# -*- coding: ascii -*-\nx = 1\n")
+    with pytest.raises(UnicodeEncodeError):
+        files.write(files.read(str(path)), "# -*- coding: ascii -*-\nx = 'é'\n")
+    assert path.read_bytes() == b"# -*- coding: ascii -*-\nx = 1\n"
+    assert os.listdir(tmp_path) == ["model.py"]
