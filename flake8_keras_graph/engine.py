@@ -22,6 +22,7 @@ from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.base import Facts, Report, Rule
 
 MAX_CHAIN = 12
+MAX_ORIGINS = 1000
 MAX_MODULES = 600
 """From so many files on, a session starts afresh: memory stays bounded."""
 
@@ -243,22 +244,25 @@ def _symbol(place: Place, path: str) -> str:
 
 def _chain(event: Event, report: Report, path: str) -> tuple[Step, ...]:
     """The reasons, first cause first, the site itself last."""
-    steps: list[Step] = []
     value = getattr(event, "value", None)
-    origin: Origin | None = value.why if value is not None else None
-    while origin is not None and len(steps) < 64:
-        step = _step(origin, path)
-        if step is not None:
-            steps.append(step)
-        origin = origin.before
-    steps.reverse()
-    if len(steps) > MAX_CHAIN:
-        steps = [*steps[: MAX_CHAIN // 2], *steps[-MAX_CHAIN // 2 :]]
+    origins = _origins(value.why if value is not None else None)
+    if len(origins) > MAX_CHAIN:
+        origins = [*origins[: MAX_CHAIN // 2], *origins[-MAX_CHAIN // 2 :]]
+    steps = [step for origin in origins if (step := _step(origin, path)) is not None]
     if report.reason:
         source = event.place.source
         other = "" if os.path.abspath(source.path) == path else source.path
         steps.append(Step(source.span(event.node), report.reason, other))
     return tuple(dict.fromkeys(steps))
+
+
+def _origins(last: Origin | None) -> list[Origin]:
+    """The chain that ends in ``last``, first cause first; what a loop goes through again is there once."""
+    found: dict[tuple[str, int], Origin] = {}
+    while last is not None and len(found) < MAX_ORIGINS:
+        found.setdefault((last.text, id(last.node)), last)
+        last = last.before
+    return list(found.values())[::-1]
 
 
 def _step(origin: Origin, path: str) -> Step | None:

@@ -106,7 +106,13 @@ class FunctionInfo:
 
     @property
     def first_line(self) -> int:
-        return min([self.node.lineno, *(item.lineno for item in self.node.decorator_list)])
+        if not self.node.decorator_list:
+            return self.node.lineno
+        line = self.node.decorator_list[0].lineno
+        lines = self.module.lines
+        while line > 1 and not lines[line - 1].lstrip().startswith("@"):  # "@(" stands above what it holds
+            line -= 1
+        return line
 
     @property
     def end_line(self) -> int:

@@ -26,6 +26,7 @@ class FunctionSource:
     node: cst.FunctionDef
     shift: int
     _positions: dict[cst.CSTNode, Span] | None = None
+    _texts: dict[cst.CSTNode, str] = dataclasses.field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -46,8 +47,11 @@ class FunctionSource:
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of ``node`` on one line, shortened to what fits in a message."""
-        text = " ".join(self.tree.code_for_node(node).split())
-        return text if len(text) <= 60 else text[:57] + "..."
+        known = self._texts.get(node)
+        if known is None:
+            text = " ".join(self.tree.code_for_node(node).split())
+            known = self._texts[node] = text if len(text) <= 60 else text[:57] + "..."
+        return known
 
 
 def parse_function(info: FunctionInfo) -> FunctionSource | None:

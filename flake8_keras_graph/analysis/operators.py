@@ -182,10 +182,12 @@ class Operators(Core):
     def comparison(self, frame: Frame, node: cst.Comparison) -> Value:
         left, left_node = self.evaluate(frame, node.left), node.left
         result: Value = STATIC
+        reported = False
         for position, target in enumerate(node.comparisons):
             right = self.evaluate(frame, target.comparator)
             result = self._compare(frame, node, target.operator, (left, left_node), (right, target.comparator))
-            if position + 1 < len(node.comparisons) and is_tensor(result):
+            if position + 1 < len(node.comparisons) and is_tensor(result) and not reported:
+                reported = True  # the first comparison that must be true raises
                 self.emit(
                     frame,
                     events.NeedsBool,
