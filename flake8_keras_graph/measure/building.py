@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import feeding, guessing
+from flake8_keras_graph.measure import feeding, guessing, usage
 from flake8_keras_graph.measure.feeding import Feed
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.specs import is_tensor_table
@@ -145,6 +145,7 @@ class Builder:
         self.required: list[str] = []
         self.inputs: list[str] = []
         self.failure: BaseException | None = None
+        self._seen_feed: Feed | None = None
 
     def find_recipe(self, module: types.ModuleType) -> Recipe | None:
         """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
@@ -198,8 +199,29 @@ class Builder:
             return
         for found in self._job.get("constructions", ()):
             yield found["args"], found["kwargs"], found["where"], False
+        for neighbour in self._job.get("neighbours", ()):
+            if (used := self._used_by(module, cls, neighbour)) is not None:
+                yield used
+        self._seen_feed = None
         for kwargs in guessing.constructor_guesses(cls, self._keras):
             yield (), kwargs, "guessed from the parameters' names" if kwargs else "the defaults", bool(kwargs)
+
+    def _used_by(
+        self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]
+    ) -> tuple[Any, Any, str, bool] | None:
+        """How another class of the file constructs and calls this one, seen while that one runs."""
+        job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
+        other = Builder(self._target, neighbour["symbol"], self._keras, job)
+        with usage.watching(cls) as seen:
+            try:
+                recipe = other.find_recipe(module)
+            except BaseException:
+                return None
+        if recipe is None or seen.arguments is None or seen.feed is None:
+            return None
+        self._seen_feed = seen.feed
+        args, kwargs = seen.arguments
+        return args, kwargs, f"as {neighbour['symbol']} uses it, {recipe.where}", recipe.guessed
 
     def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
         """The constructor's arguments that the project's own function uses, read off while it runs."""
@@ -228,6 +250,9 @@ class Builder:
         return place.endswith(".py") and (Path(self._job["root"]) / place).resolve() == self._target.path
 
     def _feeds(self, instance: Any) -> Iterator[tuple[Feed, bool]]:
+        if self._seen_feed is not None:
+            yield self._seen_feed, False
+            return
         spec = self._job.get("spec")
         given = spec.get("inputs") if spec else None
         if isinstance(given, dict) and not is_tensor_table(given) and set(given) & set(self.inputs[:1]):
@@ -235,6 +260,11 @@ class Builder:
         elif given is not None:
             yield {self.inputs[0]: given}, False
         else:
+            for arguments in self._job.get("inputs_found", ()):
+                named = list(zip(self.inputs, arguments, strict=False))
+                parts = {name: guessing.filled(part, instance, name) for name, part in named}
+                if len(parts) == len(self.inputs):
+                    yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
             for feed in guessing.feed_guesses(instance):
                 yield feed, True
 

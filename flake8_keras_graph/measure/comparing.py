@@ -186,7 +186,9 @@ class Bench:
             return [*outputs, *([loss] if floating else []), *map(tf.convert_to_tensor, found)]
 
         graph = self.compile(variant, "forward", "graph")
-        function = self.compiler.as_function(run, "graph" if graph.works else "eager")
+        function = self.compiler.as_function(
+            run, "graph" if graph.works else "eager", (self._feed_signature,)
+        )
         moving = [v for v in state if not equivalence.is_seed(v)]
 
         def observed(feed: Mapping[str, Any]) -> list[Any]:

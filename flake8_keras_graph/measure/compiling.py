@@ -96,8 +96,8 @@ class Compiler:
         self.jit_compile = jit_compile
         self.files = list(files)
 
-    def as_function(self, step: Step, mode: Mode) -> Step:
-        """The step in the mode, not yet traced.
+    def as_function(self, step: Step, mode: Mode, signature: Sequence[Any] | None = None) -> Step:
+        """The step in the mode, not yet traced; with a signature it is traced once, for that.
 
         Keras 3's trainer compiles a function that AutoGraph is told not to convert, and so do we; under
         tf_keras AutoGraph converts ``call``. ``reduce_retracing`` is what both trainers pass.
@@ -109,7 +109,8 @@ class Compiler:
         convert = mode == "autograph" or self._keras_version == 2
         wrapped = step if convert else tf.autograph.experimental.do_not_convert(step)
         jit = True if mode == "xla" else self.jit_compile or None
-        return tf.function(wrapped, reduce_retracing=True, jit_compile=jit)
+        options = {} if signature is None else {"input_signature": list(signature)}
+        return tf.function(wrapped, reduce_retracing=True, jit_compile=jit, **options)
 
     def compile(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ _VECTOR: _Shaped = {"shape": [16], "dtype": "float32"}
 _TOKENS: _Shaped = {"shape": [8], "dtype": "int32", "low": 0, "high": 16}
 _VOLUME: _Shaped = {"shape": [8, 16, 16, 3], "dtype": "float32"}
 _SCALAR: _Shaped = {"shape": [], "dtype": "float32"}
+_SQUARE: _Shaped = {"shape": [16, 16], "dtype": "float32", "low": 0, "high": 1}
 _COMMON = (_VECTOR, _SEQUENCE, _IMAGE, _TOKENS, _VOLUME, _SCALAR)
 _MAX_DEPTH = 4
 
@@ -35,9 +37,10 @@ _BY_LAYER = (
 
 # Constructor parameters, by a pattern on the name.
 _BY_PARAMETER = (
-    (r"vocab|num_tokens|input_dim|max_features", 16), (r"num_heads|heads|n_head", 2),
+    (r"vocab|num_tokens|input_dim|max_features", 16), (r"num_heads|heads|n_head|groups", 2),
+    (r"stride|dilation", 1), (r"growth", 4),
     (r"classes|labels|out(put)?_?(dim|units|size|channels)?$", 10), (r"rate|drop|prob|alpha|beta|eps|momentum", 0.1),
-    (r"activation", "relu"), (r"padding", "same"), (r"kernel|window", 3), (r"stride|dilation", 1),
+    (r"activation", "relu"), (r"padding", "same"), (r"kernel|window", 3),
     (r"num_layers|n_layers|layers|depth|blocks|num_|n_|steps|iterations", 2), (r"len|max|time|seq", 16),
     (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
     (r"name", "guessed"), (r"", 8),
@@ -104,6 +107,51 @@ def feed_guesses(instance: Any) -> Iterator[Feed]:
     if len(names) == 1 and len(tables(first)) == 1:
         for table in _COMMON[:4]:
             yield {names[0]: [dict(table), dict(table)]}
+    yield from _products(first)
+
+
+def _products(first: Feed) -> Iterator[Feed]:
+    """Feeds of several inputs, each with other ranks than were read: the nearest changes first."""
+    leaves = tables(first)
+    if not 2 <= len(leaves) <= 3:
+        return
+    options = [[dict(leaf), *_other_ranks(leaf)] for leaf in leaves]
+    combinations = sorted(itertools.product(*(range(len(o)) for o in options)), key=sum)
+    for chosen in combinations[1:]:
+        picked = [option[index] for option, index in zip(options, chosen, strict=True)]
+        yield _with_tables(first, picked)
+
+
+def _with_tables(feed: Feed, new: Sequence[_Shaped]) -> Feed:
+    remaining = iter(new)
+    return {name: map_tables(lambda _: next(remaining), part) for name, part in feed.items()}
+
+
+def _other_ranks(table: Mapping[str, Any]) -> list[_Shaped]:
+    if str(table.get("dtype", "float32")).startswith("int"):
+        return [{**table, "shape": shape} for shape in ([], [8], [1]) if shape != table["shape"]]
+    return [dict(t) for t in (_SEQUENCE, _VECTOR, _IMAGE, _SCALAR) if t["shape"] != table["shape"]]
+
+
+def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
+    """A structure found in the code with its unknown leaves read from ``call``; whether any was."""
+    read = _Reading(instance, call_parameters(instance))
+    guessed = False
+
+    def fill(part: Any, leaf: str) -> Any:
+        nonlocal guessed
+        if part is None:
+            guessed = True
+            return read._table(leaf)
+        if isinstance(part, dict) and "shape" not in part:
+            return {key: fill(value, f"{leaf}[{key}]") for key, value in part.items()}
+        if isinstance(part, list):
+            return [fill(value, f"{leaf}[{index}]") for index, value in enumerate(part)]
+        known = read._tables.get(leaf, {})
+        whole = str(known.get("dtype", "")).startswith("int")
+        return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
+
+    return fill(structure, name), guessed
 
 
 def _all_of(table: _Shaped, structure: Any) -> Any:
@@ -122,6 +170,7 @@ class _Reading:
         self._ranks: dict[str, int] = {}
         self._aliases = {name: name for name in names}
         self._layers: dict[str, Any] = {}
+        self._loop_keys: dict[str, list[str]] = {}
         body = _call_tree(instance)
         if body is not None:
             for node in body:
@@ -138,8 +187,10 @@ class _Reading:
         if leaf in self._tables:
             return dict(self._tables[leaf])
         by_rank = {1: _SCALAR, 2: _VECTOR, 3: _SEQUENCE, 4: _IMAGE, 5: _VOLUME}
-        if re.search(r"(^|_)(ids?|tokens?|indices)\b", leaf.strip("]")):
+        if re.search(r"(^|_|\[)(ids?|tokens?|indices)\b", leaf.strip("]")):
             return dict(_TOKENS)
+        if "adj" in leaf:
+            return dict(_SQUARE)
         return dict(by_rank.get(self._ranks.get(leaf, 2), _VECTOR))
 
     def _read(self, node: ast.AST) -> None:
@@ -164,6 +215,8 @@ class _Reading:
 
     def _read_subscript(self, node: ast.Subscript) -> None:
         base = self._leaf(node.value)
+        if base and isinstance(node.slice, ast.Name) and node.slice.id in self._loop_keys:
+            self._keys[base] = list(dict.fromkeys(self._keys.get(base, []) + self._loop_keys[node.slice.id]))
         if base and isinstance(node.slice, ast.Constant):
             if isinstance(node.slice.value, str):
                 keys = self._keys.setdefault(base, [])
@@ -172,10 +225,17 @@ class _Reading:
                 self._counts[base] = max(self._counts.get(base, 0), node.slice.value + 1)
 
     def _read_loop(self, node: ast.For) -> None:
-        attribute = _self_attribute(node.iter)
-        items = getattr(self._instance, attribute, None) if attribute else None
-        if isinstance(node.target, ast.Name) and isinstance(items, Sequence) and items:
-            self._layers[node.target.id] = items[0]
+        for target, source in _loop_pairs(node.target, node.iter):
+            attribute = _self_attribute(source)
+            items = getattr(self._instance, attribute, None) if attribute else None
+            if isinstance(target, ast.Name) and isinstance(items, Sequence) and items:
+                self._layers[target.id] = items[0]
+            elif isinstance(target, ast.Name) and isinstance(items, Mapping) and items:
+                self._read_keys(target.id, items)
+
+    def _read_keys(self, key: str, items: Mapping[Any, Any]) -> None:
+        """``for name in self.embeddings``: the names are keys of the inputs where those are indexed by them."""
+        self._loop_keys[key] = [str(k) for k in items]
 
     def _layer(self, func: ast.expr) -> Any:
         if isinstance(func, ast.Name):
@@ -224,6 +284,23 @@ def _call_tree(instance: Any) -> list[ast.stmt] | None:
     return found.body if isinstance(found, ast.FunctionDef) else None
 
 
+def _loop_pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Loop variables with what each runs over, through ``zip``, ``enumerate`` and ``items``."""
+    name = getattr(source.func, "id", "") if isinstance(source, ast.Call) else ""
+    if isinstance(source, ast.Call) and isinstance(target, (ast.Tuple, ast.List)):
+        if name == "zip":
+            for one, other in zip(target.elts, source.args, strict=False):
+                yield from _loop_pairs(one, other)
+        elif name == "enumerate" and len(target.elts) == 2 and source.args:
+            yield from _loop_pairs(target.elts[1], source.args[0])
+        elif isinstance(source.func, ast.Attribute) and source.func.attr == "items":
+            yield target.elts[0], source.func.value
+    elif isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "keys":
+        yield target, source.func.value
+    else:
+        yield target, source
+
+
 def _self_attribute(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         return node.attr
@@ -261,6 +338,7 @@ def _input_of(layer: Any, depth: int) -> Mapping[str, Any] | None:
 _NDIM = re.compile(r"expected (?:min_)?ndim=(\d+)")
 _AXIS = re.compile(r"expected axis (-?\d+) of input shape to have value (\d+)")
 _MATRIX = re.compile(r"In\[0\]: \[[\d,]*?(\d+)\], In\[1\]: \[(\d+),")
+_BROADCAST = re.compile(r"Incompatible shapes: \[([\d,]+)\] vs\. \[([\d,]+)\]")
 _UNPACK = re.compile(r"not enough values to unpack \(expected (\d+)")
 _OF_RANK = {1: _SCALAR, 2: _VECTOR, 3: _SEQUENCE, 4: _IMAGE, 5: _VOLUME}
 
@@ -276,6 +354,9 @@ def corrected(feed: Feed, error: BaseException) -> Feed | None:
         return _changed(feed, lambda t: _with_size(t, axis if axis < 0 else axis - 1, size))
     if match := _MATRIX.search(text):
         return _changed(feed, lambda t: _with_size(t, -1, int(match[2])))
+    if match := _BROADCAST.search(text):
+        last = {int(side.split(",")[-1]) for side in match.groups()}
+        return _changed(feed, lambda t: _with_last_of(t, last))
     if (match := _UNPACK.search(text)) and all(len(tables(part)) == 1 for part in feed.values()):
         name, part = next(iter(feed.items()))
         return {**feed, name: [dict(tables(part)[0]) for _ in range(int(match[1]))]}
@@ -285,6 +366,13 @@ def corrected(feed: Feed, error: BaseException) -> Feed | None:
 def _changed(feed: Feed, change: Any) -> Feed | None:
     changed = {name: map_tables(change, part) for name, part in feed.items()}
     return changed if changed != feed else None
+
+
+def _with_last_of(table: Mapping[str, Any], last: set[int]) -> dict[str, Any]:
+    """Where two shapes did not fit and the last size of one is the table's: the other's instead."""
+    if table["shape"] and table["shape"][-1] in last and len(last) == 2:
+        return _with_size(table, -1, (last - {table["shape"][-1]}).pop())
+    return dict(table)
 
 
 def _with_size(table: Mapping[str, Any], axis: int, size: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flake8_keras_graph.measure import specs
+from flake8_keras_graph.measure import literals, specs
 from flake8_keras_graph.measure.events import (
     ComparisonEstablished,
     Event,
@@ -45,9 +45,22 @@ def make_job(
         "budget_seconds": settings.budget_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
         "constructions": [dataclasses.asdict(construction) for construction in found],
+        "inputs_found": literals.literal_inputs(text, target.symbol.rpartition(".")[2]),
+        "neighbours": list(_neighbours(path, text, target.symbol, root)),
         "findings": [dict(described) for described in described_findings(target)],
         "variants": list(variants.asked),
     }
+
+
+def _neighbours(path: Path, text: str, symbol: str, root: Path) -> Iterator[dict[str, Any]]:
+    """Classes of the same file that use this one, with how they in turn are constructed and fed."""
+    for name in literals.constructing_classes(text, symbol):
+        found = specs.constructions(path, text, name, root)
+        yield {
+            "symbol": name,
+            "constructions": [dataclasses.asdict(construction) for construction in found],
+            "inputs_found": literals.literal_inputs(text, name),
+        }
 
 
 def described_findings(target: Target) -> Iterator[dict[str, Any]]:

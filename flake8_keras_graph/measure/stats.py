@@ -76,12 +76,12 @@ class Judgement:
 def judge(found: Ratio, control: Ratio, rounds: int) -> Judgement:
     """What the ratio allows to say, given the same code against itself measured in the same rounds.
 
-    ``slower`` (of the original) needs the interval above 1, above the control's interval, and above what
-    memory layout alone can do; ``faster`` likewise below.
+    ``slower`` (of the original) needs the interval above 1, above what the control shows noise to do in
+    either direction, and above what memory layout alone can do; ``faster`` likewise below.
     """
     warnings = _warnings(control, rounds)
-    floor = max(1.0, control.high, 1 + LAYOUT)
-    ceiling = min(1.0, control.low, 1 / (1 + LAYOUT))
+    floor = max(1 + LAYOUT, control.high, 1 / control.low)
+    ceiling = 1 / floor
     if rounds < MIN_ROUNDS:
         return Judgement("inconclusive", f"only {rounds} rounds fitted into the time", warnings)
     if found.low > floor:

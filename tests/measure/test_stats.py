@@ -65,6 +65,7 @@ _STILL = Ratio(1.0, 0.995, 1.005)
         (Ratio(1.03, 1.01, 1.05), _STILL, 60, "no difference found"),  # clear of 1, not of memory layout
         (Ratio(1.3, 1.2, 1.4), Ratio(1.1, 0.9, 1.25), 60, "inconclusive"),  # not clear of the control
         (Ratio(1.3, 1.26, 1.4), Ratio(1.1, 0.9, 1.25), 60, "slower"),
+        (Ratio(0.5, 0.4, 0.6), Ratio(1.5, 1.2, 1.9), 60, "inconclusive"),  # noise in the other direction
         (Ratio(1.0, 0.7, 1.5), _STILL, 60, "inconclusive"),
         (Ratio(11.0, 10.8, 11.5), _STILL, 5, "inconclusive"),  # too few rounds for any interval
     ],
