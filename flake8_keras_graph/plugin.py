@@ -75,9 +75,7 @@ class KerasGraph:
             "returns": options.keras_graph_returns,
             "max_iterations": options.keras_graph_max_iterations,
         }
-        cls.overrides = {
-            key: _checked(key, value) for key, value in given.items() if value is not None and value != []
-        }
+        cls.overrides = {key: _checked(key, value) for key, value in given.items() if value is not None and value != []}
 
     def run(self) -> Iterator[Reported]:
         """Findings as flake8 takes them: 1-based line, 0-based column, "CODE message"."""
@@ -120,7 +118,7 @@ class KerasGraph:
 
 @functools.cache
 def _warn_once(text: str) -> None:
-    print(f"flake8-keras-graph: warning: {text}", file=sys.stderr)
+    sys.stderr.write(f"flake8-keras-graph: warning: {text}\n")  # at once: flake8 has several processes
 
 
 def _checked(key: str, value: Any) -> Any:
