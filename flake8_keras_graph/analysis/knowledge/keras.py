@@ -106,6 +106,11 @@ RETURNS: dict[str, _Groups] = {
     "keras.Model": _MODEL,
     "keras.activations": _ACTIVATIONS,
     "keras.backend": _BACKEND,
+    "keras.config": {
+        "static": """
+            backend dtype_policy epsilon floatx image_data_format is_flash_attention_enabled
+            is_interactive_logging_enabled is_traceback_filtering_enabled""",
+    },
     "keras.layers": _MERGING_FUNCTIONS,
     "keras.losses": _LOSSES,
     "keras.metrics": _METRICS,

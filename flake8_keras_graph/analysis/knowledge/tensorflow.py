@@ -283,7 +283,7 @@ _VERSION_1: _Groups = {
         segment_sum self_adjoint_eigvals space_to_depth sparse_to_dense trace truncated_normal
         unsorted_segment_max unsorted_segment_mean unsorted_segment_sum where_v2 zeta""",
     "(tensor, tensor)": "qr self_adjoint_eig",
-    "static": "dimension_at_index dimension_value",
+    "static": "dimension_at_index dimension_value executing_eagerly_outside_functions",
     "none": """
         assert_greater_equal assert_integer assert_less_equal assert_near assert_negative
         assert_non_negative assert_non_positive assert_none_equal assert_positive assert_rank_at_least
@@ -302,7 +302,13 @@ RETURNS: dict[str, _Groups] = {
         "broadcast": "bitwise_and bitwise_or bitwise_xor left_shift right_shift",
     },
     "tf.compat": _COMPAT,
+    "tf.config": {
+        "static": """
+            functions_run_eagerly get_soft_device_placement get_visible_devices list_logical_devices
+            list_physical_devices""",
+    },
     "tf.debugging": _DEBUGGING,
+    "tf.distribute": {"static": "has_strategy in_cross_replica_context"},
     "tf.dtypes": {"batched": "cast saturate_cast", "static": "as_dtype", "broadcast": "complex"},
     "tf.experimental.numpy": _EXPERIMENTAL_NUMPY,
     "tf.image": _IMAGE,

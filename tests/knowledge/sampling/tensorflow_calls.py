@@ -55,6 +55,7 @@ CALLS: tuple[tuple[str, str], ...] = (
     ("3, [0, 1, 2], 9", "random_index_shuffle"),
     ("ids; ids, 4", "sequence_mask"),
     ("s", "fingerprint"),
+    ("count", "tf.print"),
     ("tf.tile(img, [4, 1, 1, 1]), [2, 2], [[0, 0], [0, 0]]", "batch_to_space"),
     ("img, [2, 2], [[0, 0], [0, 0]]", "space_to_batch space_to_batch_nd"),
     ("[8, 8], [2, 2]", "required_space_to_batch_paddings"),
