@@ -159,7 +159,7 @@ def _names_in(node: ast.AST) -> set[str]:
 
 def _findings(interpreter: Interpreter, module: Module, options: Options) -> list[Finding]:
     path = os.path.abspath(module.path)
-    by_event: dict[type[Event | sites.Site], list[Rule]] = {}
+    by_event: dict[type[Event] | type[sites.Site], list[Rule]] = {}
     for rule in load().values():
         if is_selected(rule.info.code, options):
             for kind in rule.events:

@@ -11,14 +11,24 @@ from typing import Any, TypeVar
 import libcst as cst
 
 from flake8_keras_graph.analysis.attributes import changed_by
-from flake8_keras_graph.analysis.events import Event, Place, Store
+from flake8_keras_graph.analysis.events import (
+    Branch,
+    Cast,
+    Event,
+    Iterate,
+    NeedsBool,
+    Place,
+    RangeOver,
+    Store,
+)
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.sites import Site
+from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Level, RuleInfo
 
-EventT = TypeVar("EventT", bound="Event | Site")
 Check = Callable[[Any, "Facts"], "Report | None"]
+CheckT = TypeVar("CheckT", bound=Check)
 
 
 class Facts:
@@ -63,7 +73,7 @@ class Rule:
     """A registered rule; ``events`` are the event types its check is called with."""
 
     info: RuleInfo
-    events: tuple[type[Event | Site], ...]
+    events: tuple[type[Event] | type[Site], ...]
     check: Check
 
 
@@ -71,11 +81,11 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, name: str, level: Level, *events: type[EventT]
-) -> Callable[[Callable[[EventT, Facts], Report | None]], Callable[[EventT, Facts], Report | None]]:
+    code: str, name: str, level: Level, *events: type[Event] | type[Site]
+) -> Callable[[CheckT], CheckT]:
     """Register the decorated check under ``code``; its module's docstring is the page."""
 
-    def register(check: Callable[[EventT, Facts], Report | None]) -> Callable[[EventT, Facts], Report | None]:
+    def register(check: CheckT) -> CheckT:
         page = inspect.cleandoc(sys.modules[check.__module__].__doc__ or "")
         info = RuleInfo(code, name, level, page.partition("\n")[0].rstrip("."), page)
         if code in RULES and RULES[code].check.__module__ != check.__module__:
@@ -86,9 +96,25 @@ def rule(
     return register
 
 
+# What AutoGraph turns into operations of the graph; all else raises as it does without it.
+_STAGED_BRANCHES = {"if", "elif", "ternary", "while"}
+_STAGED_TESTS = {"and", "or", "not", "chained comparison", "sorted"}
+_STAGED_CASTS = {"int", "float", "len"}
+
+
 def staged(event: Event) -> bool:
-    """AutoGraph converts this code, so a tensor test becomes part of the graph instead of raising."""
-    return event.place.autograph
+    """Whether AutoGraph converts this code, and makes what a tensor decides here part of the graph."""
+    if not event.place.autograph:
+        return False
+    if isinstance(event, Branch):
+        return event.style in _STAGED_BRANCHES
+    if isinstance(event, Iterate):
+        return event.how == "for"
+    if isinstance(event, NeedsBool):
+        return event.how in _STAGED_TESTS
+    if isinstance(event, Cast):
+        return event.function in _STAGED_CASTS
+    return isinstance(event, RangeOver) and is_tensor(event.value)
 
 
 def attribute_of_self(event: Event, node: cst.CSTNode) -> str:

@@ -85,7 +85,7 @@ class Plain(keras.Model):
 
 
 model = Plain()
-model.build((None, 4))
+model(tf.ones((8, 4)))
 optimizer = keras.optimizers.SGD(0.01)
 optimizer.build(model.trainable_variables)
 

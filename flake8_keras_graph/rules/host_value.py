@@ -66,9 +66,10 @@ from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 @rule("KG109", "host-value", "error", HostRead)
 def check(event: HostRead, facts: Facts) -> Report | None:
-    certain = is_tensor(event.value) or event.method == "numpy" and maybe_tensor(event.value)
+    certain = is_tensor(event.value) or (event.method == "numpy" and maybe_tensor(event.value))
     if not certain or event.swallowed:
         return None
     what = text(event, event.node)
-    message = f"{what} reads a tensor on the host: fit raises, a tensor has no value while tracing"
+    error = "NotImplementedError" if event.method == "convert_to_numpy" else "AttributeError"
+    message = f"{what} reads a tensor on the host: fit raises {error}, it has no value while tracing"
     return Report(message, f"{what} needs a value, there is none while tracing")

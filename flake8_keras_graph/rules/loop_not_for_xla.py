@@ -95,7 +95,7 @@ _BOUND_ON_REQUEST = {"keras.ops.while_loop", "tf.while_loop"}
 @rule("KG305", "loop-not-for-xla", "warning", Effect)
 def check(event: Effect, facts: Facts) -> Report | None:
     bounded = event.keywords & {"maximum_iterations", "back_prop"}
-    unbounded = event.name in _WITHOUT_BOUND or event.name in _BOUND_ON_REQUEST and not bounded
+    unbounded = event.name in _WITHOUT_BOUND or (event.name in _BOUND_ON_REQUEST and not bounded)
     if not unbounded or not _trains(event):
         return None
     remedy = "give maximum_iterations" if event.name in _BOUND_ON_REQUEST else "use while_loop(maximum_iterations=)"

@@ -2,7 +2,7 @@
 
 ## What it finds
 
-`self.n += 1`, `self.history.append(x)` and the like, and updates of a global, in code that Keras traces. An
+`self.n += 1`, `self.seen.append(x)` and the like, and updates of a global, in code that Keras traces. An
 attribute that the traced code assigns anew in every run is left out.
 
 ## What happens
@@ -40,11 +40,11 @@ class Remembered(keras.Model):
     def __init__(self):
         super().__init__()
         self.head = keras.layers.Dense(1)
-        self.history = []
+        self.seen = []
 
     def call(self, inputs):
         x = self.head(inputs)
-        self.history.append(x)  # KG203
+        self.seen.append(x)  # KG203
         return x
 ```
 

@@ -90,7 +90,7 @@ class Page:
 def parse(text: str) -> Page:
     """Raises ValueError where a claim is not in the vocabulary."""
     head, *rest = _HEADING.split(text)
-    sections = dict(zip(rest[::2], (part.strip() for part in rest[1::2]), strict=True))
+    sections: dict[str, str] = dict(zip(rest[::2], (part.strip() for part in rest[1::2]), strict=True))
     common = _claims(sections.get("What happens", ""))
     bad: list[Example] = []
     for heading, body in sections.items():

@@ -8,10 +8,11 @@ A call of `int`, `float`, `bool`, `len`, `list`, `tuple` or `set` on what is cer
 
 - fit: raises TypeError
 - xla: raises TypeError
-- tf_keras: raises TypeError
+- tf_keras: staged
 - eager: runs
 
-These give Python values, and while Keras traces `call` a tensor has none.
+These give Python values, and while Keras traces `call` a tensor has none. AutoGraph, in tf_keras, turns `int`,
+`float` and `len` into operations of the graph that give a tensor.
 
 ## Bad
 
@@ -27,17 +28,8 @@ class Scaled(keras.Model):
 
     def call(self, inputs):
         x = self.head(inputs)
-        return x * int(ops.max(x) + 10.0)  # KG108
+        return x * ops.cast(int(ops.max(x) + 10.0), x.dtype)  # KG108
 ```
-
-## Bad: float and len
-
-AutoGraph, in tf_keras, turns `float` and `len` into operations of the graph.
-
-- fit: raises TypeError
-- xla: raises TypeError
-- tf_keras: staged
-- eager: runs
 
 ```python
 import keras
@@ -114,8 +106,8 @@ def check(event: Cast, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
-    if staged(event) and event.function in {"float", "len"}:
-        message = f"`{event.function}()` of the tensor {operand}: AutoGraph stages it to a graph operation"
+    if staged(event):
+        message = f"`{event.function}()` of the tensor {operand}: AutoGraph makes it an operation of the graph"
         return Report(message, level="warning")
     error = "TypeError" if event.function in {"int", "float", "len"} else "OperatorNotAllowedInGraphError"
     message = f"`{event.function}()` of the tensor {operand}: fit raises {error}"

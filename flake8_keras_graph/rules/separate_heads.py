@@ -83,4 +83,5 @@ def check(event: Loop, facts: Facts) -> Report | None:
     if event.heads is None or event.place.kind != "model":
         return None
     what = text(event, event.heads)
-    return Report(f"the loop applies separate layers to the same input ({what}): one wider layer would do", until=event.operand)
+    message = f"the loop applies separate layers to the same input ({what}): one wider layer would do"
+    return Report(message, until=event.operand)

@@ -82,4 +82,4 @@ def check(event: Branch, facts: Facts) -> Report | None:
 def _is_shape(value: Value) -> bool:
     if isinstance(value, Static):
         return value.source == "shape"
-    return isinstance(value, Shape) or isinstance(value, Dim) and value.style == "static"
+    return isinstance(value, Shape) or (isinstance(value, Dim) and value.style == "static")

@@ -58,10 +58,10 @@ class Guarded(keras.Model):
     def call(self, inputs):
         x = self.head(inputs)
         try:
-            scale = int(ops.max(inputs) + 10.0)  # KG206
+            x = ops.stack(list(x)) * 2.0 + 1.0  # KG206
         except TypeError:
-            scale = 1
-        return x * scale + scale
+            pass
+        return x
 ```
 
 ## Good
@@ -113,7 +113,7 @@ from flake8_keras_graph.rules.base import Facts, Report, rule, staged
     Branch, Cast, HostRead, Iterate, NeedsBool, NumpyCall, RangeOver, TensorIndex, Unpack,
 )  # fmt: skip
 def check(event: Event, facts: Facts) -> Report | None:
-    if not event.swallowed or staged(event) or not is_tensor(getattr(event, "value")):
+    if not event.swallowed or staged(event) or not is_tensor(event.value):  # type: ignore[attr-defined]
         return None
     if isinstance(event, Branch) and event.style == "match":
         return None

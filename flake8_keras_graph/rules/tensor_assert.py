@@ -8,11 +8,11 @@ An `assert` whose test is certainly a tensor.
 
 - fit: raises OperatorNotAllowedInGraphError
 - xla: raises OperatorNotAllowedInGraphError
-- tf_keras: staged
+- tf_keras: raises OperatorNotAllowedInGraphError
 - eager: runs
 
-`assert` needs a Python bool, and while Keras traces `call` a tensor has no value yet. tf_keras rewrites `call`
-with AutoGraph: the check becomes an operation of the graph.
+`assert` needs a Python bool, and while Keras traces `call` a tensor has no value yet. AutoGraph, in tf_keras,
+leaves an `assert` as it is.
 
 ## Bad
 
@@ -61,7 +61,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 
 @rule("KG106", "tensor-assert", "error", Branch)
@@ -69,8 +69,5 @@ def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "assert" or not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
-    if staged(event):
-        message = f"`assert` on the tensor {operand}: AutoGraph stages it to an Assert operation"
-        return Report(message, until=event.test, level="warning")
     message = f"`assert` on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
     return Report(message, f"`assert` needs a Python bool, {operand} has none while tracing", event.test)

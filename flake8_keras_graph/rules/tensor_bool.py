@@ -13,7 +13,8 @@ An operator or builtin that must know whether a tensor is true: `and`, `or`, `no
 - eager: runs
 
 Each of these asks for a Python bool, and while Keras traces `call` a tensor has no value yet. AutoGraph, in
-tf_keras, knows `and`, `or`, `not` and chained comparisons of scalars.
+tf_keras, knows `and`, `or`, `not`, chained comparisons and `sorted`; of tensors that are not scalars they fail
+there as well, when the graph runs.
 
 ## Bad
 
@@ -51,7 +52,7 @@ class Neither(keras.Model):
 
 ## Bad: builtins
 
-`max`, `min`, `sum`, `sorted` and `in` are not staged by AutoGraph.
+AutoGraph does not stage `max`, `min`, `sum`, `any`, `all` and `in`.
 
 - fit: raises OperatorNotAllowedInGraphError
 - xla: raises OperatorNotAllowedInGraphError
@@ -71,6 +72,22 @@ class Floor(keras.Model):
     def call(self, inputs):
         x = self.head(inputs)
         return x * max(ops.mean(x), 1.0)  # KG105
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Member(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        scale = 2.0 if ops.argmax(x[0]) in (1, 2) else 1.0  # KG105
+        return x * scale
 ```
 
 ## Good
@@ -102,6 +119,8 @@ Run by the tests.
 
 from __future__ import annotations
 
+import libcst as cst
+
 from flake8_keras_graph.analysis.events import NeedsBool
 from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
@@ -115,7 +134,13 @@ def check(event: NeedsBool, facts: Facts) -> Report | None:
     how = event.how if event.how == "chained comparison" else f"`{event.how}`"
     if event.how in {"max", "min", "any", "all", "sum", "sorted"}:
         how = f"`{event.how}()`"
-    if staged(event) and event.how in {"and", "or", "not", "chained comparison", "any", "all"}:
+    if staged(event):
         return Report(f"{how} on the tensor {operand}: AutoGraph stages it to graph operations", level="warning")
-    message = f"{how} on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    message = f"{how} on the tensor {operand}: fit raises {_error(event)}"
     return Report(message, f"{how} needs a Python bool, {operand} has none while tracing")
+
+
+def _error(event: NeedsBool) -> str:
+    """``0.0 in t`` asks the tensor itself, which has no ``__contains__``."""
+    right = event.node.comparisons[0].comparator if isinstance(event.node, cst.Comparison) else None
+    return "TypeError" if event.how == "in" and event.operand is right else "OperatorNotAllowedInGraphError"

@@ -12,8 +12,8 @@
 - eager: runs
 
 Python needs to know how many items there are. While Keras traces `call`, iterating a tensor raises, even where
-its shape is known. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph, one iteration after
-the other.
+its shape is known. tf_keras rewrites `call` with AutoGraph: a plain `for` runs inside the graph, one iteration
+after the other.
 
 ## Bad
 
@@ -49,6 +49,47 @@ class Rows(keras.Model):
         for row in self.head(inputs):  # KG103
             total = total + row
         return self.head(inputs) + total
+```
+
+## Bad: zip, enumerate, map and a star
+
+AutoGraph does not stage these.
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: raises OperatorNotAllowedInGraphError
+- eager: runs
+
+```python
+import keras
+
+
+class Pairs(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        total = 0.0
+        for left, right in zip(x, x[1:]):  # KG103
+            total = total + left * right
+        return x + total
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Rows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return ops.stack([*x])  # KG103
 ```
 
 ## Good
@@ -105,8 +146,9 @@ def check(event: Iterate, facts: Facts) -> Report | None:
         return None
     operand = text(event, event.operand)
     how = "`for` over" if event.how == "for" else "`*`" if event.how == "star" else f"`{event.how}()` over"
-    if staged(event) and event.how in {"for", "enumerate", "zip", "map"}:
+    if staged(event):
         message = f"{how} the tensor {operand}: AutoGraph stages it to a loop in the graph"
         return Report(message, level="warning")
-    message = f"{how} the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    error = "TypeError" if event.how == "reversed" else "OperatorNotAllowedInGraphError"
+    message = f"{how} the tensor {operand}: fit raises {error}"
     return Report(message, f"iterating {operand} needs its length, unknown while tracing")

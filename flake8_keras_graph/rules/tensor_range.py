@@ -80,7 +80,8 @@ class Rows(keras.Model):
 
 ## When to ignore
 
-Where every dimension is fixed, because the inputs are declared with a `batch_size`.
+Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`
+a known batch dimension: such a model trains, and raises with the first data of another length.
 
 ## Source
 

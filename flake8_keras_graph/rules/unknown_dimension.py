@@ -64,7 +64,8 @@ class Mean(keras.Model):
 
 ## When to ignore
 
-Where the inputs are declared with a `batch_size`.
+Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`
+a known batch dimension: such a model trains, and raises with the first data of another length.
 
 ## Source
 

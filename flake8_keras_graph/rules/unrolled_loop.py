@@ -106,13 +106,14 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
 from flake8_keras_graph.analysis.values import Range, is_unknown
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged
+from flake8_keras_graph.rules.base import Facts, Report, rule
+
 
 @rule("KG301", "unrolled-loop", "note", Loop)
 def check(event: Loop, facts: Facts) -> Report | None:
     if not event.tensors:
         return None
-    if staged(event) and is_unknown(event.iterates):
+    if event.place.autograph and is_unknown(event.iterates):
         return None  # AutoGraph stages it where it is a tensor
     recurrent = isinstance(event.iterates, Range) and bool(event.same_weights) and event.element is None
     if recurrent and (event.trips is None or event.trips >= facts.options.max_iterations):

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
+import pages
 import pytest
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.rules import all_rules
-from flake8_keras_graph.rules.page import Example, parse
-
-PAGES = {rule.code: parse(rule.page) for rule in all_rules()}
-BAD = [
-    pytest.param(code, example, id=f"{code}-{number}")
-    for code, page in PAGES.items()
-    for number, example in enumerate(page.bad)
-]
-GOOD = [
-    pytest.param(example, id=f"{code}-{number}")
-    for code, page in PAGES.items()
-    for number, example in enumerate(page.good)
-]
+from flake8_keras_graph.records import Finding
+from flake8_keras_graph.rules.page import Example
 
 
-def findings(code: str) -> set[tuple[int, str]]:
-    found = engine.check(engine.Source("example.py", code), Options())
-    return {(finding.span.line, finding.code) for finding in found}
+def findings(code: str) -> list[Finding]:
+    return engine.check(engine.Source("example.py", code), Options())
 
 
-@pytest.mark.parametrize(("code", "example"), BAD)
+def places(code: str) -> set[tuple[int, str]]:
+    return {(finding.span.line, finding.code) for finding in findings(code)}
+
+
+@pytest.mark.parametrize(("code", "example"), pages.BAD)
 def test_marked_lines_are_found(code: str, example: Example) -> None:
     assert code in {mark for _, mark in example.marks}
-    assert findings(example.code) == example.marks
+    assert places(example.code) == example.marks
 
 
-@pytest.mark.parametrize("example", GOOD)
+@pytest.mark.parametrize("example", pages.GOOD)
 def test_good_examples_are_clean(example: Example) -> None:
-    assert findings(example.code) == set()
+    assert places(example.code) == set()
+
+
+@pytest.mark.parametrize(("code", "example"), pages.BAD)
+def test_levels_under_keras_2(code: str, example: Example) -> None:
+    claimed = {str(claim.outcome) for claim in example.claims if claim.setting == "tf_keras"}
+    levels = {each.level for each in findings(pages.for_tf_keras(example.code)) if each.code == code}
+    if claimed == {"staged"}:
+        assert levels <= {"warning"}
+        assert levels or code == "KG206"  # what is staged is not swallowed
+    elif claimed == {"raises"}:
+        assert levels == {"error"}
+    elif code == "KG502":
+        assert levels == set()  # it does no harm there
+    elif claimed:
+        assert levels == {each.level for each in findings(example.code) if each.code == code}

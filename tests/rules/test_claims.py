@@ -1,0 +1,42 @@
+"""Every claim of every page, run on the installed TensorFlow, Keras and tf_keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pages
+import pytest
+
+from flake8_keras_graph.rules.page import OUTCOMES, Claim, Example
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(autouse=True)
+def _compiled_again() -> Iterator[None]:
+    yield
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.parametrize(("example", "claim"), pages.CLAIMS)
+def test_claim(example: Example, claim: Claim, tmp_path: Path) -> None:
+    import running
+
+    running.check(example, claim, tmp_path)
+
+
+@pytest.mark.parametrize("setting", ["fit", "xla", "tf_keras"])
+@pytest.mark.parametrize("example", pages.GOOD)
+def test_good_examples_train(example: Example, setting: str, tmp_path: Path) -> None:
+    import running
+
+    running.Running(example.code, setting, tmp_path).trained()
+
+
+def test_every_outcome_has_a_check() -> None:
+    import running
+
+    assert {*running._CHECKS, "raises"} == set(OUTCOMES)
