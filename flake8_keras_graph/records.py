@@ -183,7 +183,10 @@ class FindingResult:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelResult:
-    """Everything that was established about one model or layer class."""
+    """Everything that was established about one model or layer class.
+
+    ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
+    """
 
     path: str
     symbol: str
@@ -198,6 +201,7 @@ class ModelResult:
     rewrite_source: str | None = None
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    peak_bytes: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

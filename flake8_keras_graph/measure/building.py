@@ -63,14 +63,16 @@ class Program:
         self._call = recipe.call if inner is None else {}
         self._direct = recipe.call
         self._several_in_one = several_in_one
-        self._takes_training = _takes_training(model)
+        self.takes_training = _takes_training(model)
         self.variables = list(variables)
 
-    def __call__(self, feed: Mapping[str, Any], training: bool) -> Any:
+    def __call__(
+        self, feed: Mapping[str, Any], training: bool, options: Mapping[str, Any] | None = None
+    ) -> Any:
         """Call as the trainer does: ``training`` is passed only where ``call`` takes it."""
         values = [_copied(value) for value in feed.values()]
-        keywords = dict(self._call)
-        if self._takes_training:
+        keywords = {**self._call, **(options or {})}
+        if self.takes_training:
             keywords["training"] = training
         if self._several_in_one:
             return self.model(values if len(values) > 1 else values[0], **keywords)

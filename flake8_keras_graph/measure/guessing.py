@@ -155,7 +155,13 @@ def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
 
 
 def _all_of(table: _Shaped, structure: Any) -> Any:
-    return map_tables(lambda _: dict(table), structure)
+    """Every input of the table's kind; what was read to be whole numbers stays so, with one axis at most."""
+
+    def change(leaf: Mapping[str, Any]) -> _Shaped:
+        read_as_whole = str(leaf.get("dtype")).startswith("int")
+        return {**leaf, "shape": table["shape"][:1]} if read_as_whole else dict(table)
+
+    return map_tables(change, structure)
 
 
 class _Reading:
@@ -194,8 +200,10 @@ class _Reading:
         return dict(by_rank.get(self._ranks.get(leaf, 2), _VECTOR))
 
     def _read(self, node: ast.AST) -> None:
-        if isinstance(node, ast.For):
+        if isinstance(node, (ast.For, ast.comprehension)):
             self._read_loop(node)
+        for generator in getattr(node, "generators", ()):  # before the element that uses its variable
+            self._read_loop(generator)
         for child in ast.iter_child_nodes(node):
             self._read(child)
         if isinstance(node, ast.Subscript):
@@ -224,24 +232,24 @@ class _Reading:
             elif isinstance(node.slice.value, int) and node.slice.value > 0:
                 self._counts[base] = max(self._counts.get(base, 0), node.slice.value + 1)
 
-    def _read_loop(self, node: ast.For) -> None:
+    def _read_loop(self, node: ast.For | ast.comprehension) -> None:
         for target, source in _loop_pairs(node.target, node.iter):
             attribute = _self_attribute(source)
             items = getattr(self._instance, attribute, None) if attribute else None
-            if isinstance(target, ast.Name) and isinstance(items, Sequence) and items:
+            if isinstance(target, ast.Name) and _are_names(items):
+                self._loop_keys[target.id] = [str(item) for item in items or ()]
+            elif isinstance(target, ast.Name) and isinstance(items, Sequence) and items:
                 self._layers[target.id] = items[0]
             elif isinstance(target, ast.Name) and isinstance(items, Mapping) and items:
-                self._read_keys(target.id, items)
-
-    def _read_keys(self, key: str, items: Mapping[Any, Any]) -> None:
-        """``for name in self.embeddings``: the names are keys of the inputs where those are indexed by them."""
-        self._loop_keys[key] = [str(k) for k in items]
+                self._loop_keys[target.id] = [str(key) for key in items]
 
     def _layer(self, func: ast.expr) -> Any:
         if isinstance(func, ast.Name):
             return self._layers.get(func.id)
         if isinstance(func, ast.Subscript) and (attribute := _self_attribute(func.value)):
             items = getattr(self._instance, attribute, None)
+            if isinstance(items, Mapping) and items:
+                return next(iter(items.values()))
             return items[0] if isinstance(items, Sequence) and items else None
         attribute = _self_attribute(func)
         return getattr(self._instance, attribute, None) if attribute else None
@@ -251,9 +259,24 @@ class _Reading:
             self._read_subscript(ast.Subscript(node.func.value, node.args[0], ast.Load()))
         layer = self._layer(node.func)
         for argument in [*node.args, *(k.value for k in node.keywords)] if layer is not None else []:
-            leaf = self._leaf(argument)
-            if leaf and leaf not in self._tables and (table := _input_of(layer, self._depth)):
-                self._tables[leaf] = table
+            for leaf in self._leaves(argument):
+                own = self._layer_for(node.func, leaf) or layer
+                if leaf not in self._tables and (table := _input_of(own, self._depth)):
+                    self._tables[leaf] = table
+
+    def _layer_for(self, func: ast.expr, leaf: str) -> Any:
+        """Of layers in a dict, the one under the name of the input that it is applied to."""
+        attribute = _self_attribute(func.value) if isinstance(func, ast.Subscript) else None
+        items = getattr(self._instance, attribute, None) if attribute else None
+        return items.get(leaf.rpartition("[")[2].strip("]")) if isinstance(items, Mapping) else None
+
+    def _leaves(self, node: ast.expr) -> list[str]:
+        """The inputs that an expression is: several where it is indexed by the variable of a loop over names."""
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+            base = self._leaf(node.value)
+            return [f"{base}[{key}]" for key in self._loop_keys.get(node.slice.id, ())] if base else []
+        leaf = self._leaf(node)
+        return [leaf] if leaf else []
 
     def _read_assignment(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -282,6 +305,11 @@ def _call_tree(instance: Any) -> list[ast.stmt] | None:
         return None
     found = tree.body[0]
     return found.body if isinstance(found, ast.FunctionDef) else None
+
+
+def _are_names(items: Any) -> bool:
+    plain = isinstance(items, Sequence) and not isinstance(items, str)
+    return plain and bool(items) and all(isinstance(item, str) for item in items)
 
 
 def _loop_pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

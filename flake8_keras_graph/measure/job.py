@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import equivalence, feeding
+from flake8_keras_graph.measure import behaviour, equivalence, feeding
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
@@ -26,6 +26,7 @@ from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind
 Emit = Callable[[dict[str, Any]], None]
 _PROBE_SHARE = 0.2
 _MAX_PROBE_RUNS = 24
+_CALLS = 3
 # Seconds for one comparison. Eager against graph is a matter of factors, not of percents.
 _SHARE_SECONDS: Mapping[Mode, float] = {"graph": 3.0, "xla": 3.0, "eager": 1.5, "autograph": 3.0}
 
@@ -123,7 +124,10 @@ class _Job:
         graph_failures = [
             made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
         ]
-        self._emit_findings(self._after_compiling(probed, graph_failures))
+        known = self._after_compiling(probed, graph_failures)
+        if not original.compiled["forward", "graph"].failure:
+            known = self._after_running(known, program, recipe, compiler)
+        self._emit_findings(known)
         variants = self._variants(bench, original, module, recipe)
         self._compare(bench, original, variants)
         self._compile(bench, original, ("xla",))
@@ -208,6 +212,65 @@ class _Job:
                 result = dataclasses.replace(result, status="refuted", detail=detail)
             changed.append(result)
         return changed
+
+    def _after_running(
+        self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
+    ) -> list[FindingResult]:
+        """Findings with what compiled calls did: what was frozen, what ran once per trace, what traced again."""
+        self._stage("compile", "traces")
+        seed = self._job["seed"]
+        traced = behaviour.retraces(program, recipe, compiler, seed)
+        self._emit({"event": "retraces", "retraces": [dataclasses.asdict(r) for r in traced]})
+        acted = behaviour.behaviour(program, recipe, compiler, seed, training=False)
+        if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
+            by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
+            self._emit({"event": "warning", "text": f"compiled it gives other results than run eagerly{by}"})
+        executed = self._executed(recipe, compiler) if any(f.code.startswith("KG2") for f in found) else {}
+        return [self._with_behaviour(f, acted, traced, executed) for f in found]
+
+    def _with_behaviour(
+        self,
+        result: FindingResult,
+        acted: behaviour.Behaviour | None,
+        traced: Sequence[behaviour.Retrace],
+        executed: Mapping[tuple[str, int], tuple[int, int]],
+    ) -> FindingResult:
+        details = [result.detail]
+        status = result.status
+        if (result.code, result.ordinal) in executed:
+            first, later = executed[result.code, result.ordinal]
+            if status == "confirmed" and first:
+                details.insert(0, f"compiled, it ran {first} times while tracing and {later} in {_CALLS} calls")
+                status = "refuted" if later else "confirmed"
+        if result.code == "KG201" and acted is not None and acted.frozen:
+            details.insert(0, "two compiled calls gave the same result where two eager calls differed")
+        if result.code == "KG206" and acted is not None and not acted.graph_is_eager:
+            details.insert(0, "compiled it gives another result than run eagerly")
+        causes = {"KG401": "training", "KG402": "the argument", "KG403": ("a shorter", "another length")}
+        if (cause := causes.get(result.code)) is not None:
+            again = [r for r in traced[1:] if r.cause.startswith(cause)]
+            details += [f"{r.cause}: {r.traces or 'no'} new trace" for r in again]
+        return dataclasses.replace(result, status=status, detail="; ".join(details))
+
+    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[tuple[str, int], tuple[int, int]]:
+        """How often each site of KG2 ran while the instrumented model was traced, and in calls after that."""
+        text = self._path.read_text(encoding="utf-8")
+        instrumented = Instrumented(text, self._job["findings"])
+        sites = {(f["code"], f["ordinal"]): f for f in self._job["findings"] if f["code"].startswith("KG2")}
+        try:
+            copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
+            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
+            function = compiler.as_function(lambda given: program(given, False), "graph")
+            feed = feeding.make(recipe.feed, 4, self._job["seed"])
+            instrumented.recorder.on = True
+            function(feed)
+            first = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
+            for _ in range(_CALLS):
+                function(feed)
+        except Exception:
+            return {}
+        after = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
+        return {key: (first[key], after[key] - first[key]) for key in sites}
 
     def _emit_findings(self, results: Sequence[FindingResult]) -> None:
         for result in results:

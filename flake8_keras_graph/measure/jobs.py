@@ -86,6 +86,7 @@ class Collected:
         self._refusals = list(variants.refusals)
         self._sources: dict[str, str | None] = {}
         self._warnings: list[str] = []
+        self._peak_bytes: int | None = None
 
     def take(self, message: Message) -> Iterator[Event]:
         """Keep what the message says; the events that follow from it."""
@@ -108,6 +109,9 @@ class Collected:
                 yield ComparisonEstablished(self._target, comparison)
             case "compiled":
                 self._compiled.setdefault(message["mode"], {})[message["step"]] = message["what"]
+            case "retraces":
+                forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
+                forward["retraces"] = message["retraces"]
             case "refused":
                 self._refusals.append(f"{message['name']}: {message['reason']}")
             case "rewrite":
@@ -120,6 +124,7 @@ class Collected:
 
     def result(self, ending: Ending, root: Path) -> ModelResult:
         """The result after the job's process has ended, however it did."""
+        self._peak_bytes = ending.peak_bytes or None
         if self._failed is not None:
             return self.not_measured(self._with_suggestion(self._failed, root))
         if ending.how == "done":
@@ -146,7 +151,7 @@ class Collected:
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
             tuple(self._with_rewrite(f) for f in self._findings.values()), tuple(self._comparisons),
             tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
-            tuple(self._warnings),
+            tuple(self._warnings), self._peak_bytes,
         )  # fmt: skip
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
