@@ -23,7 +23,7 @@ from flake8_keras_graph.rewrite.kinds import Kind, Kinds
 from flake8_keras_graph.rewrite.layers import LayerClasses
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.naming import choose_names
-from flake8_keras_graph.rewrite.operations import keyword_argument
+from flake8_keras_graph.rewrite.operations import counterpart, keyword_argument
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
@@ -32,9 +32,11 @@ from flake8_keras_graph.rewrite.syntax import (
     names_read,
     outer_names,
     own_attribute,
+    parameters,
     self_name,
     snake,
     statements,
+    walk,
 )
 
 # Methods that make fit, evaluate or predict differ from those of a plain functional model.
@@ -43,6 +45,9 @@ _OWN_TRAINING = (
     "make_train_function", "make_test_function", "make_predict_function", "__call__",
 )  # fmt: skip
 _LINE_LENGTH = 88
+# Attributes of a Keras model: marks that a functional model has by itself, and settings that change it.
+_MARKS = frozenset({"built", "supports_masking"})
+_SETTINGS = frozenset({"trainable", "input_spec", "dtype_policy", "run_eagerly", "jit_compile"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ def assemble(
     """The builder of ``model``."""
     construction = read_construction(model)
     context = _context(positions, imports, model, construction)
+    context.functions_of_module = frozenset(
+        node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)
+    ) - model.method_names()
     for node, reason in construction.refusals:
         context.refuse(node, reason)
     call = model.method("call")
@@ -105,10 +113,26 @@ def _context(
     for owner in model.lineage:
         for node in statements(owner):
             taken |= names_read(node) | names_bound(node)
-    taken -= model.method_names()
+    taken -= model.method_names() | set(model.constants())
     context = Context(model, imports, positions, LayerClasses(imports, values), {}, weights, taken)
+    context.callables = frozenset(
+        name for name, given in values.items() if any(_is_function(imports, value) for value in given)
+    )
     context.names = choose_names(context, construction, values)
     return context
+
+
+def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
+    """A function of TensorFlow's without counterpart, or a lambda that calls one: no symbolic tensors for them."""
+    if imports.keras == 2:
+        return False
+    if isinstance(value, cst.Lambda):
+        return any(
+            isinstance(part, cst.Call) and not imports.canonical(part.func).startswith("keras.") for part in walk(value.body)
+        )
+    path = imports.canonical(value)
+    named = path.startswith("tensorflow.") and path.rpartition(".")[2][:1].islower()
+    return named and isinstance(value, cst.Attribute) and counterpart(path) == ""
 
 
 def _is_weight(imports: Imports, value: cst.BaseExpression) -> bool:
@@ -127,7 +151,7 @@ class _Assembly:
     call: Method
 
     def built(self) -> Built:
-        lines = statements(self.call.node)
+        lines = self._apart_from_construction(statements(self.call.node))
         tensors, options = self._call_parameters()
         names, lines, prologue = self._inputs(tensors, lines)
         kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
@@ -171,11 +195,31 @@ class _Assembly:
         if training and training[0].default is not None and code(training[0].default) == "True":
             self.context.refuse(training[0], "`training` defaults to True: a functional model's does not")
         options = [param for param in everything if param not in tensors and param not in training]
-        constructor = set(self._constructor_names())
+        constructor = set(self._constructor_names()) | bound_names(self.construction.lines)
         for param in options:
             if param.name.value in constructor:
-                self.context.refuse(param, f"`{param.name.value}` is an argument of `call` and of the constructor")
+                self.context.refuse(param, f"`{param.name.value}` is an argument of `call`, and another name in the constructor")
         return tensors, options
+
+    def _apart_from_construction(self, lines: list[Statement]) -> list[Statement]:
+        """``lines`` with locals renamed that are globals to the constructor, and the other way round.
+
+        Both become one function, in which a name is either.
+        """
+        made = [line.statement for line in self.construction.lines]
+        bound = (bound_names(self.construction.lines), set().union(*map(names_bound, lines)))
+        reads = [set().union(*map(names_read, part)) for part in (made, lines)]
+        arguments = set(self._constructor_names())
+        own = {name: self.context.fresh(f"{name}_value") for name in bound[1] & reads[0] - bound[0] - arguments}
+        other = {
+            name: self.context.fresh(f"{name}_value")
+            for name in bound[0] & reads[1] - bound[1] - arguments - _parameter_names(self.call)
+        }
+        if other:
+            self.construction.lines = [
+                dataclasses.replace(line, statement=renamed(line.statement, other)) for line in self.construction.lines
+            ]
+        return [renamed(line, own) for line in lines] if own else lines
 
     def _reads(self, name: str) -> bool:
         return any(name in names_read(line) for line in statements(self.call.node))
@@ -268,7 +312,7 @@ class _Assembly:
         """The statements of a constructor on locals; what only stored an argument is gone."""
         made: list[Statement] = []
         for line in construction.lines:
-            if self._only_stores(line):
+            if self._only_stores(line) or self._is_for_keras(line):
                 continue
             builder = FunctionBuilder(
                 self.context, self.call, dataclasses.replace(kinds, self_name=line.own), set(), constructing=True
@@ -287,6 +331,19 @@ class _Assembly:
             names = [own_attribute(target, line.own) for target in targets]
             return all(name and self.context.names.get(name) == small.value.value for name in names)
         return False
+
+    def _is_for_keras(self, line: Line) -> bool:
+        """``self.built = True`` and the like, which a functional model sets itself."""
+        statement = line.statement
+        if not (isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1):
+            return False
+        small = statement.body[0]
+        if not isinstance(small, cst.Assign):
+            return False
+        names = {own_attribute(target.target, line.own) for target in small.targets}
+        if names & _SETTINGS:
+            self.context.refuse(small, f"sets `{sorted(names & _SETTINGS)[0]}` of the model")
+        return names <= _MARKS
 
     def _build_section(self, kinds: Kinds, names: Sequence[str]) -> list[Statement]:
         """The statements of ``build``, its shape read off the inputs."""
@@ -380,6 +437,10 @@ class _ReturnModel(cst.CSTTransformer):
         return updated_node.with_changes(
             value=self._model(updated_node.value), whitespace_after_return=cst.SimpleWhitespace(" ")
         )
+
+
+def _parameter_names(method: Method) -> set[str]:
+    return {parameter.name.value for parameter in parameters(method.node)}
 
 
 def _returns(line: cst.CSTNode) -> bool:

@@ -25,7 +25,9 @@ from flake8_keras_graph.rewrite.syntax import (
     own_attribute,
     parameters,
     self_name,
+    snake,
     statements,
+    super_name,
     walk,
 )
 from flake8_keras_graph.rewrite.training import Folder, is_none_test, mentions, training_test
@@ -96,7 +98,8 @@ class FunctionBuilder:
         self._bind_comprehensions(line)
         obstacle = self._obstacle(line, line)
         if obstacle is not None:
-            return self._into_layer(line, obstacle, later)
+            replaced = self._with_one_call(line)
+            return self._into_layer(line, obstacle, later) if replaced is None else self._simple(replaced, later)
         self._remember_batch(line)
         rewritten = self._rewritten(line)
         self._bind(line)
@@ -235,7 +238,16 @@ class FunctionBuilder:
     def _finder(self) -> Finder:
         local = frozenset(name for name, classes in self.layer_names.items() if classes is None or classes)
         methods = frozenset(self.context.model.method_names())
-        return Finder(self.kinds, methods, frozenset(self.context.names), local)
+        context = self.context
+        return Finder(
+            self.kinds, methods, frozenset(context.names), local, context.functions_of_module, context.callables,
+            frozenset(made.name.value for made in context.generated), self._supers(),
+        )  # fmt: skip
+
+    def _supers(self) -> frozenset[str]:
+        """Methods that ``super()`` finds in the file."""
+        model = self.context.model
+        return frozenset(name for name in model.method_names() if model.method(name, above=self.method.owner))
 
     def _refuse_state(self, small: cst.BaseSmallStatement) -> None:
         """Statements that change the model, or have no place while building."""
@@ -288,6 +300,33 @@ class FunctionBuilder:
         for name in outputs:
             self.kinds.names[name] = "tensor" if len(outputs) == 1 else "structure"
         return [made.with_changes(leading_lines=_leading(line))]
+
+    def _with_one_call(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine | None:
+        """``line`` with the one call that a layer has to hold replaced by that layer; None where it is not one call."""
+        found = [obstacle for obstacle in self._finder().outermost(line) if obstacle.layer is not None]
+        if len(found) != 1 or not isinstance(found[0].node, cst.Call) or self.context.held is not None:
+            return None
+        node, wanted = found[0].node, found[0].layer
+        if wanted == "Loss" or mentions(node, self.training):
+            return None
+        returned = cst.SimpleStatementLine([cst.Return(node)])
+        lines = [*self._definitions(node), returned]
+        parts = generated.parts_of(self.context, self.kinds, lines, set(self.kinds.names) | set(self.layer_names), set())
+        if parts is None:
+            return None
+        bound = outer_names(lines[:-1])
+        tensors = [name for name in parts.tensors if name not in bound]
+        values = tuple(name for name in parts.values if name not in bound)
+        if not tensors or any(isinstance(part, (cst.CompFor, cst.NamedExpr)) for part in walk(node)):
+            return None
+        layer = generated.write_layer(
+            self.context, f"{self.context.model.name}{wanted}", dataclasses.replace(parts, values=values),
+            self.kinds.self_name, "".join(f", {name}" for name in tensors), lines,
+        )  # fmt: skip
+        call = cst.parse_expression(f"{layer.construction()}({', '.join(tensors)})")
+        changed = line.deep_replace(node, call)
+        assert isinstance(changed, cst.SimpleStatementLine)
+        return changed
 
     def _remember_batch(self, line: cst.SimpleStatementLine) -> None:
         for small in line.body:
@@ -393,12 +432,12 @@ class FunctionBuilder:
     # -- expressions and helpers --------------------------------------------------------------------------
 
     def _rewritten(self, line: cst.BaseStatement) -> Statement:
-        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras))
+        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras, self._super_call))
         assert isinstance(changed, cst.BaseStatement)
         return changed
 
     def _expression(self, node: cst.CSTNode) -> cst.BaseExpression:
-        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras))
+        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras, self._super_call))
         assert isinstance(changed, cst.BaseExpression)
         return changed
 
@@ -436,8 +475,22 @@ class FunctionBuilder:
         simple = isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
         return value if simple else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
+    def _super_call(self, call: cst.Call) -> cst.BaseExpression | None:
+        """The name of the local function for ``super().method``, where ``call`` calls one of the file."""
+        name = super_name(call)
+        method = self.context.model.method(name, above=self.method.owner) if name else None
+        if method is None:
+            return None
+        key = f"{method.owner.name.value}.{name}"
+        if key not in self.context.function_names:
+            wanted = f"{snake(method.owner.name.value)}_{name}"
+            build_function(self.context, method, self.kinds, call, self.constructing, (key, wanted))
+        return cst.Name(self.context.function_names[key])
+
     def _helper_kind(self, call: cst.Call, kinds: Kinds) -> Kind | None:
         """The kind a call of one of the model's methods returns; the method is rewritten at its first call."""
+        if self._super_call(call) is not None:
+            return "structure" if kinds.any_symbolic(call.args) else "static"
         attribute = own_attribute(call.func, kinds.self_name)
         if not attribute or attribute in self.context.names:
             return None
@@ -450,11 +503,20 @@ class FunctionBuilder:
 
 
 def build_function(
-    context: Context, method: Method, caller: Kinds, call: cst.Call | None, constructing: bool = False
+    context: Context,
+    method: Method,
+    caller: Kinds,
+    call: cst.Call | None,
+    constructing: bool = False,
+    named: tuple[str, str] | None = None,
 ) -> str:
-    """Make a local function of a helper ``method``, as ``call`` calls it; gives its name."""
-    name = context.fresh(method.name.strip("_") or method.name, "step")
-    context.function_names[method.name] = name
+    """Make a local function of a helper ``method``, as ``call`` calls it; gives its name.
+
+    ``named`` is the key it is known by and the name it should have, where those are not the method's own.
+    """
+    key, wanted = named or (method.name, method.name.strip("_") or method.name)
+    name = context.fresh(wanted, "step")
+    context.function_names[key] = name
     context.functions[name] = []
     unusual = [decorator for decorator in method.decorators if not _is_function_decorator(context, decorator)]
     if unusual:

@@ -19,7 +19,9 @@ from flake8_keras_graph.rewrite.syntax import (
     own_attribute,
     parameters,
     self_name,
+    snake,
     statements,
+    super_name,
     walk,
 )
 
@@ -103,7 +105,7 @@ class _Inliner:
             self.result.lines.append(Line(line, own, method.owner))
 
     def _is_super(self, call: cst.Call, own: str, method: Method) -> bool:
-        return _super_name(call) == method.name or (
+        return super_name(call) == method.name or (
             isinstance(call.func, cst.Attribute)
             and call.func.attr.value == method.name
             and bool(call.args)
@@ -115,7 +117,7 @@ class _Inliner:
         self, line: Statement, call: cst.Call, own: str, method: Method, rest: Sequence[Statement], depth: int
     ) -> None:
         above = self.model.method(method.name, above=method.owner)
-        explicit = _super_name(call) != method.name
+        explicit = super_name(call) != method.name
         given = call.with_changes(args=call.args[1:]) if explicit else call
         if above is None:
             if method.name == "__init__":
@@ -167,7 +169,15 @@ class _Inliner:
             if name not in rebound and isinstance(value, (cst.Name, cst.BaseNumber, cst.SimpleString)):
                 substituted[name] = value
                 continue
-            if name in read_after:
+            uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
+            if name not in rebound and uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value)):
+                substituted[name] = _parenthesised(value)
+                continue
+            if name in read_after and name not in rebound:
+                other = f"{snake(method.owner.name.value)}_{name}"
+                substituted[name] = cst.Name(other)
+                name = other
+            elif name in read_after:
                 self.result.refusals.append((line, f"`{name}` means something else in `{method.name}`"))
             assigned.append(cst.parse_statement(f"{name} = {code(value)}\n"))  # type: ignore[arg-type]
         return substituted, assigned
@@ -219,10 +229,19 @@ class _Substitute(cst.CSTTransformer):
         return updated_node.with_changes(attr=original_node.attr)
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-        return updated_node.with_changes(keyword=original_node.keyword)
+        value = updated_node.value
+        if isinstance(original_node.value, cst.Name) and hasattr(value, "lpar"):
+            value = value.with_changes(lpar=[], rpar=[])
+        return updated_node.with_changes(keyword=original_node.keyword, value=value)
 
     def leave_Param(self, original_node: cst.Param, updated_node: cst.Param) -> cst.Param:
         return updated_node.with_changes(name=original_node.name)
+
+
+def _parenthesised(value: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(value, (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.IfExp)):
+        return value if value.lpar else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return value
 
 
 def renamed(line: Statement, names: Mapping[str, str]) -> Statement:
@@ -242,15 +261,6 @@ def _lone_call(line: Statement) -> cst.Call | None:
         if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
             return small.value
     return None
-
-
-def _super_name(call: cst.Call) -> str:
-    """``m`` for ``super().m(...)`` and ``super(Class, self).m(...)``."""
-    function = call.func
-    if isinstance(function, cst.Attribute) and isinstance(function.value, cst.Call):
-        if dotted(function.value.func) == "super":
-            return function.attr.value
-    return ""
 
 
 def _sets_attributes(method: Method) -> bool:

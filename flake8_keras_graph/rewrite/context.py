@@ -30,7 +30,8 @@ class Context:
 
     ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
     ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
-    functions or layers, ``used_constants`` class attributes that the builder needs. On a trial, ``held`` collects what
+    functions or layers, ``functions_of_module`` and ``callables`` (attributes) are
+    plain functions whose code is not taken over, ``used_constants`` class attributes that the builder needs. On a trial, ``held`` collects what
     a layer would have to hold instead of writing that layer; else it is None.
     """
 
@@ -48,6 +49,8 @@ class Context:
     used_constants: dict[str, cst.BaseExpression] = dataclasses.field(default_factory=dict)
     extra_imports: dict[str, None] = dataclasses.field(default_factory=dict)
     held: list[cst.CSTNode] | None = None
+    functions_of_module: frozenset[str] = frozenset()
+    callables: frozenset[str] = frozenset()
 
     def line(self, node: cst.CSTNode) -> int:
         """The line of ``node`` in the file, that of its first known part for a node that was made."""

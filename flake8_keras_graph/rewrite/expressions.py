@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.context import Context
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kinds
-from flake8_keras_graph.rewrite.operations import convert, dtype_text, keyword_argument
+from flake8_keras_graph.rewrite.operations import convert, counterpart, dtype_text, keyword_argument
 from flake8_keras_graph.rewrite.syntax import own_attribute
 from flake8_keras_graph.rewrite.training import Folder, training_test, without_arguments
 
@@ -33,6 +33,7 @@ class Expressions(cst.CSTTransformer):
         folder: Folder,
         reference: Callable[[cst.Attribute, str], cst.BaseExpression],
         is_keras: Callable[[cst.BaseExpression], bool],
+        super_call: Callable[[cst.Call], cst.BaseExpression | None],
     ) -> None:
         super().__init__()
         self._context = context
@@ -40,6 +41,7 @@ class Expressions(cst.CSTTransformer):
         self._folder = folder
         self._reference = reference
         self._is_keras = is_keras
+        self._super_call = super_call
 
     def visit_Call(self, node: cst.Call) -> None:
         """A helper is rewritten for the arguments of its first call, so calls are looked at first."""
@@ -56,6 +58,9 @@ class Expressions(cst.CSTTransformer):
         call = without_arguments(updated_node, self._is_training)
         if own_attribute(original_node.func, self._kinds.self_name) == "add_weight":
             return self._variable(original_node, call)
+        above = self._super_call(original_node)
+        if above is not None:
+            return call.with_changes(func=above)
         call = self._without_positional_training(original_node, call)
         path = self._context.imports.canonical(original_node.func)
         if self._context.imports.keras == 2 or not path.startswith(("tensorflow.", "keras.backend.")):
@@ -104,6 +109,17 @@ class Expressions(cst.CSTTransformer):
         if function.attr.value == "as_list" and base == "shape":
             return cst.Call(cst.Name("list"), [cst.Arg(function.value)])
         return call
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+        """``self.activation = tf.nn.relu``: a function that takes symbolic tensors too."""
+        value = original_node.value
+        path = self._context.imports.canonical(value) if isinstance(value, cst.Attribute) else ""
+        name = counterpart(path)
+        if self._context.imports.keras == 2 or not name or not self._context.names:
+            return updated_node
+        if not any(own_attribute(target.target, self._kinds.self_name) for target in original_node.targets):
+            return updated_node
+        return updated_node.with_changes(value=cst.parse_expression(f"{self._ops()}.{name}"))
 
     def _variable(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
         """``self.add_weight(...)`` of a constructor as a variable of its own."""

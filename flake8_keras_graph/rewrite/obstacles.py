@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.operations import convert
-from flake8_keras_graph.rewrite.syntax import camel, code, own_attribute
+from flake8_keras_graph.rewrite.syntax import camel, code, own_attribute, super_name, walk
 
 _CLOSURES = {
     "cond": "Branch", "switch_case": "Branch", "switch": "Branch", "case": "Branch", "while_loop": "Loop",
@@ -42,16 +42,34 @@ class Obstacle:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finder:
-    """Looks for obstacles in expressions of one function, with the ``kinds`` that hold there."""
+    """Looks for obstacles in expressions of one function, with the ``kinds`` that hold there.
+
+    ``functions`` are the module's own, ``callables`` attributes that hold plain functions: what they do to a
+    symbolic tensor is not known, to a tensor it is.
+    """
 
     kinds: Kinds
     methods: frozenset[str]
     attributes: frozenset[str]
     local_layers: frozenset[str]
+    functions: frozenset[str] = frozenset()
+    callables: frozenset[str] = frozenset()
+    generated: frozenset[str] = frozenset()
+    supers: frozenset[str] = frozenset()
+
+    def outermost(self, node: cst.CSTNode) -> list[Obstacle]:
+        """Obstacles in ``node`` that stand in no other, each node once."""
+        found = list(self.find(node))
+        inside = {id(part) for obstacle in found for part in walk(obstacle.node) if part is not obstacle.node}
+        return list({id(one.node): one for one in reversed(found) if id(one.node) not in inside}.values())
 
     def find(self, node: cst.CSTNode) -> Iterator[Obstacle]:
         """Obstacles in ``node``, outermost first."""
         if isinstance(node, cst.Lambda):
+            return
+        if isinstance(node, cst.Call) and super_name(node) in self.supers:
+            for argument in node.args:
+                yield from self.find(argument)
             return
         if isinstance(node, cst.Call):
             yield from self._call(node)
@@ -71,12 +89,36 @@ class Finder:
     def _call(self, node: cst.Call) -> Iterator[Obstacle]:
         path = self.kinds.imports.canonical(node.func)
         name = path.rpartition(".")[2]
-        if path:
+        if self._is_unknown(node, path):
+            reason = f"`{code(node.func)}` may not take symbolic tensors"
+            yield Obstacle(node, reason, camel(code(node.func).rpartition(".")[2]))
+        elif isinstance(node.func, cst.Call) and not self.kinds.imports.canonical(node.func.func):
+            if code(node.func.func) in self.generated:
+                return
+            yield from self._construction(node.func)
+        elif path:
             yield from self._known_call(node, path, name)
         elif isinstance(node.func, cst.Attribute):
             yield from self._method_call(node, node.func)
         elif isinstance(node.func, cst.Name) and not node.func.value[:1].isupper():
             yield from self._plain_call(node, node.func.value)
+
+    def _is_unknown(self, node: cst.Call, path: str) -> bool:
+        """Whether a function of the module, or of a package that is not Keras, is given tensors."""
+        if not self.kinds.any_symbolic(node.args):
+            return False
+        if isinstance(node.func, cst.Name) and node.func.value in self.functions:
+            return True
+        if own_attribute(node.func, self.kinds.self_name) in self.callables:
+            return True
+        name = path.rpartition(".")[2]
+        return bool(path) and not name[:1].isupper() and not path.startswith(("keras", "tensorflow", "numpy", "tf_keras"))
+
+    def _construction(self, made: cst.Call) -> Iterator[Obstacle]:
+        """``Block(64)(x)``: a layer of one's own, made in ``call``."""
+        name = code(made.func).rpartition(".")[2]
+        if name[:1].isupper():
+            yield Obstacle(made, f"`{code(made.func)}` is constructed in `call`: construct it in `__init__`")
 
     def _known_call(self, node: cst.Call, path: str, name: str) -> Iterator[Obstacle]:
         symbolic = self.kinds.any_symbolic(node.args)

@@ -193,6 +193,13 @@ def convert(call: cst.Call, path: str, ops: str) -> cst.Call | None:
     return call.with_changes(func=_name(ops, operation.name), args=_spaced(arguments, call.args))
 
 
+def counterpart(path: str) -> str:
+    """The bare name in keras.ops of a TensorFlow function of one argument; empty where there is none."""
+    operation = TABLE.get(path)
+    one = operation is not None and len(operation.renamed) <= 3 and not operation.defaults
+    return operation.name if operation is not None and one else ""
+
+
 def _arguments(call: cst.Call, operation: Operation) -> list[cst.Arg] | None:
     renamed = dict(operation.renamed)
     order = [given for given, _ in operation.renamed]

@@ -195,6 +195,15 @@ def self_name(function: cst.FunctionDef) -> str:
     return positional[0].name.value if positional and not is_static(function) else ""
 
 
+def super_name(call: cst.Call) -> str:
+    """``m`` for ``super().m(...)`` and ``super(Class, self).m(...)``."""
+    function = call.func
+    if isinstance(function, cst.Attribute) and isinstance(function.value, cst.Call):
+        if dotted(function.value.func) == "super":
+            return function.attr.value
+    return ""
+
+
 def statements(function: cst.FunctionDef | cst.ClassDef | cst.BaseSuite) -> list[Statement]:
     """The statements of a body, those of a one-line body (``def f(): return 1``) each on a line."""
     suite = function if isinstance(function, cst.BaseSuite) else function.body
