@@ -84,8 +84,7 @@ _UTILS: _Groups = {
 }
 
 _MERGING_FUNCTIONS: _Groups = {
-    "batched": "add average maximum minimum multiply subtract",
-    "tensor": "Input concatenate dot",
+    "tensor": "Input add average concatenate dot maximum minimum multiply subtract",
 }
 
 _LAYER: _Groups = {

@@ -19,26 +19,29 @@ class LayerReturns:
 
 
 # Layers whose result is told by their class alone. "batched" is not said of layers that also take a single
-# example without a batch (Resizing), or whose constructor may move the first dimension (EinsumDense).
+# example without a batch (Resizing), whose constructor may move the first
+# dimension (EinsumDense), or which take the batch from whichever input knows it (Add).
 LAYERS: dict[str, str] = {
     "batched": """
         Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
-        AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
-        AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D
-        AvgPool3D BatchNormalization Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
+        AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
+        AlphaDropout AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
+        BatchNormalization Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
         Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D
-        Convolution3DTranspose Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Dot
+        Convolution3DTranspose Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D
         Dropout ELU Embedding Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D
         GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D
         GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D GlobalMaxPooling2D
         GlobalMaxPooling3D GroupNormalization Identity LayerNormalization LeakyReLU LocallyConnected1D
         LocallyConnected2D Masking MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D
-        Maximum Minimum Multiply PReLU Permute RMSNormalization RandomFourierFeatures ReLU RepeatVector
-        Rescaling Reshape ReversibleEmbedding SeparableConv1D SeparableConv2D SeparableConvolution1D
-        SeparableConvolution2D Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
-        SpectralNormalization Subtract SyncBatchNormalization ThresholdedReLU TimeDistributed
-        UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D""",
-    "tensor": "Concatenate EinsumDense MelSpectrogram Normalization RandomHeight RandomWidth STFTSpectrogram",
+        PReLU Permute RMSNormalization RandomFourierFeatures ReLU RepeatVector Rescaling Reshape
+        ReversibleEmbedding SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D
+        Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
+        SyncBatchNormalization ThresholdedReLU TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+        UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D""",
+    "tensor": """
+        Add Average Concatenate Dot EinsumDense Maximum MelSpectrogram Minimum Multiply Normalization
+        RandomHeight RandomWidth STFTSpectrogram Subtract""",
     "structure": """
         AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization
         MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast

@@ -71,8 +71,10 @@ SAMPLES: dict[str, Sample] = {
 # The same names with other ranks, for what is said to keep the first dimension or to broadcast.
 OTHER_RANKS: tuple[dict[str, Sample], ...] = (
     {"x": Sample(_floats(BATCH)), "y": Sample(_floats(BATCH))},
-    {"x": Sample(_floats(BATCH, 4, 3)), "y": Sample(_floats(BATCH, 4, 3))},
     {"x": Sample(_floats(BATCH, 4, 3, 2)), "y": Sample(_floats(BATCH, 4, 3, 2))},
+)
+# And with ranks that differ, for what takes several tensors.
+MIXED_RANKS: tuple[dict[str, Sample], ...] = (
     {"x": Sample(_floats(BATCH, 4)), "y": Sample(_floats(3, 1, 4), fixed=True)},
     {"x": Sample(_floats(4), fixed=True), "y": Sample(_floats(BATCH, 4))},
     {"x": Sample(np.float32(0.5), fixed=True), "y": Sample(_floats(BATCH, 4))},

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -131,7 +132,9 @@ def check(entries: dict[str, str]) -> dict[str, Outcome]:
     _check_world(entries, calls.SAMPLES, outcomes, patterns_of)
     shaped = {name: spec for name, spec in entries.items() if _is_about_shapes(spec)}
     for other in calls.OTHER_RANKS:
-        _check_world(shaped, {**calls.SAMPLES, **other}, outcomes, lambda name: _about_x(patterns_of(name)))
+        _check_world(shaped, {**calls.SAMPLES, **other}, outcomes, lambda name: _naming({"x"}, patterns_of(name)))
+    for other in calls.MIXED_RANKS:
+        _check_world(shaped, {**calls.SAMPLES, **other}, outcomes, lambda name: _naming({"x", "y"}, patterns_of(name)))
     return outcomes
 
 
@@ -142,8 +145,8 @@ def check_patterns(name: str, spec: str, patterns: tuple[str, ...]) -> Outcome:
     return outcomes[name]
 
 
-def _about_x(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(pattern for pattern in patterns if "x" in pattern.replace(",", " ").split())
+def _naming(samples: set[str], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if samples <= set(re.findall(r"\w+", pattern)))
 
 
 def _check_world(
