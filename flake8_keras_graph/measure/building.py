@@ -288,7 +288,9 @@ class Builder:
         try:
             symbols = feeding.keras_inputs(recipe.feed, self._keras)
             first, *others = symbols.items()
-            outputs = layer(_copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call)
+            outputs = layer(
+                _copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call
+            )
             inputs = list(symbols.values())
             return self._keras.Model(inputs if others else inputs[0], outputs)
         except Exception:
@@ -303,7 +305,9 @@ class Builder:
         file.write_text(variant["source"], encoding="utf-8")
         exec(compile(variant["source"], str(file), "exec", dont_inherit=True), namespace)
         with _creations() as created:
-            inputs = [feeding.keras_inputs(recipe.feed[name], self._keras) for name in variant["inputs"]]
+            if len(variant["inputs"]) != len(recipe.feed):
+                raise TypeError(f"it takes {len(variant['inputs'])} inputs, not {len(recipe.feed)}")
+            inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
             model = namespace[variant["function"]](*inputs, *recipe.args, **recipe.kwargs)
         return Program(model, dataclasses.replace(recipe, call={}), True, created)
 

@@ -58,9 +58,7 @@ def constructor_guesses(cls: Any, keras: Any) -> list[dict[str, Any]]:
 
 def required_arguments(cls: Any) -> list[str]:
     """Names of the constructor's parameters that have no default."""
-    return [
-        p.name for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"
-    ]
+    return [p.name for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
 
 
 def _by_annotation(parameter: inspect.Parameter) -> Any:
@@ -149,7 +147,11 @@ def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
             return [fill(value, f"{leaf}[{index}]") for index, value in enumerate(part)]
         known = read._tables.get(leaf, {})
         whole = str(known.get("dtype", "")).startswith("int")
-        return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
+        return (
+            {**part, "dtype": "int32", "low": 0, "high": known["high"]}
+            if whole and "low" not in part
+            else part
+        )
 
     return fill(structure, name), guessed
 
@@ -323,7 +325,9 @@ def _loop_pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, 
             yield from _loop_pairs(target.elts[1], source.args[0])
         elif isinstance(source.func, ast.Attribute) and source.func.attr == "items":
             yield target.elts[0], source.func.value
-    elif isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "keys":
+    elif (
+        isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "keys"
+    ):
         yield target, source.func.value
     else:
         yield target, source

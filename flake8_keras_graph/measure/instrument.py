@@ -248,10 +248,8 @@ class _Instrument(ast.NodeTransformer):
         return node
 
     def _call_kind(self, node: ast.Call) -> str | None:
-        if (
-            not self._functions
-            or (isinstance(node.func, ast.Name)
-            and node.func.id in ("super", "locals", "vars"))
+        if not self._functions or (
+            isinstance(node.func, ast.Name) and node.func.id in ("super", "locals", "vars")
         ):
             return None
         if isinstance(node.func, ast.Name) and node.func.id in _PYTHON_CASTS:

@@ -19,6 +19,7 @@ from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
 from flake8_keras_graph.measure.device import Device, NoSuchDevice
+from flake8_keras_graph.measure.fitting import fit_once
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.probe import Instrumented, judge
 from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind, Trial
@@ -27,6 +28,12 @@ Emit = Callable[[dict[str, Any]], None]
 _PROBE_SHARE = 0.2
 _MAX_PROBE_RUNS = 24
 _CALLS = 3
+# The changes of the feed that a rule speaks of, by how their names begin.
+_CAUSES: Mapping[str, tuple[str, ...]] = {
+    "KG401": ("training",),
+    "KG402": ("the argument",),
+    "KG403": ("a shorter", "another length"),
+}
 # Seconds for one comparison. Eager against graph is a matter of factors, not of percents.
 _SHARE_SECONDS: Mapping[Mode, float] = {"graph": 3.0, "xla": 3.0, "eager": 1.5, "autograph": 3.0}
 
@@ -124,6 +131,7 @@ class _Job:
         graph_failures = [
             made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
         ]
+        graph_failures += self._fit(module, program, recipe)
         known = self._after_compiling(probed, graph_failures)
         if not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
@@ -131,6 +139,10 @@ class _Job:
         variants = self._variants(bench, original, module, recipe)
         self._compare(bench, original, variants)
         self._compile(bench, original, ("xla",))
+        if (made := original.compiled.get(("train", "xla"))) and made.failure:
+            self._emit_findings(_with_xla_failure(known, made.failure))
+        elif self._left() > 0:
+            self._compare_under_xla(bench, original, variants)
 
     # -- probe ------------------------------------------------------------------------------------------
 
@@ -210,6 +222,8 @@ class _Job:
             elif result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed" and not failures:
                 detail = f"compiled as fit compiles, it works; {result.detail}"
                 result = dataclasses.replace(result, status="refuted", detail=detail)
+            elif result.code == "KG502" and failures:
+                result = dataclasses.replace(result, status="confirmed", detail=f"fit raises {failures[-1]}")
             changed.append(result)
         return changed
 
@@ -240,15 +254,16 @@ class _Job:
         if (result.code, result.ordinal) in executed:
             first, later = executed[result.code, result.ordinal]
             if status == "confirmed" and first:
-                details.insert(0, f"compiled, it ran {first} times while tracing and {later} in {_CALLS} calls")
+                details.insert(
+                    0, f"compiled, it ran {first} times while tracing and {later} in {_CALLS} calls"
+                )
                 status = "refuted" if later else "confirmed"
         if result.code == "KG201" and acted is not None and acted.frozen:
             details.insert(0, "two compiled calls gave the same result where two eager calls differed")
         if result.code == "KG206" and acted is not None and not acted.graph_is_eager:
             details.insert(0, "compiled it gives another result than run eagerly")
-        causes = {"KG401": "training", "KG402": "the argument", "KG403": ("a shorter", "another length")}
-        if (cause := causes.get(result.code)) is not None:
-            again = [r for r in traced[1:] if r.cause.startswith(cause)]
+        if (causes := _CAUSES.get(result.code)) is not None:
+            again = [r for r in traced[1:] if r.cause.startswith(causes)]
             details += [f"{r.cause}: {r.traces or 'no'} new trace" for r in again]
         return dataclasses.replace(result, status=status, detail="; ".join(details))
 
@@ -286,6 +301,18 @@ class _Job:
                 self._stage("compile", f"{step}, {mode}")
                 made = bench.compile(original, step, mode)
                 self._emit({"event": "compiled", "step": step, "mode": mode, "what": made.describe()})
+
+    def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe) -> list[Failure]:
+        """Run ``fit`` on a fresh model; its failure, where that is the model's."""
+        if self._job["kind"] != "model" or self._left() <= 0:
+            return []
+        self._stage("compile", "fit")
+        cls = find_symbol(module, self._job["symbol"])
+        what = fit_once(cls, program, recipe, self._keras, self._job["seed"], self._files)
+        if what is None:
+            return []
+        self._emit({"event": "compiled", "step": "train", "mode": "fit", "what": what})
+        return [] if what["works"] else [Failure(**what["error"])]
 
     # -- variants ---------------------------------------------------------------------------------------
 
@@ -351,12 +378,36 @@ class _Job:
             self._stage("time", f"{variant.name}, {step}, {modes[0]}")
             self._emit_comparison(*bench.timed(original, variant, step, modes, share, self._left() / 2))
 
+    def _compare_under_xla(self, bench: Bench, original: Variant, variants: Sequence[Variant]) -> None:
+        """The rewrites whose graphs differ, once more compiled by XLA, as far as the time goes."""
+        for step in STEPS:
+            for variant in variants:
+                graphs = [bench.compile(v, step, "graph").facts for v in (original, variant)]
+                if not variant.equality[step].equal or not all(graphs):
+                    continue
+                if graphs[0].digest == graphs[1].digest or self._left() < 2 * _SHARE_SECONDS["xla"]:  # type: ignore[union-attr]
+                    continue
+                if bench.compile(original, step, "xla").works and bench.compile(variant, step, "xla").works:
+                    self._stage("time", f"{variant.name}, {step}, xla")
+                    share = _SHARE_SECONDS["xla"]
+                    timed = bench.timed(original, variant, step, ("xla", "xla"), share, self._left() / 2)
+                    self._emit_comparison(*timed)
+
     def _emit_comparison(self, comparison: Comparison, trials: Sequence[Trial]) -> None:
         self._emit({
             "event": "comparison",
             "comparison": dataclasses.asdict(comparison),
             "trials": [dataclasses.asdict(trial) for trial in trials],
         })  # fmt: skip
+
+
+def _with_xla_failure(found: Sequence[FindingResult], error: Failure) -> list[FindingResult]:
+    """Findings about XLA, with the proof that compiling for it gave."""
+    return [
+        dataclasses.replace(f, status="confirmed", detail=f"trained under XLA, it raises {error}; {f.detail}")
+        for f in found
+        if f.code == "KG305"
+    ]
 
 
 def _circumstances() -> Iterator[tuple[str, int, bool]]:

@@ -83,18 +83,25 @@ def _tensor(node: ast.Call, values: dict[str, ast.expr]) -> dict[str, Any] | Non
     func = node.func
     last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
     if last in ("astype", "cast", "constant", "convert_to_tensor", "array", "asarray"):
-        inner = func.value if last == "astype" and isinstance(func, ast.Attribute) else node.args[0] if node.args else None
+        first = node.args[0] if node.args else None
+        inner = func.value if last == "astype" and isinstance(func, ast.Attribute) else first
         return _tensor(inner, values) if isinstance(inner, ast.Call) else None
     keywords = {k.arg: k.value for k in node.keywords}
     if last in _WHOLE:
         bounds = [b for b in map(_number, node.args[:2]) if b is not None]
         size = keywords.get("size") or (node.args[2] if len(node.args) > 2 else None)
         shape = _sizes(size, values) if size is not None else None
-        return None if not shape or not bounds else {"shape": shape[1:], "dtype": "int32", "low": 0, "high": max(bounds)}
+        if not shape or not bounds:
+            return None
+        return {"shape": shape[1:], "dtype": "int32", "low": 0, "high": max(bounds)}
     if last not in _REAL:
         return None
     if last in ("rand", "randn") and all(_number(a) is not None for a in node.args):
-        return {"shape": [int(_number(a) or 0) for a in node.args][1:], "dtype": "float32"} if node.args else None
+        return (
+            {"shape": [int(_number(a) or 0) for a in node.args][1:], "dtype": "float32"}
+            if node.args
+            else None
+        )
     given = keywords.get("shape") or keywords.get("size") or (node.args[0] if node.args else None)
     shape = _sizes(given, values) if given is not None else None
     if shape is None:
@@ -105,7 +112,11 @@ def _tensor(node: ast.Call, values: dict[str, ast.expr]) -> dict[str, Any] | Non
 
 def _shape(node: ast.expr, values: dict[str, ast.expr]) -> Any:
     """The argument of ``build``: a shape with the batch, or a list or dict of such."""
-    if isinstance(node, (ast.Tuple, ast.List)) and node.elts and isinstance(node.elts[0], (ast.Tuple, ast.List)):
+    if (
+        isinstance(node, (ast.Tuple, ast.List))
+        and node.elts
+        and isinstance(node.elts[0], (ast.Tuple, ast.List))
+    ):
         return [_shape(element, values) for element in node.elts]
     if isinstance(node, ast.Dict):
         return {
@@ -138,7 +149,11 @@ def _size(node: ast.expr, first: bool) -> int | None:
 
 
 def _number(node: ast.expr) -> float | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and not isinstance(node.value, bool)
+    ):
         return node.value
     return None
 

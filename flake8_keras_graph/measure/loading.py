@@ -75,7 +75,8 @@ class TargetFile:
     ) -> types.ModuleType:
         """A separate module object made from ``text``, which sees the same packages as the file does.
 
-        ``names`` are bound in the module before it runs. The text lies in a scratch file, because AutoGraph reads the source of what it converts.
+        ``names`` are bound in the module before it runs. The text lies in a scratch file, because AutoGraph
+        reads the source of what it converts.
         """
         self._copies += 1
         tree = definitions_only(ast.parse(text), self.roots)

@@ -54,7 +54,10 @@ DIFFERENT: dict[str, tuple[Function, Function]] = {
     "another operation": (tf.sin, tf.cos),
     "another constant": (lambda x: x * 2.0, lambda x: x * 3.0),
     "operands of a subtraction": (lambda x: x - 1.0, lambda x: 1.0 - x),
-    "another attribute": (lambda x: tf.matmul(x, x, transpose_a=True), lambda x: tf.matmul(x, x, transpose_b=True)),
+    "another attribute": (
+        lambda x: tf.matmul(x, x, transpose_a=True),
+        lambda x: tf.matmul(x, x, transpose_b=True),
+    ),
     "one iteration more": (_unrolled, lambda x: tf.tanh(_unrolled(x) * 2.0)),
     "outputs swapped": (lambda x: (tf.sin(x), tf.cos(x)), lambda x: (tf.cos(x), tf.sin(x))),
     "the body of a loop": (

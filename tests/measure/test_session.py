@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure.session import (  # noqa: E402
+from flake8_keras_graph.measure.session import (
     Event,
     MeasureUnavailable,
     ModelFinished,
@@ -24,7 +24,7 @@ from flake8_keras_graph.measure.session import (  # noqa: E402
     WorkerStarting,
     measure,
 )
-from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Span  # noqa: E402
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Span
 
 pytestmark = pytest.mark.tensorflow
 
@@ -66,11 +66,13 @@ def _finding(result: ModelResult, code: str) -> FindingResult:
 
 @pytest.fixture(scope="module")
 def mission() -> dict[str, ModelResult]:
-    return _measured([
-        _target(MISSION / "simple.py", "SimpleModel"),
-        _target(MISSION / "conditional.py", "ConditionalModel", ("KG401", "training:")),
-        _target(MISSION / "looping.py", "LoopingModel", ("KG301", "for layer in")),
-    ])
+    return _measured(
+        [
+            _target(MISSION / "simple.py", "SimpleModel"),
+            _target(MISSION / "conditional.py", "ConditionalModel", ("KG401", "training:")),
+            _target(MISSION / "looping.py", "LoopingModel", ("KG301", "for layer in")),
+        ]
+    )
 
 
 @pytest.mark.parametrize("symbol", ["SimpleModel", "ConditionalModel", "LoopingModel"])
@@ -123,7 +125,7 @@ def test_what_compiling_shows_is_kept(mission: dict[str, ModelResult]) -> None:
     assert graph["operations"]["MatMul"] == 6
 
 
-TENSOR_IF = '''
+TENSOR_IF = """
 import tensorflow as tf
 from pathlib import Path
 
@@ -151,7 +153,7 @@ class Quiet(tf.keras.Model):
 
 
 Path("ran").write_text("the file's actions ran")
-'''
+"""
 
 
 @pytest.fixture(scope="module")

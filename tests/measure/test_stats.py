@@ -46,7 +46,13 @@ def test_the_same_numbers_give_the_same_interval() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [([1.0], [1.0]), ([1.0, 2.0], [1.0]), ([1.0, 0.0], [1.0, 1.0]), ([1.0, float("nan")], [1.0, 1.0]), ([], [])],
+    [
+        ([1.0], [1.0]),
+        ([1.0, 2.0], [1.0]),
+        ([1.0, 0.0], [1.0, 1.0]),
+        ([1.0, float("nan")], [1.0, 1.0]),
+        ([], []),
+    ],
 )
 def test_what_cannot_be_compared_is_refused(left: list[float], right: list[float]) -> None:
     with pytest.raises(ValueError, match=r"times must be|need two sequences"):
