@@ -99,7 +99,7 @@ class Apis(Core):
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
         if spec == "result":
-            return result
+            return _with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
         value = self.from_spec(frame, node, spec, arguments)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
@@ -174,7 +174,7 @@ class Apis(Core):
             if parameter and is_unknown(given):
                 given = self._positional(name, parameter, arguments)
             if how == "leaf":
-                yield Tensor() if not is_unknown(given) else UNKNOWN
+                yield _leaf(given)
             elif how in {"like", "as"}:
                 value = _as_tensors(given) if how == "like" else given
                 if spread and isinstance(value, Seq) and value.items is not None:
@@ -191,8 +191,7 @@ class Apis(Core):
     @staticmethod
     def _positional(name: str, parameter: str, arguments: Arguments) -> Value:
         """A parameter's value given by position, for the parameters that functions are fed from."""
-        positions = _POSITIONS.get(name, {})
-        position = positions.get(parameter)
+        position = knowledge.parameter_position(name, parameter)
         if position is not None and position < len(arguments.positional):
             return arguments.positional[position]
         return UNKNOWN
@@ -273,24 +272,6 @@ class Apis(Core):
 
 _Spec = str | tuple["_Spec", ...]
 
-# Where the parameters that function arguments are fed from stand.
-_POSITIONS: dict[str, dict[str, int]] = {
-    "tf.map_fn": {"elems": 1},
-    "tf.vectorized_map": {"elems": 1},
-    "tf.while_loop": {"loop_vars": 2},
-    "tf.scan": {"elems": 1, "initializer": 2},
-    "tf.foldl": {"elems": 1, "initializer": 2},
-    "tf.foldr": {"elems": 1, "initializer": 2},
-    "tf.nest.map_structure": {"structure": 1},
-    "keras.ops.while_loop": {"loop_vars": 2},
-    "keras.ops.fori_loop": {"init_val": 3},
-    "keras.ops.scan": {"init": 1, "xs": 2},
-    "keras.ops.map": {"xs": 1},
-    "keras.ops.vectorized_map": {"elements": 1},
-    "keras.ops.associative_scan": {"elems": 1},
-}
-
-
 @functools.lru_cache(maxsize=1024)
 def _parse(spec: str) -> _Spec:
     """``"(tensor, (static, tensor))"`` as nested tuples."""
@@ -364,6 +345,35 @@ def _as_tensors(value: Value) -> Value:
     if isinstance(value, (Static, Dim)):
         return Tensor()
     return UNKNOWN
+
+
+def _structure(arguments: Arguments) -> Value:
+    """What ``map_structure(function, structure)`` goes through."""
+    return arguments.positional[1] if len(arguments.positional) > 1 else _first_keyword(arguments)
+
+
+def _leaf(value: Value) -> Value:
+    """Any one leaf of a structure."""
+    if isinstance(value, Seq):
+        return join_all(_leaf(item) for item in value.items) if value.items else _leaf(value.element)
+    if isinstance(value, Mapping):
+        parts = [item for _, item in value.items] + ([] if value.default is None else [value.default])
+        return join_all(_leaf(part) for part in parts)
+    return Tensor(value.batched, why=value.why) if isinstance(value, Tensors) else value
+
+
+def _with_leaves(value: Value, leaf: Value) -> Value:
+    """``value``'s structure with ``leaf`` in place of every leaf."""
+    if isinstance(value, Seq):
+        if value.items is not None:
+            return Seq(value.kind, tuple(_with_leaves(item, leaf) for item in value.items), why=value.why)
+        return Seq(value.kind, None, _with_leaves(value.element, leaf), why=value.why)
+    if isinstance(value, Mapping):
+        items = tuple((key, _with_leaves(item, leaf)) for key, item in value.items)
+        return Mapping(items, None if value.default is None else _with_leaves(value.default, leaf))
+    if isinstance(value, Tensors) or is_unknown(value):
+        return Tensors(why=leaf.why) if isinstance(leaf, Tensor) else UNKNOWN
+    return leaf
 
 
 def _unknown_length(value: Value) -> Value:

@@ -36,6 +36,9 @@ from flake8_keras_graph.index import FunctionInfo
 from flake8_keras_graph.source import FunctionSource
 
 _IN_PROGRESS = None
+_TYPE_TESTS = frozenset(
+    {"builtins.isinstance", "builtins.hasattr", "tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}
+)
 
 
 class Calls(Core):
@@ -43,6 +46,10 @@ class Calls(Core):
 
     def call(self, frame: Frame, node: cst.Call) -> Value:
         callee = self.evaluate(frame, node.func)
+        if isinstance(callee, Api) and callee.name in _TYPE_TESTS:
+            test = self.type_test(frame, node)
+            if test is not None:
+                return test.plain
         arguments = self.arguments(frame, node)
         results = [
             self.call_value(frame, node, option, arguments)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.analysis.core import Condition, Core, Refinement
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.keys import dotted_key
@@ -49,7 +50,7 @@ class Conditions(Core):
         if isinstance(node, cst.Comparison):
             return self._comparison_test(frame, node)
         if isinstance(node, cst.Call) and isinstance(node.func, (cst.Name, cst.Attribute)):
-            special = self._type_test(frame, node)
+            special = self.type_test(frame, node)
             if special is not None:
                 return special
         value = self.evaluate(frame, node)
@@ -98,16 +99,28 @@ class Conditions(Core):
                 positive = isinstance(target.operator, (cst.Is, cst.Equal))
                 for one, other in ((node.left, target.comparator), (target.comparator, node.left)):
                     if isinstance(other, cst.Name) and other.value == "None" and (key := _key(one)):
-                        return self._none_test(frame, node, value, key, positive)
+                        known = self.evaluate(frame, one) if isinstance(one, cst.Subscript) else None
+                        return self._none_test(frame, node, value, key, positive, known)
         if isinstance(value, Static) and value.const is not MISSING:
             return Condition(value, node, {} if value.const else None, None if value.const else {}, value)
         return Condition(value, node, {}, {}, value)
 
-    def _none_test(self, frame: Frame, node: cst.Comparison, value: Value, key: str, positive: bool) -> Condition:
-        known = self._value_of(frame, key)
-        rest = [option for option in options(known) if not isinstance(option, NoneValue)]
+    def _none_test(
+        self,
+        frame: Frame,
+        node: cst.Comparison,
+        value: Value,
+        key: str,
+        positive: bool,
+        known: Value | None = None,
+    ) -> Condition:
+        if known is None:
+            known = self._value_of(frame, key)
+        rest = [_known_size(option) for option in options(known) if not isinstance(option, NoneValue)]
         when_none: Refinement | None = {key: NONE}
-        when_not: Refinement | None = {key: join_all(rest)} if rest and len(rest) < len(list(options(known))) else {}
+        when_not: Refinement | None = {}
+        if rest and join_all(rest) != known:
+            when_not = {key: join_all(rest)}
         if isinstance(known, NoneValue):
             when_not = None
         elif isinstance(value, Static) and value.const is not MISSING:
@@ -128,7 +141,8 @@ class Conditions(Core):
                 return UNKNOWN
         return value
 
-    def _type_test(self, frame: Frame, node: cst.Call) -> Condition | None:
+    def type_test(self, frame: Frame, node: cst.Call) -> Condition | None:
+        """``isinstance``, ``hasattr`` and ``is_tensor`` understood; None for every other call."""
         callee = self.evaluate(frame, node.func)
         if not isinstance(callee, Api) or not node.args:
             return None
@@ -174,13 +188,18 @@ def _combine(left: Value, right: Value) -> Value:
 
 def _truthiness(value: Value) -> tuple[Value | None, Value | None]:
     """``value`` where it is true and where it is false; None where it never is."""
-    true = [part for part in options(value) if _can_be(part, True)]
+    true = [_known_size(part) for part in options(value) if _can_be(part, True)]
     false = [part for part in options(value) if _can_be(part, False)]
     count = len(list(options(value)))
     return (
-        None if not true else value if len(true) == count else join_all(true),
+        None if not true else value if join_all(true) == value else join_all(true),
         None if not false else value if len(false) == count else join_all(false),
     )
+
+
+def _known_size(value: Value) -> Value:
+    """A static dimension that is not None is a number, be it of the batch."""
+    return Dim(value.style, why=value.why) if isinstance(value, Dim) else value
 
 
 def _can_be(value: Value, truth: bool) -> bool:
@@ -217,7 +236,12 @@ def _split(value: Value, key: str, matches: _Matcher, node: cst.BaseExpression) 
 
 
 def _narrowed(option: Value, matches: _Matcher) -> Value:
-    """A structure of tensors that passed a type test is what the test says."""
+    """A structure of tensors that passed a type test is what the test says.
+
+    A tensor that passes the test for a class we do not know may be another sort of object by the same API.
+    """
+    if isinstance(option, Tensor) and matches(option) is None and not option.variable:
+        return UNKNOWN
     if isinstance(option, Tensors):
         one = Tensor(option.batched, why=option.why)
         many = Seq("list", None, Tensors(option.batched, why=option.why), why=option.why)
@@ -244,6 +268,10 @@ def _attribute_matcher(name: str) -> _Matcher:
             if name in {"numpy", "item", "tolist", "__array__", "detach"}:
                 return False
             return True if name in {"shape", "dtype", "graph", "op"} else None
+        if isinstance(option, External) and option.name == "tf.Graph" and name == "as_graph_def":
+            return True
+        if isinstance(option, Api) and knowledge.returns(f"{option.name}.{name}") is not None:
+            return True
         return False if isinstance(option, NoneValue) else None
 
     return matches
@@ -280,6 +308,8 @@ def _matches_one(option: Value, name: Value) -> bool | None:
         return False if plain else None
     if isinstance(option, NoneValue):
         return name.name == "builtins.object"
+    if name.name.startswith("numpy.") and isinstance(option, (Tensor, Tensors, Seq, Mapping, Instance)):
+        return False  # Keras has made tensors of arrays
     kinds = (_SEQUENCES[name.name],) if name.name in _SEQUENCES else _ABSTRACT.get(name.name)
     if kinds is not None:
         if isinstance(option, Seq):

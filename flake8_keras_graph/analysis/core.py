@@ -101,6 +101,9 @@ class Core:
     def condition(self, frame: Frame, node: cst.BaseExpression) -> Condition:
         raise NotImplementedError
 
+    def type_test(self, frame: Frame, node: cst.Call) -> Condition | None:
+        raise NotImplementedError
+
     def execute_body(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> Value:
         raise NotImplementedError
 

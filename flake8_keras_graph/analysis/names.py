@@ -263,6 +263,8 @@ class Names(Core):
             return self.explain(frame, Tensor(batched, why=value.why), "{code} is a tensor", node)
         if name in {"ndim"}:
             return Static(source="shape", type="int")
+        if name == "graph":
+            return External(name="tf.Graph")
         return STATIC if spec == "static" else UNKNOWN
 
     def _instance_attribute(self, frame: Frame, value: Instance, name: str, node: cst.CSTNode) -> Value:

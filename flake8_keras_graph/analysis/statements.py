@@ -226,7 +226,7 @@ class Statements(Targets, Looping):
         after = frame.env
         if reached and (node.orelse is None or self.statement(frame, node.orelse.body)):
             exits.append(frame.env)
-        for handler in node.handlers:
+        for handler in () if _imports_packages(node) else node.handlers:
             halfway = join_envs([before, after])
             assert halfway is not None
             frame.env = halfway
@@ -283,6 +283,24 @@ def _swallows(node: cst.Try | cst.TryStar) -> bool:
             if (name is None or last in _BROAD) and not _ends_in_raise(handler.body):
                 return True
     return False
+
+
+def _imports_packages(node: cst.Try | cst.TryStar) -> bool:
+    """Whether the body only imports what whoever runs the code has: no handler is needed."""
+    lines = node.body.body if isinstance(node.body, cst.IndentedBlock) else ()
+    parts = [part for line in lines for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    return bool(parts) and all(_imports_package(part) for part in parts)
+
+
+def _imports_package(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Import):
+        names: list[cst.BaseExpression | None] = [alias.name for alias in node.names]
+    elif isinstance(node, cst.ImportFrom) and not node.relative:
+        names = [node.module]
+    else:
+        return False
+    roots = [name.value if isinstance(name, cst.Name) else dotted_key(name).partition(".")[0] for name in names if name]
+    return all(root in {"tensorflow", "keras", "numpy"} for root in roots)
 
 
 def _ends_in_raise(body: cst.BaseSuite) -> bool:

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+HEADER = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+"""
+BASE = """
+class Base(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+"""
+
 TRAPS = {
     "shape_list mixes ints and tensors": """
         def shape_list(tensor):
@@ -90,7 +104,7 @@ TRAPS = {
                 return x + first
     """,
     "a name rebound from tensor to list": """
-        class Block(layers.Layer):
+        class Block(Base):
             def call(self, x):
                 states = self.dense(x)
                 states = [states, states]
@@ -211,7 +225,7 @@ TRAPS = {
                 return x
     """,
     "iterating a dict argument": """
-        class Block(layers.Layer):
+        class Block(Base):
             def call(self, inputs):
                 total = 0.0
                 for name in inputs:
@@ -283,7 +297,7 @@ TRAPS = {
                 return x * weights
     """,
     "identity tests": """
-        class Block(layers.Layer):
+        class Block(Base):
             def call(self, x, memory=None):
                 y = self.dense(x)
                 if y is None or x is y:
@@ -340,6 +354,89 @@ TRAPS = {
                     x = x + 1
                 return x
     """,
+    "a dimension that is not None": """
+        class Block(layers.Layer):
+            def call(self, x):
+                batch, width = x.shape
+                if batch is not None:
+                    if batch > 8:
+                        x = x[:8]
+                if x.shape[0] is not None and x.shape[0] > 3:
+                    x = x + x.shape[0] * 2
+                if x.shape[0]:
+                    x = x + x.shape[0] * 2
+                rows = x.shape[0] * 2 if x.shape[0] is not None else -1
+                if batch is None or batch < 3:
+                    x = x + 1
+                if x.shape[0] is None:
+                    return x
+                return x * x.shape[0] / width
+    """,
+    "a dimension that may be None": """
+        class Block(layers.Layer):
+            def call(self, x):
+                if x.shape[0] is not None:
+                    x = x + 1
+                y = x + x.shape[0] * 2  # KG113
+                x = tf.concat([x, x], 0)
+                return x + y
+    """,
+    "other kinds of tensors and arrays": """
+        class Block(Base):
+            def call(self, x):
+                y = self.dense(x)
+                if isinstance(y, np.ndarray):
+                    return np.exp(y)
+                if isinstance(x, (np.ndarray, np.generic)):
+                    return np.exp(x)
+                if isinstance(y, tf.RaggedTensor):
+                    return y.numpy()
+                return y
+    """,
+    "code for when nothing is traced": """
+        def import_tensorflow():
+            try:
+                import tensorflow as module
+            except ImportError:
+                return None
+            if not hasattr(module, "executing_eagerly"):
+                return None
+            return module
+
+        backend = import_tensorflow()
+
+        def in_graph():
+            if backend is None:
+                return False
+            return not backend.executing_eagerly()
+
+        class Block(Base):
+            def call(self, x):
+                y = self.dense(x)
+                if not in_graph():
+                    return int(tf.reduce_sum(y))
+                symbolic = hasattr(y, "graph") and hasattr(y.graph, "as_graph_def")
+                if symbolic and keras.config.backend() != "torch":
+                    y = y + 1
+                else:
+                    y = y.numpy()
+                if hasattr(y, "numpy"):
+                    y = y.numpy()
+                return y
+    """,
+    "structures mapped": """
+        class Block(Base):
+            def call(self, x):
+                y = self.dense(x)
+                first, second = tf.nest.map_structure(lambda t: tf.sin(t), [y, {"a": y}])
+                third = tf.nest.map_structure(lambda t: t if t > 0 else -t, [1, 2])
+                table = keras.tree.map_structure(lambda t: t + 1, {"a": y})
+                if table["a"] > 0:  # KG101
+                    y = y + 1
+                if second:
+                    y = y + 1
+                return tf.nest.map_structure(lambda t: t if t > 0 else -t, y)  # KG101
+    """,
     "config dictionaries": """
         class Block(layers.Layer):
             def __init__(self, config):
@@ -360,7 +457,7 @@ TRAPS = {
 
 @pytest.mark.parametrize("source", TRAPS.values(), ids=TRAPS)
 def test_trap(expect, source):
-    expect(source, keras="3")
+    expect(source, header=HEADER + BASE, keras="3")
 
 
 def test_a_local_module_called_ops(package, expect_file):
