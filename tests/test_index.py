@@ -1,0 +1,210 @@
+"""What is read off a file without running it: imports, classes, names, lines, the cheap gate."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flake8_keras_graph import index
+
+GATE = {
+    "import keras": True,
+    "import os, keras.layers as L": True,
+    "from tensorflow import keras": True,
+    "from tensorflow.keras import layers": True,
+    "import tf_keras": True,
+    "try:\n    import tensorflow as tf\nexcept ImportError:\n    tf = None": True,
+    "if True:\n    with open('x'):\n        import keras": True,
+    "if a:\n    pass\nelse:\n    import keras": True,
+    "from .base import Base\nclass A(Base):\n    def call(self, x): pass": True,
+    "from . import base\nclass A(base.Base):\n    async def call(self, x): pass": True,
+    "import os": False,
+    "import keras_tuner": False,
+    "from .keras import x": False,
+    "x = 1": False,
+    "": False,
+    "from abc import ABC\nclass A(ABC):\n    def call(self, x): pass": False,
+    "import enum\nclass A(enum.Enum):\n    def call(self, x): pass": False,
+    "class A:\n    def call(self, x): pass": False,
+    "from .base import Base\nclass A(Base):\n    def run(self, x): pass": False,
+}
+
+
+@pytest.mark.parametrize("text", GATE)
+def test_may_have_keras(text):
+    assert index.may_have_keras(ast.parse(text)) is GATE[text]
+
+
+def test_may_have_keras_takes_any_tree():
+    assert index.may_have_keras(ast.Expression(ast.Constant(1))) is False  # type: ignore[arg-type]
+
+
+LINES = {
+    "": [],
+    "a": ["a"],
+    "a\n": ["a\n"],
+    "a\r\nb\rc\n\nd": ["a\r\n", "b\r", "c\n", "\n", "d"],
+    "a\x0cb\x0b\x1c\u2028\x85\n": ["a\x0cb\x0b\x1c\u2028\x85\n"],
+    "\n\n": ["\n", "\n"],
+}
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_split_lines(text):
+    assert index.split_lines(text) == LINES[text]
+
+
+@given(st.text(alphabet="ab \n\r\x0c\x85\u2028"))
+def test_split_lines_loses_nothing(text):
+    lines = index.split_lines(text)
+    assert "".join(lines) == text
+    assert all(line.rstrip("\r\n") == line[: len(line.rstrip("\r\n"))] and line for line in lines)
+    assert all("\n" not in line[:-1] and "\r" not in line[:-2] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("a", "a"),
+        ("a.b.c", "a.b.c"),
+        ("a.b(1)", "a.b"),
+        ("a.b[1]", "a.b"),
+        ("a[1].b", ""),
+        ("f().b", ""),
+        ("1", ""),
+        ("(lambda: 1)", ""),
+    ],
+)
+def test_dotted_name(written, expected):
+    assert index.dotted_name(ast.parse(written, mode="eval").body) == expected
+
+
+RELATIVE = [
+    # importing file's module name, is it a package, statement, name, what it stands for
+    ("pkg.a.m", "from . import x", "x", "pkg.a.x"),
+    ("pkg.a.m", "from .n import x as y", "y", "pkg.a.n.x"),
+    ("pkg.a.m", "from .. import x", "x", "pkg.x"),
+    ("pkg.a.m", "from ..b import x", "x", "pkg.b.x"),
+    ("pkg.a", "from . import x", "x", "pkg.x"),
+    ("m", "from .n import x", "x", "n.x"),
+    ("m", "from .... import x", "x", "x"),
+    ("m", "import a.b.c", "a", "a"),
+    ("m", "import a.b.c as d", "d", "a.b.c"),
+    ("m", "from a import (b, c as d)", "d", "a.c"),
+]
+
+
+@pytest.mark.parametrize(("name", "statement", "local", "expected"), RELATIVE)
+def test_imports(name, statement, local, expected):
+    module = index.read_module(name.replace(".", "/") + ".py", statement, name)
+    assert module.imports[local] == expected
+
+
+def test_imports_of_a_package():
+    module = index.read_module("pkg/__init__.py", "from .a import x\nfrom . import b\nfrom .c import *", "pkg")
+    assert module.imports == {"x": "pkg.a.x", "b": "pkg.b"}
+    assert module.star_imports == ["pkg.c"]
+
+
+def test_classes_and_functions():
+    text = """
+class A(B[int], c.D, metaclass=M):
+    limit, other = 1, 2
+    size: int = 3
+    class Inner(A):
+        def f(self): pass
+    def call(self): pass
+    @property
+    def p(self): return 1
+    @p.setter
+    def p(self, value): pass
+
+def make():
+    class Local(A): pass
+    def deeper():
+        class Deepest(Local): pass
+
+if True:
+    class Late(A): pass
+"""
+    module = index.read_module("m.py", text, "m")
+    assert set(module.classes) == {"A", "A.Inner", "make.Local", "make.deeper.Deepest", "Late"}
+    info = module.classes["A"]
+    assert info.bases == ("B", "c.D")
+    assert {"call", "p"} <= set(info.methods)
+    assert [argument.arg for argument in info.methods["p"].node.args.args] == ["self"]  # not the setter
+    assert "size" in info.attributes
+    assert set(module.functions) == {"make"}
+
+
+@pytest.mark.parametrize("text", ["x = 1\0", "(" * 5000, "class", "\\", "\x00"])
+def test_parse_raises_only_syntax_errors(text):
+    with pytest.raises(SyntaxError):
+        index.parse(text, "m.py")
+
+
+def test_module_name(tmp_path):
+    for name in ("src/pkg/__init__.py", "src/pkg/sub/__init__.py", "src/pkg/sub/m.py", "src/alone.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert index.module_name(str(tmp_path / "src/pkg/sub/m.py")) == "pkg.sub.m"
+    assert index.module_name(str(tmp_path / "src/pkg/sub/__init__.py")) == "pkg.sub"
+    assert index.module_name(str(tmp_path / "src/alone.py")) == "alone"
+
+
+def test_a_project_reads_a_bounded_number_of_files(tmp_path):
+    for number in range(60):
+        (tmp_path / f"m{number}.py").write_text(f"from m{number + 1} import x\n")
+    text = "\n".join(f"from m{number} import x as x{number}" for number in range(60))
+    project = index.Project(max_files=10)
+    module = project.add(str(tmp_path / "main.py"), text)
+    for number in range(60):
+        project.resolve(f"m{number}.x", module)
+    assert len(project.touched) <= 10
+
+
+def test_files_are_found_from_the_package_root(tmp_path):
+    (tmp_path / "pkg" / "sub").mkdir(parents=True)
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    (tmp_path / "pkg" / "sub" / "__init__.py").write_text("from .deep import thing as other")
+    (tmp_path / "pkg" / "sub" / "deep.py").write_text("class thing: pass")
+    main = tmp_path / "pkg" / "main.py"
+    project = index.Project()
+    module = project.add(str(main), "import pkg.sub\nfrom pkg.sub import other")
+    found = project.resolve("pkg.sub.other", module)
+    assert isinstance(found, index.ClassInfo)
+    assert found.symbol == "thing"
+    assert project.resolve("pkg.sub.nothing", module) is None
+    assert project.resolve("", module) is None
+    assert project.resolve("..", module) is None
+
+
+identifiers = st.text(alphabet="abcdefgh_", min_size=1, max_size=6).filter(lambda name: not keyword.iskeyword(name))
+
+
+@given(st.lists(identifiers, min_size=1, max_size=4, unique=True), st.integers(0, 4))
+def test_origin_ends_whatever_the_aliases(names, level):
+    text = "\n".join(f"{name} = {other}" for name, other in zip(names, [*names[1:], names[0]], strict=True))
+    module = index.read_module("m.py", text, "m")
+    project = index.Project()
+    assert isinstance(project.dotted(module, names[0] + ".x" * level), str)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("x = 1", "x  =  1  # comment", True),
+        ("f(a,\n  b)", "f(a, b)", True),
+        ("x = 'a'", 'x = "a"', True),
+        ("x = (1)", "x = 1", True),
+        ("x = 1", "x = 2", False),
+        ("x = 1", "x = 1.0", False),
+        ("x = '\\ud800'", "x = '\\ud801'", False),
+    ],
+)
+def test_subtree_hash(one, other, same):
+    assert (index.subtree_hash([ast.parse(one)]) == index.subtree_hash([ast.parse(other)])) is same
