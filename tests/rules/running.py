@@ -67,6 +67,7 @@ class Running:
         lines = code.splitlines()
         self.marked = {number for number, line in enumerate(lines, 1) if "# KG" in line}
         self.unreached = {number for number, line in enumerate(lines, 1) if "# never reached" in line}
+        self.trains_itself = "GradientTape" in code
         tree = _Counting(self.marked | self.unreached).visit(ast.parse(code))
         text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
         self.namespace = self._load(pages.for_tf_keras(text) if setting == "tf_keras" else text, folder)
@@ -123,8 +124,9 @@ class Running:
 
     def trained(self) -> Any:
         model = self.model()
-        self.compile(model)
-        self.fit(model)
+        if not self.trains_itself:
+            self.compile(model)
+            self.fit(model)
         return model
 
     def predict(self, model: Any, x: Any = X) -> Any:
@@ -195,7 +197,7 @@ def _once_per_trace(running: Running, example: Example, folder: Path) -> None:
 
 
 def _every_step(running: Running, example: Example, folder: Path) -> None:
-    if running.hits["call"]:  # the script trains by itself
+    if running.trains_itself:
         assert running.hits["call"] >= SCRIPT_STEPS
         better = Running(example.instead, running.setting, folder)
         assert 0 < better.hits["call"] < SCRIPT_STEPS
@@ -254,23 +256,26 @@ def _differs_from_eager(running: Running, example: Example, folder: Path) -> Non
 
 
 def graph(running: Running, training: bool) -> tuple[GraphFacts, Any]:
-    """The forward pass as ``fit`` traces it, and the shape of its result."""
+    """The forward pass and its gradient as ``fit`` traces them, and the shape of the result."""
     model = running.model()
     model(X[:BATCH])
 
     @tf.function(autograph=running.setting == "tf_keras")
     def step(x: Any) -> Any:
-        return model(x, training=training)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = model(x, training=training)
+        return y, tape.gradient(y, [x, *(getattr(weight, "_value", weight) for weight in model.trainable_variables)])
 
     concrete = step.get_concrete_function(tf.TensorSpec((None, 4), tf.float32))
     handles = [getattr(item, "_value", item).handle for item in model.variables]
     labels = {id(handle): f"variable {number}" for number, handle in enumerate(handles)}
-    return examine(concrete, labels), concrete.output_shapes
+    return examine(concrete, labels), concrete.output_shapes[0]
 
 
 def _graphs(running: Running, example: Example, folder: Path) -> Iterator[tuple[Any, Any]]:
     better = Running(example.instead, running.setting, folder)
-    for training in (False, True):
+    for training in (False, True) if "training" in example.code else (True,):
         yield graph(running, training), graph(better, training)
 
 

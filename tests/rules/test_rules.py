@@ -1,0 +1,83 @@
+"""Every rule: its code, name and level as designed, its page complete, its documentation up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pages
+import pytest
+
+from flake8_keras_graph.rules import docs, load
+from flake8_keras_graph.rules.page import SECTIONS
+
+ROOT = Path(__file__).parents[2]
+
+DESIGNED = """
+    KG101 tensor-if error
+    KG102 tensor-while error
+    KG103 tensor-for error
+    KG104 tensor-range error
+    KG105 tensor-bool error
+    KG106 tensor-assert error
+    KG107 tensor-comprehension error
+    KG108 python-cast error
+    KG109 host-value error
+    KG110 numpy-on-tensor error
+    KG111 state-created-in-call error
+    KG112 unpacked-tensor error
+    KG113 unknown-dimension error
+    KG114 tensor-index error
+    KG201 frozen-randomness warning
+    KG202 trace-time-effect warning
+    KG203 lost-update warning
+    KG204 leaked-tensor warning
+    KG205 stale-attribute warning
+    KG206 swallowed-graph-error warning
+    KG301 unrolled-loop note
+    KG302 growing-concat warning
+    KG303 element-loop warning
+    KG304 host-callback warning
+    KG305 loop-not-for-xla warning
+    KG306 separate-heads note
+    KG401 training-branch note
+    KG402 argument-branch note
+    KG403 shape-branch note
+    KG404 function-in-call warning
+    KG501 run-eagerly warning
+    KG502 function-on-call warning
+    KG503 eager-train-loop warning
+"""
+
+
+def test_the_catalogue_is_the_designed_one() -> None:
+    found = [f"{rule.code} {rule.name} {rule.level}" for rule in pages.RULES.values()]
+    assert found == [line.strip() for line in DESIGNED.split("\n") if line.strip()]
+
+
+@pytest.mark.parametrize("code", pages.RULES)
+def test_the_page_is_complete(code: str) -> None:
+    page = pages.PAGES[code]
+    assert page.summary.endswith(".")
+    assert "\n" not in page.summary
+    assert [name for name in page.sections if ": " not in name] == list(SECTIONS)
+    assert all(page.sections.values())
+    assert page.bad
+    assert page.good
+    assert all(example.claims for example in page.bad)
+    assert {claim.setting for claim in page.bad[0].claims} & {"fit", "script"}
+
+
+@pytest.mark.parametrize("code", pages.RULES)
+def test_a_rule_is_one_file_named_after_it(code: str) -> None:
+    module = load()[code].check.__module__
+    assert module.rpartition(".")[2] == pages.RULES[code].name.replace("-", "_")
+
+
+def test_the_documentation_is_up_to_date() -> None:
+    """``python -m flake8_keras_graph.rules.docs`` writes it."""
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == docs.rules_page()
+
+
+def test_the_table_in_the_readme_is_up_to_date() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert docs.readme(text) == text
