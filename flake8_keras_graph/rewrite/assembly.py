@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -66,9 +66,9 @@ def assemble(
     """The builder of ``model``."""
     construction = read_construction(model)
     context = _context(positions, imports, model, construction)
-    context.functions_of_module = frozenset(
-        node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)
-    ) - model.method_names()
+    context.functions_of_module = (
+        frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
+    )
     for node, reason in construction.refusals:
         context.refuse(node, reason)
     call = model.method("call")
@@ -106,9 +106,7 @@ def _context(
     if build is not None:
         for name, more in build_lines(model, build).attributes().items():
             values.setdefault(name, []).extend(more)
-    weights = frozenset(
-        name for name, given in values.items() if any(_is_weight(imports, value) for value in given)
-    )
+    weights = frozenset(name for name, given in values.items() if any(_is_weight(imports, value) for value in given))
     taken = set(imports.names)
     for owner in model.lineage:
         for node in statements(owner):
@@ -128,7 +126,8 @@ def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
         return False
     if isinstance(value, cst.Lambda):
         return any(
-            isinstance(part, cst.Call) and not imports.canonical(part.func).startswith("keras.") for part in walk(value.body)
+            isinstance(part, cst.Call) and not imports.canonical(part.func).startswith("keras.")
+            for part in walk(value.body)
         )
     path = imports.canonical(value)
     named = path.startswith("tensorflow.") and path.rpartition(".")[2][:1].islower()
@@ -164,15 +163,13 @@ class _Assembly:
             self.context.refuse(self.call.node, "`call` returns nothing")
         body = [self._model_returned(line, names) for line in body]
         early = [line for name in first for line in self.context.functions[name]]
-        late = [
-            line for name, made in self.context.functions.items() if name not in first for line in made
-        ]
+        late = [line for name, made in self.context.functions.items() if name not in first for line in made]
         sections = [self._opening(), early, layers, late, body]
         whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
         function = self._function(names, options, _suite(whole))
         code_of = cst.Module([*self.context.generated, function], default_indent=self.module.default_indent)
         source = code_of.code.lstrip("\n")
-        constructor = [parameter for parameter in self._constructor_names()]
+        constructor = self._constructor_names()
         return Built(source, tuple(names), tuple(constructor), tuple(self.context.refusals))
 
     # -- parameters ---------------------------------------------------------------------------------------
@@ -198,7 +195,9 @@ class _Assembly:
         constructor = set(self._constructor_names()) | bound_names(self.construction.lines)
         for param in options:
             if param.name.value in constructor:
-                self.context.refuse(param, f"`{param.name.value}` is an argument of `call`, and another name in the constructor")
+                self.context.refuse(
+                    param, f"`{param.name.value}` is an argument of `call`, and another name in the constructor"
+                )
         return tensors, options
 
     def _apart_from_construction(self, lines: list[Statement]) -> list[Statement]:
@@ -256,7 +255,7 @@ class _Assembly:
             elif first is not None:
                 lines = [*lines[:first], _renamed_value(lines[first], name, names[-1]), *lines[first + 1 :]]
             else:
-                prologue.append(cst.parse_statement(f"{name} = {names[-1]}\n"))  # type: ignore[arg-type]
+                prologue.append(cst.parse_statement(f"{name} = {names[-1]}\n"))
         return names, [line for line in lines if not is_docstring(line)], prologue
 
     def _initial_kinds(
@@ -266,9 +265,7 @@ class _Assembly:
         kinds |= dict.fromkeys(names, "structure")
         return kinds | {param.name.value: "static" for param in options}
 
-    def _function(
-        self, names: Sequence[str], options: Sequence[cst.Param], body: cst.IndentedBlock
-    ) -> cst.FunctionDef:
+    def _function(self, names: Sequence[str], options: Sequence[cst.Param], body: cst.IndentedBlock) -> cst.FunctionDef:
         method = self.context.model.method("__init__")
         params = method.node.params if method is not None else cst.Parameters()
         own = [*params.posonly_params, *params.params][1:]
@@ -289,9 +286,7 @@ class _Assembly:
         return function if len(header) <= _LINE_LENGTH else _exploded(function)
 
     def _keeps_keywords(self, params: cst.Parameters) -> bool:
-        return params.star_kwarg is not None and any(
-            argument.star == "**" for argument in self.construction.arguments
-        )
+        return params.star_kwarg is not None and any(argument.star == "**" for argument in self.construction.arguments)
 
     # -- sections -----------------------------------------------------------------------------------------
 
@@ -300,13 +295,13 @@ class _Assembly:
         lines: list[Statement] = []
         docstring = self.context.model.docstring()
         if docstring is not None:
-            lines.append(docstring)  # type: ignore[arg-type]
+            lines.append(docstring)
         texts = list(self.context.extra_imports)
         texts += [
             f"{self.context.names[attribute]} = {code(value)}"
             for attribute, value in self.context.used_constants.items()
         ]
-        return lines + [cst.parse_statement(f"{text}\n") for text in texts]  # type: ignore[misc]
+        return lines + [cst.parse_statement(f"{text}\n") for text in texts]
 
     def _layers(self, construction: Construction, kinds: Kinds) -> list[Statement]:
         """The statements of a constructor on locals; what only stored an argument is gone."""
@@ -360,7 +355,7 @@ class _Assembly:
             return made
         if len(names) != 1 or self._unpacks(names[0]):
             self.context.refuse(build.node, "`build` reads the shapes of several inputs")
-        return [cst.parse_statement(f"{shape} = {names[0]}.shape\n"), *made]  # type: ignore[list-item]
+        return [cst.parse_statement(f"{shape} = {names[0]}.shape\n"), *made]
 
     def _unpacks(self, name: str) -> bool:
         """Whether ``call`` takes its input apart, so that it is more than one tensor."""
@@ -421,7 +416,7 @@ class _Assembly:
 class _ReturnModel(cst.CSTTransformer):
     """Returns the model where ``call`` returns its outputs; nested functions keep their returns."""
 
-    def __init__(self, model) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, model: Callable[[cst.BaseExpression], cst.BaseExpression]) -> None:
         super().__init__()
         self._model = model
 
@@ -473,12 +468,10 @@ def _equal(param: cst.Param) -> cst.AssignEqual | cst.MaybeSentinel:
 
 def _exploded(function: cst.FunctionDef) -> cst.FunctionDef:
     """The parameters of ``function`` one to a line."""
-    text = code(function.params.with_changes())
-    wrapped = cst.parse_statement("def f(\n" + "".join(f"    {part},\n" for part in _parts(function.params)) + "): pass\n")
-    assert isinstance(wrapped, cst.FunctionDef) and text
-    return function.with_changes(
-        params=wrapped.params, whitespace_before_params=wrapped.whitespace_before_params
-    )
+    lines = "".join(f"    {part},\n" for part in _parts(function.params))
+    wrapped = cst.parse_statement(f"def f(\n{lines}): pass\n")
+    assert isinstance(wrapped, cst.FunctionDef)
+    return function.with_changes(params=wrapped.params, whitespace_before_params=wrapped.whitespace_before_params)
 
 
 def _parts(params: cst.Parameters) -> list[str]:
@@ -515,7 +508,8 @@ def _renamed_value(line: Statement, name: str, new: str) -> Statement:
     small = line.body[0]
     assert isinstance(small, cst.Assign)
     changed = renamed(cst.SimpleStatementLine([cst.Expr(small.value)]), {name: new})
-    assert isinstance(changed, cst.SimpleStatementLine) and isinstance(changed.body[0], cst.Expr)
+    assert isinstance(changed, cst.SimpleStatementLine)
+    assert isinstance(changed.body[0], cst.Expr)
     return line.with_changes(body=[small.with_changes(value=changed.body[0].value)])
 
 
@@ -534,4 +528,4 @@ def _spaced(line: Statement, apart: bool) -> Statement:
 
 
 def _suite(lines: Sequence[Statement]) -> cst.IndentedBlock:
-    return cst.IndentedBlock(lines or [cst.parse_statement("pass\n")])  # type: ignore[list-item]
+    return cst.IndentedBlock(lines or [cst.parse_statement("pass\n")])

@@ -14,6 +14,7 @@ from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kind, Kinds, merge
 from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING, KNOW_TRAINING, Classes
 from flake8_keras_graph.rewrite.model import Method
 from flake8_keras_graph.rewrite.obstacles import TENSOR_TEST, Finder, Obstacle
+from flake8_keras_graph.rewrite.sparsity import is_marked
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     camel,
@@ -47,6 +48,7 @@ class FunctionBuilder:
     training: set[str]
     constructing: bool = False
     layer_names: dict[str, Classes | None] = dataclasses.field(default_factory=dict)
+    marked: set[str] = dataclasses.field(default_factory=set)
     batch_lines: dict[str, Statement] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -166,9 +168,7 @@ class FunctionBuilder:
     def _is_training(self, test: cst.BaseExpression) -> bool:
         return mentions(test, self.training)
 
-    def _fold(
-        self, line: cst.If, rest: Sequence[Statement], later: set[str]
-    ) -> tuple[list[Statement], bool] | None:
+    def _fold(self, line: cst.If, rest: Sequence[Statement], later: set[str]) -> tuple[list[Statement], bool] | None:
         """The branch folded away, and whether the statements after it went with it; None if it cannot be."""
         if is_none_test(line.test, self.training) and self._all_rebind_training(line):
             return [], False
@@ -199,7 +199,7 @@ class FunctionBuilder:
         classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
         return bool(classes) and classes is not None and classes <= IDENTITY_OUTSIDE_TRAINING
 
-    def _is_keras(self, callee: cst.BaseExpression) -> bool:
+    def is_keras(self, callee: cst.BaseExpression) -> bool:
         """Whether ``callee`` is certainly one of Keras's own layers that know ``training``."""
         classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
         return bool(classes) and classes is not None and classes <= KNOW_TRAINING
@@ -213,9 +213,7 @@ class FunctionBuilder:
     def _only_rebinds_training(self, line: cst.SimpleStatementLine) -> bool:
         """``training = False``, or ``training = bool(training)``: the functional model has its own."""
         return all(
-            isinstance(small, cst.Assign)
-            and len(small.targets) == 1
-            and code(small.targets[0].target) in self.training
+            isinstance(small, cst.Assign) and len(small.targets) == 1 and code(small.targets[0].target) in self.training
             for small in line.body
         )
 
@@ -294,7 +292,7 @@ class FunctionBuilder:
         body = lines if returns else generated.returning(lines, outputs)
         wanted = f"{self.context.model.name}{obstacle.layer}"
         layer = generated.write_layer(self.context, wanted, parts, self.kinds.self_name, taken, body)
-        call = f"{layer.construction()}({', '.join(tensors)})"
+        call = f"{layer.construction()}({self._dense(tensors)})"
         text = f"return {call}\n" if returns else f"{', '.join(outputs)} = {call}\n"
         made = cst.parse_statement(text)
         for name in outputs:
@@ -311,7 +309,9 @@ class FunctionBuilder:
             return None
         returned = cst.SimpleStatementLine([cst.Return(node)])
         lines = [*self._definitions(node), returned]
-        parts = generated.parts_of(self.context, self.kinds, lines, set(self.kinds.names) | set(self.layer_names), set())
+        parts = generated.parts_of(
+            self.context, self.kinds, lines, set(self.kinds.names) | set(self.layer_names), set()
+        )
         if parts is None:
             return None
         bound = outer_names(lines[:-1])
@@ -323,10 +323,35 @@ class FunctionBuilder:
             self.context, f"{self.context.model.name}{wanted}", dataclasses.replace(parts, values=values),
             self.kinds.self_name, "".join(f", {name}" for name in tensors), lines,
         )  # fmt: skip
-        call = cst.parse_expression(f"{layer.construction()}({', '.join(tensors)})")
+        call = cst.parse_expression(f"{layer.construction()}({self._dense(tensors)})")
         changed = line.deep_replace(node, call)
         assert isinstance(changed, cst.SimpleStatementLine)
         return changed
+
+    def _dense(self, names: Sequence[str]) -> str:
+        """``names`` as arguments of a layer that Keras runs to learn its output: none marked as sparse."""
+        if self.context.imports.keras == 2 or not self.marked & set(names):
+            return ", ".join(names)
+        function = f"{self.context.spelling('keras.ops')}.convert_to_tensor"
+        return ", ".join(f"{function}({name}, sparse=False)" if name in self.marked else name for name in names)
+
+    def needs_dense(self, callee: cst.BaseExpression, argument: cst.Arg) -> bool:
+        """Whether ``argument`` may be marked as sparse where ``callee`` is a layer that is not Keras's own."""
+        attribute = own_attribute(callee, self.kinds.self_name)
+        name = callee.value if isinstance(callee, cst.Name) else attribute
+        if self.context.imports.keras == 2 or self.constructing or not name:
+            return False
+        if attribute and attribute not in self.context.names and not self._is_layer_function(attribute):
+            return False
+        if not attribute and name not in self.layer_names:
+            return False
+        classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
+        return not classes and is_marked(argument.value, self.kinds, self.marked)
+
+    def _is_layer_function(self, method: str) -> bool:
+        """Whether a method became a layer."""
+        made = self.context.functions.get(self.context.function_names.get(method, ""), [])
+        return bool(made) and not isinstance(made[0], cst.FunctionDef)
 
     def _remember_batch(self, line: cst.SimpleStatementLine) -> None:
         for small in line.body:
@@ -356,18 +381,32 @@ class FunctionBuilder:
                 kind = self.kinds.of(small.value)
                 classes = self.context.layers.of(small.value, self.kinds.self_name, self.layer_names)
                 for target in small.targets:
+                    self._mark(target.target, is_marked(small.value, self.kinds, self.marked))
                     self.kinds.bind(target.target, kind)
+                    self._bind_item(target.target, kind)
                     if isinstance(target.target, cst.Name):
                         self._name_layers(target.target.value, classes)
             elif isinstance(small, cst.AnnAssign) and small.value is not None:
                 self.kinds.bind(small.target, self.kinds.of(small.value))
             elif isinstance(small, cst.AugAssign):
+                times = isinstance(small.operator, cst.MultiplyAssign)
+                self._mark(small.target, times and self.kinds.of(small.target) in SYMBOLIC)
                 if self.kinds.of(small.value) in SYMBOLIC and self.kinds.of(small.target) not in SYMBOLIC:
                     self.kinds.bind(small.target, self.kinds.of(small.value))
             elif isinstance(small, cst.Expr):
                 self._bind_mutation(small.value)
             elif isinstance(small, (cst.Import, cst.ImportFrom)):
                 continue
+
+    def _mark(self, target: cst.BaseExpression, marked: bool) -> None:
+        """Note whether a name may be marked as sparse from here on."""
+        if isinstance(target, cst.Name):
+            (self.marked.add if marked else self.marked.discard)(target.value)
+
+    def _bind_item(self, target: cst.BaseAssignTargetExpression, kind: Kind) -> None:
+        """``outputs["a"] = x`` makes a dict a structure of tensors."""
+        if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name) and kind in SYMBOLIC:
+            self.kinds.names[target.value.value] = "structure"
 
     def _bind_mutation(self, node: cst.BaseExpression) -> None:
         """``states.append(x)`` makes a list a structure of tensors."""
@@ -432,16 +471,16 @@ class FunctionBuilder:
     # -- expressions and helpers --------------------------------------------------------------------------
 
     def _rewritten(self, line: cst.BaseStatement) -> Statement:
-        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras, self._super_call))
+        changed = line.visit(Expressions(self.context, self.kinds, self._folder(), self))
         assert isinstance(changed, cst.BaseStatement)
         return changed
 
     def _expression(self, node: cst.CSTNode) -> cst.BaseExpression:
-        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self._reference, self._is_keras, self._super_call))
+        changed = node.visit(Expressions(self.context, self.kinds, self._folder(), self))
         assert isinstance(changed, cst.BaseExpression)
         return changed
 
-    def _reference(self, node: cst.Attribute, attribute: str) -> cst.BaseExpression:
+    def reference(self, node: cst.Attribute, attribute: str) -> cst.BaseExpression:
         """What ``self.<attribute>`` is called in the builder."""
         context = self.context
         if attribute == "add_weight" and self.constructing and context.imports.keras == 3:
@@ -471,11 +510,13 @@ class FunctionBuilder:
             self.context.refuse(node, f"the property `{method.name}` is more than one expression")
             return node
         kinds = Kinds(self.context.imports, self_name(method.node), {}, self.context.weights)
-        value = FunctionBuilder(self.context, method, kinds, set(), self.constructing).constructed_expression(small.value)
+        value = FunctionBuilder(self.context, method, kinds, set(), self.constructing).constructed_expression(
+            small.value
+        )
         simple = isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
         return value if simple else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
-    def _super_call(self, call: cst.Call) -> cst.BaseExpression | None:
+    def super_call(self, call: cst.Call) -> cst.BaseExpression | None:
         """The name of the local function for ``super().method``, where ``call`` calls one of the file."""
         name = super_name(call)
         method = self.context.model.method(name, above=self.method.owner) if name else None
@@ -489,7 +530,7 @@ class FunctionBuilder:
 
     def _helper_kind(self, call: cst.Call, kinds: Kinds) -> Kind | None:
         """The kind a call of one of the model's methods returns; the method is rewritten at its first call."""
-        if self._super_call(call) is not None:
+        if self.super_call(call) is not None:
             return "structure" if kinds.any_symbolic(call.args) else "static"
         attribute = own_attribute(call.func, kinds.self_name)
         if not attribute or attribute in self.context.names:
@@ -575,15 +616,14 @@ def _layer_of(context: Context, method: Method, name: str) -> Statement:
     lines = statements(method.node)
     parts = generated.parts_of(context, kinds, lines, (), set())
     assert parts is not None
-    layer = generated.write_layer(
-        context, camel(method.name), parts, own, generated.method_parameters(method), lines
-    )
-    return cst.parse_statement(f"{name} = {layer.construction()}\n")  # type: ignore[return-value]
+    layer = generated.write_layer(context, camel(method.name), parts, own, generated.method_parameters(method), lines)
+    return cst.parse_statement(f"{name} = {layer.construction()}\n")
 
 
 def _function(method: Method, name: str, body: list[Statement]) -> Statement:
     params = method.node.params
     docstring = [line for line in statements(method.node)[:1] if is_docstring(line)]
+    bare = cst.MaybeSentinel.DEFAULT
     own = params.params[0 if is_static(method.node) else 1 :]
     kept = [param for param in own if param.name.value != "training"]
     keywords = [param for param in params.kwonly_params if param.name.value != "training"]
@@ -593,7 +633,7 @@ def _function(method: Method, name: str, body: list[Statement]) -> Statement:
         name=cst.Name(name),
         params=params.with_changes(
             params=kept, kwonly_params=keywords,
-            star_arg=params.star_arg if keywords or isinstance(params.star_arg, cst.Param) else cst.MaybeSentinel.DEFAULT,
+            star_arg=params.star_arg if keywords or isinstance(params.star_arg, cst.Param) else bare,
         ),
         body=_suite([*docstring, *body]),
         decorators=[],
@@ -616,7 +656,7 @@ def _guarded(
 
 
 def _suite(lines: Sequence[Statement]) -> cst.IndentedBlock:
-    return cst.IndentedBlock(lines or [cst.parse_statement("pass\n")])  # type: ignore[list-item]
+    return cst.IndentedBlock(lines or [cst.parse_statement("pass\n")])
 
 
 def _as_orelse(lines: list[Statement]) -> cst.If | cst.Else | None:

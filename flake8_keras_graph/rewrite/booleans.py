@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.branches import fix_branch
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
@@ -42,7 +43,10 @@ def _holds(tree: cst.CSTNode, node: cst.CSTNode) -> bool:
     return tree is node or any(_holds(child, node) for child in tree.children)
 
 
-def _written(node: cst.BaseExpression, spelling: Spelling, column: int):  # type: ignore[no-untyped-def]
+Written = tuple[Safety, str]
+
+
+def _written(node: cst.BaseExpression, spelling: Spelling, column: int) -> Written:
     if isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
         return _membership(node, spelling)
     if isinstance(node, (cst.BooleanOperation, cst.UnaryOperation, cst.Comparison)):
@@ -52,7 +56,7 @@ def _written(node: cst.BaseExpression, spelling: Spelling, column: int):  # type
     raise NotFixable("there is no operation that stands for it")
 
 
-def _membership(node: cst.Comparison, spelling: Spelling):  # type: ignore[no-untyped-def]
+def _membership(node: cst.Comparison, spelling: Spelling) -> Written:
     """``value in tensor``, which raises even eagerly."""
     if len(node.comparisons) != 1:
         raise NotFixable("a chain of comparisons with `in`")
@@ -64,7 +68,7 @@ def _membership(node: cst.Comparison, spelling: Spelling):  # type: ignore[no-un
     return "safe", text
 
 
-def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int):  # type: ignore[no-untyped-def]
+def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int) -> Written:
     values = [argument.value for argument in node.args]
     if any(argument.keyword is not None or argument.star for argument in node.args):
         raise NotFixable(f"`{name}` with keyword arguments")

@@ -69,8 +69,9 @@ def _choice(
         return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
     sides = []
     for side in (node.body, node.orelse):
-        nested = isinstance(side, cst.IfExp) and document.is_flagged(side, side.test)
-        text = _choice(document, spelling, side, known, column + 12) if nested else code(side)  # type: ignore[arg-type]
+        text = code(side)
+        if isinstance(side, cst.IfExp) and document.is_flagged(side, side.test):
+            text = _choice(document, spelling, side, known, column + 12)
         sides.append(f"lambda: {text}")
     return call_text(spelling.operation("cond"), [test, *sides], room_at(column))
 
@@ -103,9 +104,7 @@ class _Branch:
         made[0] = made[0].with_changes(leading_lines=[*leading_of(node), *self._comments()])
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
-        scalar = all(
-            is_scalar(test, document.imports, _assigned_once(document, node)) for test in self._tests(node)
-        )
+        scalar = all(is_scalar(test, document.imports, _assigned_once(document, node)) for test in self._tests(node))
         return Change(
             replacements,
             "safe" if scalar else "unsafe",

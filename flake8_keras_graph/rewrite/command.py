@@ -12,7 +12,7 @@ from flake8_keras_graph.rewrite import files
 from flake8_keras_graph.rewrite.edits import apply, between, split_lines
 from flake8_keras_graph.rewrite.fixes import with_fixes
 
-# ``(path, text) -> findings``, as the engine gives them after configuration and "# noqa".
+# ``(path, text) -> findings``, as the engine gives them, those configured away or silenced left out.
 Check = Callable[[str, str], Sequence[Finding]]
 # ``(path, before, after, finding) -> reason``: empty where both versions agree when they are run.
 Verify = Callable[[str, str, str, Finding], str]
@@ -85,9 +85,7 @@ def exit_code(results: Sequence[FixedFile], *, diff: bool = False) -> int:
     return int(any(result.remaining for result in results))
 
 
-def fix_text(
-    path: str, text: str, check: Check, *, unsafe: bool = False, verify: Verify | None = None
-) -> FixedText:
+def fix_text(path: str, text: str, check: Check, *, unsafe: bool = False, verify: Verify | None = None) -> FixedText:
     """Make fixes one at a time, last finding first, until none is left that helps.
 
     A fix is dropped where the result does not parse, keeps its finding, adds one as grave, or is found to

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.calls import leading_of, parse_line
+from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.syntax import code, names_bound, names_read, outer_names, statements, walk
 
 _CONCATS = ("tensorflow.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
@@ -16,18 +16,17 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     line = document.statement(node)
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     loop = document.parents.get(document.parents[line]) if line is not None and line in document.parents else None
-    if not isinstance(small, cst.Assign) or not isinstance(loop, (cst.For, cst.While)) or line is None:
+    if not isinstance(small, cst.Assign) or not isinstance(loop, (cst.For, cst.While)):
         raise NotFixable("it is not one assignment in the body of a loop")
+    assert isinstance(line, cst.SimpleStatementLine)
     name, item = _grown(document, small)
     function = document.function(loop)
-    siblings, place = document.siblings(loop)
+    _, place = document.siblings(loop)
     if function is None or place < 0:
         raise NotFixable("the loop is not in a function")
     reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
     if reads != 2 or name in names_read(item):
         raise NotFixable(f"`{name}` is read in the loop besides growing")
-    if any(isinstance(part, (cst.Break, cst.Continue, cst.Return)) for part in walk(loop)):
-        pass  # each leaves the list as it would have left the tensor
     if name not in document.bound_before(loop):
         raise NotFixable(f"`{name}` has no value before the loop")
     if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
@@ -38,7 +37,7 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
     before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
     append = parse_line(f"{parts}.append({code(item)})").with_changes(
-        leading_lines=leading_of(line), trailing_whitespace=line.trailing_whitespace  # type: ignore[attr-defined]
+        leading_lines=leading_of(line), trailing_whitespace=line.trailing_whitespace
     )
     after = parse_line(f"{name} = {code(joined)}")
     body = loop.body.with_changes(body=[append if inner is line else inner for inner in loop.body.body])

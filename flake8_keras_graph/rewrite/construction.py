@@ -136,9 +136,7 @@ class _Inliner:
             return None
         return method
 
-    def _inline(
-        self, line: Statement, call: cst.Call, method: Method, rest: Sequence[Statement], depth: int
-    ) -> None:
+    def _inline(self, line: Statement, call: cst.Call, method: Method, rest: Sequence[Statement], depth: int) -> None:
         if depth >= _MAX_DEPTH:
             self.result.refusals.append((line, f"`{method.name}` calls itself"))
             return
@@ -179,12 +177,10 @@ class _Inliner:
                 name = other
             elif name in read_after:
                 self.result.refusals.append((line, f"`{name}` means something else in `{method.name}`"))
-            assigned.append(cst.parse_statement(f"{name} = {code(value)}\n"))  # type: ignore[arg-type]
+            assigned.append(cst.parse_statement(f"{name} = {code(value)}\n"))
         return substituted, assigned
 
-    def _arguments(
-        self, line: Statement, call: cst.Call, method: Method
-    ) -> Iterator[tuple[str, cst.BaseExpression]]:
+    def _arguments(self, line: Statement, call: cst.Call, method: Method) -> Iterator[tuple[str, cst.BaseExpression]]:
         params = parameters(method.node)
         keywords = {word.keyword.value: word.value for word in call.args if word.keyword}
         positional = [argument for argument in call.args if argument.keyword is None and not argument.star]
@@ -287,9 +283,7 @@ def _assignments(part: cst.CSTNode, own: str) -> Iterator[tuple[str, cst.BaseExp
     if isinstance(part, cst.Assign):
         for target in part.targets:
             yield from _targets(target.target, part.value, own)
-    elif isinstance(part, cst.AnnAssign):
-        yield from _targets(part.target, part.value, own)
-    elif isinstance(part, cst.AugAssign):
+    elif isinstance(part, (cst.AnnAssign, cst.AugAssign)):
         yield from _targets(part.target, part.value, own)
 
 

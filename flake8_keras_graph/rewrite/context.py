@@ -30,9 +30,9 @@ class Context:
 
     ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
     ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
-    functions or layers, ``functions_of_module`` and ``callables`` (attributes) are
-    plain functions whose code is not taken over, ``used_constants`` class attributes that the builder needs. On a trial, ``held`` collects what
-    a layer would have to hold instead of writing that layer; else it is None.
+    functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
+    not taken over, ``used_constants`` class attributes that the builder needs. On a trial, ``held`` collects
+    what a layer would have to hold instead of writing that layer; else it is None.
     """
 
     model: ModelClass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -157,7 +158,7 @@ class _Replacer(cst.CSTTransformer):
         super().__init__()
         self._replacements = replacements
 
-    def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         made = self._replacements.get(original_node)
         if made is None:
             return super().on_leave(original_node, updated_node)

@@ -26,8 +26,11 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     """``text`` with ``edits`` made. Raises ValueError where two overlap or one lies outside the text."""
     starts = _line_starts(text)
     placed = sorted(
-        (_offset(starts, text, edit.span.line, edit.span.column),
-         _offset(starts, text, edit.span.end_line, edit.span.end_column), edit.text)
+        (
+            _offset(starts, text, edit.span.line, edit.span.column),
+            _offset(starts, text, edit.span.end_line, edit.span.end_column),
+            edit.text,
+        )
         for edit in edits
     )
     parts: list[str] = []
@@ -43,7 +46,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 def overlap(left: Sequence[Edit], right: Sequence[Edit]) -> bool:
     """Whether an edit of ``left`` touches the same text, or the same place, as one of ``right``."""
     return any(
-        _start(one) < _end(other) and _start(other) < _end(one) or _start(one) == _start(other)
+        (_start(one) < _end(other) and _start(other) < _end(one)) or _start(one) == _start(other)
         for one in left
         for other in right
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import libcst as cst
 
@@ -23,45 +23,49 @@ def _named(argument: cst.Arg, name: str) -> cst.Arg:
     return keyword_argument(name, argument.value).with_changes(comma=argument.comma)
 
 
+class Scope(Protocol):
+    """What the function around an expression knows of its names."""
+
+    def reference(self, node: cst.Attribute, attribute: str) -> cst.BaseExpression:
+        """What ``self.<attribute>`` is called in the builder."""
+
+    def is_keras(self, callee: cst.BaseExpression) -> bool:
+        """Whether ``callee`` is certainly one of Keras's own layers."""
+
+    def super_call(self, call: cst.Call) -> cst.BaseExpression | None:
+        """The local function for a method that ``super()`` finds."""
+
+    def needs_dense(self, callee: cst.BaseExpression, argument: cst.Arg) -> bool:
+        """Whether ``callee`` may not take ``argument`` as it is marked."""
+
+
 class Expressions(cst.CSTTransformer):
     """Rewrites one statement or expression of a method, whose names have ``kinds``."""
 
-    def __init__(
-        self,
-        context: Context,
-        kinds: Kinds,
-        folder: Folder,
-        reference: Callable[[cst.Attribute, str], cst.BaseExpression],
-        is_keras: Callable[[cst.BaseExpression], bool],
-        super_call: Callable[[cst.Call], cst.BaseExpression | None],
-    ) -> None:
+    def __init__(self, context: Context, kinds: Kinds, folder: Folder, scope: Scope) -> None:
         super().__init__()
         self._context = context
         self._kinds = kinds
         self._folder = folder
-        self._reference = reference
-        self._is_keras = is_keras
-        self._super_call = super_call
+        self._scope = scope
 
     def visit_Call(self, node: cst.Call) -> None:
         """A helper is rewritten for the arguments of its first call, so calls are looked at first."""
         if own_attribute(node.func, self._kinds.self_name):
             self._kinds.of(node)
 
-    def leave_Attribute(
-        self, original_node: cst.Attribute, updated_node: cst.Attribute
-    ) -> cst.BaseExpression:
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         attribute = own_attribute(original_node, self._kinds.self_name)
-        return self._reference(original_node, attribute) if attribute else updated_node
+        return self._scope.reference(original_node, attribute) if attribute else updated_node
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         call = without_arguments(updated_node, self._is_training)
         if own_attribute(original_node.func, self._kinds.self_name) == "add_weight":
             return self._variable(original_node, call)
-        above = self._super_call(original_node)
+        above = self._scope.super_call(original_node)
         if above is not None:
             return call.with_changes(func=above)
-        call = self._without_positional_training(original_node, call)
+        call = self._densified(original_node, self._without_positional_training(original_node, call))
         path = self._context.imports.canonical(original_node.func)
         if self._context.imports.keras == 2 or not path.startswith(("tensorflow.", "keras.backend.")):
             return self._shape_method(original_node, call)
@@ -70,11 +74,13 @@ class Expressions(cst.CSTTransformer):
         if not self._kinds.any_symbolic(original_node.args):
             return call
         converted = convert(call, path, self._ops())
-        return call if converted is None else converted.visit(_Dtypes(self._context))  # type: ignore[return-value]
+        if converted is None:
+            return call
+        written = converted.visit(_Dtypes(self._context))
+        assert isinstance(written, cst.Call)
+        return written
 
-    def leave_Comparison(
-        self, original_node: cst.Comparison, updated_node: cst.Comparison
-    ) -> cst.BaseExpression:
+    def leave_Comparison(self, original_node: cst.Comparison, updated_node: cst.Comparison) -> cst.BaseExpression:
         """``==`` of a symbolic tensor compares identities, so it is written as an operation."""
         if self._context.imports.keras == 2 or len(original_node.comparisons) != 1:
             return updated_node
@@ -94,7 +100,9 @@ class Expressions(cst.CSTTransformer):
         folded = self._folder.expressions(yes, no)
         if folded is None:
             return updated_node
-        return folded.visit(self)  # type: ignore[return-value]
+        written = folded.visit(self)
+        assert isinstance(written, cst.BaseExpression)
+        return written
 
     def _shape_method(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
         """``x.get_shape()`` and ``x.shape.as_list()``: a symbolic tensor's shape is a plain tuple."""
@@ -134,12 +142,27 @@ class Expressions(cst.CSTTransformer):
             func=cst.parse_expression(f"{self._context.spelling('keras')}.Variable"), args=arguments
         )
 
+    def _densified(self, original: cst.Call, call: cst.Call) -> cst.Call:
+        """``call`` with arguments that Keras would take for sparse told that they are not."""
+        if len(call.args) != len(original.args):
+            return call
+        arguments = []
+        for argument, written in zip(call.args, original.args, strict=True):
+            if self._scope.needs_dense(original.func, written):
+                dense = f"{self._ops()}.convert_to_tensor(x, sparse=False)"
+                made = cst.parse_expression(dense)
+                assert isinstance(made, cst.Call)
+                first = made.args[0].with_changes(value=argument.value)
+                argument = argument.with_changes(value=made.with_changes(args=[first, *made.args[1:]]))
+            arguments.append(argument)
+        return call.with_changes(args=arguments)
+
     def _without_positional_training(self, original: cst.Call, call: cst.Call) -> cst.Call:
         """``self.dropout(x, training)``: a layer of Keras's own takes ``training`` second."""
         if len(original.args) != 2 or original.args[1].keyword is not None:
             return call
         second = original.args[1].value
-        if isinstance(second, cst.Name) and second.value in self._folder.names and self._is_keras(original.func):
+        if isinstance(second, cst.Name) and second.value in self._folder.names and self._scope.is_keras(original.func):
             return without_arguments(call, lambda argument: argument is call.args[1])
         return call
 
@@ -158,8 +181,6 @@ class _Dtypes(cst.CSTTransformer):
         super().__init__()
         self._imports = context.imports
 
-    def leave_Attribute(
-        self, original_node: cst.Attribute, updated_node: cst.Attribute
-    ) -> cst.BaseExpression:
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         text = dtype_text(self._imports.canonical(original_node))
         return cst.SimpleString(text) if text else updated_node

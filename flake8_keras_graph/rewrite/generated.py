@@ -22,7 +22,6 @@ from flake8_keras_graph.rewrite.syntax import (
     walk,
 )
 
-
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 # What every layer has, so that statements moved into one may go on using it.
 _OF_ANY_LAYER = frozenset({"add_loss", "compute_dtype", "dtype", "dtype_policy", "variable_dtype"})
@@ -59,16 +58,15 @@ def parts_of(
     """What ``lines`` take from around them; None, with a refusal noted, where they cannot be moved."""
     attributes: dict[str, None] = {}
     methods: dict[str, Method] = {}
-    if not all([_collect(context, kinds.self_name, line, attributes, methods) for line in lines]):
-        return None
+    for line in lines:
+        if not _collect(context, kinds.self_name, line, attributes, methods):
+            return None
     order = [node.value for line in lines for node in walk(line) if isinstance(node, cst.Name)]
     reads = set().union(*(names_read(line) for line in lines))
     free = [name for name in dict.fromkeys(order) if name in reads and name in known and name != kinds.self_name]
     tensors = [name for name in free if kinds.names.get(name) in SYMBOLIC]
     values = [name for name in free if name not in tensors and name not in training]
-    return Parts(
-        tuple(attributes), tuple(methods.values()), tuple(tensors), tuple(values), bool(reads & training)
-    )
+    return Parts(tuple(attributes), tuple(methods.values()), tuple(tensors), tuple(values), bool(reads & training))
 
 
 def _collect(
@@ -145,7 +143,7 @@ def returning(lines: Sequence[Statement], outputs: Sequence[str]) -> list[Statem
             line = lines[0]
             assert isinstance(line, cst.SimpleStatementLine)
             return [line.with_changes(body=[cst.Return(value)], leading_lines=[])]
-    return [*lines, cst.parse_statement(f"return {', '.join(outputs)}\n")]  # type: ignore[list-item]
+    return [*lines, cst.parse_statement(f"return {', '.join(outputs)}\n")]
 
 
 def _assigned_value(line: Statement, name: str) -> cst.BaseExpression | None:
@@ -158,11 +156,9 @@ def _assigned_value(line: Statement, name: str) -> cst.BaseExpression | None:
 
 
 def _constructor(stored: Sequence[str], keywords: Sequence[str]) -> cst.BaseStatement:
-    lines = "\n".join(
-        f"    self.{attribute} = {keyword}" for attribute, keyword in zip(stored, keywords, strict=True)
-    )
+    lines = "\n".join(f"    self.{attribute} = {keyword}" for attribute, keyword in zip(stored, keywords, strict=True))
     text = f"def __init__(self, {', '.join(keywords)}):\n    super().__init__()\n{lines}\n"
-    return cst.parse_statement(text)  # type: ignore[return-value]
+    return cst.parse_statement(text)
 
 
 def _call(own: str, parameters: str, body: Sequence[Statement]) -> cst.BaseStatement:

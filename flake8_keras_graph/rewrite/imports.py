@@ -45,9 +45,7 @@ class Imports:
             if (path + ".").startswith(canonical(target) + ".") and not target.startswith("tensorflow.python.")
         ]
         if path.startswith("keras"):
-            found += [
-                f"{local}.{path}" for local, target in self.names.items() if canonical(target) == "tensorflow"
-            ]
+            found += [f"{local}.{path}" for local, target in self.names.items() if canonical(target) == "tensorflow"]
         return min(found, key=lambda text: (text.count("."), len(text)), default="")
 
     def import_line(self, path: str) -> str:

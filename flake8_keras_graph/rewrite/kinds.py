@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import libcst as cst
@@ -33,9 +33,7 @@ _DICT_METHODS = frozenset({"get", "items", "values", "pop", "keys", "copy"})
 
 def is_operation(path: str) -> bool:
     """Whether ``path`` names an operation that gives tensors (not a layer or a Keras utility)."""
-    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.")) or (
-        path.startswith("tensorflow.")
-    )
+    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tensorflow."))
 
 
 @dataclasses.dataclass(slots=True)
@@ -105,7 +103,7 @@ class Kinds:
         kind = self.of(source)
         self.bind(target, "structure" if kind in SYMBOLIC else "static")
 
-    def any_symbolic(self, arguments: tuple[cst.Arg, ...] | list[cst.Arg]) -> bool:
+    def any_symbolic(self, arguments: Sequence[cst.Arg]) -> bool:
         """Whether a tensor is among ``arguments``."""
         return any(self.of(argument.value) in SYMBOLIC for argument in arguments)
 
@@ -192,7 +190,7 @@ def _element(element: cst.CSTNode) -> cst.CSTNode:
 def _arithmetic(kinds: list[Kind]) -> Kind:
     if any(kind in SYMBOLIC for kind in kinds):
         return "tensor"
-    return next((kind for kind in ("weight", "batch", "shape") if kind in kinds), "static")  # type: ignore[return-value]
+    return next((kind for kind in ("weight", "batch", "shape") if kind in kinds), "static")
 
 
 def _container(kinds: list[Kind]) -> Kind:
@@ -209,7 +207,7 @@ def _join(kinds: list[Kind]) -> Kind:
     return next(
         (kind for kind in ("structure", "tensor", "weight", "batch", "shape") if kind in kinds),
         "static",
-    )  # type: ignore[return-value]
+    )
 
 
 def _dimension(node: cst.Subscript) -> Kind:

@@ -89,9 +89,7 @@ class LayerClasses:
             found |= classes
         return frozenset(found)
 
-    def _call(
-        self, node: cst.Call, self_name: str, names: Mapping[str, Classes | None]
-    ) -> Classes | None:
+    def _call(self, node: cst.Call, self_name: str, names: Mapping[str, Classes | None]) -> Classes | None:
         arguments = [argument.value for argument in node.args]
         path = self.imports.canonical(node.func)
         name = path.rpartition(".")[2]

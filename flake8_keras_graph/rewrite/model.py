@@ -56,10 +56,7 @@ class ModelClass:
     def method_names(self) -> set[str]:
         """Names of every function in the class bodies."""
         return {
-            node.name.value
-            for owner in self.lineage
-            for node in statements(owner)
-            if isinstance(node, cst.FunctionDef)
+            node.name.value for owner in self.lineage for node in statements(owner) if isinstance(node, cst.FunctionDef)
         }
 
     def constants(self) -> dict[str, cst.BaseExpression]:

@@ -112,4 +112,3 @@ def _called_name(call: cst.Call) -> str:
     if isinstance(function, cst.Attribute):
         return function.attr.value
     return function.value if isinstance(function, cst.Name) else ""
-

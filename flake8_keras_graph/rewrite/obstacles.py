@@ -112,7 +112,9 @@ class Finder:
         if own_attribute(node.func, self.kinds.self_name) in self.callables:
             return True
         name = path.rpartition(".")[2]
-        return bool(path) and not name[:1].isupper() and not path.startswith(("keras", "tensorflow", "numpy", "tf_keras"))
+        return (
+            bool(path) and not name[:1].isupper() and not path.startswith(("keras", "tensorflow", "numpy", "tf_keras"))
+        )
 
     def _construction(self, made: cst.Call) -> Iterator[Obstacle]:
         """``Block(64)(x)``: a layer of one's own, made in ``call``."""
@@ -191,13 +193,13 @@ class Finder:
         if not node.args or self.kinds.any_symbolic(node.args):
             return
         yield Obstacle(
-            node, f"`{code(node.func)}` is applied to a constant: a functional model would freeze its result", camel(name)
+            node,
+            f"`{code(node.func)}` is applied to a constant: a functional model would freeze its result",
+            camel(name),
         )
 
     def _subscript(self, node: cst.Subscript) -> Iterator[Obstacle]:
-        kinds = [
-            self.kinds.of(child) for element in node.slice for child in element.slice.children
-        ]
+        kinds = [self.kinds.of(child) for element in node.slice for child in element.slice.children]
         base = self.kinds.of(node.value)
         if any(kind in SYMBOLIC for kind in kinds):
             if base in SYMBOLIC:
@@ -208,9 +210,7 @@ class Finder:
     def _attribute(self, node: cst.Attribute) -> Iterator[Obstacle]:
         attribute = own_attribute(node, self.kinds.self_name)
         if attribute and self.kinds.of(node) == "weight":
-            yield Obstacle(
-                node, f"`{code(node)}` is a weight of the model itself, not of a layer", camel(attribute)
-            )
+            yield Obstacle(node, f"`{code(node)}` is a weight of the model itself, not of a layer", camel(attribute))
 
     def _truth(self, node: cst.CSTNode) -> Iterator[Obstacle]:
         """Python's own truth tests of a tensor."""
@@ -240,6 +240,3 @@ def _is_shape(path: str) -> bool:
         "tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape", "tensorflow.rank",
         "keras.ops.ndim", "tensorflow.is_tensor",
     )  # fmt: skip
-
-
-

@@ -8,6 +8,7 @@ not have: a call that gives it is not converted.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -15,7 +16,6 @@ _TABLE = """
 abs math.abs                | x name | absolute | x -
 acos math.acos              | x name | arccos | x -
 add math.add                | x y name | add | x1 x2 -
-add_n math.add_n            | inputs name | sum | x -
 argmax math.argmax          | input axis output_type name | argmax | x axis ! -
 argmin math.argmin          | input axis output_type name | argmin | x axis ! -
 asin math.asin              | x name | arcsin | x -
@@ -53,14 +53,14 @@ math.log_sigmoid            | x name | log_sigmoid | x -
 logical_and math.logical_and | x y name | logical_and | x1 x2 -
 logical_not math.logical_not | x name | logical_not | x -
 logical_or math.logical_or  | x y name | logical_or | x1 x2 -
-matmul linalg.matmul        | a b transpose_a transpose_b adjoint_a adjoint_b a_is_sparse b_is_sparse name | matmul | x1 x2 ! ! ! ! ! ! -
+matmul linalg.matmul        | a b transpose_a transpose_b | matmul | x1 x2 ! !
 maximum math.maximum        | x y name | maximum | x1 x2 -
 minimum math.minimum        | x y name | minimum | x1 x2 -
 multiply math.multiply      | x y name | multiply | x1 x2 -
 negative math.negative      | x name | negative | x -
 not_equal math.not_equal    | x y name | not_equal | x1 x2 -
 norm linalg.norm            | tensor ord axis keepdims name | norm | x ord axis keepdims -
-one_hot                     | indices depth on_value off_value axis dtype name | one_hot | x num_classes ! ! axis dtype -
+one_hot | indices depth on_value off_value axis dtype name | one_hot | x num_classes ! ! axis dtype -
 ones_like                   | input dtype name | ones_like | x dtype -
 pow math.pow                | x y name | power | x1 x2 -
 math.reciprocal             | x name | reciprocal | x -
@@ -83,7 +83,7 @@ sign math.sign              | x name | sign | x -
 sin math.sin                | x name | sin | x -
 sinh math.sinh              | x name | sinh | x -
 math.softplus nn.softplus   | features name | softplus | x -
-split                       | value num_or_size_splits axis num name | split_ | x indices_or_sections axis ! -
+split                       | value num_or_size_splits axis num name | split | x indices_or_sections axis ! -
 sqrt math.sqrt              | x name | sqrt | x -
 square math.square          | x name | square | x -
 squeeze                     | input axis name | squeeze | x axis -
@@ -119,16 +119,15 @@ math.truediv truediv        | x y name | divide | x1 x2 -
 """
 
 # Defaults that differ: what has to be said in keras.ops to mean TensorFlow's default.
-_DEFAULTS = {
+_DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "argmax": {"axis": "0"},
     "argmin": {"axis": "0"},
     "cumsum": {"axis": "0"},
     "take": {"axis": "0"},
+    "top_k": {"k": "1"},
     "gelu": {"approximate": "False"},
     "leaky_relu": {"negative_slope": "0.2"},
-    "norm": {},
     "one_hot": {"axis": "-1", "dtype": '"float32"'},
-    "normalize": {"axis": None},
 }
 # Entries with an underscore end have no one-call counterpart; they stay in a layer.
 _UNSUPPORTED = "_"
@@ -143,8 +142,25 @@ _BACKEND = {
     "zeros_like": "zeros_like", "stop_gradient": "stop_gradient", "softplus": "softplus", "elu": "elu",
 }  # fmt: skip
 
+_EMPTY = cst.Module(body=[])
+
 DTYPES = frozenset(
-    "bfloat16 bool float16 float32 float64 half int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
+    [
+        "bfloat16",
+        "bool",
+        "float16",
+        "float32",
+        "float64",
+        "half",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+    ]
 )
 
 
@@ -187,10 +203,34 @@ def convert(call: cst.Call, path: str, ops: str) -> cst.Call | None:
     operation = TABLE.get(path)
     if operation is None or any(argument.star == "**" for argument in call.args):
         return None
+    if operation.name == "split" and not (len(call.args) > 1 and isinstance(call.args[1].value, cst.Integer)):
+        return None  # a list there means sizes in TensorFlow, places in Keras
+    if operation.name == "normalize" and len(call.args) < 2:
+        return None  # all axes in TensorFlow, the last in Keras
+    before = call.args
+    if operation.name == "matmul":
+        call = _transposed(call, ops)
     arguments = _arguments(call, operation)
     if arguments is None:
         return None
-    return call.with_changes(func=_name(ops, operation.name), args=_spaced(arguments, call.args))
+    return call.with_changes(func=_name(ops, operation.name), args=_spaced(arguments, before))
+
+
+def _transposed(call: cst.Call, ops: str) -> cst.Call:
+    """``matmul(a, b, transpose_b=True)`` with the transposition written out."""
+    words = {word.keyword.value: word for word in call.args if word.keyword is not None}
+    kept = list(call.args)
+    for place, name in enumerate(("transpose_a", "transpose_b")):
+        word = words.get(name)
+        if word is None or not isinstance(word.value, cst.Name) or word.value.value not in ("True", "False"):
+            continue
+        if len(kept) <= place or kept[place].keyword is not None:
+            continue
+        if word.value.value == "True":
+            text = f"{ops}.swapaxes({_EMPTY.code_for_node(kept[place].value)}, -1, -2)"
+            kept[place] = kept[place].with_changes(value=cst.parse_expression(text))
+        kept.remove(word)
+    return call.with_changes(args=kept)
 
 
 def counterpart(path: str) -> str:
@@ -221,9 +261,7 @@ def _arguments(call: cst.Call, operation: Operation) -> list[cst.Arg] | None:
         by_keyword = by_keyword or argument.keyword is not None or _skips(order, renamed, position)
         said.add(wanted)
         keyword = cst.Name(wanted) if by_keyword else None
-        arguments.append(
-            argument.with_changes(keyword=keyword, equal=_TIGHT if keyword else cst.MaybeSentinel.DEFAULT)
-        )
+        arguments.append(argument.with_changes(keyword=keyword, equal=_TIGHT if keyword else cst.MaybeSentinel.DEFAULT))
     for wanted, text in operation.defaults:
         if wanted not in said:
             arguments.append(keyword_argument(wanted, cst.parse_expression(text)))
@@ -243,7 +281,7 @@ def _skips(order: list[str], renamed: dict[str, str], position: int) -> bool:
     return any(renamed[given] in "!-" for given in order[:position])
 
 
-def _spaced(arguments: list[cst.Arg], before: tuple[cst.Arg, ...] | list[cst.Arg]) -> list[cst.Arg]:
+def _spaced(arguments: list[cst.Arg], before: Sequence[cst.Arg]) -> list[cst.Arg]:
     """``arguments`` with a comma and a space after each but the last, which ends as the call ended."""
     comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     spaced = [

@@ -46,9 +46,7 @@ def fix_randomness(document: Document, node: cst.CSTNode) -> Change:
     return Change({node: [made]}, "unsafe", _NOTE, tuple(spelling.imports_needed))
 
 
-def _arguments(
-    node: cst.Call, given: tuple[str, ...], name: str, wanted: tuple[str, ...]
-) -> list[cst.Arg]:
+def _arguments(node: cst.Call, given: tuple[str, ...], name: str, wanted: tuple[str, ...]) -> list[cst.Arg]:
     """Shape first, then the others by keyword."""
     renamed = dict(zip(given, wanted, strict=True))
     found: dict[str, cst.BaseExpression] = {}

@@ -6,6 +6,7 @@ import dataclasses
 
 import libcst as cst
 
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.syntax import (
@@ -186,7 +187,7 @@ class _RowOf(cst.CSTTransformer):
         return updated_node.with_changes(value=row, slice=rest) if rest else row
 
 
-def _mapped(rows: Rows, spelling: Spelling, column: int):  # type: ignore[no-untyped-def]
+def _mapped(rows: Rows, spelling: Spelling, column: int) -> tuple[Safety, str]:
     """Safety and text of ``body`` for all rows at once."""
     tensor = code(rows.tensor)
     if _is_elementwise(rows.body, rows.row):
@@ -271,9 +272,7 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     safety, mapped = _mapped(rows, spelling, column)
     comments = [*leading_of(start), *comments_of(start.with_changes(leading_lines=[])), *_all_comments(node)]
     line = parse_line(f"{name} = {mapped}").with_changes(leading_lines=comments)
-    return Change(
-        {start: [], node: [line], stack: [cst.Name(name)]}, safety, "", tuple(spelling.imports_needed)
-    )
+    return Change({start: [], node: [line], stack: [cst.Name(name)]}, safety, "", tuple(spelling.imports_needed))
 
 
 def _list_uses(document: Document, node: cst.For, name: str) -> tuple[Statement, cst.Call]:

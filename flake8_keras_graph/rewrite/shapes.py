@@ -37,7 +37,8 @@ def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
     replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {}
     rounded = False
     for part in found:
-        assert isinstance(part, cst.Subscript) and isinstance(part.value, cst.Attribute)
+        assert isinstance(part, cst.Subscript)
+        assert isinstance(part.value, cst.Attribute)
         shape = cst.parse_expression(f"{spelling.operation('shape')}({code(part.value.value)})")
         size: cst.BaseExpression = part.with_changes(value=shape)
         if _meets_float(document, part):

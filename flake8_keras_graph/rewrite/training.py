@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import libcst as cst
 
@@ -117,8 +117,8 @@ class Folder:
 
     def _reduced(self, node: Node) -> Node:
         changed = node.visit(_DropIdentity(self.is_identity))
-        assert isinstance(changed, cst.CSTNode)
-        return cast(Node, changed)
+        assert isinstance(changed, type(node) if isinstance(node, cst.BaseStatement) else cst.BaseExpression)
+        return changed
 
 
 class _DropTraining(cst.CSTTransformer):
@@ -167,15 +167,12 @@ def _is_nothing(line: Statement) -> bool:
         return False
     small = line.body[0]
     return (
-        isinstance(small, cst.Assign)
-        and len(small.targets) == 1
-        and code(small.targets[0].target) == code(small.value)
+        isinstance(small, cst.Assign) and len(small.targets) == 1 and code(small.targets[0].target) == code(small.value)
     )
 
 
 def _text(lines: Sequence[Statement]) -> str:
     """The code of ``lines`` without the comments above them."""
     return "".join(
-        code(line.with_changes(leading_lines=[])) if hasattr(line, "leading_lines") else code(line)
-        for line in lines
+        code(line.with_changes(leading_lines=[])) if hasattr(line, "leading_lines") else code(line) for line in lines
     )

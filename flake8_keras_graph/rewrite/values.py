@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.syntax import code
@@ -13,12 +14,91 @@ _DETACHED = "the value stays a tensor; no gradient flows through it, as none flo
 
 # NumPy functions that keras.ops has under the same name, with the same first parameters.
 NUMPY = frozenset(
-    """abs absolute all any arange arccos arcsin arctan arctan2 argmax argmin argsort ceil clip concatenate cos cosh
-    cumsum divide dot equal exp expand_dims expm1 flip floor full_like greater greater_equal isfinite isinf isnan
-    less less_equal log log10 log1p log2 logical_and logical_not logical_or matmul max maximum mean median min
-    minimum multiply negative not_equal ones_like outer power prod reciprocal repeat reshape roll round sign sin
-    sinh sort sqrt square squeeze stack std subtract sum swapaxes take tan tanh tensordot tile transpose tril triu
-    var where zeros_like""".split()
+    [
+        "abs",
+        "absolute",
+        "all",
+        "any",
+        "arange",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "arctan2",
+        "argmax",
+        "argmin",
+        "argsort",
+        "ceil",
+        "clip",
+        "concatenate",
+        "cos",
+        "cosh",
+        "cumsum",
+        "divide",
+        "dot",
+        "equal",
+        "exp",
+        "expand_dims",
+        "expm1",
+        "flip",
+        "floor",
+        "full_like",
+        "greater",
+        "greater_equal",
+        "isfinite",
+        "isinf",
+        "isnan",
+        "less",
+        "less_equal",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "matmul",
+        "max",
+        "maximum",
+        "mean",
+        "median",
+        "min",
+        "minimum",
+        "multiply",
+        "negative",
+        "not_equal",
+        "ones_like",
+        "outer",
+        "power",
+        "prod",
+        "reciprocal",
+        "repeat",
+        "reshape",
+        "roll",
+        "round",
+        "sign",
+        "sin",
+        "sinh",
+        "sort",
+        "sqrt",
+        "square",
+        "squeeze",
+        "stack",
+        "std",
+        "subtract",
+        "sum",
+        "swapaxes",
+        "take",
+        "tan",
+        "tanh",
+        "tensordot",
+        "tile",
+        "transpose",
+        "tril",
+        "triu",
+        "var",
+        "where",
+        "zeros_like",
+    ]
 )
 _KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
 
@@ -73,5 +153,5 @@ def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     return Change({node: [replaced]}, "unsafe", note, tuple(spelling.imports_needed))
 
 
-def _change(node: cst.CSTNode, text: str, spelling: Spelling, safety, note: str) -> Change:  # type: ignore[no-untyped-def]
+def _change(node: cst.CSTNode, text: str, spelling: Spelling, safety: Safety, note: str) -> Change:
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))

@@ -109,9 +109,7 @@ def _counts(line: Statement, counter: str) -> bool:
 def _reads_besides(node: cst.While, name: str) -> int:
     """How often ``name`` is read in the loop, but for counting."""
     lines = [line for line in body_lines(node) if not _counts(line, name)]
-    return sum(
-        isinstance(part, cst.Name) and part.value == name for top in (node.test, *lines) for part in walk(top)
-    )
+    return sum(isinstance(part, cst.Name) and part.value == name for top in (node.test, *lines) for part in walk(top))
 
 
 def _carried(document: Document, node: cst.While, bound: _Bound, lines: list[Statement]) -> list[str]:

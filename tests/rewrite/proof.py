@@ -167,7 +167,11 @@ def _paired(original: Any, built: Any) -> list[tuple[Any, Any]]:
         rest.remove(twin)
         matched[key] = twin
     pairs = [pair for one, two in matched.items() for pair in zip(left[one], right[two], strict=True)]
-    assert len(pairs) == len(original.weights) == len(built.weights), (len(pairs), len(original.weights), len(built.weights))
+    assert len(pairs) == len(original.weights) == len(built.weights), (
+        len(pairs),
+        len(original.weights),
+        len(built.weights),
+    )
     return pairs
 
 

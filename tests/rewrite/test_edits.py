@@ -42,7 +42,7 @@ def test_edits_are_made_in_any_order():
     ],
 )
 def test_edits_that_overlap_or_lie_outside_are_refused(edits):
-    with pytest.raises(ValueError, match="edits|outside"):
+    with pytest.raises(ValueError, match=r"edits|outside"):
         apply("abc\nghi\n", edits)
 
 

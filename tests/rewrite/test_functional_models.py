@@ -47,14 +47,12 @@ def test_a_tensor_branch_is_refused_as_written_and_rewritten_once_fixed():
     finding = Finding("KG101", "", "gated.py", Span(line, 11, line, 25), "GatedModel.call", "error")
     [fixed] = with_fixes([finding], text)
     assert fixed.fix is not None and fixed.fix.safety == "safe"
-    proof = prove(
-        apply(text, fixed.fix.edits), "GatedModel", Tensor((20,)), original_text=text
-    )
+    proof = prove(apply(text, fixed.fix.edits), "GatedModel", Tensor((20,)), original_text=text)
     assert proof.weights == 4
     assert proof.gradients == 16
 
 
-BRANCH = '''
+BRANCH = """
 import keras
 from keras import layers, ops
 
@@ -71,7 +69,7 @@ class Switch(keras.Model):
         else:
             x = self.right(inputs)
         return x
-'''
+"""
 
 
 def test_layers_in_a_branch_are_kept_in_one_generated_layer():

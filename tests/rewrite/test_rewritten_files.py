@@ -11,7 +11,7 @@ from flake8_keras_graph.records import Edit, Finding, Fix, Span
 from flake8_keras_graph.rewrite import command, files
 from flake8_keras_graph.rewrite.command import exit_code, fix_paths, fix_text
 
-GATED = '''import keras
+GATED = """import keras
 from keras import ops
 
 
@@ -25,7 +25,7 @@ class Gated(keras.Model):
         if ops.mean(x) > 0.0:
             x = x * 0.5
         return x
-'''
+"""
 FIXED = GATED.replace(
     "        if ops.mean(x) > 0.0:\n            x = x * 0.5\n",
     "        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)\n",
@@ -110,10 +110,17 @@ def test_diff_changes_nothing_and_reads_as_a_patch(tmp_path):
 
 def test_a_last_line_without_an_end_is_said_so_in_the_diff():
     shown = command.unified_diff("a.py", "x = 1", "x = 2")
-    assert shown.splitlines()[-4:] == ["-x = 1", "\\ No newline at end of file", "+x = 2", "\\ No newline at end of file"]
+    assert shown.splitlines()[-4:] == [
+        "-x = 1",
+        "\\ No newline at end of file",
+        "+x = 2",
+        "\\ No newline at end of file",
+    ]
 
 
-@pytest.mark.parametrize(("name", "data"), [("broken.py", b"def f(:\n"), ("bytes.py", b"\xff\xfe\x00"), ("gone.py", None)])
+@pytest.mark.parametrize(
+    ("name", "data"), [("broken.py", b"def f(:\n"), ("bytes.py", b"\xff\xfe\x00"), ("gone.py", None)]
+)
 def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data):
     path = tmp_path / name
     if data is not None:
@@ -132,9 +139,7 @@ def fix_with(monkeypatch, text, fix):
     """What becomes of ``text`` when every finding has ``fix``."""
     import dataclasses
 
-    monkeypatch.setattr(
-        command, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found]
-    )
+    monkeypatch.setattr(command, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found])
     return fix_text("model.py", text, findings)
 
 
