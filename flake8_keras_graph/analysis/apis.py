@@ -92,12 +92,17 @@ class Apis(Core):
         if wrapped is not None:
             return wrapped
         result = self._call_functions(frame, node, name, arguments)
-        spec = knowledge.returns(name)
+        count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
+        spec = knowledge.returns(name, count)
         if spec is None:
             kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer, knowledge.is_initializer)
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
+        if spec.startswith("like:"):
+            parameter = spec[len("like:") :]
+            given_as = arguments.keywords.get(parameter)
+            return _as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
         if spec == "result":
             return _with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
         value = self.from_spec(frame, node, spec, arguments)
@@ -249,6 +254,8 @@ class Apis(Core):
             return Tensors()
         if spec == "structure":
             return _as_tensors(first)
+        if spec == "leaves":
+            return Seq("list", None, _any_leaf(first))
         if spec == "static":
             return STATIC
         if spec == "none":
@@ -262,9 +269,6 @@ class Apis(Core):
         if spec in {"static-shape", "shape-tuple"}:
             style = "static" if spec == "static-shape" else "ops"
             return map_options(first, lambda option: _shape_of(option, style))
-        if spec.startswith("like:"):
-            given = arguments.keywords.get(spec[5:])
-            return _as_tensors(given) if given is not None else UNKNOWN
         if spec.startswith("instance:"):
             return External(name=spec[len("instance:") :])
         return UNKNOWN
@@ -383,4 +387,16 @@ def _unknown_length(value: Value) -> Value:
         return Seq(value.kind, tuple(_unknown_length(item) for item in value.items), why=value.why)
     if isinstance(value, Seq):
         return Seq(value.kind, None, _unknown_length(value.element), why=value.why)
+    return value
+
+
+def _any_leaf(value: Value) -> Value:
+    """Any one leaf of a structure."""
+    if isinstance(value, Tensors):
+        return Tensor(value.batched, why=value.why)
+    if isinstance(value, Seq):
+        return join_all(_any_leaf(item) for item in value.items) if value.items else _any_leaf(value.element)
+    if isinstance(value, Mapping):
+        parts = [_any_leaf(item) for _, item in value.items]
+        return join_all(parts if value.default is None else [*parts, _any_leaf(value.default)])
     return value

@@ -309,6 +309,8 @@ class Builtins(Core):
         if spec is None or not spec.startswith("call:"):
             return UNKNOWN
         spec = spec[len("call:") :]
+        if name == "set_shape" and isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Name):
+            frame.env[node.func.value.value] = Tensor(why=receiver.why)  # it may say how large the batch is
         if spec == "host":
             self.emit(frame, events.HostRead, node, value=receiver, method=name)
             return Static(type="host")

@@ -496,7 +496,7 @@ def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> boo
     else:
         value = arguments.keywords.get(keyword, given.get(keyword))
     if value is None or isinstance(value, NoneValue):
-        return False
+        return value is not None and literal == "None"
     if not isinstance(value, Static) or value.const is MISSING:
         return None
     return repr(value.const) == literal or str(value.const) == literal if literal else bool(value.const)

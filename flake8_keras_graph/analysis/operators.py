@@ -125,6 +125,8 @@ class Operators(Core):
         return UNKNOWN
 
     def _tensor_arithmetic(self, frame: Frame, node: cst.CSTNode, sign: object, pair: tuple[Value, Value]) -> Value:
+        if frame.loops:
+            frame.loops[-1].tensors = True
         tensors = [value for value in pair if isinstance(value, (Tensor, Tensors))]
         others = [value for value in pair if not isinstance(value, (Tensor, Tensors))]
         if isinstance(sign, (cst.MatrixMultiply, cst.MatrixMultiplyAssign)):
