@@ -48,9 +48,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def plan(
-    paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin"
-) -> tuple[list[Task], list[str]]:
+def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
     """The files that ``paths`` stand for, each once, and what is wrong with paths. Raises ConfigError."""
     tasks: dict[str, Task] = {}
     problems = []

@@ -102,9 +102,7 @@ def _add_measure(commands: Commands) -> None:
     command.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="only this class (can be repeated)"
     )
-    command.add_argument(
-        "--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run (%(default)s)"
-    )
+    command.add_argument("--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run (%(default)s)")
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
     command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model (60)")
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")

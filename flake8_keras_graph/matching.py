@@ -123,9 +123,7 @@ def guessed(model: ModelResult) -> bool:
 
 def is_free(model: ModelResult) -> bool:
     """Whether the class as written was shown to cost nothing against its functional rewrite."""
-    graphs = [
-        c for c in model.comparisons if (c.original, c.rewrite, c.mode) == (AS_WRITTEN, FUNCTIONAL, "graph")
-    ]
+    graphs = [c for c in model.comparisons if (c.original, c.rewrite, c.mode) == (AS_WRITTEN, FUNCTIONAL, "graph")]
     return bool(graphs) and all(map(costs_nothing, graphs))
 
 

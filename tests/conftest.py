@@ -18,9 +18,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-golden", action="store_true", help="write what reports say now into tests/golden"
-    )
+    parser.addoption("--update-golden", action="store_true", help="write what reports say now into tests/golden")
 
 
 @pytest.fixture

@@ -145,9 +145,7 @@ def test_the_comparison_of_its_own_rewrite_as_a_train_step() -> None:
         compared("slower", (3.0, 3.0, 3.0), rewrite="fixed KG302:5"),
     )
     findings = (result("KG302", rewrite="fixed KG302:5"),)
-    ((told, _),) = matching.with_evidence(
-        [finding("KG302", level="warning")], [model(*comparisons, findings=findings)]
-    )
+    ((told, _),) = matching.with_evidence([finding("KG302", level="warning")], [model(*comparisons, findings=findings)])
     assert told.evidence is not None
     assert (told.evidence.ratio, told.evidence.step, told.evidence.mode) == (3.0, "train", "graph")
 

@@ -106,9 +106,7 @@ def test_column_counts_characters(flake8: Run, project: Path) -> None:
 
 def test_stdin(flake8: Run, project: Path) -> None:
     (project / "base.py").write_text("import keras\n\n\nclass Base(keras.Model):\n    pass\n")
-    source = LOOP.replace("import keras\n", "import keras\n\nfrom base import Base\n").replace(
-        "keras.Model", "Base"
-    )
+    source = LOOP.replace("import keras\n", "import keras\n\nfrom base import Base\n").replace("keras.Model", "Base")
     arguments = ("--select", "KG", "--stdin-display-name")
     result = flake8(*arguments, project / "m.py", "-", cwd=project.parent, input=source)
     assert result.stdout.startswith(f"{project / 'm.py'}:12:9: KG301 ")
@@ -213,9 +211,7 @@ def test_bad_syntax_is_left_to_flake8(flake8: Run, project: Path) -> None:
     assert " E999 " in flake8("--select", "KG,E9", "m.py", cwd=project).stdout
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n", b"\xef\xbb\xbf" + LOOP.encode(), LOOP.replace("\n", "\r\n").encode()]
-)
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf" + LOOP.encode(), LOOP.replace("\n", "\r\n").encode()])
 def test_bytes(flake8: Run, project: Path, content: bytes) -> None:
     (project / "m.py").write_bytes(content)
     assert found(flake8("--select", "KG", "m.py", cwd=project)) == ([LOOP_AT] if len(content) > 1 else [])

@@ -32,9 +32,7 @@ from flake8_keras_graph.report import json as json_report
 Golden = Callable[[str, str], None]
 
 RULES = (
-    RuleInfo(
-        "KG301", "unrolled-loop", "note", "A loop is unrolled", "A loop is unrolled.\n\nIts page, `code`."
-    ),
+    RuleInfo("KG301", "unrolled-loop", "note", "A loop is unrolled", "A loop is unrolled.\n\nIts page, `code`."),
     RuleInfo("KG101", "tensor-if", "error", "Python `if` on a tensor", "Python `if` on a tensor."),
 )
 BREAKS = Finding(
