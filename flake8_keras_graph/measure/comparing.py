@@ -53,6 +53,11 @@ class Bench:
         self.labels = feeding.make(labels, recipe.batch_size, seed + 1) if labels is not None else None
         self._labels_signature = feeding.signature(labels) if labels is not None else None
 
+    @staticmethod
+    def steps(original: Variant) -> tuple[StepKind, ...]:
+        """What can be done with the model: without trainable weights there is no training step."""
+        return STEPS if original.trained else STEPS[:1]
+
     # -- compiling --------------------------------------------------------------------------------------
 
     def variant(self, name: str, program: Program, pairs: list[tuple[Any, Any]] | None = None) -> Variant:

@@ -67,6 +67,26 @@ class ComparisonEstablished:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ProbedSite:
+    """A place that tests, iterates, casts or indexes a value, and what the probe saw there."""
+
+    kind: str
+    line: int
+    column: int
+    function: str
+    times: int
+    tensor: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SitesProbed:
+    """Every such place of the target's file that ran."""
+
+    target: Target
+    sites: tuple[ProbedSite, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ModelFinished:
     target: Target
     result: ModelResult
@@ -79,5 +99,6 @@ Event: TypeAlias = (
     | StageStarted
     | FindingEstablished
     | ComparisonEstablished
+    | SitesProbed
     | ModelFinished
 )

@@ -121,6 +121,8 @@ class _Job:
 
     def _measure(self, module: types.ModuleType, recipe: Recipe) -> None:
         probed = self._probe(recipe)
+        if self._job["task"] == "probe":
+            return
         program = self._builder.construct(find_symbol(module, self._job["symbol"]), recipe)
         equivalence.randomise(program.variables, self._job["seed"])
         jit = self._device.jit_compile(program.model)
@@ -151,7 +153,7 @@ class _Job:
         import tensorflow as tf
 
         findings: Sequence[Mapping[str, Any]] = self._job["findings"]
-        if not findings:
+        if not findings and self._job["task"] != "probe":
             return []
         self._stage("probe")
         text = self._path.read_text(encoding="utf-8")
@@ -167,6 +169,8 @@ class _Job:
         finally:
             tf.config.run_functions_eagerly(False)
             instrumented.recorder.on = False
+        if self._job["task"] == "probe":
+            self._emit({"event": "sites", "sites": instrumented.executed()})
         results = [self._found(f, instrumented, runs) for f in findings]
         self._emit_findings(results)
         return results
@@ -295,7 +299,7 @@ class _Job:
 
     def _compile(self, bench: Bench, original: Variant, modes: Sequence[Mode]) -> None:
         for mode in modes:
-            for step in STEPS if mode != "autograph" else STEPS[:1]:
+            for step in bench.steps(original) if mode != "autograph" else STEPS[:1]:
                 if self._left() <= 0:
                     return
                 self._stage("compile", f"{step}, {mode}")
@@ -358,7 +362,7 @@ class _Job:
         """Same-graph proofs first, for they cost nothing; then the clock, the remaining time shared out."""
         self._stage("graphs")
         to_time: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
-        for step in STEPS:
+        for step in bench.steps(original):
             works = bench.compile(original, step, "graph").works
             for variant in variants:
                 if not variant.equality[step].equal:
@@ -380,7 +384,7 @@ class _Job:
 
     def _compare_under_xla(self, bench: Bench, original: Variant, variants: Sequence[Variant]) -> None:
         """The rewrites whose graphs differ, once more compiled by XLA, as far as the time goes."""
-        for step in STEPS:
+        for step in bench.steps(original):
             for variant in variants:
                 graphs = [bench.compile(v, step, "graph").facts for v in (original, variant)]
                 if not variant.equality[step].equal or not all(graphs):

@@ -13,6 +13,8 @@ from flake8_keras_graph.measure.events import (
     ComparisonEstablished,
     Event,
     FindingEstablished,
+    ProbedSite,
+    SitesProbed,
     StageStarted,
     Target,
 )
@@ -33,7 +35,7 @@ def make_job(
     spec = specs.find_spec(settings.specs, path, target.symbol, root)
     found = specs.constructions(path, text, target.symbol, root)
     return {
-        "task": "measure",
+        "task": "probe" if settings.probe_only else "measure",
         "path": str(path),
         "symbol": target.symbol,
         "kind": target.kind,
@@ -109,6 +111,8 @@ class Collected:
                 yield ComparisonEstablished(self._target, comparison)
             case "compiled":
                 self._compiled.setdefault(message["mode"], {})[message["step"]] = message["what"]
+            case "sites":
+                yield SitesProbed(self._target, tuple(ProbedSite(**site) for site in message["sites"]))
             case "retraces":
                 forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
                 forward["retraces"] = message["retraces"]

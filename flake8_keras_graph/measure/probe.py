@@ -175,6 +175,21 @@ class Instrumented:
         ]  # fmt: skip
         return min(within, key=lambda n: (_of_kind(self.sites[n].kind, kinds), *rank(n)), default=None)
 
+    def executed(self) -> list[dict[str, Any]]:
+        """Every site that ran, for the report."""
+        return [
+            {
+                "kind": self.sites[number].kind,
+                "line": self.sites[number].line,
+                "column": self.sites[number].column,
+                "function": self.sites[number].function,
+                "times": seen.times,
+                "tensor": seen.tensor,
+            }
+            for number, seen in sorted(self.recorder.seen.items())
+            if seen.times
+        ]
+
     def seen(self, number: int | None) -> Seen:
         return self.recorder.seen.get(number, Seen()) if number is not None else Seen()
 

@@ -18,6 +18,7 @@ from flake8_keras_graph.measure.events import (
     FindingEstablished,
     ModelFinished,
     ModelStarted,
+    SitesProbed,
     StageStarted,
     Target,
     WorkerReady,
@@ -37,6 +38,7 @@ __all__ = [
     "ModelFinished",
     "ModelStarted",
     "Settings",
+    "SitesProbed",
     "StageStarted",
     "Target",
     "WorkerReady",
@@ -59,6 +61,7 @@ class Settings:
     ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
     folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
     memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
+    ``probe_only`` stops after the probe, which then tells of every site (SitesProbed), finding or not.
     """
 
     device: Device = "cpu"
@@ -69,6 +72,7 @@ class Settings:
     memory_bytes: int = 8 << 30
     seed: int = 0
     python: str = sys.executable
+    probe_only: bool = False
 
 
 class MeasureUnavailable(Exception):
