@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flake8_keras_graph.analysis import sites
 from flake8_keras_graph.analysis.events import Event, Place
@@ -184,7 +184,18 @@ def _findings(interpreter: Interpreter, module: Module, options: Options) -> lis
                     known = found.get(key)
                     if known is None or _outranks(finding, known):
                         found[key] = finding
-    return sorted(found.values(), key=lambda finding: (finding.span, finding.code))
+    kept = [finding for finding in found.values() if not _is_moot(finding, found.values())]
+    return sorted(kept, key=lambda finding: (finding.span, finding.code))
+
+
+def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:
+    """A note on a header that raises: what it says of the graph never comes to pass."""
+    return note.level == "note" and any(
+        other.level == "error"
+        and (note.span.line, note.span.column) <= (other.span.line, other.span.column)
+        and (other.span.end_line, other.span.end_column) <= (note.span.end_line, note.span.end_column)
+        for other in findings
+    )
 
 
 def _outranks(finding: Finding, known: Finding) -> bool:
