@@ -61,11 +61,15 @@ class Built:
 
 
 def assemble(
-    module: cst.Module, positions: Mapping[cst.CSTNode, CodeRange], imports: Imports, model: ModelClass
+    module: cst.Module,
+    positions: Mapping[cst.CSTNode, CodeRange],
+    imports: Imports,
+    model: ModelClass,
+    name: str,
 ) -> Built:
-    """The builder of ``model``."""
+    """The builder of ``model``, a function called ``name``."""
     construction = read_construction(model)
-    context = _context(positions, imports, model, construction)
+    context = _context(module, positions, imports, model, construction)
     context.functions_of_module = (
         frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
     )
@@ -75,7 +79,7 @@ def assemble(
     _refuse_class(context, model, call)
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
-    return _Assembly(module, context, construction, call).built()
+    return _Assembly(module, context, construction, call, name).built()
 
 
 def _refuse_class(context: Context, model: ModelClass, call: Method | None) -> None:
@@ -99,6 +103,7 @@ def _refuse_class(context: Context, model: ModelClass, call: Method | None) -> N
 
 
 def _context(
+    module: cst.Module,
     positions: Mapping[cst.CSTNode, CodeRange], imports: Imports, model: ModelClass, construction: Construction
 ) -> Context:
     build = model.method("build")
@@ -113,6 +118,7 @@ def _context(
             taken |= names_read(node) | names_bound(node)
     taken -= model.method_names() | set(model.constants())
     context = Context(model, imports, positions, LayerClasses(imports, values), {}, weights, taken)
+    context.names_of_module = frozenset(outer_names(module.body))
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
     )
@@ -148,17 +154,19 @@ class _Assembly:
     context: Context
     construction: Construction
     call: Method
+    name: str
 
     def built(self) -> Built:
         lines = self._apart_from_construction(statements(self.call.node))
         tensors, options = self._call_parameters()
-        names, lines, prologue = self._inputs(tensors, lines)
+        names, lines, left = self._inputs(tensors, lines)
         kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
         layers = self._layers(self.construction, kinds) + self._build_section(kinds, names)
         kinds = dataclasses.replace(kinds, names=self._initial_kinds(tensors, names, options))
         first = set(self.context.functions)
         body = FunctionBuilder(self.context, self.call, kinds, {"training"}).block(lines, set())
-        body = prologue + body
+        for name, given in left.items():
+            body = _started(body, name, given)
         if not any(_returns(line) for line in body):
             self.context.refuse(self.call.node, "`call` returns nothing")
         body = [self._model_returned(line, names) for line in body]
@@ -233,13 +241,13 @@ class _Assembly:
 
     def _inputs(
         self, tensors: Sequence[cst.Param], lines: list[Statement]
-    ) -> tuple[list[str], list[Statement], list[Statement]]:
-        """Names of the builder's tensors, ``lines`` with them, and the statements that give them back their own.
+    ) -> tuple[list[str], list[Statement], dict[str, str]]:
+        """Names of the builder's tensors, ``lines`` with them, and names that have to start as one of them.
 
         A name that ``call`` binds again is left to it: the tensor that the model starts from keeps its own.
         """
         names: list[str] = []
-        prologue: list[Statement] = []
+        left: dict[str, str] = {}
         rebound = outer_names(lines)
         clashing = set(self._constructor_names()) | bound_names(self.construction.lines)
         for param in tensors:
@@ -255,8 +263,8 @@ class _Assembly:
             elif first is not None:
                 lines = [*lines[:first], _renamed_value(lines[first], name, names[-1]), *lines[first + 1 :]]
             else:
-                prologue.append(cst.parse_statement(f"{name} = {names[-1]}\n"))
-        return names, [line for line in lines if not is_docstring(line)], prologue
+                left[name] = names[-1]
+        return names, [line for line in lines if not is_docstring(line)], left
 
     def _initial_kinds(
         self, tensors: Sequence[cst.Param], names: Sequence[str], options: Sequence[cst.Param]
@@ -279,7 +287,7 @@ class _Assembly:
             star_kwarg=star,
         )
         function = cst.FunctionDef(
-            cst.Name(f"build_{snake(self.context.model.name)}"), made, body,
+            cst.Name(self.name), made, body,
             leading_lines=[cst.EmptyLine(indent=False)] * 2,
         )  # fmt: skip
         header = code(function.with_changes(body=_suite([]), leading_lines=[])).splitlines()[0]
@@ -501,6 +509,16 @@ def _first_use(lines: Sequence[Statement], name: str) -> int | None:
                 return index
         return None
     return None
+
+
+def _started(body: list[Statement], name: str, given: str) -> list[Statement]:
+    """``body`` with ``name`` starting as ``given``: in the statement that first reads it, or by one of its own."""
+    first = _first_use(body, name)
+    if first is not None:
+        return [*body[:first], _renamed_value(body[first], name, given), *body[first + 1 :]]
+    line = cst.parse_statement(f"{name} = {given}\n")
+    assert isinstance(line, cst.BaseStatement)
+    return [line, *body]
 
 
 def _renamed_value(line: Statement, name: str, new: str) -> Statement:

@@ -49,6 +49,7 @@ class Context:
     used_constants: dict[str, cst.BaseExpression] = dataclasses.field(default_factory=dict)
     extra_imports: dict[str, None] = dataclasses.field(default_factory=dict)
     held: list[cst.CSTNode] | None = None
+    names_of_module: frozenset[str] = frozenset()
     functions_of_module: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
 
@@ -72,6 +73,14 @@ class Context:
             return found
         self.extra_imports[self.imports.import_line(path)] = None
         return path.rpartition(".")[2]
+
+    def fresh_class(self, wanted: str) -> str:
+        """A name for a generated class that nothing in the module has."""
+        name, number = wanted, 2
+        while not is_free(name, self.taken | self.names_of_module):
+            name, number = f"{wanted}{number}", number + 1
+        self.taken.add(name)
+        return name
 
     def fresh(self, wanted: str, *suffixes: str) -> str:
         """``wanted``, with a suffix or a number where that name is in use; taken from now on."""

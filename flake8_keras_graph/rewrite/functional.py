@@ -14,7 +14,7 @@ from flake8_keras_graph.rewrite.assembly import assemble
 from flake8_keras_graph.rewrite.context import Refusal
 from flake8_keras_graph.rewrite.imports import read_imports
 from flake8_keras_graph.rewrite.model import find_class
-from flake8_keras_graph.rewrite.syntax import snake
+from flake8_keras_graph.rewrite.syntax import outer_names, snake
 
 __all__ = ["FunctionalRewrite", "Refusal", "functional_builder"]
 
@@ -51,12 +51,21 @@ def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
     module = wrapper.module
     imports = read_imports(module)
     model = find_class(module, imports, symbol)
-    name = f"build_{snake(model.name)}"
+    name = _free_name(f"build_{snake(model.name)}", module)
     try:
-        built = assemble(module, positions, imports, model)
+        built = assemble(module, positions, imports, model, name)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         line = positions[model.lineage[0]].start.line
         return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))
     if built.refusals:
         return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
     return FunctionalRewrite(built.source, name, built.inputs, built.parameters)
+
+
+def _free_name(wanted: str, module: cst.Module) -> str:
+    """``wanted``, or a name like it where the module has that one already."""
+    taken = outer_names(module.body)
+    name = wanted
+    while name in taken:
+        name += "_functional"
+    return name

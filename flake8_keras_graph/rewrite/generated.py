@@ -106,7 +106,7 @@ def write_layer(
     docstring: str = "",
 ) -> Layer:
     """Write the class ``wanted`` (or a free name like it) with ``call(self, <parameters>)`` over ``body``."""
-    name = context.fresh(wanted)
+    name = context.fresh_class(wanted)
     base = context.spelling("keras.layers") + ".Layer"
     members: list[cst.BaseStatement] = []
     if docstring:

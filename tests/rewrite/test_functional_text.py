@@ -1,0 +1,176 @@
+"""What builders look like, and what is refused: without TensorFlow."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from flake8_keras_graph.rewrite.functional import Refusal, functional_builder
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+MODEL = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+
+class Net(keras.Model):
+    def __init__(self, units=8):
+        super().__init__()
+        self.dense = layers.Dense(units)
+        self.drop = layers.Dropout(0.5)
+        self.norm = layers.BatchNormalization()
+        self.blocks = [layers.Dense(units) for _ in range(2)]
+        self.count = 0
+
+    def call(self, x, training=None):
+BODY
+"""
+
+
+def refusals(body: str) -> list[tuple[int, str]]:
+    """Refusals for a ``call`` of ``body``: line in the body and reason."""
+    lines = "\n".join(f"        {line}" for line in body.splitlines())
+    found = functional_builder(MODEL.replace("BODY", lines), "Net").refusals
+    return [(refusal.line - 17, refusal.reason) for refusal in found]
+
+
+def call_of(body: str) -> str:
+    """The part of the builder that stands for ``call``."""
+    lines = "\n".join(f"        {line}" for line in body.splitlines())
+    rewrite = functional_builder(MODEL.replace("BODY", lines), "Net")
+    assert rewrite.source is not None, rewrite.refusals
+    compile(rewrite.source, "builder.py", "exec")
+    return rewrite.source.split("count = 0\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "part"),
+    [
+        ("if ops.mean(x) > 0:\n    x = self.dense(x)\nreturn x", 1, "branches on a tensor"),
+        ("y = self.dense(x)\nwhile ops.any(y > 0):\n    y = y - 1\nreturn y", 2, "loops while a tensor"),
+        ("y = ops.abs(x)\nfor row in y:\n    y = y + row\nreturn y", 2, "loops over a tensor"),
+        ("self.count += 1\nreturn self.dense(x)", 1, "`self.count` is changed"),
+        ("assert ops.all(x > 0)\nreturn x", 1, "asserts on a tensor"),
+        ("return self.dense(x).numpy()", 1, "needs a value"),
+        ("return np.tanh(self.dense(x))", 1, "symbolic tensor has none"),
+        ("return self.missing(x)", 1, "`self.missing` is not set in the constructor"),
+        ("return layers.Dense(3)(x)", 1, "creates weights in `call`"),
+        ("try:\n    return self.dense(x)\nexcept ValueError:\n    return x", 1, "`try`"),
+        ("return self.dense(x) + np.random.normal()", 1, "frozen in a graph"),
+        ("x = self.dense(x)\nreturn None if not x else x", 2, "branches on a tensor"),
+        ("with tf.GradientTape() as tape:\n    y = self.dense(x)\nreturn y", 1, "has no meaning while building"),
+        ("self.dense(x)", 0, "returns nothing"),
+    ],
+)
+def test_what_cannot_be_expressed_is_named_at_its_line(body, line, part):
+    found = refusals(body)
+    assert any(at == line and part in reason for at, reason in found), found
+
+
+@pytest.mark.parametrize(
+    ("source", "symbol", "part"),
+    [
+        ("import keras\nclass A(keras.layers.Layer):\n    def call(self, x): return x", "A", "is not in this file"),
+        ("class A:\n    def call(self, x): return x", "A", "not a keras.Model"),
+        ("import keras\nclass A(keras.Model):\n    pass", "A", "no `call`"),
+        (
+            "import keras\nclass A(keras.Model):\n    def call(self, x): return x\n    def train_step(self, d): pass",
+            "A",
+            "`train_step`",
+        ),
+        (
+            "import keras\nclass A(keras.Model):\n    def call(self, x, training=True): return x",
+            "A",
+            "defaults to True",
+        ),
+        (
+            "import keras\nclass A(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+            "        setattr(self, 'd', 1)\n    def call(self, x): return x",
+            "A",
+            "`setattr` hides",
+        ),
+    ],
+)
+def test_classes_that_are_refused(source, symbol, part):
+    rewrite = functional_builder(source, symbol)
+    assert rewrite.source is None
+    assert any(part in refusal.reason for refusal in rewrite.refusals), rewrite.refusals
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # each branch on training that only switches layers that know it themselves
+        ("if training:\n    x = self.drop(x)\nreturn x", "x = drop(inputs)"),
+        ("x = self.drop(x, training=training) if training else x\nreturn x", "x = drop(inputs)"),
+        ("if not training:\n    return x\nreturn self.drop(x)", "outputs=drop(x)"),
+        (
+            "if training:\n    x = self.norm(x, training=True)\nelse:\n    x = self.norm(x, training=False)\nreturn x",
+            "x = norm(inputs)",
+        ),
+        ("if training and self.count:\n    x = self.drop(x)\nreturn x", "if count:\n        x = drop(x)"),
+        ("if training is None:\n    training = False\nreturn self.drop(x, training=training)", "outputs=drop(x)"),
+        ("for b in self.blocks:\n    x = b(x)\n    if training:\n        x = self.drop(x)\nreturn x", "x = drop(x)"),
+        # what differs between the two stays, in a layer
+        ("if training:\n    x = self.norm(x)\nreturn x", "NetTrainingBranch(norm)(inputs)"),
+        ("if training:\n    x = self.dense(x)\nreturn x", "NetTrainingBranch(dense)(inputs)"),
+        ("x = self.dense(x, training)\nreturn x", "NetTrainingBranch(dense)(inputs)"),
+    ],
+)
+def test_training_branches(body, expected):
+    assert expected in call_of(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return tf.reduce_sum(x, axis=1)", "ops.sum(x, axis=1)"),
+        ("return tf.cast(x > 0, tf.float32)", 'ops.cast(x > 0, "float32")'),
+        ("return x == 0", "ops.equal(x, 0)"),
+        ("y = x.get_shape().as_list()[1]\nreturn x * y", "y = list(x.shape)[1]"),
+        ("a = tf.constant(2.0)\nreturn x + a", "a = tf.constant(2.0)"),
+    ],
+)
+def test_operations(body, expected):
+    assert expected in call_of(body)
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "models").glob("*.py")), ids=lambda path: path.stem)
+def test_builders_keep_comments_and_parse(path):
+    text = path.read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        rewrite = functional_builder(text, node.name)
+        assert (rewrite.source is None) == bool(rewrite.refusals)
+        if rewrite.source is None:
+            continue
+        names = [made.name for made in ast.parse(rewrite.source).body]
+        assert names[-1] == rewrite.name
+        assert "self." not in rewrite.source.split(f"def {rewrite.name}(")[1]
+        assert all(line == line.rstrip() for line in rewrite.source.splitlines())
+
+
+def test_no_class_and_no_syntax():
+    with pytest.raises(KeyError):
+        functional_builder("x = 1", "Net")
+    with pytest.raises(SyntaxError):
+        functional_builder("def (", "Net")
+
+
+def test_names_of_the_module_are_left_alone():
+    text = (FIXTURES / "models" / "vae.py").read_text(encoding="utf-8")
+    text += "\n\nclass Reparameterize:\n    pass\n\n\ndef build_vae():\n    pass\n"
+    rewrite = functional_builder(text, "VAE")
+    assert rewrite.source is not None
+    assert rewrite.name == "build_vae_functional"
+    assert "class Reparameterize(" not in rewrite.source
+
+
+def test_refusals_are_in_order_and_plain():
+    assert Refusal(2, "b") > Refusal(1, "z")
