@@ -30,12 +30,16 @@ class Overrides:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
-    """One file to check, with what holds for it; ``data`` is its content where stdin gave it."""
+    """One file to check, with what holds for it; ``data`` is its content where stdin gave it.
+
+    ``fixes`` asks for each finding's fix as well, which takes longer.
+    """
 
     path: str
     options: Options
     ignored: tuple[str, ...] = ()
     data: bytes | None = None
+    fixes: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,7 +155,18 @@ def reported(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding
     source = engine.Source(task.path, text)
     findings = engine.check(source, task.options, engine.shared_session(task.options))
     findings = matching.applied(findings, task.path, fingerprinter(source, task.options), warn)
-    return [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
+    findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
+    return _with_fixes(findings, text, warn) if task.fixes else findings
+
+
+def _with_fixes(findings: list[Finding], text: str, warn: Callable[[str], None]) -> list[Finding]:
+    from flake8_keras_graph.rewrite.fixes import with_fixes  # most runs ask for none, and it takes a while
+
+    try:
+        return with_fixes(findings, text)
+    except Exception as error:  # a finding is worth more than its fix
+        warn(f"{findings[0].path}: no fixes: {failure.describe(error)}")
+        return findings
 
 
 def is_ignored(finding: Finding, task: Task) -> bool:

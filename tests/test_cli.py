@@ -97,6 +97,21 @@ def test_json(keras_graph: Run) -> None:
     assert (finding["line"], finding["column"], finding["end_line"]) == (14, 9, 14)
     assert [step["line"] for step in finding["why"]][:3] == [11, 12, 13]
     assert finding["evidence"] is None
+    assert finding["fix"] in ({"safety": "safe"}, {"safety": "unsafe"})
+
+
+def test_a_finding_is_worth_more_than_its_fix(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise LookupError("oops")
+
+    (project / "gated.py").write_text(GATED)
+    monkeypatch.setattr("flake8_keras_graph.rewrite.fixes.with_fixes", broken)
+    assert main(["check", "--format", "json", str(project)]) == 1
+    captured = capsys.readouterr()
+    assert [finding["fix"] for finding in json.loads(captured.out)["findings"]] == [None]
+    assert "gated.py: no fixes: internal error: LookupError: oops" in captured.err
 
 
 def test_sarif_of_real_findings_is_valid(keras_graph: Run, data: Path) -> None:

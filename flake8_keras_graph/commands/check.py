@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 import sys
 from collections.abc import Callable
@@ -17,6 +18,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what was found; 0 nothing, 1 findings, 2 something could not be checked. Raises ConfigError."""
     overrides = overrides_from(arguments)
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
+    if arguments.format == "json":  # the only format that tells which findings have a fix
+        tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
     outcomes = list(checking.outcomes(tasks, arguments.jobs))
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
