@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -82,6 +83,16 @@ def keras_graph(run_command: Run) -> Run:
 def data() -> Path:
     """Files that tests read."""
     return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the founding models and of one that breaks, out of reach of evidence that lies beside them."""
+    folder = tmp_path_factory.mktemp("fixtures")
+    (folder / "pyproject.toml").write_text("")
+    for name in ("mission", "breaking"):
+        shutil.copytree(FIXTURES / name, folder / name)
+    return folder
 
 
 @pytest.fixture

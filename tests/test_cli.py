@@ -19,8 +19,6 @@ from flake8_keras_graph.commands import check
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-
 LOOP = """\
 import keras
 
@@ -62,8 +60,8 @@ def lines(text: str) -> list[str]:
 # --- check: what it finds and prints ----------------------------------------------------------------
 
 
-def test_fixtures(keras_graph: Run) -> None:
-    result = keras_graph("check", "mission", "breaking", cwd=FIXTURES)
+def test_fixtures(keras_graph: Run, fixtures: Path) -> None:
+    result = keras_graph("check", "mission", "breaking", cwd=fixtures)
     assert lines(result.stdout) == [
         "mission/conditional.py:13:9: KG401",
         "mission/looping.py:12:9: KG301",
@@ -73,8 +71,8 @@ def test_fixtures(keras_graph: Run) -> None:
     assert result.returncode == 1
 
 
-def test_nothing_found(keras_graph: Run) -> None:
-    result = keras_graph("check", FIXTURES / "mission" / "simple.py")
+def test_nothing_found(keras_graph: Run, fixtures: Path) -> None:
+    result = keras_graph("check", fixtures / "mission" / "simple.py")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "no findings in 1 file\n")
 
 
@@ -88,8 +86,8 @@ def test_each_file_once(keras_graph: Run, loop: Path) -> None:
     assert lines(result.stdout) == ["loop.py:10:9: KG301"]
 
 
-def test_json(keras_graph: Run) -> None:
-    content = json.loads(keras_graph("check", "--format", "json", "breaking", cwd=FIXTURES).stdout)
+def test_json(keras_graph: Run, fixtures: Path) -> None:
+    content = json.loads(keras_graph("check", "--format", "json", "breaking", cwd=fixtures).stdout)
     assert content["version"] == __version__
     (finding,) = content["findings"]
     assert (finding["code"], finding["name"], finding["level"]) == ("KG101", "tensor-if", "error")
@@ -114,8 +112,8 @@ def test_a_finding_is_worth_more_than_its_fix(
     assert "gated.py: no fixes: internal error: LookupError: oops" in captured.err
 
 
-def test_sarif_of_real_findings_is_valid(keras_graph: Run, data: Path) -> None:
-    result = keras_graph("check", "--format", "sarif", "mission", "breaking", cwd=FIXTURES)
+def test_sarif_of_real_findings_is_valid(keras_graph: Run, fixtures: Path, data: Path) -> None:
+    result = keras_graph("check", "--format", "sarif", "mission", "breaking", cwd=fixtures)
     schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     log = json.loads(result.stdout)
     jsonschema.Draft4Validator(schema).validate(log)
@@ -197,7 +195,7 @@ def test_configuration(keras_graph: Run, loop: Path, table: str, expected: list[
     (loop / "sub" / "gated.py").write_text(GATED)
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
     assert lines(keras_graph("check", cwd=loop).stdout) == expected
-    elsewhere = keras_graph("check", loop, cwd=FIXTURES)
+    elsewhere = keras_graph("check", loop, cwd=loop.parent)
     assert len(elsewhere.stdout.splitlines()) == len(expected)
 
 
@@ -342,13 +340,13 @@ def test_explain_what_the_plugin_says_when_it_fails(keras_graph: Run, project: P
     assert result.returncode == 0
 
 
-def test_explain_a_place(keras_graph: Run) -> None:
-    result = keras_graph("explain", "breaking/gated.py:14", cwd=FIXTURES)
+def test_explain_a_place(keras_graph: Run, fixtures: Path) -> None:
+    result = keras_graph("explain", "breaking/gated.py:14", cwd=fixtures)
     assert result.stdout.startswith("breaking/gated.py:14:9: KG101 ")
     assert "    line 13: `ops.mean(x)` returns a tensor\n        strength = ops.mean(x)\n" in result.stdout
     assert "not reported" not in result.stdout
     assert result.returncode == 0
-    with_column = keras_graph("explain", "breaking/gated.py:14:9:", cwd=FIXTURES)
+    with_column = keras_graph("explain", "breaking/gated.py:14:9:", cwd=fixtures)
     assert with_column.stdout == result.stdout
 
 

@@ -82,9 +82,8 @@ def found(result: subprocess.CompletedProcess[str]) -> list[str]:
         ("breaking/gated.py", ["14:9: KG101"]),
     ],
 )
-def test_fixtures(flake8: Run, path: str, expected: list[str]) -> None:
-    folder = Path(__file__).parent.parent / "fixtures"
-    result = flake8("--isolated", "--select", "KG", Path(path).name, cwd=(folder / path).parent)
+def test_fixtures(flake8: Run, fixtures: Path, path: str, expected: list[str]) -> None:
+    result = flake8("--isolated", "--select", "KG", Path(path).name, cwd=(fixtures / path).parent)
     assert found(result) == expected
     assert result.returncode == bool(expected)
 
