@@ -49,7 +49,8 @@ class Document:
     def siblings(self, line: Statement) -> tuple[Sequence[Statement], int]:
         """The statements of the block that holds ``line``, and its place among them."""
         block = self.parents[line]
-        lines = list(getattr(block, "body", ()))
+        # An `elif` stands in its `if`, in no block.
+        lines = list(block.body) if isinstance(block, (cst.IndentedBlock, cst.Module)) else []
         return lines, lines.index(line) if line in lines else -1
 
     def is_flagged(self, *nodes: cst.CSTNode) -> bool:
