@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import dataclasses
 
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.index import ClassInfo, FunctionInfo
@@ -25,25 +25,45 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
     for ancestor in project:
         for name, method in ancestor.methods.items():
             methods.setdefault(name, method)
-    early = _reached(_TRACED | _CONSTRUCTING, methods)
-    initial = {value for name in _reached({"__init__"}, methods) for value in _stored(methods[name], attribute)}
+    uses = {name: _uses_of(method, hierarchy) for name, method in methods.items()}
+    if not any(attribute in use.stored for use in uses.values()):
+        return ""
+    early = _reached(_TRACED | _CONSTRUCTING, uses)
+    initial = {value for name in _reached({"__init__"}, uses) for value in uses[name].stored.get(attribute, ())}
     if not initial or None in initial:
         return ""
     for name, method in methods.items():
         if name not in early and any(decorator != "staticmethod" for decorator in method.decorators) is False:
-            later = set(_stored(method, attribute))
+            later = set(uses[name].stored.get(attribute, ()))
             if later and later != initial:
                 return name
     return ""
 
 
-def _reached(roots: set[str], methods: dict[str, FunctionInfo]) -> set[str]:
-    """``roots`` and the methods they call on ``self``."""
-    found = {name for name in roots if name in methods}
+@dataclasses.dataclass(frozen=True, slots=True)
+class Uses:
+    """What one method reads of ``self``, and what it sets there: every value, spelled, None where it is not plain."""
+
+    read: frozenset[str]
+    stored: dict[str, list[str | None]]
+
+
+def _uses_of(method: FunctionInfo, hierarchy: Hierarchy) -> Uses:
+    """Read off the tree once a run."""
+    known = hierarchy.uses.get(id(method))
+    if known is None:
+        known = hierarchy.uses[id(method)] = (method, _read_uses(method))
+    found: Uses = known[1]
+    return found
+
+
+def _reached(roots: set[str], uses: dict[str, Uses]) -> set[str]:
+    """``roots`` and the methods they name on ``self``: called, or read as a property."""
+    found = {name for name in roots if name in uses}
     queue = list(found)
     while queue:
-        for name in _called_on_self(methods[queue.pop()]):
-            if name in methods and name not in found:
+        for name in uses[queue.pop()].read:
+            if name in uses and name not in found:
                 found.add(name)
                 queue.append(name)
     return found
@@ -54,18 +74,15 @@ def _self_name(method: FunctionInfo) -> str:
     return arguments[0].arg if arguments else ""
 
 
-def _called_on_self(method: FunctionInfo) -> Iterator[str]:
-    """Methods named on ``self``: called, or read as a property."""
+def _read_uses(method: FunctionInfo) -> Uses:
     own = _self_name(method)
+    read: set[str] = set()
+    stored: dict[str, list[str | None]] = {}
     for node in ast.walk(method.node):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == own:
-            yield node.attr
-
-
-def _stored(method: FunctionInfo, attribute: str) -> Iterator[str | None]:
-    """What ``self.attribute`` is set to: a spelled-out bool, number or text, a parameter, or None for the rest."""
-    own = _self_name(method)
-    for node in ast.walk(method.node):
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and node.value.id == own:
+                read.add(node.attr)
+            continue
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
         elif isinstance(node, (ast.AugAssign, ast.AnnAssign)) and node.value is not None:
@@ -73,9 +90,9 @@ def _stored(method: FunctionInfo, attribute: str) -> Iterator[str | None]:
         else:
             continue
         for target in targets:
-            if isinstance(target, ast.Attribute) and target.attr == attribute:
-                if isinstance(target.value, ast.Name) and target.value.id == own:
-                    yield _spelled(value)
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own:
+                stored.setdefault(target.attr, []).append(_spelled(value))
+    return Uses(frozenset(read), stored)
 
 
 def _spelled(node: ast.expr) -> str | None:

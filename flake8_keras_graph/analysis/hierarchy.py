@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.config import Options
@@ -43,6 +43,7 @@ class Hierarchy:
         self.model_bases = frozenset(options.model_bases)
         self.option: str = options.keras
         self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
+        self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
 
     def ancestors(self, info: ClassInfo) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""

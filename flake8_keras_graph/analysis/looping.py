@@ -35,7 +35,8 @@ class Looping(Core):
             return True
 
         state, leaves = self._fixpoint(frame, enter, node, trips)
-        if not is_tensor(iterated) and not (isinstance(iterated, Range) and iterated.refused):
+        told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
+        if told and not is_tensor(iterated) and not (isinstance(iterated, Range) and iterated.refused):
             changing = loops.assigned(node)
             self.emit(
                 frame,
