@@ -12,11 +12,10 @@ from flake8_keras_graph.measure import feeding
 from flake8_keras_graph.measure.building import Program, Recipe
 from flake8_keras_graph.measure.compiling import Failure, failure
 
-# What Keras itself raises of a model, with no line of the file in it, and what is no fault of the loss made here.
+# What Keras itself raises of a model, without a line of the file; other failures may be of the loss made here.
 _OF_THE_MODEL = (
     "No gradients provided",
     "XLA compilation requires",
-    "singleton",
     "tf.function-decorated function tried",
 )
 

@@ -34,8 +34,6 @@ _CAUSES: Mapping[str, tuple[str, ...]] = {
     "KG402": ("the argument",),
     "KG403": ("a shorter", "another length"),
 }
-# Seconds for one comparison. Eager against graph is a matter of factors, not of percents.
-_SHARE_SECONDS: Mapping[Mode, float] = {"graph": 3.0, "xla": 3.0, "eager": 1.5, "autograph": 3.0}
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -129,17 +127,19 @@ class _Job:
         compiler = Compiler(self._job["keras"], jit, self._files, self._device.synchronise)
         bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"])
         original = bench.variant(AS_WRITTEN, program)
-        self._compile(bench, original, ("graph", "eager", "autograph"))
+        self._compile(bench, original, ("graph", "eager"))
         graph_failures = [
             made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
         ]
-        graph_failures += self._fit(module, program, recipe)
-        known = self._after_compiling(probed, graph_failures)
-        if not original.compiled["forward", "graph"].failure:
-            known = self._after_running(known, program, recipe, compiler)
-        self._emit_findings(known)
+        self._emit_findings(self._after_compiling(probed, graph_failures))
         variants = self._variants(bench, original, module, recipe)
         self._compare(bench, original, variants)
+        self._compile(bench, original, ("autograph",))
+        graph_failures += self._fit(module, program, recipe)
+        known = self._after_compiling(probed, graph_failures)
+        if self._left() > 0 and not original.compiled["forward", "graph"].failure:
+            known = self._after_running(known, program, recipe, compiler)
+        self._emit_findings(known)
         self._compile(bench, original, ("xla",))
         if (made := original.compiled.get(("train", "xla"))) and made.failure:
             self._emit_findings(_with_xla_failure(known, made.failure))
@@ -375,12 +375,17 @@ class _Job:
             if works and bench.compile(original, step, "eager").works:
                 to_time.append((original, step, ("eager", "graph")))
         for index, (variant, step, modes) in enumerate(to_time):
-            share = min(_SHARE_SECONDS[modes[0]], self._left() / (len(to_time) - index))
+            share = min(self._share(modes[0]), self._left() / (len(to_time) - index))
             if share < 0.2 or not bench.compile(original, step, modes[0]).works:
                 self._emit({"event": "warning", "text": f"no time left for {variant.name}, {step}: --budget"})
                 continue
             self._stage("time", f"{variant.name}, {step}, {modes[0]}")
             self._emit_comparison(*bench.timed(original, variant, step, modes, share, self._left() / 2))
+
+    def _share(self, mode: Mode) -> float:
+        """Seconds for one comparison; eager against graph is a matter of factors, not of percents."""
+        seconds: float = self._job["comparison_seconds"]
+        return seconds / 2 if mode == "eager" else seconds
 
     def _compare_under_xla(self, bench: Bench, original: Variant, variants: Sequence[Variant]) -> None:
         """The rewrites whose graphs differ, once more compiled by XLA, as far as the time goes."""
@@ -389,12 +394,12 @@ class _Job:
                 graphs = [bench.compile(v, step, "graph").facts for v in (original, variant)]
                 if not variant.equality[step].equal or not all(graphs):
                     continue
-                if graphs[0].digest == graphs[1].digest or self._left() < 2 * _SHARE_SECONDS["xla"]:  # type: ignore[union-attr]
+                if graphs[0].digest == graphs[1].digest or self._left() < 2 * self._share("xla"):  # type: ignore[union-attr]
                     continue
                 if bench.compile(original, step, "xla").works and bench.compile(variant, step, "xla").works:
                     self._stage("time", f"{variant.name}, {step}, xla")
-                    share = _SHARE_SECONDS["xla"]
-                    timed = bench.timed(original, variant, step, ("xla", "xla"), share, self._left() / 2)
+                    seconds = (self._share("xla"), self._left() / 2)
+                    timed = bench.timed(original, variant, step, ("xla", "xla"), *seconds)
                     self._emit_comparison(*timed)
 
     def _emit_comparison(self, comparison: Comparison, trials: Sequence[Trial]) -> None:

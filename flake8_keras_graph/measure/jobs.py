@@ -45,6 +45,7 @@ def make_job(
         "seed": settings.seed,
         "device": device,
         "budget_seconds": settings.budget_seconds,
+        "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
         "constructions": [dataclasses.asdict(construction) for construction in found],
         "inputs_found": literals.literal_inputs(text, target.symbol.rpartition(".")[2]),

@@ -58,6 +58,7 @@ class Settings:
 
     ``budget_seconds`` is for one model on one device: measuring is planned to end within it, and a worker
     that has not ended by then (plus a short grace) is killed; what it had established is kept.
+    ``comparison_seconds`` is for the timing of one comparison; eager against graph takes half of it.
     ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
     folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
     memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
@@ -71,6 +72,7 @@ class Settings:
     root: str = "."
     memory_bytes: int = 8 << 30
     seed: int = 0
+    comparison_seconds: float = 3.0
     python: str = sys.executable
     probe_only: bool = False
 

@@ -57,16 +57,16 @@ def test_definitions_are_kept(definition: str) -> None:
 
 
 def test_what_the_class_needs_is_kept_whatever_it_takes() -> None:
-    text = "TABLE = load()\nOTHER = load()\nBase = make_base()\nclass Model(Base):\n    def call(self, x):\n        return x + TABLE\n"
-    kept = _kept(text)
+    model = "class Model(Base):\n    def call(self, x):\n        return x + TABLE\n"
+    kept = _kept(f"TABLE = load()\nOTHER = load()\nBase = make_base()\n{model}")
     assert "TABLE = load()" in kept
     assert "Base = make_base()" in kept
     assert "OTHER" not in kept
 
 
 def test_needs_are_followed_through_helpers() -> None:
-    text = "A = load()\ndef helper():\n    return A\nclass Model(Base):\n    def call(self, x):\n        return helper()\n"
-    assert "A = load()" in _kept(text)
+    model = "class Model(Base):\n    def call(self, x):\n        return helper()\n"
+    assert "A = load()" in _kept(f"A = load()\ndef helper():\n    return A\n{model}")
 
 
 def test_a_definition_that_rests_on_something_left_out_goes_with_it() -> None:

@@ -1,0 +1,47 @@
+"""What the text of a file says of its model's inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flake8_keras_graph.measure.literals import constructing_classes, literal_inputs
+
+
+def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]:
+    return {"shape": list(shape), "dtype": dtype, **limits}
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        ("net(tf.zeros((2, 8, 3)))", [[_table(8, 3)]]),
+        ("net(np.random.rand(2, 8))", [[_table(8)]]),
+        ("net.build((None, 32, 32, 3))", [[_table(32, 32, 3)]]),
+        ("net.build(input_shape)", []),
+        ("net.build([(None, 4), (None, 5)])", [[[_table(4), _table(5)]]]),
+        ("net.predict(np.ones((1, 7)).astype('float32'))", [[_table(7)]]),
+        ("x = tf.random.normal([4, 6])\nnet.fit(x, y)", [[_table(6)]]),
+        ("net(np.random.randint(0, 50, (2, 9)))", [[_table(9, dtype="int32", low=0, high=50)]]),
+        ("net(keras.Input((5,), dtype='int32'))", [[_table(5, dtype="int32")]]),
+        ("net({'a': a, 'b': tf.ones((2, 3))})", [[{"a": None, "b": _table(3)}]]),
+        ("net([a, tf.ones((2, 3))])", [[[None, _table(3)]]]),
+        ("net(tf.ones((2, 3)), tf.ones((2, 4)))", [[_table(3), _table(4)]]),
+        ("net(a)\nnet(tf.ones((BATCH, 3)))", [[_table(3)]]),
+        ("Net()(tf.ones((2, 3)))", [[_table(3)]]),
+        ("other(tf.ones((2, 3)))", []),
+        ("net(load())", []),
+        ("net.compile('adam')", []),
+        ("net(tf.ones((2, 3)), training=True)\nnet(tf.ones((2, 3)))", [[_table(3)]]),
+        ("net(", []),
+    ],
+)
+def test_inputs(use: str, expected: list[Any]) -> None:
+    assert literal_inputs(f"net = Net()\nother = Other()\n{use}\n", "Net") == expected
+
+
+def test_classes_that_use_the_class() -> None:
+    text = "class A:\n    pass\nclass B:\n    def f(self):\n        return A()\nclass C:\n    pass\n"
+    assert list(constructing_classes(text, "A")) == ["B"]
+    assert list(constructing_classes("class A(", "A")) == []
