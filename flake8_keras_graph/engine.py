@@ -50,6 +50,11 @@ class Session:
         self.project = Project()
         self.interpreter = Interpreter(self.project, options)
 
+    def tree_of(self, source: Source) -> ast.Module | None:
+        """The syntax tree of a file that another one has led to already."""
+        module = self.project.modules.get(os.path.abspath(source.path))
+        return module.tree if module is not None and module.text == source.text else None
+
     def interpret(self, source: Source, tree: ast.Module) -> tuple[Interpreter, Module]:
         """Index and interpret one file; the events are the interpreter's until the next call."""
         if (
@@ -59,9 +64,8 @@ class Session:
         ):
             self.project = Project()
             self.interpreter = Interpreter(self.project, self.options)
-        with _collector_paused():  # syntax trees are many objects and no garbage
-            module = self.project.add(source.path, source.text, tree)
-            self.interpreter.run(module)
+        module = self.project.add(source.path, source.text, tree)
+        self.interpreter.run(module)
         return self.interpreter, module
 
 
@@ -88,11 +92,12 @@ def check(source: Source, options: Options, session: Session | None = None) -> l
 
     Raises SyntaxError where the text does not parse.
     """
-    tree = source.tree if source.tree is not None else parse(source.text, source.path)
-    if not may_have_keras(tree):
-        return []
-    interpreter, module = (session or Session(options)).interpret(source, tree)
-    return _findings(interpreter, module, options)
+    with _collector_paused():  # syntax trees are many objects and no garbage
+        tree = source.tree or (session and session.tree_of(source)) or parse(source.text, source.path)
+        if not may_have_keras(tree):
+            return []
+        interpreter, module = (session or Session(options)).interpret(source, tree)
+        return _findings(interpreter, module, options)
 
 
 def keras_classes(source: Source, options: Options) -> list[KerasClass]:
@@ -177,7 +182,7 @@ def _findings(interpreter: Interpreter, module: Module, options: Options) -> lis
     for event in interpreter.events:
         for rule in by_event.get(type(event), ()):
             report = rule.check(event, facts)
-            if report is not None:
+            if report is not None and not _is_idle(rule, report, facts, event):
                 finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
                 if finding is not None:
                     key = (finding.code, finding.span)
@@ -196,6 +201,12 @@ def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:
         and (other.span.end_line, other.span.end_column) <= (note.span.end_line, note.span.end_column)
         for other in findings
     )
+
+
+def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
+    """What is said of a graph means nothing where the code cannot become one; that is an error of its own."""
+    level = report.level or rule.info.level
+    return level != "error" and not rule.info.code.startswith("KG1") and facts.is_host_code(event.place)
 
 
 def _outranks(finding: Finding, known: Finding) -> bool:

@@ -61,6 +61,8 @@ class Calls(Core):
             self._note_application(frame, node, callee, result)
             if isinstance(node.func, cst.Name) and is_fusable(callee):
                 frame.loops[-1].calls[id(node)] = node
+            if not _is_elementwise(callee):
+                frame.loops[-1].elementwise = False
         return result
 
     def _note_application(self, frame: Frame, node: cst.Call, callee: Value, result: Value) -> None:
@@ -70,7 +72,7 @@ class Calls(Core):
         if self.has_weights(callee) and isinstance(node.func, cst.Attribute) and dotted_key(node.func):
             root = dotted_key(node.func).partition(".")[0]
             if root == frame.self_name:
-                frame.loops[-1].applied = dotted_key(node.func)
+                frame.loops[-1].applied[id(node)] = node
                 frame.loops[-1].tensors = True
 
     def has_weights(self, value: Value) -> bool:
@@ -473,6 +475,15 @@ def _is_wrapper(name: str) -> bool:
         "Wrapper",
         "Functional",
     }
+
+
+def _is_elementwise(callee: Value) -> bool:
+    """Whether a call takes the elements of a tensor one by one, or collects results in a list."""
+    if isinstance(callee, Api):
+        return callee.name.rpartition(".")[2] in loops.ELEMENTWISE
+    if isinstance(callee, External):
+        return callee.name in {"keras.layers.Dense", "keras.layers.Activation", "keras.layers.ReLU"}
+    return isinstance(callee, Method) and isinstance(callee.receiver, Seq)
 
 
 def is_fusable(value: Value) -> bool:

@@ -15,7 +15,7 @@ Env = dict[str, Value]
 
 @dataclasses.dataclass(slots=True, eq=False)
 class LoopState:
-    """Name tables where ``break`` and ``continue`` left the body; ``applied`` the layers the body called.
+    """Name tables where ``break`` and ``continue`` left the body; ``applied`` the calls of layers kept on ``self``.
 
     ``slices`` of tensors and ``calls`` of layers through a name are those that the body evaluates.
     """
@@ -23,7 +23,8 @@ class LoopState:
     breaks: list[Env] = dataclasses.field(default_factory=list)
     continues: list[Env] = dataclasses.field(default_factory=list)
     tensors: bool = False
-    applied: str = ""
+    applied: dict[int, cst.Call] = dataclasses.field(default_factory=dict)
+    elementwise: bool = True
     node: cst.For | cst.While | None = None
     trips: int | None = None
     slices: dict[int, cst.Subscript] = dataclasses.field(default_factory=dict)

@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_keras_graph.analysis import events, loops
 from flake8_keras_graph.analysis.core import Core
 from flake8_keras_graph.analysis.frames import Env, Frame, LoopState, join_envs
+from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Range,
@@ -46,8 +47,8 @@ class Looping(Core):
                 operand=node.iter,
                 trips=trips,
                 tensors=state.tensors,
-                same_weights=state.applied,
-                element=loops.element_slice(node, state.slices.values()),
+                same_weights=_recurrence(node, state),
+                element=loops.element_slice(node, state.slices.values()) if state.elementwise else None,
                 heads=next(
                     (call for call in state.calls.values() if loops.is_applied_to_the_same(call, changing)),
                     None,
@@ -88,7 +89,7 @@ class Looping(Core):
                 operand=None,
                 trips=None,
                 tensors=state.tensors,
-                same_weights=state.applied,
+                same_weights=_recurrence(node, state),
             )
         return self._after_loop(frame, node, state, ends or leaves[:0])
 
@@ -138,6 +139,12 @@ class Looping(Core):
                 exits.append(frame.env)
         exits.extend(state.breaks)
         return self.leave(frame, before, exits)
+
+
+def _recurrence(node: cst.For | cst.While, state: LoopState) -> str:
+    """A layer that is applied to what an earlier iteration left."""
+    fed = (dotted_key(call.func) for call in state.applied.values() if loops.feeds_itself(node, call))
+    return next(fed, "")
 
 
 def _trips(iterated: Value) -> int | None:

@@ -25,8 +25,55 @@ CONCATENATIONS = frozenset(
 )
 # Several of these on one input are one wider layer.
 FUSABLE = frozenset(
-    {"keras.layers.Dense", "keras.layers.EinsumDense"}
-    | {f"keras.layers.Conv{rank}D" for rank in (1, 2, 3)}
+    {"keras.layers.Dense", "keras.layers.EinsumDense"} | {f"keras.layers.Conv{rank}D" for rank in (1, 2, 3)}
+)
+ELEMENTWISE = frozenset(
+    [
+        "abs",
+        "absolute",
+        "add",
+        "cast",
+        "ceil",
+        "clip",
+        "clip_by_value",
+        "cos",
+        "divide",
+        "elu",
+        "exp",
+        "expand_dims",
+        "expm1",
+        "floor",
+        "gelu",
+        "identity",
+        "log",
+        "log1p",
+        "maximum",
+        "minimum",
+        "multiply",
+        "negative",
+        "pow",
+        "power",
+        "reciprocal",
+        "relu",
+        "relu6",
+        "round",
+        "rsqrt",
+        "selu",
+        "sigmoid",
+        "sign",
+        "silu",
+        "sin",
+        "softplus",
+        "softsign",
+        "sqrt",
+        "square",
+        "stop_gradient",
+        "subtract",
+        "swish",
+        "tan",
+        "tanh",
+        "where",
+    ]
 )
 _LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
 _COLLECTING = {"append", "extend", "add"}
@@ -39,9 +86,7 @@ _LAYOUT = ("whitespace", "leading_lines", "lines_after", "lpar", "rpar", "lbrack
 
 @functools.cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(
-        field.name for field in dataclasses.fields(kind) if not field.name.startswith(_LAYOUT)
-    )
+    return tuple(field.name for field in dataclasses.fields(kind) if not field.name.startswith(_LAYOUT))
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -149,9 +194,7 @@ def _depends(body: cst.BaseSuite) -> bool:
     return False
 
 
-def _statement_depends(
-    node: cst.CSTNode, everywhere: set[str], bound: set[str], body: cst.BaseSuite
-) -> bool:
+def _statement_depends(node: cst.CSTNode, everywhere: set[str], bound: set[str], body: cst.BaseSuite) -> bool:
     if any(isinstance(child, cst.Attribute) for child in _stored(node)):
         return True
     total = accumulated(node)
@@ -191,6 +234,36 @@ def _collected(node: cst.CSTNode) -> str:
         if isinstance(function, cst.Attribute) and function.attr.value in _COLLECTING:
             return function.value.value if isinstance(function.value, cst.Name) else ""
     return ""
+
+
+def feeds_itself(loop: cst.For | cst.While, call: cst.Call) -> bool:
+    """Whether the arguments of ``call`` depend on what an earlier iteration assigned."""
+    fed = _carried(loop.body, set())
+    found = -1
+    while fed and len(fed) != found:
+        found = len(fed)
+        for node in walk(loop.body):
+            if isinstance(node, (cst.Assign, cst.AugAssign)) and any(read.value in fed for read in reads(node)):
+                fed.update(assigned(node))
+    return any(read.value in fed for argument in call.args for read in reads(argument.value))
+
+
+def _carried(body: cst.BaseSuite, bound: set[str]) -> set[str]:
+    """Names that the body assigns and reads before; ``bound`` collects those assigned on every path."""
+    everywhere, found = assigned(body), set[str]()
+    for line in body.body:
+        parts = line.body if isinstance(line, cst.SimpleStatementLine) else [line]
+        for part in parts:
+            inner = getattr(part, "body", None)
+            if isinstance(part, cst.CSTNode) and isinstance(inner, cst.BaseSuite):
+                found |= _carried(inner, bound if isinstance(part, cst.With) else set(bound))
+                orelse = getattr(part, "orelse", None)
+                if isinstance(orelse, cst.Else):
+                    found |= _carried(orelse.body, set(bound))
+            elif isinstance(part, cst.CSTNode):
+                found |= {read.value for read in reads(part) if read.value in everywhere - bound}
+                bound |= assigned(part)
+    return found
 
 
 def is_applied_to_the_same(call: cst.Call, changing: set[str]) -> bool:

@@ -107,9 +107,7 @@ def _functions_on_call(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
             continue
         for decorator in method.node.decorator_list:
             if _is_traced_function(decorator, module, hierarchy.project):
-                yield FunctionOnCall(
-                    _span(module, decorator), info.symbol, hierarchy.keras_version(info)
-                )
+                yield FunctionOnCall(_span(module, decorator), info.symbol, hierarchy.keras_version(info))
 
 
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
@@ -123,9 +121,7 @@ class _EagerLoops:
         self.module = module
         self.project = project
         self.functions = {
-            node.name: node
-            for node in module.tree.body
-            if isinstance(node, FunctionNode) and not node.decorator_list
+            node.name: node for node in module.tree.body if isinstance(node, FunctionNode) and not node.decorator_list
         }
         self.handed_over = _names_not_called(module.tree) | _called_when_decorated(module.tree)
 
@@ -145,6 +141,8 @@ class _EagerLoops:
     def _trains(self, node: ast.stmt, depth: int) -> str:
         """The model that is trained in ``node`` itself or in a function of the file that it calls."""
         for child in _own(node):
+            if depth and isinstance(child, (ast.For, ast.While)) and self._trains(child, depth):
+                return ""  # the loop inside is the one
             if isinstance(child, ast.With) and self._is_tape(child):
                 model = _trained(child, node)
                 if model:
@@ -159,8 +157,7 @@ class _EagerLoops:
 
     def _is_tape(self, node: ast.With) -> bool:
         return any(
-            knowledge.canonical(self.project.dotted(self.module, dotted_name(item.context_expr)))
-            == "tf.GradientTape"
+            knowledge.canonical(self.project.dotted(self.module, dotted_name(item.context_expr))) == "tf.GradientTape"
             for item in node.items
         )
 

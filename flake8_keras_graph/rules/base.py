@@ -15,6 +15,7 @@ from flake8_keras_graph.analysis.events import (
     Branch,
     Cast,
     Event,
+    HostRead,
     Iterate,
     NeedsBool,
     Place,
@@ -39,6 +40,17 @@ class Facts:
         self._hierarchy = hierarchy
         self._events = events
         self._assigned: dict[int, set[str]] = {}
+        self._host: set[tuple[int, str]] | None = None
+
+    def is_host_code(self, place: Place) -> bool:
+        """Whether the traced method cannot be traced at all, as it reads tensors on the host: meant to run eagerly."""
+        if self._host is None:
+            self._host = {
+                _root(event.place)
+                for event in self._events
+                if isinstance(event, HostRead) and event.method == "numpy" and not event.swallowed
+            }
+        return _root(place) in self._host
 
     def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
         """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
@@ -52,6 +64,13 @@ class Facts:
     def changed_by(self, place: Place, attribute: str) -> str:
         """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""
         return changed_by(place.owner, attribute, self._hierarchy) if place.owner is not None else ""
+
+
+def _root(place: Place) -> tuple[int, str]:
+    """The class and the traced method on whose behalf ``place`` runs."""
+    while place.called_at is not None:
+        place = place.called_at[0]
+    return id(place.root), place.method
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -80,9 +99,7 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(
-    code: str, name: str, level: Level, *events: type[Event] | type[Site]
-) -> Callable[[CheckT], CheckT]:
+def rule(code: str, name: str, level: Level, *events: type[Event] | type[Site]) -> Callable[[CheckT], CheckT]:
     """Register the decorated check under ``code``; its module's docstring is the page."""
 
     def register(check: CheckT) -> CheckT:

@@ -29,8 +29,8 @@ def rules_page() -> str:
         " while tracing and given for models only. Under Keras 2 semantics a site that AutoGraph stages is a"
         " warning.",
         _table(all_rules(), link=True),
-        "## How to read \"What happens\"",
-        "Every line is run by the tests, with the example under \"Bad\".",
+        '## How to read "What happens"',
+        'Every line is run by the tests, with the example under "Bad".',
         _listing(SETTINGS),
         _listing(OUTCOMES),
     ]

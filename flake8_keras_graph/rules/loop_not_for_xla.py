@@ -2,8 +2,9 @@
 
 ## What it finds
 
-`keras.ops.fori_loop`, `keras.ops.scan`, and `while_loop` without `maximum_iterations`, in the `call` of a layer or
-model and in `train_step`.
+`keras.ops.fori_loop`, `keras.ops.scan`, and `while_loop` without `maximum_iterations`, in the methods that `call`
+of a layer or model and `train_step` run. Functions outside of classes are left out: many compute indices, through
+which no gradient flows.
 
 ## What happens
 
@@ -96,7 +97,7 @@ _BOUND_ON_REQUEST = {"keras.ops.while_loop", "tf.while_loop"}
 def check(event: Effect, facts: Facts) -> Report | None:
     bounded = event.keywords & {"maximum_iterations", "back_prop"}
     unbounded = event.name in _WITHOUT_BOUND or (event.name in _BOUND_ON_REQUEST and not bounded)
-    if not unbounded or not _trains(event):
+    if not unbounded or not _trains(event) or event.place.source.info.owner is None:
         return None
     remedy = "give maximum_iterations" if event.name in _BOUND_ON_REQUEST else "use while_loop(maximum_iterations=)"
     return Report(f"XLA cannot train through `{event.name}` (jit_compile, the default on a GPU): {remedy}")

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A call that writes to the standard output, a log or a file, in code that Keras traces.
+A call that writes to the standard output, a log or a file, in code that Keras traces. Warnings and errors in a
+log are left out: once per trace is enough of them.
 
 ## What happens
 
@@ -69,11 +70,12 @@ from flake8_keras_graph.analysis.events import Effect
 from flake8_keras_graph.rules.base import Facts, Report, rule
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file"}
+_ONCE_IS_ENOUGH = {"warn", "warning", "error", "exception", "critical", "fatal"}
 
 
 @rule("KG202", "trace-time-effect", "warning", Effect)
 def check(event: Effect, facts: Facts) -> Report | None:
     does = _DOES.get(event.word)
-    if does is None:
+    if does is None or event.name.rpartition(".")[2] in _ONCE_IS_ENOUGH:
         return None
     return Report(f"`{event.name}` {does} while tracing: once per trace, not at every step")
