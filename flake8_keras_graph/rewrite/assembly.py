@@ -104,7 +104,10 @@ def _refuse_class(context: Context, model: ModelClass, call: Method | None) -> N
 
 def _context(
     module: cst.Module,
-    positions: Mapping[cst.CSTNode, CodeRange], imports: Imports, model: ModelClass, construction: Construction
+    positions: Mapping[cst.CSTNode, CodeRange],
+    imports: Imports,
+    model: ModelClass,
+    construction: Construction,
 ) -> Context:
     build = model.method("build")
     values = construction.attributes()
@@ -164,7 +167,8 @@ class _Assembly:
         layers = self._layers(self.construction, kinds) + self._build_section(kinds, names)
         kinds = dataclasses.replace(kinds, names=self._initial_kinds(tensors, names, options))
         first = set(self.context.functions)
-        body = FunctionBuilder(self.context, self.call, kinds, {"training"}).block(lines, set())
+        builder = FunctionBuilder(self.context, self.call, kinds, {"training"})
+        body = builder.pruned(builder.block(lines, set()))
         for name, given in left.items():
             body = _started(body, name, given)
         if not any(_returns(line) for line in body):

@@ -39,7 +39,8 @@ class FunctionBuilder:
     """Rewrites the statements of one method.
 
     ``training`` are the names that stand for the ``training`` argument, ``layer_names`` the layer classes of
-    local names, ``batch_lines`` where a name got a value that depends on the batch size.
+    local names, ``batch_lines`` where a name got a value that depends on the batch size (``sizes`` those
+    statements rewritten), ``marked`` names that Keras may take for sparse.
     """
 
     context: Context
@@ -49,6 +50,8 @@ class FunctionBuilder:
     constructing: bool = False
     layer_names: dict[str, Classes | None] = dataclasses.field(default_factory=dict)
     marked: set[str] = dataclasses.field(default_factory=set)
+    sizes: list[Statement] = dataclasses.field(default_factory=list)
+    local_functions: dict[str, cst.FunctionDef] = dataclasses.field(default_factory=dict)
     batch_lines: dict[str, Statement] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,7 +91,9 @@ class FunctionBuilder:
         if isinstance(line, cst.While):
             return self._while(line, later)
         if isinstance(line, cst.FunctionDef):
-            return [self._rewritten(line)]
+            self.local_functions[line.name.value] = line
+            self.sizes.append(self._rewritten(line))
+            return [self.sizes[-1]]
         self.context.refuse(line, f"`{_keyword(line)}` in `{self.method.name}`")
         return [line]
 
@@ -105,8 +110,9 @@ class FunctionBuilder:
         self._remember_batch(line)
         rewritten = self._rewritten(line)
         self._bind(line)
-        if self._is_dead_batch(line, later):
-            return []
+        bound = outer_names([line])
+        if bound and all(self.kinds.names.get(name) == "batch" for name in bound):
+            self.sizes.append(rewritten)
         return [rewritten]
 
     def _if(self, line: cst.If, later: set[str]) -> list[Statement]:
@@ -346,7 +352,15 @@ class FunctionBuilder:
         if not attribute and name not in self.layer_names:
             return False
         classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
-        return not classes and is_marked(argument.value, self.kinds, self.marked)
+        return not classes and self._is_marked(argument.value)
+
+    def _is_marked(self, node: cst.BaseExpression) -> bool:
+        """Whether ``node`` may be marked as sparse; a helper that multiplies may give such a tensor."""
+        attribute = own_attribute(node.func, self.kinds.self_name) if isinstance(node, cst.Call) else ""
+        method = self.context.model.method(attribute) if attribute and attribute not in self.context.names else None
+        if method is None:
+            return is_marked(node, self.kinds, self.marked)
+        return "*" in code(method.node.body) and not self._is_layer_function(attribute)
 
     def _is_layer_function(self, method: str) -> bool:
         """Whether a method became a layer."""
@@ -360,18 +374,25 @@ class FunctionBuilder:
                     self.batch_lines[name] = line
 
     def _definitions(self, line: cst.CSTNode) -> list[Statement]:
-        """Statements that define the batch sizes ``line`` reads, to go into the layer with it."""
+        """Statements that define the batch sizes and local functions ``line`` reads, to go into the layer with it."""
         found: list[Statement] = []
         for name in sorted(names_read(line)):
-            defined = self.batch_lines.get(name)
-            if defined is not None and self.kinds.names.get(name) in ("batch", "shape"):
+            defined = self.batch_lines.get(name) or self.local_functions.get(name)
+            if defined is line:
+                continue
+            if name in self.local_functions or (defined and self.kinds.names.get(name) in ("batch", "shape")):
+                assert defined is not None
                 found += [inner for inner in (*self._definitions(defined), defined) if inner not in found]
         return found
 
-    def _is_dead_batch(self, line: cst.SimpleStatementLine, later: set[str]) -> bool:
-        """A batch size that only generated layers read (they hold their own copy) need not be kept."""
-        names = outer_names([line])
-        return bool(names) and all(self.kinds.names.get(name) == "batch" for name in names)
+    def pruned(self, body: list[Statement]) -> list[Statement]:
+        """``body`` without batch sizes and functions that only generated layers use: they hold their own copy."""
+        kept = list(body)
+        for line in self.sizes:
+            others = [other for other in kept if other is not line]
+            if len(others) < len(kept) and not any(names_read(other) & outer_names([line]) for other in others):
+                kept = others
+        return kept
 
     # -- kinds --------------------------------------------------------------------------------------------
 
@@ -381,7 +402,7 @@ class FunctionBuilder:
                 kind = self.kinds.of(small.value)
                 classes = self.context.layers.of(small.value, self.kinds.self_name, self.layer_names)
                 for target in small.targets:
-                    self._mark(target.target, is_marked(small.value, self.kinds, self.marked))
+                    self._mark(target.target, self._is_marked(small.value))
                     self.kinds.bind(target.target, kind)
                     self._bind_item(target.target, kind)
                     if isinstance(target.target, cst.Name):
@@ -573,7 +594,7 @@ def build_function(
     if _needs_layer(builder, method):
         context.functions[name] = [_layer_of(context, method, name)]
         return name
-    body = builder.block(statements(method.node), set())
+    body = builder.pruned(builder.block(statements(method.node), set()))
     context.functions[name] = [_function(method, name, body)]
     return name
 

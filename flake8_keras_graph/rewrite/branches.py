@@ -18,6 +18,7 @@ from flake8_keras_graph.rewrite.calls import (
     value_text,
 )
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.hyperparameters import is_number
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
@@ -46,7 +47,7 @@ def fix_branch(document: Document, node: cst.CSTNode) -> Change:
 
 def _ternary(document: Document, node: cst.IfExp) -> Change:
     spelling = Spelling(document.imports)
-    known = _assigned_once(document, node)
+    known = assigned_once(document, node)
     column = document.positions[node].start.column
     text = _choice(document, spelling, node, known, column)
     scalar = is_scalar(node.test, document.imports, known)
@@ -104,7 +105,7 @@ class _Branch:
         made[0] = made[0].with_changes(leading_lines=[*leading_of(node), *self._comments()])
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
-        scalar = all(is_scalar(test, document.imports, _assigned_once(document, node)) for test in self._tests(node))
+        scalar = all(is_scalar(test, document.imports, assigned_once(document, node)) for test in self._tests(node))
         return Change(
             replacements,
             "safe" if scalar else "unsafe",
@@ -163,7 +164,7 @@ class _Branch:
         """The value of ``names`` after ``node``."""
         document = self.document
         test = predicate(node.test, self.spelling)
-        known = _assigned_once(document, node)
+        known = assigned_once(document, node)
         yes = self._values(statements(node.body), names)
         no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
         if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
@@ -259,7 +260,7 @@ class _Branch:
         else:
             other = statements(node.orelse.body) if node.orelse is not None else rest
             both = [_lone_return(body), _lone_return(other)]
-            known = _assigned_once(self.document, node)
+            known = assigned_once(self.document, node)
             if both[0] is not None and both[1] is not None and is_scalar(node.test, self.document.imports, known):
                 sides = [side for side in both if side is not None]
                 if _may_compute_both(sides):
@@ -357,8 +358,8 @@ def _may_compute_both(sides: Sequence[cst.BaseExpression]) -> bool:
     return len(names) == 1
 
 
-def _assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
-    """Values of the names that the function of ``node`` binds exactly once, by a plain assignment."""
+def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
+    """Values of the names that the function of ``node`` binds once, by a plain assignment; also number attributes."""
     function = document.function(node)
     if function is None:
         return {}
@@ -373,7 +374,9 @@ def _assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseE
         if isinstance(part, (cst.AugAssign, cst.For, cst.NamedExpr, cst.CompFor)):
             for name in _target_names(part.target):
                 counts[name] = counts.get(name, 0) + 2
-    return {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
+    known = {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
+    numbers = (part for part in walk(function.body) if isinstance(part, cst.Attribute))
+    return known | {code(part): part for part in numbers if is_number(document, node, part)}
 
 
 def _target_names(target: cst.CSTNode) -> list[str]:

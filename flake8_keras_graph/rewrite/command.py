@@ -11,6 +11,7 @@ from flake8_keras_graph.records import Finding, Fix
 from flake8_keras_graph.rewrite import files
 from flake8_keras_graph.rewrite.edits import apply, between, split_lines
 from flake8_keras_graph.rewrite.fixes import with_fixes
+from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder
 
 # ``(path, text) -> findings``, as the engine gives them, those configured away or silenced left out.
 Check = Callable[[str, str], Sequence[Finding]]
@@ -101,6 +102,18 @@ def fix_text(path: str, text: str, check: Check, *, unsafe: bool = False, verify
         text, findings, made = step
         applied.append(made)
     return FixedText(text, tuple(applied), tuple(dropped.values()), tuple(findings))
+
+
+def functional_after_fixes(
+    path: str, text: str, symbol: str, check: Check, *, unsafe: bool = False
+) -> tuple[FixedText, FunctionalRewrite]:
+    """The builder of ``symbol`` once its breaking sites are fixed, and the fixed text it belongs to.
+
+    A branch on a tensor is refused by the builder as written; as ``keras.ops.cond`` it is kept in a layer.
+    Raises SyntaxError and KeyError as ``functional_builder`` does.
+    """
+    fixed = fix_text(path, text, check, unsafe=unsafe)
+    return fixed, functional_builder(fixed.text, symbol)
 
 
 def _next_fix(

@@ -13,8 +13,11 @@ from flake8_keras_graph.rewrite.booleans import fix_boolean
 from flake8_keras_graph.rewrite.branches import fix_branch
 from flake8_keras_graph.rewrite.concatenation import fix_growing
 from flake8_keras_graph.rewrite.creation import fix_creation
+from flake8_keras_graph.rewrite.decorators import fix_decorated_call
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, changed_text, read_document
+from flake8_keras_graph.rewrite.eager import fix_run_eagerly
 from flake8_keras_graph.rewrite.edits import between
+from flake8_keras_graph.rewrite.graph_loops import fix_graph_loop
 from flake8_keras_graph.rewrite.lookup import fix_lookup
 from flake8_keras_graph.rewrite.randomness import fix_randomness
 from flake8_keras_graph.rewrite.rows import fix_comprehension, fix_loop
@@ -41,6 +44,9 @@ FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG113": (fix_dimension, (cst.BaseExpression,)),
     "KG114": (fix_lookup, (cst.Subscript,)),
     "KG201": (fix_randomness, (cst.Call,)),
+    "KG305": (fix_graph_loop, (cst.Call,)),
+    "KG501": (fix_run_eagerly, (cst.Call, cst.Arg)),
+    "KG502": (fix_decorated_call, (cst.Name, cst.Attribute, cst.Call)),
     "KG302": (fix_growing, (cst.Call, cst.Assign, cst.SimpleStatementLine)),
 }
 

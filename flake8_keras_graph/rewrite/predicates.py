@@ -99,13 +99,15 @@ def is_boolean(node: cst.BaseExpression) -> bool:
 def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
     """Whether ``node`` is visibly a scalar: full reductions, numbers and what is computed from them.
 
-    ``known`` gives the value of names that are assigned once.
+    ``known`` gives the value of names that are assigned once, and of attributes that hold numbers.
     """
     if isinstance(node, cst.BaseNumber):
         return True
     if isinstance(node, cst.Name):
         rest = {name: value for name, value in known.items() if name != node.value}
         return node.value in known and is_scalar(known[node.value], imports, rest)
+    if isinstance(node, cst.Attribute):
+        return code(node) in known
     if isinstance(node, cst.Comparison):
         return all(is_scalar(side, imports, known) for side in (node.left, *(c.comparator for c in node.comparisons)))
     if isinstance(node, (cst.BinaryOperation, cst.BooleanOperation)):

@@ -9,15 +9,14 @@ import libcst as cst
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
+from flake8_keras_graph.rewrite.hyperparameters import is_argument
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
     names_bound,
     names_read,
     own_attribute,
-    parameters,
     self_name,
-    statements,
     walk,
 )
 
@@ -73,7 +72,7 @@ def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
 def _python_range(document: Document, node: cst.For, call: cst.Call) -> Change:
     """``for i in tf.range(3)`` with Python's range."""
     if not all(
-        argument.keyword is None and not argument.star and _is_python(document, node, argument.value)
+        argument.keyword is None and not argument.star and is_python_number(document, node, argument.value)
         for argument in call.args
     ):
         raise NotFixable("how often it runs is not known while tracing: use keras.ops.while_loop")
@@ -83,44 +82,22 @@ def _python_range(document: Document, node: cst.For, call: cst.Call) -> Change:
     return Change({call: [replaced]}, "unsafe" if used else "safe", note)
 
 
-def _is_python(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
+def is_python_number(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
     """Whether ``value`` is certainly a Python number: a literal, ``len``, or what the constructor was given."""
     if isinstance(value, cst.Integer):
         return True
     if isinstance(value, cst.UnaryOperation):
-        return _is_python(document, node, value.expression)
+        return is_python_number(document, node, value.expression)
     if isinstance(value, cst.BinaryOperation):
-        return _is_python(document, node, value.left) and _is_python(document, node, value.right)
+        return is_python_number(document, node, value.left) and is_python_number(document, node, value.right)
     if isinstance(value, cst.Call):
         return isinstance(value.func, cst.Name) and value.func.value == "len" and _is_attribute(document, value)
-    return _is_hyperparameter(document, node, value)
+    return is_argument(document, node, value)
 
 
 def _is_attribute(document: Document, call: cst.Call) -> bool:
     function = document.function(call)
     return bool(function and call.args and own_attribute(call.args[0].value, self_name(function)))
-
-
-def _is_hyperparameter(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
-    """``self.steps`` that ``__init__`` sets once, from an argument or a number."""
-    function = document.function(node)
-    owner = next((upper for upper in document.above(node) if isinstance(upper, cst.ClassDef)), None)
-    attribute = own_attribute(value, self_name(function)) if function is not None else ""
-    if not attribute or owner is None:
-        return False
-    given: list[tuple[cst.FunctionDef, cst.BaseExpression]] = []
-    for method in statements(owner):
-        if isinstance(method, cst.FunctionDef):
-            for part in walk(method.body):
-                if isinstance(part, cst.Assign) and any(
-                    own_attribute(target.target, self_name(method)) == attribute for target in part.targets
-                ):
-                    given.append((method, part.value))
-    if len(given) != 1 or given[0][0].name.value != "__init__":
-        return False
-    method, source = given[0]
-    arguments = {parameter.name.value for parameter in parameters(method)}
-    return isinstance(source, cst.Integer) or (isinstance(source, cst.Name) and source.value in arguments)
 
 
 # -- rows -----------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def _call(node: cst.Call, kinds: Kinds, marked: set[str]) -> bool:
         if name == "multiply":
             return _product(values, kinds, marked)
         return name not in _DENSE and any(is_marked(value, kinds, marked) for value in values)
-    return kinds.helper(node, kinds) in SYMBOLIC
+    return False
 
 
 def _product(values: list[cst.BaseExpression], kinds: Kinds, marked: set[str]) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.branches import refuse_effects
+from flake8_keras_graph.rewrite.branches import assigned_once, refuse_effects
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, leading_of, parse_line, room_at, tuple_text
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
@@ -66,7 +66,7 @@ def fix_while(document: Document, node: cst.CSTNode) -> Change:
     replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {node: [body, line]}
     if not _is_read_elsewhere(function, node, bound):
         replaced[bound.start] = []
-    scalar = is_scalar(bound.test, document.imports, {})
+    scalar = is_scalar(bound.test, document.imports, assigned_once(document, node))
     return Change(replaced, "unsafe", _NOTE if not scalar else _NOTE.split("; ")[1], tuple(spelling.imports_needed))
 
 

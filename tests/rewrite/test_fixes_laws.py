@@ -57,7 +57,9 @@ def blocks(draw, depth=0, indent="        "):
     """Statements of a ``call``, some nested."""
     lines = []
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["simple", "simple", "if", "else", "elif", "for", "while"])) if depth < 2 else "simple"
+        kind = (
+            draw(st.sampled_from(["simple", "simple", "if", "else", "elif", "for", "while"])) if depth < 2 else "simple"
+        )
         inner = draw(blocks(depth=depth + 1, indent=indent + "    ")) if kind != "simple" else ""
         other = draw(blocks(depth=depth + 1, indent=indent + "    ")) if kind in ("else", "elif") else ""
         if kind == "simple":

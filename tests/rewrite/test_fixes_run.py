@@ -14,7 +14,7 @@ pytestmark = pytest.mark.tensorflow
 
 # What a fix changes on purpose: random numbers are drawn anew, weights are made once, a gradient flows.
 OTHER_VALUES = {"KG111", "KG201"}
-OTHER_GRADIENTS = {"KG110"}
+OTHER_GRADIENTS = {"KG110", "KG502"}
 
 
 PONDERING = """

@@ -46,7 +46,8 @@ def test_a_tensor_branch_is_refused_as_written_and_rewritten_once_fixed():
     assert refusal.line == line
     finding = Finding("KG101", "", "gated.py", Span(line, 11, line, 25), "GatedModel.call", "error")
     [fixed] = with_fixes([finding], text)
-    assert fixed.fix is not None and fixed.fix.safety == "safe"
+    assert fixed.fix is not None
+    assert fixed.fix.safety == "safe"
     proof = prove(apply(text, fixed.fix.edits), "GatedModel", Tensor((20,)), original_text=text)
     assert proof.weights == 4
     assert proof.gradients == 16
@@ -79,7 +80,8 @@ def test_layers_in_a_branch_are_kept_in_one_generated_layer():
     [fixed] = with_fixes([finding], BRANCH)
     assert fixed.fix is not None
     text = apply(BRANCH, fixed.fix.edits)
-    assert text.count("ops.cond(") == 1 and "if ops.mean" not in text
+    assert text.count("ops.cond(") == 1
+    assert "if ops.mean" not in text
     assert prove(text, "Switch", Tensor((4,))).weights == 4
 
 
@@ -95,3 +97,21 @@ def test_a_fixed_branch_trains(settings):
     model.compile("sgd", "mse", **settings)
     history = model.fit(np.ones((8, 4)), np.zeros((8, 4)), epochs=2, batch_size=4, verbose=0).history
     assert history["loss"][1] < history["loss"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "weights"),
+    [("early_exit", "EarlyExitNet", 8), ("adaptive_computation", "AdaptiveComputation", 7)],
+)
+def test_what_is_refused_as_written_is_built_after_its_fix(name, symbol, weights):
+    from pages import check
+    from proof import Tensor, prove
+
+    from flake8_keras_graph.rewrite.command import functional_after_fixes
+
+    text = definitions(FIXTURES / "models" / f"{name}.py")
+    assert functional_builder(text, symbol).source is None
+    fixed, rewrite = functional_after_fixes("model.py", text, symbol, check, unsafe=True)
+    proof = prove(fixed.text, symbol, Tensor((6,)), rewrite=rewrite)
+    assert proof.weights == weights
+    assert proof.error < 1e-5
