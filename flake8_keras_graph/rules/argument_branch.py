@@ -68,14 +68,14 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Static
-from flake8_keras_graph.rules.base import Facts, Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, only_checks, rule, text
 
 
 @rule("KG402", "argument-branch", "note", Branch)
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.place.kind != "model" or event.place.method != "call":
         return None
-    if event.style not in {"if", "elif", "ternary"}:
+    if event.style not in {"if", "elif", "ternary"} or only_checks(event):
         return None
     if not isinstance(event.value, Static) or event.value.source != "argument":
         return None

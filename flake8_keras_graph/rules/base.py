@@ -134,6 +134,17 @@ def staged(event: Event) -> bool:
     return isinstance(event, RangeOver) and is_tensor(event.value)
 
 
+def only_checks(event: Branch) -> bool:
+    """``if wrong: raise ...``: it chooses between no two graphs."""
+    node = event.node
+    if not isinstance(node, cst.If) or node.orelse is not None or not node.body.body:
+        return False
+    last = node.body.body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, cst.Raise)
+
+
 def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
     """The name ``x`` where ``node`` is ``self.x`` of a Keras class; "" for anything else."""
     if event.place.kind is None or not isinstance(node, cst.Attribute):

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-An `if`, `elif` or conditional expression in a Model's `call` whose test is decided by a static shape.
+An `if`, `elif` or conditional expression in a Model's `call` whose test is decided by a static shape. A check that
+raises is left out.
 
 ## What happens
 
@@ -65,14 +66,14 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Dim, Shape, Static, Value
-from flake8_keras_graph.rules.base import Facts, Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, only_checks, rule, text
 
 
 @rule("KG403", "shape-branch", "note", Branch)
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.place.kind != "model" or event.style not in {"if", "elif", "ternary"}:
         return None
-    if not _is_shape(event.value):
+    if not _is_shape(event.value) or only_checks(event):
         return None
     until = event.node if event.style == "ternary" else event.test
     what = text(event, event.test)

@@ -70,7 +70,7 @@ from flake8_keras_graph.analysis.events import Effect
 from flake8_keras_graph.rules.base import Facts, Report, rule
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file"}
-_ONCE_IS_ENOUGH = {"warn", "warning", "error", "exception", "critical", "fatal"}
+_ONCE_IS_ENOUGH = {"log_first_n", "warn", "warning", "error", "exception", "critical", "fatal"}
 
 
 @rule("KG202", "trace-time-effect", "warning", Effect)
