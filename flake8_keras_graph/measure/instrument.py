@@ -193,7 +193,7 @@ class _Instrument(ast.NodeTransformer):
         self.generic_visit(node)
         node.left = self._record("value", number, node.left)
         if membership:
-            node.comparators = [self._record("value", number, c) for c in node.comparators]
+            node.comparators = [self._record("members", number, c) for c in node.comparators]
         return node
 
     # -- iteration --------------------------------------------------------------------------------------
@@ -266,9 +266,7 @@ class _Instrument(ast.NodeTransformer):
             return self.generic_visit(node)
         number = self._site("index", node, node.slice)
         self.generic_visit(node)
-        node.value = self._record("container", number, node.value)
-        node.slice = self._record("value", number, node.slice)
-        return node
+        return self._record("index", number, node.value, node.slice)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         if not self._functions or not isinstance(node.targets[0], (ast.Tuple, ast.List)):

@@ -201,7 +201,7 @@ class _Job:
         return [str(file) for file in Path(self._job["scratch"]).glob("*.py")]
 
     def _found(self, finding: Mapping[str, Any], instrumented: Instrumented, runs: int) -> FindingResult:
-        seen = instrumented.seen(instrumented.site_of(finding))
+        seen = instrumented.seen_of(finding)
         outcome = judge(finding["code"], seen, runs)
         return FindingResult(
             finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,

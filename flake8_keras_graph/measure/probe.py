@@ -11,6 +11,8 @@ from flake8_keras_graph.measure.instrument import RECORDER, Site, instrument
 from flake8_keras_graph.records import Status
 
 _MAX_TRIPS = 16
+# Builtins that do nothing to the items of a list: a list of tensors is nothing special to them.
+_TAKE_LISTS = (int, float, bool, len, list, tuple, range, zip, enumerate, reversed, map, filter, dict, str, sum)
 
 # Kinds of site that a rule can speak of, the likeliest first.
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -56,31 +58,36 @@ class Recorder:
         self.on = False
         self.seen: dict[int, Seen] = {}
 
-    def _look(self, number: int, value: Any, count: bool = True) -> Seen:
+    def _look(self, number: int, value: Any, tensor: bool) -> Seen:
         seen = self.seen.setdefault(number, Seen())
         if self.on:
-            seen.times += count
-            if holds_tensor(value):
+            seen.times += 1
+            if tensor:
                 seen.tensor = True
             else:
                 seen.python_types.add(type(value).__name__)
         return seen
 
     def value(self, number: int, value: Any) -> Any:
-        self._look(number, value)
+        self._look(number, value, is_tensor(value))
         return value
 
-    def container(self, number: int, value: Any) -> Any:
-        if self.on and is_tensor(value):  # a tensor may be indexed by a tensor: not what the rule is about
-            return value
+    def members(self, number: int, value: Any) -> Any:
+        """What ``in`` searches: each member is compared, so a list of tensors counts as a tensor."""
+        self._look(number, value, holds_tensor(value))
         return value
+
+    def index(self, number: int, container: Any, value: Any) -> Any:
+        """``container[value]``: a tensor may be indexed by a tensor, a list or a dict may not."""
+        self._look(number, value, is_tensor(value) and not is_tensor(container))
+        return container[value]
 
     def reach(self, number: int) -> None:
         if self.on:
             self.seen.setdefault(number, Seen()).times += 1
 
     def test(self, number: int, value: Any) -> Any:
-        seen = self._look(number, value)
+        seen = self._look(number, value, is_tensor(value))
         if self.on and not is_symbolic(value):
             try:
                 seen.outcomes.add(bool(value))
@@ -90,13 +97,15 @@ class Recorder:
 
     def call(self, number: int, function: Callable[..., Any]) -> Callable[..., Any]:
         def recorded(*args: Any, **kwargs: Any) -> Any:
-            self._look(number, (args, kwargs))
+            values = (*args, *kwargs.values())
+            deep = function not in _TAKE_LISTS
+            self._look(number, values, any((holds_tensor if deep else is_tensor)(v) for v in values))
             return function(*args, **kwargs)
 
         return function if isinstance(function, type) and not self.on else recorded
 
     def iterate(self, number: int, values: Any) -> Any:
-        seen = self._look(number, values)
+        seen = self._look(number, values, is_tensor(values))
         return self._counted(seen, values) if self.on and not is_symbolic(values) else values
 
     def _counted(self, seen: Seen, values: Iterable[Any]) -> Iterator[Any]:
@@ -189,6 +198,20 @@ class Instrumented:
             for number, seen in sorted(self.recorder.seen.items())
             if seen.times
         ]
+
+    def seen_of(self, finding: Mapping[str, Any]) -> Seen:
+        """What was seen at the finding's site; for ``for a, b in zip(t, t)`` at the ``zip`` as well."""
+        number = self.site_of(finding)
+        seen = self.seen(number)
+        if number is None or not seen.times:
+            return seen
+        inner, kinds = self.sites[number].inner, _KINDS.get(finding["code"], ())
+        others = [
+            self.seen(n)
+            for n, site in enumerate(self.sites)
+            if n != number and (site.line, site.column) == inner and site.kind in kinds
+        ]
+        return dataclasses.replace(seen, tensor=seen.tensor or any(other.tensor for other in others))
 
     def seen(self, number: int | None) -> Seen:
         return self.recorder.seen.get(number, Seen()) if number is not None else Seen()

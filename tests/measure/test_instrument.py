@@ -20,7 +20,11 @@ class Passing:
         self.ran.append(number)
         return value
 
-    test = iterate = container = value
+    test = iterate = members = value
+
+    def index(self, number: int, container: Any, value: Any) -> Any:
+        self.ran.append(number)
+        return container[value]
 
     def call(self, number: int, function: Any) -> Any:
         self.ran.append(number)

@@ -1,0 +1,81 @@
+"""What counts as a tensor at which place, and what the probe makes of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+tf = pytest.importorskip("tensorflow")
+
+from flake8_keras_graph.measure.probe import Instrumented, Seen, judge  # noqa: E402
+
+pytestmark = pytest.mark.tensorflow
+
+
+def _status(body: str, marked: str, code: str, *args: Any) -> tuple[str, str]:
+    """Status and detail of a finding at ``marked``, after running ``f(*args)`` once."""
+    text = f"import numpy as np\ndef f(x, y=None):\n    {body}\n"
+    before = text[: text.index(marked)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
+    finding = {"code": code, "line": line, "column": column, "end_line": line, "end_column": column + len(marked)}
+    instrumented = Instrumented(text, [finding])
+    namespace = instrumented.names
+    exec(compile(instrumented.transform(ast.parse(text)), "<test>", "exec"), namespace)
+    instrumented.recorder.on = True
+    namespace["f"](*args)
+    outcome = judge(code, instrumented.seen_of(finding), 1)
+    return outcome.status, outcome.detail
+
+
+T = tf.constant([1, 2, 3])
+S = tf.constant(2)
+
+
+@pytest.mark.parametrize(
+    ("body", "marked", "code", "args", "status"),
+    [
+        ("return 1 if x > 1 else 2", "x > 1", "KG101", (S,), "confirmed"),
+        ("return 1 if x > 1 else 2", "x > 1", "KG101", (2,), "refuted"),
+        ("return 1 if x else 2", "x else", "KG101", ([T],), "refuted"),  # a list of tensors is a Python value
+        ("return (1 if x > 1 else 2) if y else 3", "x > 1", "KG101", (S,), "not_reached"),
+        ("while x > 0:\n        x = x - 1", "x > 0", "KG102", (S,), "confirmed"),
+        ("for i in x:\n        pass", "x:", "KG103", (T,), "confirmed"),
+        ("for i in x:\n        pass", "for i in x", "KG103", (T,), "confirmed"),
+        ("for i in x:\n        pass", "x:", "KG103", ([T, T],), "refuted"),
+        ("for a, b in zip(x, x):\n        pass", "zip(x, x)", "KG103", (T,), "confirmed"),
+        ("return x > 0 and y", "x > 0", "KG105", (S,), "confirmed"),
+        ("return not x", "not x", "KG105", (S,), "confirmed"),
+        ("return max(x)", "max(x)", "KG105", ([S, S],), "confirmed"),
+        ("return sum(x)", "sum(x)", "KG105", ([S, S],), "refuted"),
+        ("return 1 in x", "1 in x", "KG105", ([S],), "confirmed"),
+        ("assert x > 0", "assert", "KG106", (S,), "confirmed"),
+        ("return [i for i in x]", "[i for", "KG107", (T,), "confirmed"),
+        ("return int(x)", "int(x)", "KG108", (S,), "confirmed"),
+        ("return len(x)", "len(x)", "KG108", ([T],), "refuted"),
+        ("return x.numpy()", "x.numpy()", "KG109", (S,), "confirmed"),
+        ("return np.abs(x)", "np.abs(x)", "KG110", (T,), "confirmed"),
+        ("return np.abs(x)", "np.abs(x)", "KG110", (3,), "refuted"),
+        ("a, b, c = x", "a, b", "KG112", (T,), "confirmed"),
+        ("a, b = x", "a, b", "KG112", ([T, T],), "refuted"),
+        ("return [1, 2, 3][x]", "[1, 2, 3][x]", "KG114", (S,), "confirmed"),
+        ("return x[y]", "x[y]", "KG114", (T, S), "refuted"),
+        ("for i in range(x):\n        pass", "for i", "KG301", (3,), "confirmed"),
+        ("return 1 if y else 2", "y else", "KG401", (S,), "confirmed"),
+    ],
+)
+def test_status(body: str, marked: str, code: str, args: Any, status: str) -> None:
+    found, detail = _status(body, marked, code, *args)
+    assert found == status, detail
+
+
+def test_trips_and_branches_are_told() -> None:
+    assert "3 iterations" in _status("for i in range(x):\n        pass", "for i", "KG301", 3)[1]
+    assert "only ever True" in _status("return 1 if x > 1 else 2", "x > 1", "KG101", S)[1]
+
+
+def test_what_lies_outside_call_is_said_not_to_run() -> None:
+    assert "outside call" in judge("KG501", Seen(), 5).detail
