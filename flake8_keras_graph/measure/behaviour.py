@@ -50,9 +50,7 @@ def retraces(program: Program, recipe: Recipe, compiler: Compiler, seed: int) ->
     return found
 
 
-def _changes(
-    recipe: Recipe, seed: int, takes_training: bool
-) -> Iterator[tuple[str, Any, bool, dict[str, Any]]]:
+def _changes(recipe: Recipe, seed: int, takes_training: bool) -> Iterator[tuple[str, Any, bool, dict[str, Any]]]:
     first = feeding.make(recipe.feed, recipe.batch_size, seed)
     yield "the first batch", first, False, {}
     yield "the same batch again", first, False, {}
@@ -103,9 +101,7 @@ class Behaviour:
         return not self.eager_repeats and self.graph_repeats
 
 
-def behaviour(
-    program: Program, recipe: Recipe, compiler: Compiler, seed: int, training: bool
-) -> Behaviour | None:
+def behaviour(program: Program, recipe: Recipe, compiler: Compiler, seed: int, training: bool) -> Behaviour | None:
     """Two eager and two compiled calls from the same state of the weights; None where it cannot be said."""
     feed = feeding.make(recipe.feed, 4, seed)
     saved = Snapshot(program.variables)

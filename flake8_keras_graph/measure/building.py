@@ -66,9 +66,7 @@ class Program:
         self.takes_training = _takes_training(model)
         self.variables = list(variables)
 
-    def __call__(
-        self, feed: Mapping[str, Any], training: bool, options: Mapping[str, Any] | None = None
-    ) -> Any:
+    def __call__(self, feed: Mapping[str, Any], training: bool, options: Mapping[str, Any] | None = None) -> Any:
         """Call as the trainer does: ``training`` is passed only where ``call`` takes it."""
         values = [_copied(value) for value in feed.values()]
         keywords = {**self._call, **(options or {})}
@@ -228,9 +226,7 @@ class Builder:
     def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
         """The constructor's arguments that the project's own function uses, read off while it runs."""
         place, _, name = str(spec["factory"]).rpartition(":")
-        owner = (
-            module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
-        )
+        owner = module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
         function = getattr(owner, name)
         seen: list[tuple[Any, Any]] = []
         original = cls.__init__
@@ -288,17 +284,13 @@ class Builder:
         try:
             symbols = feeding.keras_inputs(recipe.feed, self._keras)
             first, *others = symbols.items()
-            outputs = layer(
-                _copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call
-            )
+            outputs = layer(_copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call)
             inputs = list(symbols.values())
             return self._keras.Model(inputs if others else inputs[0], outputs)
         except Exception:
             return None
 
-    def construct_functional(
-        self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe
-    ) -> Program:
+    def construct_functional(self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
         """The model that a functional builder's source makes. Raises whatever that raises."""
         namespace = dict(vars(module))
         file = self._target.scratch / f"functional_{len(list(self._target.scratch.iterdir()))}.py"

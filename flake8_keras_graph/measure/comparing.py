@@ -185,15 +185,11 @@ class Bench:
                 floating = [t for t in outputs if t.dtype.is_floating]
                 loss = steps.loss_of(program, outputs, None, None) if floating else None
             none = tf.UnconnectedGradients.ZERO
-            found = (
-                tape.gradient(loss, list(trained), unconnected_gradients=none) if floating and trained else []
-            )
+            found = tape.gradient(loss, list(trained), unconnected_gradients=none) if floating and trained else []
             return [*outputs, *([loss] if floating else []), *map(tf.convert_to_tensor, found)]
 
         graph = self.compile(variant, "forward", "graph")
-        function = self.compiler.as_function(
-            run, "graph" if graph.works else "eager", (self._feed_signature,)
-        )
+        function = self.compiler.as_function(run, "graph" if graph.works else "eager", (self._feed_signature,))
         moving = [v for v in state if not equivalence.is_seed(v)]
 
         def observed(feed: Mapping[str, Any]) -> list[Any]:
@@ -258,9 +254,7 @@ class Bench:
         saved.restore()
         comparison = self._judged(original, rewrite, step, modes, blocks)
         trials = [
-            Trial(
-                name, mode, step, blocks.seconds[who], blocks.calls[who], made.first_call_seconds, made.traces
-            )
+            Trial(name, mode, step, blocks.seconds[who], blocks.calls[who], made.first_call_seconds, made.traces)
             for name, mode, who, made in (
                 (original.name, modes[0], "original", left),
                 (f"{original.name} (control)", modes[0], "control", left),

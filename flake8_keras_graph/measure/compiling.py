@@ -36,9 +36,7 @@ def failure(error: BaseException, files: Sequence[str]) -> Failure:
     if not lines:  # AutoGraph and the executor name the place in the message only
         for name in files:
             lines += [int(n) for n in re.findall(rf'File "{re.escape(name)}", line (\d+)', text)]
-    return Failure(
-        type(error).__name__, _first_line(text) or type(error).__name__, lines[-1] if lines else None
-    )
+    return Failure(type(error).__name__, _first_line(text) or type(error).__name__, lines[-1] if lines else None)
 
 
 def _first_line(text: str) -> str:
@@ -47,9 +45,7 @@ def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]
     if text.startswith("in user code:"):  # the exception's own line follows the frames
-        wordy = [
-            line for line in wordy if re.match(r"^\w*(Error|Exception|Warning|Iteration)\b", line)
-        ] or wordy
+        wordy = [line for line in wordy if re.match(r"^\w*(Error|Exception|Warning|Iteration)\b", line)] or wordy
     return re.split(r"(?<=\w\w[.`'\"])\s+(?=[A-Z])", wordy[0])[0][:300] if wordy else ""
 
 

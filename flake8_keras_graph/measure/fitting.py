@@ -84,8 +84,4 @@ def _arrays(structure: Any) -> Any:
         return {key: _arrays(part) for key, part in structure.items()}
     if isinstance(structure, list):
         return [_arrays(part) for part in structure]
-    return (
-        structure.numpy()
-        if hasattr(structure, "numpy") and not hasattr(structure, "row_splits")
-        else structure
-    )
+    return structure.numpy() if hasattr(structure, "numpy") and not hasattr(structure, "row_splits") else structure

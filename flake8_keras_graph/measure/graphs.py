@@ -18,9 +18,7 @@ from typing import Any
 _PASSES = ("function", "constfold", "pruning", "common_subgraph_elimination", "pruning")
 _TRANSPARENT = frozenset({"Identity", "Snapshot", "StopGradient", "PreventGradient"})
 _READS = frozenset({"ReadVariableOp", "ResourceGather", "ResourceGatherNd"})
-_NOT_WORK = frozenset(
-    {"Placeholder", "Const", "NoOp", "Identity", "IdentityN", "StopGradient", "PreventGradient"}
-)
+_NOT_WORK = frozenset({"Placeholder", "Const", "NoOp", "Identity", "IdentityN", "StopGradient", "PreventGradient"})
 _LOOPS = frozenset({"While", "StatelessWhile"})
 _CONDITIONALS = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 _HOST_CALLBACKS = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
@@ -54,8 +52,7 @@ def difference(left: GraphFacts, right: GraphFacts) -> str:
     if left.digest is None or right.digest is None:
         return "the graphs cannot be compared (loops of the old form)"
     counts = {
-        op: (left.operations.get(op, 0), right.operations.get(op, 0))
-        for op in {*left.operations, *right.operations}
+        op: (left.operations.get(op, 0), right.operations.get(op, 0)) for op in {*left.operations, *right.operations}
     }
     unequal = [(op, a, b) for op, (a, b) in counts.items() if a != b]
     if not unequal:
@@ -241,9 +238,7 @@ class _Record:
         text = "\n".join([*lines, "outputs", *outputs, "effects", *acted])
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _line(
-        self, name: str, numbers: Mapping[str, int], before: Iterable[str], lines: dict[str, int]
-    ) -> int:
+    def _line(self, name: str, numbers: Mapping[str, int], before: Iterable[str], lines: dict[str, int]) -> int:
         """The number of the node: that of an equal line where there is one and nothing happens in it."""
         node = self._nodes[name]
         inputs = [f"{numbers[source]}:{index}" for source, index in map(self._through, self._data(name))]

@@ -147,11 +147,7 @@ def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
             return [fill(value, f"{leaf}[{index}]") for index, value in enumerate(part)]
         known = read._tables.get(leaf, {})
         whole = str(known.get("dtype", "")).startswith("int")
-        return (
-            {**part, "dtype": "int32", "low": 0, "high": known["high"]}
-            if whole and "low" not in part
-            else part
-        )
+        return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
 
     return fill(structure, name), guessed
 
@@ -325,9 +321,7 @@ def _loop_pairs(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, 
             yield from _loop_pairs(target.elts[1], source.args[0])
         elif isinstance(source.func, ast.Attribute) and source.func.attr == "items":
             yield target.elts[0], source.func.value
-    elif (
-        isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "keys"
-    ):
+    elif isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "keys":
         yield target, source.func.value
     else:
         yield target, source
@@ -343,12 +337,7 @@ def _shape_argument(node: ast.AST) -> ast.expr | None:
     """``x`` of ``x.shape``, ``tf.shape(x)``, ``ops.shape(x)``."""
     if isinstance(node, ast.Attribute) and node.attr == "shape":
         return node.value
-    if (
-        isinstance(node, ast.Call)
-        and node.args
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "shape"
-    ):
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute) and node.func.attr == "shape":
         return node.args[0]
     return None
 

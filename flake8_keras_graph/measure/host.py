@@ -103,9 +103,7 @@ class Worker:
             raise WorkerError(ready["failed"])
         return ready
 
-    def run(
-        self, job: Message, seconds: float, memory_bytes: int, on_message: Callable[[Message], None]
-    ) -> Ending:
+    def run(self, job: Message, seconds: float, memory_bytes: int, on_message: Callable[[Message], None]) -> Ending:
         """Run one job in a process of its own, handing on what it says; returns when nothing of it is left."""
         assert self._socket is not None
         self._jobs += 1

@@ -32,9 +32,7 @@ class Site:
     function: str = ""
 
 
-def instrument(
-    tree: ast.Module, text: str, positions: Iterable[tuple[int, int]]
-) -> tuple[ast.Module, list[Site]]:
+def instrument(tree: ast.Module, text: str, positions: Iterable[tuple[int, int]]) -> tuple[ast.Module, list[Site]]:
     """The changed tree and its sites, whose index is their number in the recording calls.
 
     ``positions`` (line, column) are recorded in any case, whatever stands there.
@@ -216,9 +214,7 @@ class _Instrument(ast.NodeTransformer):
         for number, (generator, test_numbers) in zip(numbers, pairs, strict=True):
             if not generator.is_async:
                 generator.iter = self._record("iterate", number, generator.iter)
-            generator.ifs = [
-                self._record("test", n, t) for n, t in zip(test_numbers, generator.ifs, strict=True)
-            ]
+            generator.ifs = [self._record("test", n, t) for n, t in zip(test_numbers, generator.ifs, strict=True)]
         return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
@@ -248,9 +244,7 @@ class _Instrument(ast.NodeTransformer):
         return node
 
     def _call_kind(self, node: ast.Call) -> str | None:
-        if not self._functions or (
-            isinstance(node.func, ast.Name) and node.func.id in ("super", "locals", "vars")
-        ):
+        if not self._functions or (isinstance(node.func, ast.Name) and node.func.id in ("super", "locals", "vars")):
             return None
         if isinstance(node.func, ast.Name) and node.func.id in _PYTHON_CASTS:
             return "cast"

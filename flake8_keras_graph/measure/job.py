@@ -208,14 +208,10 @@ class _Job:
             tuple(seen.trips), tuple(sorted(seen.outcomes)),
         )  # fmt: skip
 
-    def _after_compiling(
-        self, probed: Sequence[FindingResult], failures: Sequence[Failure]
-    ) -> list[FindingResult]:
+    def _after_compiling(self, probed: Sequence[FindingResult], failures: Sequence[Failure]) -> list[FindingResult]:
         """Findings with the proof that compiling gave: what raised at a finding's line confirms it."""
         raised = {f.line: f for f in failures if f.line is not None}
-        spans = {
-            (f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in self._job["findings"]
-        }
+        spans = {(f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in self._job["findings"]}
         changed = []
         for result in probed:
             lines = spans[result.code, result.ordinal]
@@ -258,9 +254,7 @@ class _Job:
         if (result.code, result.ordinal) in executed:
             first, later = executed[result.code, result.ordinal]
             if status == "confirmed" and first:
-                details.insert(
-                    0, f"compiled, it ran {first} times while tracing and {later} in {_CALLS} calls"
-                )
+                details.insert(0, f"compiled, it ran {first} times while tracing and {later} in {_CALLS} calls")
                 status = "refuted" if later else "confirmed"
         if result.code == "KG201" and acted is not None and acted.frozen:
             details.insert(0, "two compiled calls gave the same result where two eager calls differed")
@@ -320,9 +314,7 @@ class _Job:
 
     # -- variants ---------------------------------------------------------------------------------------
 
-    def _variants(
-        self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe
-    ) -> list[Variant]:
+    def _variants(self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe) -> list[Variant]:
         """The rewrites that build, trace and are equal to the original, in the order asked for."""
         found: dict[str, Variant] = {}
         for asked in self._job["variants"]:

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from flake8_keras_graph.measure.session import Settings
 
 
-def make_job(
-    target: Target, settings: Settings, root: Path, scratch: Path, device: str, variants: Variants
-) -> Message:
+def make_job(target: Target, settings: Settings, root: Path, scratch: Path, device: str, variants: Variants) -> Message:
     """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
     path = Path(target.path).resolve()
     text = path.read_text(encoding="utf-8")

@@ -71,10 +71,7 @@ def _structure(node: ast.expr, values: dict[str, ast.expr], depth: int = 0) -> A
     if isinstance(node, ast.Dict) and node.keys:
         keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
         if all(isinstance(key, str) for key in keys):
-            return {
-                str(key): _structure(value, values, depth)
-                for key, value in zip(keys, node.values, strict=True)
-            }
+            return {str(key): _structure(value, values, depth) for key, value in zip(keys, node.values, strict=True)}
     return _tensor(node, values) if isinstance(node, ast.Call) else None
 
 
@@ -97,11 +94,7 @@ def _tensor(node: ast.Call, values: dict[str, ast.expr]) -> dict[str, Any] | Non
     if last not in _REAL:
         return None
     if last in ("rand", "randn") and all(_number(a) is not None for a in node.args):
-        return (
-            {"shape": [int(_number(a) or 0) for a in node.args][1:], "dtype": "float32"}
-            if node.args
-            else None
-        )
+        return {"shape": [int(_number(a) or 0) for a in node.args][1:], "dtype": "float32"} if node.args else None
     given = keywords.get("shape") or keywords.get("size") or (node.args[0] if node.args else None)
     shape = _sizes(given, values) if given is not None else None
     if shape is None:
@@ -112,11 +105,7 @@ def _tensor(node: ast.Call, values: dict[str, ast.expr]) -> dict[str, Any] | Non
 
 def _shape(node: ast.expr, values: dict[str, ast.expr]) -> Any:
     """The argument of ``build``: a shape with the batch, or a list or dict of such."""
-    if (
-        isinstance(node, (ast.Tuple, ast.List))
-        and node.elts
-        and isinstance(node.elts[0], (ast.Tuple, ast.List))
-    ):
+    if isinstance(node, (ast.Tuple, ast.List)) and node.elts and isinstance(node.elts[0], (ast.Tuple, ast.List)):
         return [_shape(element, values) for element in node.elts]
     if isinstance(node, ast.Dict):
         return {
@@ -149,11 +138,7 @@ def _size(node: ast.expr, first: bool) -> int | None:
 
 
 def _number(node: ast.expr) -> float | None:
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, (int, float))
-        and not isinstance(node.value, bool)
-    ):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         return node.value
     return None
 

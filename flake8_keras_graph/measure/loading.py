@@ -88,9 +88,7 @@ class TargetFile:
         module.__file__ = str(copy)
         module.__package__ = self._package()
         vars(module).update(names or {})
-        code = compile(
-            ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True
-        )
+        code = compile(ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True)
         original = sys.modules.get(self.name)
         sys.modules[self.name] = module  # class creation looks itself up (dataclasses, pickling)
         try:

@@ -161,9 +161,7 @@ class _Session:
         )
         found = next((m for m in said if m["event"] == "environment"), None)
         if found is None:
-            failed = next(
-                (m["reason"] for m in said if m["event"] == "failed"), ending.detail + ending.output
-            )
+            failed = next((m["reason"] for m in said if m["event"] == "failed"), ending.detail + ending.output)
             raise MeasureUnavailable(failed)
         return {key: value for key, value in found.items() if key != "event"}
 

@@ -206,15 +206,11 @@ def _literal_calls(text: str, name: str, where: str) -> Iterator[Construction]:
         if isinstance(node, ast.Call) and _last_name(node.func) == name:
             try:
                 args = tuple(_literal(argument, constants) for argument in node.args)
-                kwargs = {
-                    str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None
-                }
+                kwargs = {str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None}
             except ValueError:
                 continue
             if len(kwargs) == len(node.keywords):
-                yield Construction(
-                    args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}"
-                )
+                yield Construction(args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}")
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:

@@ -90,9 +90,7 @@ def judge(found: Ratio, control: Ratio, rounds: int) -> Judgement:
         return Judgement("faster", "", warnings)
     bound = max(found.high, 1 / found.low, control.high, 1 / control.low) - 1
     if bound <= BOUND:
-        return Judgement(
-            "no difference found", f"a difference of more than {bound:.1%} is excluded", warnings
-        )
+        return Judgement("no difference found", f"a difference of more than {bound:.1%} is excluded", warnings)
     return Judgement("inconclusive", f"the interval leaves room for a difference of {bound:.1%}", warnings)
 
 

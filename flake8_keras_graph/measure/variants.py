@@ -92,9 +92,7 @@ def label(finding: Finding) -> str:
     return f"{finding.code}:{finding.span.line}"
 
 
-def _fixes(
-    findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]
-) -> list[Finding]:
+def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:
     try:
         return [f for f in rewriters.with_fixes(findings, text) if f.fix is not None]
     except Exception as error:

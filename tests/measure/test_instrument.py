@@ -34,9 +34,7 @@ class Passing:
         self.ran.append(number)
 
 
-def _run(
-    text: str, *args: Any, positions: tuple[tuple[int, int], ...] = ()
-) -> tuple[Any, list[Site], list[Site]]:
+def _run(text: str, *args: Any, positions: tuple[tuple[int, int], ...] = ()) -> tuple[Any, list[Site], list[Site]]:
     """Result of ``f(*args)``, all sites, and those that ran."""
     tree, sites = instrument(ast.parse(text), text, positions)
     recorder = Passing()

@@ -45,9 +45,7 @@ def _target(path: Path, symbol: str, *marks: tuple[str, str], kind: Any = "model
     return Target(str(path), symbol, kind, keras, tuple(findings))
 
 
-def _measured(
-    targets: Sequence[Target], events: list[Event] | None = None, **settings: Any
-) -> dict[str, ModelResult]:
+def _measured(targets: Sequence[Target], events: list[Event] | None = None, **settings: Any) -> dict[str, ModelResult]:
     options: dict[str, Any] = {"root": str(ROOT), "comparison_seconds": 0.6, **settings}
     results = measure(targets, Settings(**options), (events if events is not None else []).append)
     assert [r.symbol for r in results] == [t.symbol for t in targets]
