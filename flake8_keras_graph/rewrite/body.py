@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite import generated
-from flake8_keras_graph.rewrite.context import Context
+from flake8_keras_graph.rewrite.context import Context, missing
 from flake8_keras_graph.rewrite.expressions import Expressions
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kind, Kinds, merge
 from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING, KNOW_TRAINING, Classes
@@ -520,7 +520,7 @@ class FunctionBuilder:
             context.names[attribute] = context.fresh(attribute.lstrip("_") or attribute, "value")
             context.used_constants[attribute] = constants[attribute]
             return cst.Name(context.names[attribute])
-        context.refuse(node, f"`{code(node)}` is not set in the constructor")
+        context.refuse(node, missing(code(node), attribute))
         return node
 
     def _property(self, node: cst.Attribute, method: Method) -> cst.BaseExpression:

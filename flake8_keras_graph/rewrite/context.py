@@ -95,3 +95,47 @@ class Context:
 def is_free(name: str, taken: Iterable[str]) -> bool:
     """Whether a local variable may be called ``name``."""
     return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)
+
+
+# What a Keras model has of its own, and a function that builds one has not.
+_OF_KERAS = frozenset(
+    [
+        "add_loss",
+        "add_metric",
+        "add_weight",
+        "add_variable",
+        "build",
+        "built",
+        "call",
+        "compute_dtype",
+        "compute_mask",
+        "compute_output_shape",
+        "dtype",
+        "dtype_policy",
+        "get_layer",
+        "get_weights",
+        "inputs",
+        "layers",
+        "losses",
+        "metrics",
+        "name",
+        "non_trainable_variables",
+        "non_trainable_weights",
+        "optimizer",
+        "outputs",
+        "set_weights",
+        "trainable",
+        "trainable_variables",
+        "trainable_weights",
+        "variable_dtype",
+        "variables",
+        "weights",
+    ]
+)
+
+
+def missing(text: str, attribute: str) -> str:
+    """Why ``self.<attribute>`` has no counterpart in a builder."""
+    if attribute in _OF_KERAS:
+        return f"`{text}` belongs to the model itself: keep it in a layer"
+    return f"`{text}` is not set in the constructor"

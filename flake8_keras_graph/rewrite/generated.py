@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.context import Context
+from flake8_keras_graph.rewrite.context import Context, missing
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.model import Method
 from flake8_keras_graph.rewrite.syntax import (
@@ -87,7 +87,7 @@ def _collect(
         if method is None and name in _OF_ANY_LAYER:
             continue
         if method is None:
-            context.refuse(part, f"`{code(part)}` is not set in the constructor")
+            context.refuse(part, missing(code(part), name))
             return False
         if name not in methods:
             methods[name] = method

@@ -53,18 +53,20 @@ def prove(
     rewrite: FunctionalRewrite | None = None,
     training: Sequence[bool] = (False, True),
     original_text: str | None = None,
+    namespace: dict[str, Any] | None = None,
 ) -> Proof:
     """Build ``symbol`` as a class and as a function, copy the weights, compare. Raises where they differ.
 
     ``inputs`` is a ``Tensor``, or a tuple of them for a ``call`` of several arguments, or a list or dict for
-    one structure. Random layers start from the same seeds.
+    one structure. ``namespace`` is the module of the class where it is installed. Random layers start from the
+    same seeds.
     """
     import keras
     import numpy as np
 
     rewrite = rewrite or functional_builder(text, symbol)
     assert rewrite.source is not None, rewrite.refusals
-    namespace = namespace_of(original_text or text)
+    namespace = namespace_of(original_text or text) if namespace is None else namespace
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     keras.utils.clear_session()
     keras.utils.set_random_seed(7)
