@@ -301,7 +301,8 @@ class Bench:
             original_first_call_seconds=left.first_call_seconds,
             rewrite_first_call_seconds=right.first_call_seconds,
             control_low=control.low, control_high=control.high,
-            reason="; ".join(filter(None, reasons)), warnings=judgement.warnings, device=self.device.kind,
+            reason="; ".join(filter(None, reasons)),
+            warnings=(*judgement.warnings, *stats.drift_warnings(times["original"])), device=self.device.kind,
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from flake8_keras_graph.measure.events import (
 )
 from flake8_keras_graph.measure.host import Ending, Message
 from flake8_keras_graph.measure.variants import FUNCTIONAL, Variants
-from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Trial
+from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
 
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.session import Settings
@@ -174,8 +174,3 @@ def _comparison(data: dict[str, Any]) -> Comparison:
 
 def _trial(data: dict[str, Any]) -> Trial:
     return Trial(**{**data, "seconds": tuple(data["seconds"])})
-
-
-def own_findings(target: Target) -> list[Finding]:
-    """The findings that lie in the target's own file."""
-    return [finding for finding in target.findings if finding.path == target.path]

@@ -58,7 +58,8 @@ class Settings:
 
     ``budget_seconds`` is for one model on one device: measuring is planned to end within it, and a worker
     that has not ended by then (plus a short grace) is killed; what it had established is kept.
-    ``comparison_seconds`` is for the timing of one comparison; eager against graph takes half of it.
+    ``device`` "all" takes a GPU where there is one. ``comparison_seconds`` is for the timing of one comparison;
+    eager against graph takes half of it.
     ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
     folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
     memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
@@ -111,6 +112,7 @@ class _Session:
         self._settings, self._scratch, self._worker = settings, scratch, worker
         self._on_event, self._rewriters = on_event, rewriters
         self._root = Path(settings.root).resolve()
+        self._devices = ("cpu", "gpu") if settings.device == "all" else (settings.device,)
 
     def run(self, targets: Sequence[Target]) -> list[ModelResult]:
         if not targets:
@@ -119,7 +121,7 @@ class _Session:
         prepared = {id(t): self._variants(t) for t in targets[:1]}  # while TensorFlow is being imported
         self._wait()
         results = []
-        jobs = [(device, target) for target in targets for device in self._devices()]
+        jobs = [(device, target) for target in targets for device in self._devices]
         for index, (device, target) in enumerate(jobs):
             self._on_event(ModelStarted(target, index, len(jobs)))
             variants = prepared.setdefault(id(target), self._variants(target))
@@ -146,8 +148,13 @@ class _Session:
                 f"TensorFlow cannot be used here ({error}); install it: pip install 'flake8-keras-graph[measure]'"
             ) from error
         environment: dict[str, Any] = {}
-        for device in self._devices():
-            environment |= self._environment(device)
+        for device in self._devices:
+            try:
+                environment |= self._environment(device)
+            except MeasureUnavailable:
+                if self._settings.device != "all" or device == "cpu":
+                    raise
+                self._devices = ("cpu",)  # all there is
         versions.pop("event", None)
         self._on_event(WorkerReady({**versions, **environment}))
 
@@ -164,9 +171,6 @@ class _Session:
             failed = next((m["reason"] for m in said if m["event"] == "failed"), ending.detail + ending.output)
             raise MeasureUnavailable(failed)
         return {key: value for key, value in found.items() if key != "event"}
-
-    def _devices(self) -> tuple[str, ...]:
-        return ("cpu", "gpu") if self._settings.device == "all" else (self._settings.device,)
 
     # -- one model ----------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ BOUND = 0.10
 # Two compilations of one and the same code were seen to differ by this much for as long as a process lives
 # (memory layout): what is smaller is not claimed.
 LAYOUT = 0.02
+# From this on a slowdown of the machine during one comparison is told.
+DRIFT = 0.15
 # The smallest number of rounds whose 99% percentile interval of a median does not simply span the sample:
 # 1 - 2 * 0.5**n > 0.99 from n = 8 on (order statistics; see Hahn and Meeker, Statistical Intervals, 5.2).
 MIN_ROUNDS = 8
@@ -71,6 +73,14 @@ class Judgement:
     verdict: Verdict
     reason: str
     warnings: tuple[str, ...] = ()
+
+
+def drift_warnings(seconds: Sequence[float]) -> tuple[str, ...]:
+    """A warning where the same code became slower from the first third of the rounds to the last."""
+    slower = drift(seconds) - 1
+    if len(seconds) < MIN_ROUNDS or slower <= DRIFT:
+        return ()
+    return (f"the machine became {slower:.0%} slower while timing: it is throttled or busy; let it cool or wait",)
 
 
 def judge(found: Ratio, control: Ratio, rounds: int) -> Judgement:

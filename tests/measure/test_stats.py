@@ -103,3 +103,11 @@ def test_a_quiet_machine_gives_no_warning() -> None:
 def test_drift_is_last_third_over_first() -> None:
     assert stats.drift([1.0] * 10 + [1.0] * 10 + [2.0] * 10) == 2.0
     assert stats.drift([1.0]) == 1.0
+
+
+def test_a_machine_that_becomes_slower_is_warned_of() -> None:
+    assert stats.drift_warnings([1.0] * 20 + [1.5] * 10) == (
+        "the machine became 50% slower while timing: it is throttled or busy; let it cool or wait",
+    )
+    assert stats.drift_warnings([1.0] * 30) == ()
+    assert stats.drift_warnings([1.0, 1.5]) == ()
