@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import functools
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from flake8_keras_graph import config, engine, failure, files, matching, noqa, rules
+from flake8_keras_graph.cache import Cache, State, observed
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.records import Finding
 
@@ -44,12 +47,16 @@ class Task:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; ``problem`` says why it could not be checked, ``warnings`` what to know."""
+    """What became of one file; ``problem`` says why it could not be checked, ``warnings`` what to know.
+
+    ``traced`` is what the cache remembers: findings as the engine gave them, and the files they depend on.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     problem: str | None = None
     warnings: tuple[str, ...] = ()
+    traced: tuple[tuple[Finding, ...], dict[str, State]] | None = None
 
 
 def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
@@ -109,15 +116,43 @@ def require_known(prefixes: Sequence[str]) -> None:
             raise ConfigError(f"no rule's code begins with {prefix}")
 
 
-def outcomes(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+def outcomes(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) -> Iterator[Outcome]:
     """What became of each file, in the order of ``tasks``; ``jobs`` 0 means as many as it pays to have."""
+    known = {}
+    if cache is not None:
+        known = {task.path: kept for task in tasks if (kept := _remembered(task, cache)) is not None}
+    checked = _checked([task for task in tasks if task.path not in known], jobs, cache is not None)
+    for task in tasks:
+        if task.path in known:
+            yield outcome(task, known[task.path])
+            continue
+        found = next(checked)
+        if cache is not None and found.traced is not None:
+            cache.add(task.path, task.options, *found.traced)
+        yield dataclasses.replace(found, traced=None)
+    if cache is not None:
+        cache.save()
+
+
+def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
+    return cache.findings(task.path, task.options) if task.data is None else None
+
+
+def _checked(tasks: Sequence[Task], jobs: int, traced: bool) -> Iterator[Outcome]:
     jobs = jobs or (_processors() if len(tasks) >= FILES_FOR_PROCESSES else 1)
+    check = functools.partial(outcome, traced=traced)
     if min(jobs, len(tasks)) < 2:
-        yield from map(outcome, tasks)
+        _collect_seldom()
+        yield from map(check, tasks)
         return
     chunk = max(1, min(16, len(tasks) // (4 * jobs)))
-    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(outcome, tasks, chunksize=chunk)
+    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=_collect_seldom) as pool:
+        yield from pool.map(check, tasks, chunksize=chunk)
+
+
+def _collect_seldom() -> None:
+    """What a run keeps is no garbage: measured, looking through it takes a tenth of the time."""
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _processors() -> int:
@@ -126,14 +161,26 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def outcome(task: Task) -> Outcome:
-    """Check one file; nothing that is wrong with it or with us is raised."""
+def outcome(task: Task, found: Sequence[Finding] | None = None, traced: bool = False) -> Outcome:
+    """Check one file, unless it is known what is ``found`` there; nothing that is wrong with it or us is raised."""
     warnings: list[str] = []
     try:
-        findings = reported(task, text_of(task), warnings.append)
+        text = text_of(task)
+        raw = _found(task, text) if found is None else list(found)
+        findings = reported(task, text, warnings.append, raw)
+        states = _observed(task, text) if traced and task.data is None else None
     except Exception as error:
         return Outcome(task.path, problem=problem(task.path, error))
-    return Outcome(task.path, tuple(findings), warnings=tuple(warnings))
+    remembered = None if states is None else (tuple(raw), states)
+    return Outcome(task.path, tuple(findings), warnings=tuple(warnings), traced=remembered)
+
+
+def _found(task: Task, text: str) -> list[Finding]:
+    return engine.check(engine.Source(task.path, text), task.options, engine.shared_session(task.options))
+
+
+def _observed(task: Task, text: str) -> dict[str, State]:
+    return observed(engine.shared_session(task.options).project, task.path, text)
 
 
 def text_of(task: Task) -> str:
@@ -150,10 +197,12 @@ def problem(path: str, error: Exception) -> str:
     return f"{path}:1:1: {failure.describe(error)}"
 
 
-def reported(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
+def reported(
+    task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None
+) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     source = engine.Source(task.path, text)
-    findings = engine.check(source, task.options, engine.shared_session(task.options))
+    findings = _found(task, text) if found is None else found
     findings = matching.applied(findings, task.path, fingerprinter(source, task.options), warn)
     findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
     return _with_fixes(findings, text, warn) if task.fixes else findings

@@ -85,6 +85,9 @@ def _add_check(commands: Commands) -> None:
         metavar="NAME",
         help="the path of what is read from stdin, for imports, configuration and messages",
     )
+    command.add_argument(
+        "--no-cache", action="store_true", help="check files anew that have not changed, and remember nothing"
+    )
     command.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
 
 

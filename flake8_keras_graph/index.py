@@ -286,6 +286,7 @@ class Project:
     modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
     touched: set[str] = dataclasses.field(default_factory=set)
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
+    edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
     kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
@@ -326,6 +327,7 @@ class Project:
         if key not in self.found:
             self.found[key] = _find_file(dotted, directory, importer)
         path = self.found[key]
+        self.edges.setdefault(os.path.abspath(importer.path), {})[dotted] = path
         return self.module_at(path) if path else None
 
     def resolve(
@@ -465,6 +467,14 @@ def module_name(path: str) -> str:
             break
         parts.insert(0, parent.name)
     return ".".join(parts)
+
+
+def find_module(dotted: str, importer: str) -> str | None:
+    """The project's file that ``dotted`` means in the file ``importer``, None where it is not the project's."""
+    full = os.path.abspath(importer)
+    is_package = os.path.basename(full) == "__init__.py"
+    stand_in = Module(full, module_name(full), "", ast.Module([], []), is_package)
+    return _find_file(dotted, os.path.dirname(full), stand_in)
 
 
 def _find_file(dotted: str, directory: str, importer: Module) -> str | None:

@@ -19,7 +19,7 @@ RULES = SYNTAX | {"analysis", "rules"}
 MATCHING = BASE | {"evidence", "matching"}
 RESULTS = MATCHING | {"rank", "report"}
 ENGINE = RULES | {"engine", "rewrite"}
-COMMANDS = ENGINE | RESULTS | {"checking", "commands", "measure"}
+COMMANDS = ENGINE | RESULTS | {"cache", "checking", "commands", "measure"}
 
 ALLOWED = {
     "": set(),
@@ -31,6 +31,7 @@ ALLOWED = {
     "noqa": RECORDS,
     "wording": RECORDS,
     "index": BASE,
+    "cache": SYNTAX,
     "source": SYNTAX,
     "analysis": SYNTAX | {"analysis"},
     "rules": RULES,

@@ -7,8 +7,10 @@ import dataclasses
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from flake8_keras_graph import __version__, checking
+from flake8_keras_graph import __version__, checking, config
+from flake8_keras_graph.cache import Cache
 from flake8_keras_graph.records import Report
 from flake8_keras_graph.report import text
 from flake8_keras_graph.rules import all_rules
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
     if arguments.format == "json":  # the only format that tells which findings have a fix
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
-    outcomes = list(checking.outcomes(tasks, arguments.jobs))
+    outcomes = list(checking.outcomes(tasks, arguments.jobs, None if arguments.no_cache else _cache()))
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
     warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
@@ -31,6 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         print(text.summary(findings, len(outcomes), len(problems)), file=sys.stderr)
     return 2 if problems else 1 if findings else 0
+
+
+def _cache() -> Cache:
+    """Beside the configuration that holds where we are, or just here."""
+    return Cache(config.load(Path.cwd()).root or Path.cwd())
 
 
 def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
