@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from flake8_keras_graph.records import Finding
 
-# The first "# noqa" counts, in any case; codes follow its colon, and those are case sensitive.
+# The first such comment counts, in any case; codes follow its colon, and those are case sensitive.
 _INLINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
 _WHOLE_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 
