@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_check, _add_explain, _add_measure, _add_rank):
+    for add in (_add_check, _add_fix, _add_explain, _add_measure, _add_rank):
         add(commands)
     return parser
 
@@ -89,6 +89,20 @@ def _add_check(commands: Commands) -> None:
         "--no-cache", action="store_true", help="check files anew that have not changed, and remember nothing"
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
+
+
+def _add_fix(commands: Commands) -> None:
+    command = _command(commands, "fix", "fix findings in place, the safe way")
+    _add_paths(command)
+    _add_rules(command)
+    command.add_argument("--diff", action="store_true", help="print a unified diff and change nothing")
+    command.add_argument("--unsafe", action="store_true", help="also fixes that may change meaning on some input")
+    command.add_argument(
+        "--verify", action="store_true", help="run both versions and make only fixes that compute the same"
+    )
+    command.add_argument(
+        "--functional", metavar="NAME", help="print the functional builder of one model instead; changes nothing"
+    )
 
 
 def _add_explain(commands: Commands) -> None:

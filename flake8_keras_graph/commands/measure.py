@@ -18,7 +18,7 @@ from flake8_keras_graph.rules import all_rules
 
 if TYPE_CHECKING:
     from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import Event, Settings, Target
+    from flake8_keras_graph.measure.session import Device, Event, Settings, Target
 
 INSTALL = 'pip install "flake8-keras-graph[measure]"'
 NEEDED = ("tensorflow", "rich", "psutil", "scipy")
@@ -40,10 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
     tasks, problems = checking.plan(arguments.paths, overrides)
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ConfigError(f"measuring needs {', '.join(missing)}: {INSTALL}")
-    settings = _settings(arguments)
+    require_installed()
+    settings = settings_for(arguments.paths, arguments.device, arguments.budget, arguments.steps)
     if arguments.model:
         outside = _outside(arguments.model, settings)
         tasks, problems = checking.plan([*arguments.paths, *outside], overrides)
@@ -105,17 +103,26 @@ def _is_called(candidate: Candidate, name: str) -> bool:
     return name in (candidate.target.symbol, candidate.target.symbol.rpartition(".")[2])
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
+def require_installed() -> None:
+    """Raises ConfigError where a package that running models needs is not installed."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"running models needs {', '.join(missing)}: {INSTALL}")
+
+
+def settings_for(
+    paths: Sequence[str], device: Device = "cpu", budget: float | None = None, steps: int | None = None
+) -> Settings:
     """How to measure; model tables of the current folder's project go before those of the paths'."""
     from flake8_keras_graph.measure.session import Settings
 
     found = config.load(Path.cwd())
     if not found.models:
-        found = config.load(Path(arguments.paths[0]))
+        found = config.load(Path(paths[0]))
     return Settings(
-        device=arguments.device,
-        budget_seconds=arguments.budget or found.budget or 60.0,
-        steps=arguments.steps or found.steps or rank.DEFAULT_STEPS,
+        device=device,
+        budget_seconds=budget or found.budget or 60.0,
+        steps=steps or found.steps or rank.DEFAULT_STEPS,
         specs=found.models,
         root=str(found.root or Path.cwd()),
     )

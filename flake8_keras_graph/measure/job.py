@@ -133,6 +133,9 @@ class _Job:
         ]
         self._emit_findings(self._after_compiling(probed, graph_failures))
         variants = self._variants(bench, original, module, recipe)
+        if self._job["task"] == "verify":
+            self._verify(bench, original, variants)
+            return
         self._compare(bench, original, variants)
         self._compile(bench, original, ("autograph",))
         graph_failures += self._fit(module, program, recipe)
@@ -348,6 +351,18 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+    def _verify(self, bench: Bench, original: Variant, variants: Sequence[Variant]) -> None:
+        """Only whether each rewrite computes the same, forward and in a train step, and by how much it is off."""
+        for variant in variants:
+            for step in bench.steps(original):
+                equality = variant.equality[step]
+                if not equality.equal:
+                    self._refused(variant.name, f"{step} is not equal: {equality.reason}")
+                else:
+                    self._emit({
+                        "event": "verified", "name": variant.name, "step": step, "max_error": equality.max_error,
+                    })  # fmt: skip
 
     def _refused(self, name: str, reason: str) -> None:
         self._emit({"event": "refused", "name": name, "reason": reason})

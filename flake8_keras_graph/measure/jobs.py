@@ -26,14 +26,22 @@ if TYPE_CHECKING:
     from flake8_keras_graph.measure.session import Settings
 
 
-def make_job(target: Target, settings: Settings, root: Path, scratch: Path, device: str, variants: Variants) -> Message:
+def make_job(
+    target: Target,
+    settings: Settings,
+    root: Path,
+    scratch: Path,
+    device: str,
+    variants: Variants,
+    task: str = "",
+) -> Message:
     """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
     path = Path(target.path).resolve()
     text = path.read_text(encoding="utf-8")
     spec = specs.find_spec(settings.specs, path, target.symbol, root)
     found = specs.constructions(path, text, target.symbol, root)
     return {
-        "task": "probe" if settings.probe_only else "measure",
+        "task": task or ("probe" if settings.probe_only else "measure"),
         "path": str(path),
         "symbol": target.symbol,
         "kind": target.kind,

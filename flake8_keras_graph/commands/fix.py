@@ -1,0 +1,131 @@
+"""``keras-graph fix``: make the fixes of findings in place, show them, or write a functional builder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flake8_keras_graph import checking, engine
+from flake8_keras_graph.commands.check import overrides_from
+from flake8_keras_graph.config import ConfigError
+from flake8_keras_graph.records import Finding, KerasClass
+from flake8_keras_graph.report import text
+from flake8_keras_graph.rewrite.command import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+if TYPE_CHECKING:
+    from flake8_keras_graph.measure.verifying import Verifier
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fix, and say what was done; 0 nothing left, 1 findings remain, 2 an error. Raises ConfigError."""
+    tasks, problems = checking.plan(arguments.paths, overrides_from(arguments))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if arguments.functional:
+        return _functional(tasks, arguments)
+    results = _fixed(tasks, arguments)
+    for result in results:
+        _tell(result, arguments)
+    sys.stdout.flush()
+    _summarise(results, arguments)
+    return 2 if problems else exit_code(results, diff=arguments.diff)
+
+
+def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:
+    found = {task.path: task for task in tasks}
+
+    def check(path: str, content: str) -> list[Finding]:
+        return checking.reported(found[path], content, lambda warning: None)
+
+    if not arguments.verify:
+        return fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff)
+    with _verifier(arguments) as verifier:
+        results = fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
+        for line in verifier.agreed:
+            print(line, file=sys.stderr)
+        return results
+
+
+def _verifier(arguments: argparse.Namespace) -> Verifier:
+    """Raises ConfigError where what it needs is not installed."""
+    from flake8_keras_graph.commands import measure
+
+    measure.require_installed()
+    from flake8_keras_graph.measure.verifying import Verifier
+
+    def classes(path: str, content: str) -> list[KerasClass]:
+        return engine.keras_classes(engine.Source(path, content), options[path])
+
+    options = {task.path: task.options for task in checking.plan(arguments.paths, overrides_from(arguments))[0]}
+    return Verifier(measure.settings_for(arguments.paths), classes)
+
+
+def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
+    if result.error:
+        print(f"{result.path}: {result.error}", file=sys.stderr)
+        return
+    if arguments.diff:
+        sys.stdout.write(result.diff)
+    for made in result.applied:
+        note = f" ({made.fix.note})" if made.fix.note else ""
+        verb = "would fix" if arguments.diff else "fixed"
+        print(f"{text.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
+    for dropped in result.dropped:
+        print(_dropped(dropped), file=sys.stderr)
+    if not arguments.diff:
+        for finding in result.remaining:
+            print(text.line(finding))
+
+
+def _dropped(dropped: Dropped) -> str:
+    return f"{text.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
+
+
+def _summarise(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
+    made = sum(len(result.applied) for result in results)
+    left = sum(len(result.remaining) for result in results)
+    verb = "would be fixed" if arguments.diff else "fixed"
+    print(f"{text.counted(made, 'finding')} {verb}, {left} left", file=sys.stderr)
+
+
+def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> int:
+    """Print the builder of the model asked for. Raises ConfigError where there is none of that name."""
+    name = arguments.functional
+    found = False
+    for task in tasks:
+        try:
+            content = checking.text_of(task)
+            symbols = _symbols(task, content, name)
+        except Exception as error:
+            print(checking.problem(task.path, error), file=sys.stderr)
+            continue
+        for symbol in symbols:
+            found = True
+            if not _print_builder(task, content, symbol, arguments.unsafe):
+                return 1
+    if not found:
+        raise ConfigError(f"no Keras model called {name} in the paths given")
+    return 0
+
+
+def _symbols(task: checking.Task, content: str, name: str) -> list[str]:
+    classes = engine.keras_classes(engine.Source(task.path, content), task.options)
+    return [
+        known.symbol
+        for known in classes
+        if known.kind == "model" and name in (known.symbol, known.symbol.rpartition(".")[2])
+    ]
+
+
+def _print_builder(task: checking.Task, content: str, symbol: str, unsafe: bool) -> bool:
+    def check(path: str, changed: str) -> list[Finding]:
+        return checking.reported(task, changed, lambda warning: None)
+
+    _, rewrite = functional_after_fixes(task.path, content, symbol, check, unsafe=unsafe)
+    if rewrite.source is None:
+        for refusal in rewrite.refusals:
+            print(f"{task.path}:{refusal.line}: {refusal.reason}", file=sys.stderr)
+        return False
+    sys.stdout.write(rewrite.source if rewrite.source.endswith("\n") else rewrite.source + "\n")
+    return True
