@@ -144,11 +144,13 @@ def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
 
 
 def _is_weight(imports: Imports, value: cst.BaseExpression) -> bool:
-    if not isinstance(value, cst.Call):
-        return False
-    if imports.canonical(value.func) in ("tensorflow.Variable", "keras.Variable"):
-        return True
-    return isinstance(value.func, cst.Attribute) and value.func.attr.value in ("add_weight", "add_variable")
+    """Whether a variable is made anywhere in ``value``: it may be a list of them."""
+    return any(
+        imports.canonical(part.func) in ("tensorflow.Variable", "keras.Variable")
+        or (isinstance(part.func, cst.Attribute) and part.func.attr.value in ("add_weight", "add_variable"))
+        for part in walk(value)
+        if isinstance(part, cst.Call)
+    )
 
 
 @dataclasses.dataclass(slots=True)

@@ -101,7 +101,7 @@ class Kinds:
                 self.bind_loop(parts[1].value, arguments[0])
                 return
         kind = self.of(source)
-        self.bind(target, "structure" if kind in SYMBOLIC else "static")
+        self.bind(target, "structure" if kind in SYMBOLIC else "weight" if kind == "weight" else "static")
 
     def any_symbolic(self, arguments: Sequence[cst.Arg]) -> bool:
         """Whether a tensor is among ``arguments``."""

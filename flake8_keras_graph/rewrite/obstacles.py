@@ -77,6 +77,8 @@ class Finder:
             yield from self._subscript(node)
         elif isinstance(node, cst.Attribute):
             yield from self._attribute(node)
+        elif isinstance(node, cst.Name) and self.kinds.names.get(node.value) == "weight":
+            yield Obstacle(node, f"`{node.value}` is a weight of the model itself, not of a layer", "Weight")
         elif isinstance(node, (cst.BooleanOperation, cst.UnaryOperation, cst.IfExp, cst.Comparison)):
             yield from self._truth(node)
         elif isinstance(node, (cst.Await, cst.Yield)):

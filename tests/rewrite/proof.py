@@ -150,8 +150,12 @@ def _layers(layer: Any, seen: set[int]) -> Iterator[Any]:
 
 def _by_owner(model: Any, kind: str) -> dict[tuple[str, str], list[Any]]:
     found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    seen: set[int] = set()
     for layer in _layers(model, set()):
         for variable in layer._trainable_variables + layer._non_trainable_variables:
+            if id(variable) in seen:
+                continue  # several layers hold it
+            seen.add(id(variable))
             owner = layer.name if layer is not model and not type(layer).__module__.startswith("builtins") else ""
             found[owner, variable.name].append(variable)
     return found

@@ -23,6 +23,7 @@ TRAPS = Path(__file__).with_name("traps.txt").read_text(encoding="utf-8")
         ("Derived", Tensor((4,)), (3,), 6),
         ("VAE", Tensor((6,)), (), 4),
         ("Scaled", Tensor((3,)), (), 5),
+        ("OwnWeights", Tensor((4,)), (), 3),
         ("Windows", (Tensor((5, 3)), Tensor((2,))), (), 6),
     ],
 )
