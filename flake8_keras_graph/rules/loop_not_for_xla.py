@@ -97,7 +97,8 @@ _BOUND_ON_REQUEST = {"keras.ops.while_loop", "tf.while_loop"}
 def check(event: Effect, facts: Facts) -> Report | None:
     bounded = event.keywords & {"maximum_iterations", "back_prop"}
     unbounded = event.name in _WITHOUT_BOUND or (event.name in _BOUND_ON_REQUEST and not bounded)
-    if not unbounded or not _trains(event) or event.place.source.info.owner is None:
+    in_class = event.place.kind is not None and event.place.source.info.owner is not None
+    if not unbounded or not in_class or not _trains(event):
         return None
     remedy = "give maximum_iterations" if event.name in _BOUND_ON_REQUEST else "use while_loop(maximum_iterations=)"
     return Report(f"XLA cannot train through `{event.name}` (jit_compile, the default on a GPU): {remedy}")
