@@ -23,7 +23,7 @@ from flake8_keras_graph.rules.base import Facts, Report, Rule
 
 MAX_CHAIN = 12
 MAX_ORIGINS = 1000
-MAX_MODULES = 600
+MAX_MODULES = 400
 """From so many files on, a session starts afresh: memory stays bounded."""
 
 

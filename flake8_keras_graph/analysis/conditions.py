@@ -270,6 +270,8 @@ def _attribute_matcher(name: str) -> _Matcher:
             return True if name in {"shape", "dtype", "graph", "op"} else None
         if isinstance(option, External) and option.name == "tf.Graph" and name == "as_graph_def":
             return True
+        if name in {"graph", "as_graph_def"} and is_unknown(option):
+            return True  # code that asks is meant for both modes, and this is a graph
         if isinstance(option, Api) and knowledge.returns(f"{option.name}.{name}") is not None:
             return True
         return False if isinstance(option, NoneValue) else None

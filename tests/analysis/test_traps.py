@@ -422,6 +422,9 @@ TRAPS = {
                     y = y.numpy()
                 if hasattr(y, "numpy"):
                     y = y.numpy()
+                other = self.unknown(x)
+                if not hasattr(other, "graph"):
+                    y = y.numpy()
                 return y
     """,
     "structures mapped": """
