@@ -90,7 +90,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """What ``node`` consists of, layout left out; libcst's own ``children`` visits it, which takes five times as long."""
+    """What ``node`` consists of, layout left out; libcst's own ``children`` takes five times as long."""
     for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
@@ -237,8 +237,10 @@ def _collected(node: cst.CSTNode) -> str:
 
 
 def feeds_itself(loop: cst.For | cst.While, call: cst.Call) -> bool:
-    """Whether the arguments of ``call`` depend on what an earlier iteration assigned."""
+    """Whether the arguments of ``call`` depend on what an earlier iteration assigned, and a later one on its result."""
     fed = _carried(loop.body, set())
+    if not _feeds(loop.body, call, set(fed)):
+        return False
     found = -1
     while fed and len(fed) != found:
         found = len(fed)
@@ -246,6 +248,18 @@ def feeds_itself(loop: cst.For | cst.While, call: cst.Call) -> bool:
             if isinstance(node, (cst.Assign, cst.AugAssign)) and any(read.value in fed for read in reads(node)):
                 fed.update(assigned(node))
     return any(read.value in fed for argument in call.args for read in reads(argument.value))
+
+
+def _feeds(body: cst.BaseSuite, call: cst.Call, feeding: set[str]) -> bool:
+    """Whether the result of ``call`` is assigned to one of the names ``feeding``, or on to one of them."""
+    assignments = [node for node in walk(body) if isinstance(node, (cst.Assign, cst.AugAssign))]
+    found = -1
+    while feeding and len(feeding) != found:
+        found = len(feeding)
+        for node in assignments:
+            if assigned(node) & feeding:
+                feeding.update(read.value for read in reads(node.value))
+    return any(assigned(node) & feeding and any(each is call for each in walk(node.value)) for node in assignments)
 
 
 def _carried(body: cst.BaseSuite, bound: set[str]) -> set[str]:
