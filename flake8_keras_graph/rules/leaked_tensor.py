@@ -71,7 +71,7 @@ from flake8_keras_graph.rules.base import Facts, Report, attribute_of_self, rule
 
 @rule("KG204", "leaked-tensor", "warning", Store)
 def check(event: Store, facts: Facts) -> Report | None:
-    if event.how not in {"assign", "augment"} or not _leaks(event.value):
+    if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None
     target = _target(event)
     if target is None:
