@@ -274,6 +274,8 @@ class _Reading:
             base = self._leaf(node.value)
             return [f"{base}[{key}]" for key in self._loop_keys.get(node.slice.id, ())] if base else []
         leaf = self._leaf(node)
+        if leaf is None and isinstance(node, (ast.BinOp, ast.UnaryOp)):  # arithmetic keeps the shape of its operand
+            leaf = next((found for n in ast.walk(node) if isinstance(n, ast.Name) and (found := self._leaf(n))), None)
         return [leaf] if leaf else []
 
     def _read_assignment(self, node: ast.Assign) -> None:

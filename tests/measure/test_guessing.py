@@ -1,0 +1,143 @@
+"""Guesses at arguments and inputs, from reading the class: each must run, whatever it is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytest.importorskip("tensorflow")
+import keras
+import numpy as np
+
+from flake8_keras_graph.measure import guessing
+
+pytestmark = pytest.mark.tensorflow
+
+layers = keras.layers
+
+
+class Tokens(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = layers.Embedding(30, 4)
+
+    def call(self, ids: Any) -> Any:
+        return self.embed(ids)
+
+
+class Images(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = [layers.Conv2D(4, 3), layers.Flatten()]
+
+    def call(self, x: Any) -> Any:
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+class Recurrent(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = keras.Sequential([layers.LSTM(4), layers.Dense(2)])
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.inner(x * 2.0)
+
+
+class Pair(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = layers.Embedding(7, 4)
+        self.dense = layers.Dense(4)
+
+    def call(self, inputs: Any) -> Any:
+        ids, vector = inputs
+        return keras.ops.mean(self.embed(ids), axis=1) + self.dense(vector)
+
+
+class Named(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embeds = {"a": layers.Embedding(5, 2), "b": layers.Embedding(9, 2)}
+        self.fields = ["a", "b"]
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.concatenate([self.embeds[f](inputs[f]) for f in self.fields], axis=-1)
+
+
+class Shaped(keras.Model):
+    def call(self, x: Any) -> Any:
+        batch, height, width, channels = keras.ops.shape(x)
+        return keras.ops.reshape(x, (batch, height * width * channels))
+
+
+class Several(keras.layers.Layer):
+    def call(self, query: Any, value: Any, mask: Any = None, scale: float = 1.0) -> Any:
+        return query + value * scale
+
+
+def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]:
+    return {"shape": list(shape), "dtype": dtype, **limits}
+
+
+@pytest.mark.parametrize(
+    ("cls", "expected"),
+    [
+        (Tokens, {"ids": _table(8, dtype="int32", low=0, high=30)}),
+        (Images, {"x": _table(32, 32, 3)}),
+        (Recurrent, {"x": _table(16, 8)}),
+        (Pair, {"inputs": [_table(8, dtype="int32", low=0, high=7), _table(16)]}),
+        (
+            Named,
+            {"inputs": {"a": _table(8, dtype="int32", low=0, high=5), "b": _table(8, dtype="int32", low=0, high=9)}},
+        ),
+        (Shaped, {"x": _table(32, 32, 3)}),
+        (Several, {"query": _table(16), "value": _table(16)}),
+    ],
+)
+def test_the_first_guess_is_what_the_class_takes(cls: Any, expected: Any) -> None:
+    assert next(guessing.feed_guesses(cls())) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("expected min_ndim=4, found ndim=2. Full shape received: (4, 16)", _table(32, 32, 3)),
+        ("expected axis -1 of input shape to have value 5, but received", _table(5)),
+        ("Matrix size-incompatible: In[0]: [4,16], In[1]: [3,8]", _table(3)),
+        ("Incompatible shapes: [4,16] vs. [4,9]", _table(9)),
+    ],
+)
+def test_an_error_that_names_the_shape_corrects_it(message: str, expected: Any) -> None:
+    assert guessing.corrected({"x": _table(16)}, ValueError(message)) == {"x": expected}
+
+
+def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
+    found = guessing.corrected({"x": _table(16)}, ValueError("not enough values to unpack (expected 2, got 1)"))
+    assert found == {"x": [_table(16), _table(16)]}
+    assert guessing.corrected({"x": _table(16)}, ValueError("something else")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("units", int), ("num_heads", int), ("dropout_rate", float), ("activation", str), ("hidden_units", list)],
+)
+def test_constructor_arguments_by_name(name: str, kind: type) -> None:
+    namespace: dict[str, Any] = {}
+    exec(f"class C:\n    def __init__(self, {name}):\n        pass\n", namespace)
+    guessed = guessing.constructor_guesses(namespace["C"], keras)
+    assert isinstance(guessed[0][name], kind)
+
+
+def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
+    class Wraps(keras.Model):
+        def __init__(self, encoder: Any) -> None:
+            super().__init__()
+            self.encoder = encoder
+
+    guessed = guessing.constructor_guesses(Wraps, keras)[0]["encoder"]
+    assert np.shape(guessed(np.ones((2, 3), "float32"))) == (2, 16)
