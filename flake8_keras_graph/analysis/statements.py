@@ -31,7 +31,6 @@ _BROAD = {
     "BaseException",
     "TypeError",
     "OperatorNotAllowedInGraphError",
-    "ValueError",
     "AttributeError",
     "NotImplementedError",
 }
