@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import importlib
@@ -198,7 +199,8 @@ class Builder:
             yield spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml", False
             return
         for found in self._job.get("constructions", ()):
-            yield found["args"], found["kwargs"], found["where"], False
+            args, kwargs = ast.literal_eval(found["literal"])
+            yield args, kwargs, found["where"], False
         for neighbour in self._job.get("neighbours", ()):
             if (used := self._used_by(module, cls, neighbour)) is not None:
                 yield used

@@ -72,6 +72,8 @@ class Worker:
     def begin(self) -> None:
         """Start the process; importing TensorFlow goes on there while the caller does something else."""
         self.close()
+        if not hasattr(os, "fork"):
+            raise OSError("measuring needs fork(), which this system lacks: on Windows use WSL")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(self._scratch / "worker.log", "wb") as log:
             self._process = subprocess.Popen(
@@ -108,7 +110,7 @@ class Worker:
         assert self._socket is not None
         self._jobs += 1
         file = self._scratch / f"job_{self._jobs}.json"
-        file.write_text(json.dumps(job), encoding="utf-8")
+        file.write_text(json.dumps(job, default=str), encoding="utf-8")
         with _Pipe() as result, _Pipe() as output:
             try:
                 request = json.dumps({"job": str(file)}).encode()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import collections
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,26 @@ def make_job(
         "budget_seconds": settings.budget_seconds,
         "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
-        "constructions": [dataclasses.asdict(construction) for construction in found],
+        "constructions": _as_text(found),
         "inputs_found": literals.literal_inputs(text, target.symbol.rpartition(".")[2]),
         "neighbours": list(_neighbours(path, text, target.symbol, root)),
         "findings": [dict(described) for described in described_findings(target)],
         "variants": list(variants.asked),
     }
+
+
+def _as_text(found: Iterable[specs.Construction]) -> list[dict[str, str]]:
+    """Arguments as Python literals: JSON would make lists of tuples, and knows neither sets nor bytes."""
+    written = ({"literal": repr((c.args, c.kwargs)), "where": c.where} for c in found)
+    return [one for one in written if _can_be_read(one["literal"])]
+
+
+def _can_be_read(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except ValueError:  # an infinity, an ellipsis
+        return False
+    return True
 
 
 def _neighbours(path: Path, text: str, symbol: str, root: Path) -> Iterator[dict[str, Any]]:
@@ -67,7 +82,7 @@ def _neighbours(path: Path, text: str, symbol: str, root: Path) -> Iterator[dict
         found = specs.constructions(path, text, name, root)
         yield {
             "symbol": name,
-            "constructions": [dataclasses.asdict(construction) for construction in found],
+            "constructions": _as_text(found),
             "inputs_found": literals.literal_inputs(text, name),
         }
 
@@ -96,6 +111,13 @@ class Collected:
         self._sources: dict[str, str | None] = {}
         self._warnings: list[str] = []
         self._peak_bytes: int | None = None
+
+    def taken(self, message: Message) -> list[Event]:
+        """As ``take``; a message that the model forged (it shares the worker's descriptors) is passed over."""
+        try:
+            return list(self.take(message))
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return []
 
     def take(self, message: Message) -> Iterator[Event]:
         """Keep what the message says; the events that follow from it."""

@@ -193,7 +193,7 @@ class _Session:
             self._worker.wait_ready()
 
         def heard(message: Message) -> None:
-            for event in collected.take(message):
+            for event in collected.taken(message):
                 self._on_event(event)
 
         limit = self._settings.budget_seconds + min(_GRACE_SECONDS, self._settings.budget_seconds / 2)

@@ -1,0 +1,115 @@
+"""Targets as jobs and messages as results, without any worker."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flake8_keras_graph.measure.events import StageStarted, Target
+from flake8_keras_graph.measure.host import Ending
+from flake8_keras_graph.measure.jobs import Collected, described_findings, make_job
+from flake8_keras_graph.measure.session import Settings
+from flake8_keras_graph.measure.variants import Variants
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, Span, Trial
+
+NO_VARIANTS = Variants((), (), {})
+
+
+def _finding(code: str, line: int) -> Finding:
+    return Finding(code, "", "m.py", Span(line, 4, line, 9), "Net.call", "note")
+
+
+def test_findings_are_numbered_within_their_code_in_file_order() -> None:
+    findings = (_finding("KG301", 9), _finding("KG101", 5), _finding("KG301", 3))
+    described = list(described_findings(Target("m.py", "Net", "model", 3, findings)))
+    assert [(d["code"], d["line"], d["ordinal"]) for d in described] == [
+        ("KG301", 3, 0),
+        ("KG101", 5, 0),
+        ("KG301", 9, 1),
+    ]
+
+
+@pytest.mark.parametrize("call", ["Net((1, 2), b'x', {3}, k=[None])", "Net(1e999)", "Net(...)"])
+def test_any_literal_goes_into_a_job(tmp_path: Path, call: str) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(f"class Net:\n    pass\n\nnet = {call}\n")
+    job = make_job(Target(str(path), "Net", "model", 3), Settings(), tmp_path, tmp_path, "cpu", NO_VARIANTS)
+    constructions = json.loads(json.dumps(job))["constructions"]
+    read = [ast.literal_eval(c["literal"]) for c in constructions]
+    assert read == ([(((1, 2), b"x", {3}), {"k": [None]})] if "k=" in call else [])
+
+
+def _collected(*messages: dict[str, Any]) -> Collected:
+    collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
+    for message in messages:
+        list(collected.take(message))
+    return collected
+
+
+COMPARISON = Comparison("as written", "functional", "graph", "forward", 1.0, 1.0, 1.0, "same graph", True, 0.0)
+TRIAL = Trial("as written", "graph", "forward", (0.1, 0.2), 3)
+
+
+def test_what_was_established_comes_back_as_it_was(tmp_path: Path) -> None:
+    found = FindingResult("KG301", 0, 3, 4, "confirmed", "5 iterations", (5, 5), (False, True))
+    said = json.loads(
+        json.dumps(
+            [
+                {"event": "finding", "finding": dataclasses.asdict(found)},
+                {
+                    "event": "comparison",
+                    "comparison": dataclasses.asdict(COMPARISON),
+                    "trials": [dataclasses.asdict(TRIAL)],
+                },
+            ]
+        )
+    )
+    result = _collected(*said).result(Ending("done", peak_bytes=7), tmp_path)
+    assert (result.status, result.findings, result.comparisons) == ("measured", (found,), (COMPARISON,))
+    assert (result.trials, result.peak_bytes) == ((TRIAL,), 7)
+
+
+def test_a_finding_said_twice_counts_as_said_last(tmp_path: Path) -> None:
+    first = FindingResult("KG101", 0, 3, 4, "not_reached")
+    last = dataclasses.replace(first, status="confirmed")
+    said = [{"event": "finding", "finding": dataclasses.asdict(f)} for f in (first, last)]
+    assert _collected(*said).result(Ending("done"), tmp_path).findings == (last,)
+
+
+def test_what_was_established_before_a_crash_is_kept(tmp_path: Path) -> None:
+    compiled = {"event": "compiled", "mode": "graph", "step": "forward", "what": {"works": True}}
+    stage = {"event": "stage", "stage": "compile", "text": "train, xla"}
+    result = _collected(compiled, stage).result(Ending("signal", "ended by SIGSEGV", "last words\n"), tmp_path)
+    assert result.status == "measured"
+    assert result.compiled == {"graph": {"forward": {"works": True}}}
+    assert result.warnings == ("ended early: ended by SIGSEGV (while: compile train, xla); its last words: last words",)
+
+
+def test_nothing_established_is_not_measured(tmp_path: Path) -> None:
+    result = _collected({"event": "stage", "stage": "build", "text": ""}).result(Ending("time", "not done"), tmp_path)
+    assert (result.status, result.reason) == ("not_measured", "not done (while: build)")
+
+
+def test_a_stage_is_an_event() -> None:
+    collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
+    (event,) = collected.take({"event": "stage", "stage": "probe", "text": ""})
+    assert isinstance(event, StageStarted)
+    assert event.stage == "probe"
+
+
+def test_messages_of_another_kind_are_passed_over() -> None:
+    collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
+    assert list(collected.take({"event": "from the future"})) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"event": "finding"}, {"event": "comparison", "comparison": 3}, {"event": "spec"}, {"event": ["finding"]}],
+)
+def test_forged_messages_are_passed_over(message: dict[str, Any]) -> None:
+    assert Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS).taken(message) == []

@@ -1,0 +1,94 @@
+"""Which rewrites are asked for, with rewriters that do simple things to the text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from flake8_keras_graph.measure.variants import Rewriters, make_variants
+from flake8_keras_graph.records import Edit, Finding, Fix, Span
+from flake8_keras_graph.rewrite.edits import apply
+
+TEXT = "one\ntwo\nthree\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rewrite:
+    source: str | None
+    name: str = "build"
+    inputs: tuple[str, ...] = ("x",)
+    refusals: tuple[Any, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    line: int
+    reason: str
+
+
+def _finding(code: str, line: int) -> Finding:
+    return Finding(code, "", "m.py", Span(line, 0, line, 3), "Net", "note")
+
+
+def _upper(findings: Sequence[Finding], text: str) -> list[Finding]:
+    """A fix for every finding but those of KG9: its first three characters in capitals."""
+    lines = text.splitlines()
+    return [
+        f
+        if f.code.startswith("KG9")
+        else dataclasses.replace(f, fix=Fix((Edit(f.span, lines[f.span.line - 1][:3].upper()),), "safe"))
+        for f in findings
+    ]
+
+
+def _build(text: str, symbol: str) -> Rewrite:
+    return Rewrite(f"def build(x): {text!r}")
+
+
+def _refuse(text: str, symbol: str) -> Rewrite:
+    return Rewrite(f"built from {text!r}") if "ONE" in text else Rewrite(None, refusals=(Refusal(1, "a loop"),))
+
+
+def _raise(*_: Any) -> Any:
+    raise RecursionError("too deep")
+
+
+def test_each_finding_alone_and_all_together() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG301", 2)], Rewriters(_build, _upper, apply))
+    texts = {a["name"]: a["text"] for a in made.asked if a["kind"] == "text"}
+    assert texts == {
+        "fixed KG101:1": "ONE\ntwo\nthree\n",
+        "fixed KG301:2": "one\nTWO\nthree\n",
+        "all fixed": "ONE\nTWO\nthree\n",
+    }
+    assert made.fixed["all fixed"] == ("KG101:1", "KG301:2")
+
+
+def test_one_fix_needs_no_all_fixed() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG901", 2)], Rewriters(_build, _upper, apply))
+    assert [a["name"] for a in made.asked if a["kind"] == "text"] == ["fixed KG101:1"]
+
+
+def test_the_functional_builder_is_tried_on_the_text_and_then_on_the_fixed_one() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_build, _upper, apply))
+    functional = [a["text"] for a in made.asked if a["name"] == "functional"]
+    assert functional == [None, "ONE\ntwo\nthree\n"]
+
+
+def test_a_refusal_is_told_and_the_fixed_text_may_do() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_refuse, _upper, apply))
+    assert made.refusals == ("functional: line 1: a loop",)
+    assert [a["source"] for a in made.asked if a["name"] == "functional"] == ["built from 'ONE\\ntwo\\nthree\\n'"]
+
+
+def test_fixes_that_touch_the_same_text_are_not_combined() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG102", 1)], Rewriters(_build, _upper, apply))
+    names = [a["name"] for a in made.asked if a["kind"] == "text"]
+    assert names == ["fixed KG101:1", "fixed KG102:1", "all fixed"]  # the same edit twice is one edit
+
+
+def test_a_rewriter_that_fails_is_a_refusal() -> None:
+    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_raise, _raise, apply))
+    assert made.asked == ()
+    assert made.refusals == ("no fix: RecursionError: too deep", "functional: RecursionError: too deep")
