@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import functools
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -142,17 +141,11 @@ def _checked(tasks: Sequence[Task], jobs: int, traced: bool) -> Iterator[Outcome
     jobs = jobs or (_processors() if len(tasks) >= FILES_FOR_PROCESSES else 1)
     check = functools.partial(outcome, traced=traced)
     if min(jobs, len(tasks)) < 2:
-        _collect_seldom()
         yield from map(check, tasks)
         return
     chunk = max(1, min(16, len(tasks) // (4 * jobs)))
-    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=_collect_seldom) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(check, tasks, chunksize=chunk)
-
-
-def _collect_seldom() -> None:
-    """What a run keeps is no garbage: measured, looking through it takes a tenth of the time."""
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _processors() -> int:

