@@ -35,6 +35,9 @@ _INTERNAL_BASES: dict[str, Kind] = {
 }
 
 
+MAX_INHERITANCE = 100
+
+
 class Hierarchy:
     """Ancestors and kinds of the project's classes; remembers what it has found."""
 
@@ -45,22 +48,22 @@ class Hierarchy:
         self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
         self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
 
-    def ancestors(self, info: ClassInfo) -> tuple[ClassInfo | str, ...]:
+    def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
         known = self._ancestors.get(id(info))
         if known is None:
             self._ancestors[id(info)] = (info,)  # what an inheritance cycle sees
-            known = self._ancestors[id(info)] = self._linearise(info)
+            known = self._ancestors[id(info)] = self._linearise(info, depth)
         return known
 
-    def _linearise(self, info: ClassInfo) -> tuple[ClassInfo | str, ...]:
+    def _linearise(self, info: ClassInfo, depth: int) -> tuple[ClassInfo | str, ...]:
         """Depth first, the last mention of a class kept: C3 wherever C3 and this agree, and never an error."""
         order: list[ClassInfo | str] = [info]
         for base in info.bases:
             target = self.resolve_base(info, base)
             chain: tuple[ClassInfo | str, ...] = (target,)
             if isinstance(target, ClassInfo):
-                chain = self.ancestors(target)
+                chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
             order = [item for item in order if item is info or item not in chain]
             order.extend(item for item in chain if item is not info)
         return tuple(order)

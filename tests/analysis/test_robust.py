@@ -365,3 +365,49 @@ def test_many_classes_that_use_one_another():
             f"    def call(self, x, y=None):\n        return self.a(x, y=self.b(x, y=y))\n"
         )
     assert witnessed(text + WITNESS)
+
+
+LONG = {
+    "a chain of base classes": "class C0(layers.Layer): pass\n"
+    + "".join(f"class C{n + 1}(C{n}):\n    def call(self, x): return super().call(x)\n" for n in range(400)),
+    "a chain of elifs": "if a: pass\n" + "".join(f"elif a == {n}:\n    class C{n}(layers.Layer): pass\n" for n in range(800)),
+    "a chain of helpers": "def f0(x): return x\n"
+    + "".join(f"def f{n + 1}(x): return f{n}(x)\n" for n in range(1500))
+    + "class C(layers.Layer):\n    def call(self, x): return f1500(x)\n",
+    "a chain of constants": "c0 = 1\n"
+    + "".join(f"c{n + 1} = [c{n}]\n" for n in range(1500))
+    + "class C(layers.Layer):\n    def call(self, x): return c1500\n",
+    "a chain of attributes": "class C(layers.Layer):\n    def __init__(self):\n        self.a0 = 1\n"
+    + "".join(f"        self.a{n + 1} = [self.a{n}]\n" for n in range(1500))
+    + "    def call(self, x): return self.a1500\n",
+    "a chain of properties": "class C(layers.Layer):\n    def call(self, x): return self.p0\n    p1500 = 1\n"
+    + "".join(f"    @property\n    def p{n}(self): return self.p{n + 1}\n" for n in range(1500)),
+    "a chain of layers": "class C0(layers.Layer):\n    def call(self, x): return x\n"
+    + "".join(
+        f"class C{n + 1}(layers.Layer):\n    def __init__(self):\n        self.c = C{n}()\n"
+        f"    def call(self, x): return self.c(x)\n"
+        for n in range(300)
+    ),
+    "a chain of aliases": "c0 = layers\n" + "".join(f"c{n + 1} = c{n}\n" for n in range(1500)) + "class C(c1500.Layer): pass\n",
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_long_chains(text):
+    assert witnessed(HEAD + text + WITNESS)
+    engine.keras_classes(engine.Source("m.py", HEAD + text), Options())
+
+
+def test_fingerprint_of_long_chains():
+    text = HEAD + LONG["a chain of base classes"]
+    assert engine.fingerprint(engine.Source("m.py", text), "C400", Options())
+
+
+def test_a_long_chain_in_another_file(tmp_path):
+    bases = "".join(f"class C{n + 1}(C{n}): pass\n" for n in range(1500))
+    (tmp_path / "chain.py").write_text(HEAD + "class C0(layers.Layer): pass\n" + bases)
+    text = HEAD + "from chain import C1500\nclass D(C1500):\n    def call(self, x): return x\n" + WITNESS
+    source = engine.Source(str(tmp_path / "m.py"), text)
+    assert any(finding.symbol == "Witness" for finding in engine.check(source, Options()))
+    assert engine.fingerprint(source, "D", Options())
+    assert {each.symbol for each in engine.keras_classes(source, Options())} >= {"Witness"}
