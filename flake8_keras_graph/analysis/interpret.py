@@ -88,9 +88,9 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             instance=instance,
             autograph=autograph,
         )
-        if kind == "layer" and self._takes_python(instance):
-            tensors = 0
         try:
+            if kind == "layer" and self._takes_python(instance):
+                tensors = 0
             self._bind_root(frame, source, instance, tensors)
             self.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):

@@ -411,3 +411,12 @@ def test_a_long_chain_in_another_file(tmp_path):
     assert any(finding.symbol == "Witness" for finding in engine.check(source, Options()))
     assert engine.fingerprint(source, "D", Options())
     assert {each.symbol for each in engine.keras_classes(source, Options())} >= {"Witness"}
+
+
+def test_a_constructor_beyond_the_budget():
+    text = HEAD + "class A(layers.Layer):\n    def __init__(self):\n        self.x = self.f0(1, 2)\n"
+    for n in range(14):
+        calls = ", ".join(f"self.f{n + 1}([x, {k}], [y, {k}])" for k in range(4))
+        text += f"    def f{n}(self, x, y): return [{calls}]\n"
+    text += "    def f14(self, x, y): return x\n    def call(self, x): return x if self.x else x\n"
+    assert witnessed(text + WITNESS)
