@@ -116,7 +116,11 @@ def signature(feed: Any) -> Any:
 def keras_inputs(feed: Any, keras: Any) -> Any:
     """A ``keras.Input`` for every table of the feed."""
 
-    def symbolic(table: Table) -> Any:
-        return keras.Input(shape=tuple(table["shape"]), dtype=table.get("dtype", "float32"))
+    def symbolic(table: Table, name: str | None = None) -> Any:
+        ragged = {"ragged": True} if table.get("ragged") else {}
+        shape = (None, *table["shape"][1:]) if ragged else tuple(table["shape"])
+        return keras.Input(shape=shape, dtype=table.get("dtype", "float32"), name=name, **ragged)
 
+    if isinstance(feed, Mapping) and not is_tensor_table(feed) and all(map(is_tensor_table, feed.values())):
+        return {key: symbolic(table, key) for key, table in feed.items()}  # Keras wants the keys as names
     return map_tables(symbolic, feed)

@@ -19,6 +19,7 @@ _PASSES = ("function", "constfold", "pruning", "common_subgraph_elimination", "p
 _TRANSPARENT = frozenset({"Identity", "Snapshot", "StopGradient", "PreventGradient"})
 _READS = frozenset({"ReadVariableOp", "ResourceGather", "ResourceGatherNd"})
 _NOT_WORK = frozenset({"Placeholder", "Const", "NoOp", "Identity", "IdentityN", "StopGradient", "PreventGradient"})
+_REDUCTIONS = frozenset({"Sum", "Mean", "Max", "Min", "Prod", "All", "Any", "EuclideanNorm"})
 _LOOPS = frozenset({"While", "StatelessWhile"})
 _CONDITIONALS = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 _HOST_CALLBACKS = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
@@ -142,6 +143,25 @@ class _Record:
         self._library = library
         self._bodies: dict[str, tuple[str, collections.Counter[str]]] = {}
         self._inputs = {name: _split(node.input) for name, node in self._nodes.items()}
+        self._write_axes_as_lists()
+
+    def _write_axes_as_lists(self) -> None:
+        """``axis=1`` and ``axis=[1]`` are one reduction: write the constant as the list."""
+        from tensorflow.python.framework.tensor_util import MakeNdarray, make_tensor_proto
+
+        for name in [n for n, node in self._nodes.items() if node.op in _REDUCTIONS]:
+            (data, control), (axes, _) = self._inputs[name], self._through(self._data(name)[1])
+            if self._nodes[axes].op != "Const":
+                continue
+            value = MakeNdarray(self._nodes[axes].attr["value"].tensor)
+            if value.ndim == 0:
+                listed = type(self._nodes[axes])()
+                listed.CopyFrom(self._nodes[axes])
+                listed.name = f"{axes}/as a list"
+                listed.attr["value"].tensor.CopyFrom(make_tensor_proto(value.reshape(1)))
+                self._nodes[listed.name] = listed
+                self._inputs[listed.name] = self._inputs[axes]
+                self._inputs[name] = ([data[0], (listed.name, 0)], control)
 
     # -- order --------------------------------------------------------------------------------------
 

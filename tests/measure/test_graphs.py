@@ -43,6 +43,7 @@ SAME: dict[str, tuple[Function, Function]] = {
     "constants folded": (lambda x: x * 6.0, lambda x: x * (tf.constant(2.0) * tf.constant(3.0))),
     "computed twice": (lambda x: tf.sin(x) + tf.sin(x), lambda x: (lambda s: s + s)(tf.sin(x))),
     "something unused": (tf.sin, lambda x: (tf.sin(x), tf.cos(x))[0]),
+    "an axis and a list of one axis": (lambda x: tf.reduce_sum(x, axis=1), lambda x: tf.reduce_sum(x, axis=[1])),
     "a nested function": (tf.sin, lambda x: tf.function(tf.sin)(x)),
     "order of independent operations": (
         lambda x: (lambda a, b: a - b)(tf.sin(x), tf.cos(x)),
@@ -58,6 +59,7 @@ DIFFERENT: dict[str, tuple[Function, Function]] = {
         lambda x: tf.matmul(x, x, transpose_a=True),
         lambda x: tf.matmul(x, x, transpose_b=True),
     ),
+    "another axis": (lambda x: tf.reduce_sum(x, axis=1), lambda x: tf.reduce_sum(x, axis=[0])),
     "one iteration more": (_unrolled, lambda x: tf.tanh(_unrolled(x) * 2.0)),
     "outputs swapped": (lambda x: (tf.sin(x), tf.cos(x)), lambda x: (tf.cos(x), tf.sin(x))),
     "the body of a loop": (
