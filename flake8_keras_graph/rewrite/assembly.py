@@ -18,6 +18,7 @@ from flake8_keras_graph.rewrite.construction import (
     renamed,
 )
 from flake8_keras_graph.rewrite.context import Context, Refusal
+from flake8_keras_graph.rewrite.dynamic import deletes_names
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.kinds import Kind, Kinds
 from flake8_keras_graph.rewrite.layers import LayerClasses
@@ -73,13 +74,19 @@ def assemble(
     context.functions_of_module = (
         frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
     )
-    for node, reason in construction.refusals:
-        context.refuse(node, reason)
+    _refuse_construction(context, construction)
     call = model.method("call")
     _refuse_class(context, model, call)
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
     return _Assembly(module, context, construction, call, name).built()
+
+
+def _refuse_construction(context: Context, construction: Construction) -> None:
+    for node, reason in construction.refusals:
+        context.refuse(node, reason)
+    for line in construction.lines:
+        context.refuse_dynamic(line.statement, line.own)
 
 
 def _refuse_class(context: Context, model: ModelClass, call: Method | None) -> None:
@@ -100,6 +107,7 @@ def _refuse_class(context: Context, model: ModelClass, call: Method | None) -> N
             context.refuse(call.node, f"`call` is decorated with `{decorator}`")
     if call.node.asynchronous is not None:
         context.refuse(call.node, "`call` is a coroutine")
+    context.refuse_dynamic(call.node.body, self_name(call.node))
 
 
 def _context(
@@ -321,7 +329,7 @@ class _Assembly:
         """The statements of a constructor on locals; what only stored an argument is gone."""
         made: list[Statement] = []
         for line in construction.lines:
-            if self._only_stores(line) or self._is_for_keras(line):
+            if self._only_stores(line) or self._is_for_keras(line) or deletes_names(line.statement):
                 continue
             builder = FunctionBuilder(
                 self.context, self.call, dataclasses.replace(kinds, self_name=line.own), set(), constructing=True
@@ -360,8 +368,7 @@ class _Assembly:
         if build is None:
             return []
         construction = build_lines(self.context.model, build)
-        for node, reason in construction.refusals:
-            self.context.refuse(node, reason)
+        _refuse_construction(self.context, construction)
         made = self._layers(construction, kinds)
         params = [*build.node.params.posonly_params, *build.node.params.params][1:]
         shape = params[0].name.value if params else ""

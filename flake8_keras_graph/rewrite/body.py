@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite import generated
 from flake8_keras_graph.rewrite.context import Context, missing
+from flake8_keras_graph.rewrite.dynamic import deletes_names
 from flake8_keras_graph.rewrite.expressions import Expressions
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kind, Kinds, merge
 from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING, KNOW_TRAINING, Classes
@@ -98,7 +99,7 @@ class FunctionBuilder:
         return [line]
 
     def _simple(self, line: cst.SimpleStatementLine, later: set[str]) -> list[Statement]:
-        if is_docstring(line) or self._only_rebinds_training(line):
+        if is_docstring(line) or self._only_rebinds_training(line) or deletes_names(line):
             return []
         for small in line.body:
             self._refuse_state(small)
@@ -258,7 +259,7 @@ class FunctionBuilder:
         targets: list[cst.CSTNode] = []
         if isinstance(small, cst.Assign):
             targets = [target.target for target in small.targets]
-        elif isinstance(small, (cst.AugAssign, cst.AnnAssign)):
+        elif isinstance(small, (cst.AugAssign, cst.AnnAssign, cst.Del)):
             targets = [small.target]
         elif isinstance(small, (cst.Global, cst.Nonlocal)):
             self.context.refuse(small, f"`{_keyword(small)}` changes state outside the model")
@@ -530,6 +531,7 @@ class FunctionBuilder:
         if not isinstance(small, cst.Return) or small.value is None:
             self.context.refuse(node, f"the property `{method.name}` is more than one expression")
             return node
+        self.context.refuse_dynamic(small, self_name(method.node))
         kinds = Kinds(self.context.imports, self_name(method.node), {}, self.context.weights)
         value = FunctionBuilder(self.context, method, kinds, set(), self.constructing).constructed_expression(
             small.value
@@ -580,6 +582,7 @@ def build_function(
     name = context.fresh(wanted, "step")
     context.function_names[key] = name
     context.functions[name] = []
+    context.refuse_dynamic(method.node.body, self_name(method.node))
     unusual = [decorator for decorator in method.decorators if not _is_function_decorator(context, decorator)]
     if unusual:
         context.refuse(method.node, f"`{method.name}` is decorated with `{unusual[0]}`")

@@ -207,7 +207,7 @@ class _Inliner:
                 continue
             if self._setter(part, own) is not None:
                 self.result.refusals.append((part, f"`{code(part.func)}` sets attributes in the middle of a statement"))
-            elif code(part.func) in ("setattr", "super", "vars", "locals"):
+            elif code(part.func) == "super":
                 self.result.refusals.append((part, f"`{code(part.func)}` hides what the constructor sets"))
 
 

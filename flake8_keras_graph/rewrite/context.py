@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph.rewrite.dynamic import dynamic_names
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.layers import LayerClasses
 from flake8_keras_graph.rewrite.model import ModelClass
@@ -65,6 +66,11 @@ class Context:
         refusal = Refusal(self.line(node), reason)
         if refusal not in self.refusals:
             self.refusals.append(refusal)
+
+    def refuse_dynamic(self, node: cst.CSTNode, own: str) -> None:
+        """Note what in ``node`` reaches names, or the instance ``own``, in a way that a builder cannot follow."""
+        for part, reason in dynamic_names(node, own, self.imports):
+            self.refuse(part, reason)
 
     def spelling(self, path: str) -> str:
         """How to name ``path`` in the builder, with an import noted where the file has none that suits."""

@@ -12,6 +12,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_keras_graph.rewrite.assembly import assemble
 from flake8_keras_graph.rewrite.context import Refusal
+from flake8_keras_graph.rewrite.dynamic import spelled_out
 from flake8_keras_graph.rewrite.imports import read_imports
 from flake8_keras_graph.rewrite.model import find_class
 from flake8_keras_graph.rewrite.syntax import outer_names, snake
@@ -46,7 +47,7 @@ def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
         parsed = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    wrapper = MetadataWrapper(parsed, unsafe_skip_copy=True)
+    wrapper = MetadataWrapper(spelled_out(parsed) if "etattr(" in text else parsed, unsafe_skip_copy=True)
     positions = wrapper.resolve(PositionProvider)
     module = wrapper.module
     imports = read_imports(module)
