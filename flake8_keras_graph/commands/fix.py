@@ -13,6 +13,7 @@ from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report import text
 from flake8_keras_graph.rewrite.command import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.verifying import Verifier
 
