@@ -77,13 +77,16 @@ def _of_call(node: cst.Call, own: str, imports: Imports) -> str:
 
 
 def _deleted(node: cst.Del, own: str) -> Iterator[tuple[cst.CSTNode, str]]:
-    targets = [node.target]
-    if isinstance(node.target, (cst.Tuple, cst.List)):
-        targets = [element.value for element in node.target.elements]
-    for target in targets:
+    for target in _parts(node.target):
         name = own_attribute(target, own)
         if name:
             yield target, f"`{code(target)}` is deleted: a functional model keeps its layers"
+
+
+def _parts(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return [element.value for element in target.elements]
+    return [target]
 
 
 def _is_dunder(name: str) -> bool:
@@ -94,12 +97,12 @@ def deletes_names(line: cst.CSTNode) -> bool:
     """Whether ``line`` only deletes local names, which frees them a little earlier and does nothing else."""
     if not isinstance(line, cst.SimpleStatementLine):
         return False
-    targets: list[cst.BaseDelTargetExpression] = []
+    targets: list[cst.BaseExpression] = []
     for small in line.body:
         if not isinstance(small, cst.Del):
             return False
         whole = small.target
-        targets += [part.value for part in whole.elements] if isinstance(whole, (cst.Tuple, cst.List)) else [whole]
+        targets += _parts(whole)
     return all(isinstance(target, cst.Name) for target in targets)
 
 
