@@ -25,7 +25,7 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
     for ancestor in project:
         for name, method in ancestor.methods.items():
             methods.setdefault(name, method)
-    uses = {name: _uses_of(method, hierarchy) for name, method in methods.items()}
+    uses = {name: uses_of(method, hierarchy) for name, method in methods.items()}
     if not any(attribute in use.stored for use in uses.values()):
         return ""
     early = _reached(_TRACED | _CONSTRUCTING, uses)
@@ -42,14 +42,19 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Uses:
-    """What one method reads of ``self``, and what it sets there: every value, spelled, None where it is not plain."""
+    """What one method does with ``self``: attributes it names, calls, and binds in any way.
+
+    ``stored`` holds what assignments set: every value, spelled, None where it is not plain.
+    """
 
     read: frozenset[str]
+    called: frozenset[str]
+    bound: frozenset[str]
     stored: dict[str, list[str | None]]
 
 
-def _uses_of(method: FunctionInfo, hierarchy: Hierarchy) -> Uses:
-    """Read off the tree once a run."""
+def uses_of(method: FunctionInfo, hierarchy: Hierarchy) -> Uses:
+    """What ``method`` does with ``self``, read off the tree once a run."""
     known = hierarchy.uses.get(id(method))
     if known is None:
         known = hierarchy.uses[id(method)] = (method, _read_uses(method))
@@ -77,11 +82,18 @@ def _self_name(method: FunctionInfo) -> str:
 def _read_uses(method: FunctionInfo) -> Uses:
     own = _self_name(method)
     read: set[str] = set()
+    called: set[str] = set()
+    bound: set[str] = set()
     stored: dict[str, list[str | None]] = {}
     for node in walk(method.node):
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id == own:
-                read.add(node.attr)
+                (bound if isinstance(node.ctx, ast.Store) else read).add(node.attr)
+            continue
+        if isinstance(node, ast.Call):
+            callee = node.func
+            if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name) and callee.value.id == own:
+                called.add(callee.attr)
             continue
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
@@ -92,7 +104,7 @@ def _read_uses(method: FunctionInfo) -> Uses:
         for target in targets:
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own:
                 stored.setdefault(target.attr, []).append(_spelled(value))
-    return Uses(frozenset(read), stored)
+    return Uses(frozenset(read), frozenset(called), frozenset(bound), stored)
 
 
 def _spelled(node: ast.expr) -> str | None:

@@ -9,8 +9,10 @@ import sys
 import libcst as cst
 
 from flake8_keras_graph.analysis import knowledge
+from flake8_keras_graph.analysis.attributes import uses_of
 from flake8_keras_graph.analysis.core import Arguments, Core
 from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.values import (
     NONE,
     STATIC,
@@ -33,7 +35,7 @@ from flake8_keras_graph.analysis.values import (
     constant,
     join,
 )
-from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module, walk
+from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.source import parse_expression
 
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}
@@ -348,55 +350,26 @@ class Names(Core):
         for ancestor in self.hierarchy.ancestors(info):
             if isinstance(ancestor, ClassInfo):
                 if id(ancestor) not in self.assigned:
-                    self.assigned[id(ancestor)] = assigned_attributes(ancestor)
+                    self.assigned[id(ancestor)] = assigned_attributes(ancestor, self.hierarchy)
                 for name in self.assigned[id(ancestor)]:
                     changed[name] = UNKNOWN
         return changed
 
 
-def assigned_attributes(info: ClassInfo) -> frozenset[str]:
+def assigned_attributes(info: ClassInfo, hierarchy: Hierarchy) -> frozenset[str]:
     """Names stored on ``self`` outside of ``__init__`` and what it calls by name."""
     constructors = {"__init__", "build", "__new__"}
     queue = [name for name in constructors if name in info.methods]
     while queue:  # helpers that the constructor calls construct too
-        for name in _self_calls(info.methods[queue.pop()].node):
+        for name in uses_of(info.methods[queue.pop()], hierarchy).called:
             if name in info.methods and name not in constructors and name not in ("call", "__call__"):
                 constructors.add(name)
                 queue.append(name)
     names: set[str] = set()
     for name, method in info.methods.items():
         if name not in constructors:
-            names.update(_self_stores(method.node))
+            names.update(uses_of(method, hierarchy).bound)
     return frozenset(names)
-
-
-def _self_name(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    arguments = [*node.args.posonlyargs, *node.args.args]
-    return arguments[0].arg if arguments else ""
-
-
-def _self_calls(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    own = _self_name(node)
-    return {
-        call.func.attr
-        for call in walk(node)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id == own
-    }
-
-
-def _self_stores(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    own = _self_name(node)
-    return {
-        target.attr
-        for target in walk(node)
-        if isinstance(target, ast.Attribute)
-        and isinstance(target.ctx, ast.Store)
-        and isinstance(target.value, ast.Name)
-        and target.value.id == own
-    }
 
 
 def _is_property(method: FunctionInfo) -> bool:

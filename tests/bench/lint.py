@@ -36,9 +36,9 @@ sys.exit(main(arguments))
 IMPORT = """
 import sys, time
 import flake8.main.cli
-start = time.perf_counter()
+start = time.process_time()
 import {module}
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 LEGACY = {"lib2to3", "test", "tests", "idlelib", "site-packages", "turtledemo"}
 
@@ -183,13 +183,13 @@ def main() -> int:
 
 def measured(folder: Path, layers: list[Path], lines: int, package: Path, rounds: int) -> None:
     """The rows about the command."""
-    fresh = keras_graph("--no-cache", "--jobs=1", "--exit-zero", *layers)
+    fresh = keras_graph("--no-cache", "--jobs=1", *layers)
     alone = statistics.median(seconds(fresh) for _ in range(rounds))
     row("keras-graph check on them, one process", f"{lines / alone:.0f} lines/s", ">= 15000")
     clocks = interleaved(
         {
             "1": lambda: clock(fresh),
-            "2": lambda: clock(keras_graph("--no-cache", "--jobs=2", "--exit-zero", *layers)),
+            "2": lambda: clock(keras_graph("--no-cache", "--jobs=2", *layers)),
         },
         rounds,
     )
@@ -197,17 +197,17 @@ def measured(folder: Path, layers: list[Path], lines: int, package: Path, rounds
     project = folder / "project"
     shutil.copytree(package, project / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "pyproject.toml").write_text("[tool.keras-graph]\n")
-    again = keras_graph("--jobs=1", "--exit-zero", package.name)
+    again = keras_graph("--jobs=1", package.name)
     cold = clock(again, str(project))
     warm = statistics.median(clock(again, str(project)) for _ in range(rounds))
     row("a second run with nothing changed, times faster", f"{cold / warm:.1f}", ">= 10")
-    memory = peak_memory(keras_graph("--no-cache", "--jobs=1", "--exit-zero", package))
+    memory = peak_memory(keras_graph("--no-cache", "--jobs=1", package))
     row(f"memory on {package.name}", f"{memory:.0f} MiB", "<= 300 MiB")
     largest = max(layers, key=lambda path: path.stat().st_size)
-    small = seconds(keras_graph("--no-cache", "--exit-zero", __file__))
+    small = seconds(keras_graph("--no-cache", __file__))
     sizes: dict[str, Callable[[], float]] = {}
     for count in (1, 2, 4):
-        command = keras_graph("--no-cache", "--exit-zero", *copies(largest, folder, count))
+        command = keras_graph("--no-cache", *copies(largest, folder, count))
         sizes[str(count)] = lambda command=command: seconds(command) - small
     results = interleaved(sizes, rounds)
     for count in ("2", "4"):
