@@ -18,7 +18,16 @@ from flake8_keras_graph.rewrite.calls import (
     value_text,
 )
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.hyperparameters import is_number
+from flake8_keras_graph.rewrite.effects import (
+    assigned_once,
+    count_returns,
+    ends_in_return,
+    lone_return,
+    may_compute_both,
+    refuse_effects,
+    returns,
+    single_assignment,
+)
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
@@ -66,7 +75,7 @@ def _choice(
         if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
             raise NotFixable("the expression binds a name or waits")
     test = predicate(node.test, spelling)
-    if is_scalar(node.test, document.imports, known) and _may_compute_both([node.body, node.orelse]):
+    if is_scalar(node.test, document.imports, known) and may_compute_both([node.body, node.orelse]):
         return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
     sides = []
     for side in (node.body, node.orelse):
@@ -99,8 +108,8 @@ class _Branch:
         self.taken = names_read(function) | names_bound(function)
         top = document.statement(node) if not isinstance(holder, cst.If) else node
         assert top is not None
-        returns = any(_returns(line) for line in self._all_lines(node))
-        lines, consumed = self._returned() if returns else (self._assigned(), [])
+        leaves = any(returns(line) for line in self._all_lines(node))
+        lines, consumed = self._returned() if leaves else (self._assigned(), [])
         made = [_after_gap(line) for line in (*self.functions, *lines)] if self.functions else lines
         made[0] = made[0].with_changes(leading_lines=[*leading_of(node), *self._comments()])
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
@@ -169,7 +178,7 @@ class _Branch:
         no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
         if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
             cheap = len(names) == 1 and is_scalar(node.test, document.imports, known)
-            if cheap and _may_compute_both([yes[0], no[0]]):
+            if cheap and may_compute_both([yes[0], no[0]]):
                 operation = self.spelling.operation("where")
                 return call_text(operation, [test, code(yes[0]), code(no[0])], room_at(column))
         first = self._side(statements(node.body), yes, names, "if_true")
@@ -189,7 +198,7 @@ class _Branch:
         values: dict[str, cst.BaseExpression] = {name: cst.Name(name) for name in names}
         done: set[str] = set()
         for line in lines:
-            assignment = _single_assignment(line)
+            assignment = single_assignment(line)
             if assignment is None:
                 return None
             name, value = assignment
@@ -259,11 +268,11 @@ class _Branch:
             second = f"lambda: {self._returned_value(node.orelse, rest, column + 12)}"
         else:
             other = statements(node.orelse.body) if node.orelse is not None else rest
-            both = [_lone_return(body), _lone_return(other)]
+            both = [lone_return(body), lone_return(other)]
             known = assigned_once(self.document, node)
             if both[0] is not None and both[1] is not None and is_scalar(node.test, self.document.imports, known):
                 sides = [side for side in both if side is not None]
-                if _may_compute_both(sides):
+                if may_compute_both(sides):
                     operation = self.spelling.operation("where")
                     return call_text(operation, [test, *map(code, sides)], room_at(column))
             first = self._returning_side(body, "if_true")
@@ -271,140 +280,15 @@ class _Branch:
         return call_text(self.spelling.operation("cond"), [test, first, second], room_at(column))
 
     def _returning_side(self, lines: list[Statement], wanted: str) -> str:
-        value = _lone_return(lines)
+        value = lone_return(lines)
         if value is not None:
             text = code(value)
             return f"lambda: ({text})" if isinstance(value, cst.Tuple) and not value.lpar else f"lambda: {text}"
-        if not lines or not _ends_in_return(lines) or sum(_count_returns(line) for line in lines) != 1:
+        if not lines or not ends_in_return(lines) or sum(count_returns(line) for line in lines) != 1:
             raise NotFixable("it returns from one branch only, or from several places")
         for line in lines[:-1]:
             refuse_effects(line)
         return self._function(lines, None, wanted)
-
-
-# -- what statements do -----------------------------------------------------------------------------------
-
-
-def _single_assignment(line: Statement) -> tuple[str, cst.BaseExpression] | None:
-    """Name and value of ``x = value`` or ``x += value``; an empty name for ``pass``; None for the rest."""
-    if not (isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1):
-        return None
-    small = line.body[0]
-    if isinstance(small, cst.Pass):
-        return "", cst.Name("None")
-    if isinstance(small, cst.Assign) and len(small.targets) == 1 and isinstance(small.targets[0].target, cst.Name):
-        if any(isinstance(part, cst.NamedExpr) for part in walk(small.value)):
-            return None
-        value = small.value
-        if isinstance(value, cst.Tuple) and not value.lpar:
-            value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        return small.targets[0].target.value, value
-    if isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
-        return small.target.value, _augmented(small)
-    return None
-
-
-def _augmented(small: cst.AugAssign) -> cst.BaseExpression:
-    operator = code(small.operator).strip().removesuffix("=")
-    value = code(small.value)
-    atom = isinstance(small.value, (cst.Name, cst.BaseNumber, cst.Call, cst.Attribute, cst.Subscript))
-    return cst.parse_expression(f"{code(small.target)} {operator} {value if atom else f'({value})'}")
-
-
-def refuse_effects(line: Statement) -> None:
-    """Raise NotFixable for what has to happen, or not, by Python's own doing."""
-    refused: dict[type[cst.CSTNode], str] = {
-        cst.Raise: "raises an error: check the value with tf.debugging instead",
-        cst.Break: "leaves a loop", cst.Continue: "leaves a loop", cst.Global: "changes a global",
-        cst.Nonlocal: "changes an outer name", cst.Try: "catches errors", cst.With: "opens a context",
-        cst.Await: "waits", cst.Yield: "yields", cst.Del: "deletes", cst.Assert: "asserts",
-        cst.For: "loops", cst.While: "loops", cst.ClassDef: "defines a class", cst.Import: "imports",
-        cst.ImportFrom: "imports",
-    }  # fmt: skip
-    for part in walk(line):
-        for kind, what in refused.items():
-            if isinstance(part, kind):
-                raise NotFixable(f"a branch {what}")
-        if isinstance(part, cst.Expr) and not isinstance(part.value, (cst.SimpleString, cst.Ellipsis)):
-            raise NotFixable("a branch calls something for its effect, which a graph would do for both branches")
-        targets = [target.target for target in part.targets] if isinstance(part, cst.Assign) else []
-        if isinstance(part, (cst.AugAssign, cst.AnnAssign)):
-            targets = [part.target]
-        for target in targets:
-            if any(isinstance(inner, (cst.Attribute, cst.Subscript)) for inner in walk(target)):
-                raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
-
-
-def _may_compute_both(sides: Sequence[cst.BaseExpression]) -> bool:
-    """Whether both sides may be computed and chosen from, with equal shapes, values and gradients.
-
-    True for sums and products of one name and numbers: elementwise, finite wherever the name is, and of the
-    name's own shape.
-    """
-    names: set[str] = set()
-    for side in sides:
-        for part in walk(side):
-            if isinstance(part, cst.Name):
-                names.add(part.value)
-            elif isinstance(part, cst.BinaryOperation):
-                if not isinstance(part.operator, (cst.Add, cst.Subtract, cst.Multiply)):
-                    return False
-            elif isinstance(part, cst.BaseExpression) and not isinstance(
-                part, (cst.UnaryOperation, cst.Integer, cst.Float)
-            ):
-                return False
-        if not any(isinstance(part, cst.Name) for part in walk(side)):
-            return False
-    return len(names) == 1
-
-
-def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
-    """Values of the names that the function of ``node`` binds once, by a plain assignment; also number attributes."""
-    function = document.function(node)
-    if function is None:
-        return {}
-    values: dict[str, list[cst.BaseExpression]] = {}
-    counts: dict[str, int] = {}
-    for part in walk(function.body):
-        if isinstance(part, cst.AssignTarget):
-            for name in _target_names(part.target):
-                counts[name] = counts.get(name, 0) + 1
-        if isinstance(part, cst.Assign) and isinstance(part.targets[0].target, cst.Name):
-            values.setdefault(part.targets[0].target.value, []).append(part.value)
-        if isinstance(part, (cst.AugAssign, cst.For, cst.NamedExpr, cst.CompFor)):
-            for name in _target_names(part.target):
-                counts[name] = counts.get(name, 0) + 2
-    known = {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
-    numbers = (part for part in walk(function.body) if isinstance(part, cst.Attribute))
-    return known | {code(part): part for part in numbers if is_number(document, node, part)}
-
-
-def _target_names(target: cst.CSTNode) -> list[str]:
-    return [part.value for part in walk(target) if isinstance(part, cst.Name)]
-
-
-def _returns(line: cst.CSTNode) -> bool:
-    return _count_returns(line) > 0
-
-
-def _count_returns(line: cst.CSTNode) -> int:
-    if isinstance(line, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-        return 0
-    return isinstance(line, cst.Return) + sum(_count_returns(child) for child in line.children)
-
-
-def _ends_in_return(lines: Sequence[Statement]) -> bool:
-    last = lines[-1]
-    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return)
-
-
-def _lone_return(lines: Sequence[Statement]) -> cst.BaseExpression | None:
-    """The value of a body that is nothing but ``return value``."""
-    if len(lines) == 1 and isinstance(lines[0], cst.SimpleStatementLine) and len(lines[0].body) == 1:
-        small = lines[0].body[0]
-        if isinstance(small, cst.Return):
-            return small.value
-    return None
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:
