@@ -7,7 +7,7 @@ import ast
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pages import bad_examples, check
+from page_examples import bad_examples, check
 
 from flake8_keras_graph.rewrite.command import fix_text
 from flake8_keras_graph.rewrite.edits import split_lines

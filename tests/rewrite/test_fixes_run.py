@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from pages import bad_examples, check
+from page_examples import bad_examples, check
 from proof import namespace_of
 
 from flake8_keras_graph.rewrite.command import fix_text
