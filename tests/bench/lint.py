@@ -1,7 +1,8 @@
 """How fast the linter is: ``python tests/bench/lint.py [--files N] [--rounds N] [--package FOLDER]``.
 
 Prints one table. Every ratio comes from runs interleaved in random order, as the median over the rounds, of
-processor time (user and system, children included): other work on the machine disturbs it less than the clock.
+processor time (user and system, children included): other work on the machine disturbs it less than the clock,
+which is read for several processes alone.
 Needs flake8 to see the plugin (``pip install -e .``) and keras-hub installed.
 """
 
@@ -198,8 +199,8 @@ def measured(folder: Path, layers: list[Path], lines: int, package: Path, rounds
     shutil.copytree(package, project / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "pyproject.toml").write_text("[tool.keras-graph]\n")
     again = keras_graph("--jobs=1", package.name)
-    cold = clock(again, str(project))
-    warm = statistics.median(clock(again, str(project)) for _ in range(rounds))
+    cold = seconds(again, str(project))
+    warm = statistics.median(seconds(again, str(project)) for _ in range(rounds))
     row("a second run with nothing changed, times faster", f"{cold / warm:.1f}", ">= 10")
     memory = peak_memory(keras_graph("--no-cache", "--jobs=1", package))
     row(f"memory on {package.name}", f"{memory:.0f} MiB", "<= 300 MiB")
