@@ -41,7 +41,7 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
         (line for line in statements(owner) if isinstance(line, cst.FunctionDef) and line.name.value == "__init__"),
         None,
     )
-    attribute = _free_attribute(owner, snake(name))
+    attribute = free_attribute(owner, snake(name))
     made = f"self.{attribute} = {code(node)}"
     called = cst.parse_expression(f"{own}.{attribute}")
     if constructor is None:
@@ -71,7 +71,7 @@ def _arguments(function: cst.FunctionDef) -> set[str]:
     return {part.name.value for part in walk(function.params) if isinstance(part, cst.Param)}
 
 
-def _free_attribute(owner: cst.ClassDef, wanted: str) -> str:
+def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
     """A name that no attribute, method or class constant has."""
     taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
     name, number = wanted, 2

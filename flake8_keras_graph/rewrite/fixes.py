@@ -20,6 +20,7 @@ from flake8_keras_graph.rewrite.edits import between
 from flake8_keras_graph.rewrite.graph_loops import fix_graph_loop
 from flake8_keras_graph.rewrite.lookup import fix_lookup
 from flake8_keras_graph.rewrite.randomness import fix_randomness
+from flake8_keras_graph.rewrite.recurrence import fix_recurrence
 from flake8_keras_graph.rewrite.rows import fix_comprehension, fix_loop
 from flake8_keras_graph.rewrite.shapes import fix_dimension, fix_unpacked
 from flake8_keras_graph.rewrite.values import fix_cast, fix_host_value, fix_numpy
@@ -47,13 +48,14 @@ FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG305": (fix_graph_loop, (cst.Call,)),
     "KG501": (fix_run_eagerly, (cst.Call, cst.Arg)),
     "KG502": (fix_decorated_call, (cst.Name, cst.Attribute, cst.Call)),
+    "KG301": (fix_recurrence, (cst.For,)),
     "KG302": (fix_growing, (cst.Call, cst.Assign, cst.SimpleStatementLine)),
 }
 
 
 def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
     """``findings`` of ``text``, each with its ``fix`` where there is one whose preconditions hold."""
-    if not any(finding.code in FIXERS for finding in findings):
+    if not any(map(_is_fixed, findings)):
         return list(findings)
     try:
         document = read_document(text)
@@ -61,16 +63,23 @@ def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
         return list(findings)
     return [
         dataclasses.replace(finding, fix=_fix(finding, _flagged(document, findings, finding.code), text)[0])
-        if finding.code in FIXERS
+        if _is_fixed(finding)
         else finding
         for finding in findings
     ]
+
+
+def _is_fixed(finding: Finding) -> bool:
+    """Whether a fix is looked for: not for loops that merely are unrolled."""
+    return finding.code in FIXERS and (finding.code != "KG301" or finding.level == "warning")
 
 
 def why_not(finding: Finding, text: str, findings: Sequence[Finding] = ()) -> str:
     """Why ``finding`` has no fix; empty where it has one. ``findings`` are the others of the file."""
     if finding.code not in FIXERS:
         return f"{finding.code} has no mechanical fix"
+    if not _is_fixed(finding):
+        return "it costs nothing: the graph is the one that the functional API gives"
     try:
         document = read_document(text)
     except SyntaxError:

@@ -10,6 +10,7 @@ from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.hyperparameters import is_argument
+from flake8_keras_graph.rewrite.lists import all_comments, counted, is_stack, list_uses, stacked_axis
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
@@ -21,8 +22,6 @@ from flake8_keras_graph.rewrite.syntax import (
 )
 
 _RANGES = ("tensorflow.range", "keras.ops.arange", "keras.backend.arange")
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
-_STACKS = ("tensorflow.stack", "keras.ops.stack", "tensorflow.convert_to_tensor", "keras.ops.convert_to_tensor")
 _ORDER = "numbers may be added in another order"
 
 
@@ -58,7 +57,7 @@ def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
     call = next((upper for upper in document.above(node) if isinstance(upper, cst.Call)), None)
     if not isinstance(node, (cst.ListComp, cst.GeneratorExp)) or node.for_in.ifs or node.for_in.inner_for_in:
         raise NotFixable("how many items are kept depends on values: mask them with keras.ops.where")
-    if call is None or call.args[0].value is not node or not _is_stack(document, call):
+    if call is None or call.args[0].value is not node or not (is_stack(document, call) and stacked_axis(call) == 0):
         raise NotFixable("the list is not stacked at once into a tensor")
     rows = _rows(document, node.for_in.target, node.for_in.iter, node.elt)
     spelling = Spelling(document.imports)
@@ -120,7 +119,7 @@ def _rows(
 
 
 def _indexed(document: Document, index: str, source: cst.Call, body: cst.BaseExpression) -> Rows:
-    tensor = _counted(document, source)
+    tensor = counted(document, source, 0)
     if tensor is None:
         raise NotFixable("it does not count the rows of one tensor")
     row = "row"
@@ -131,21 +130,6 @@ def _indexed(document: Document, index: str, source: cst.Call, body: cst.BaseExp
     if index in names_read(replaced):
         raise NotFixable(f"it uses `{index}` for more than the rows of `{code(tensor)}`")
     return Rows(tensor, row, replaced)
-
-
-def _counted(document: Document, source: cst.Call) -> cst.BaseExpression | None:
-    """``t`` of ``range(ops.shape(t)[0])`` and ``range(t.shape[0])``."""
-    if len(source.args) != 1 or source.args[0].keyword is not None:
-        return None
-    size = source.args[0].value
-    if not (isinstance(size, cst.Subscript) and len(size.slice) == 1 and code(size.slice[0]).strip() == "0"):
-        return None
-    shape = size.value
-    if isinstance(shape, cst.Attribute) and shape.attr.value == "shape":
-        return shape.value
-    if isinstance(shape, cst.Call) and document.imports.canonical(shape.func) in _SHAPES and len(shape.args) == 1:
-        return shape.args[0].value
-    return None
 
 
 class _RowOf(cst.CSTTransformer):
@@ -214,7 +198,7 @@ def _added_up(document: Document, node: cst.For, small: cst.BaseSmallStatement) 
     column = document.positions[node].start.column + len(name) * 2 + 6
     _, values = _mapped(rows, spelling, column)
     total = call_text(spelling.operation("sum"), [values, "axis=0"], room_at(column))
-    line = parse_line(f"{name} = {name} + {total}").with_changes(leading_lines=_all_comments(node))
+    line = parse_line(f"{name} = {name} + {total}").with_changes(leading_lines=all_comments(node))
     return Change({node: [line]}, "unsafe", _ORDER, tuple(spelling.imports_needed))
 
 
@@ -242,47 +226,19 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     ):
         raise NotFixable("its body is called for its effect")
     name = value.func.value.value
-    start, stack = _list_uses(document, node, name)
+    start, stack = _first_axis(document, node, name)
     rows = _rows(document, node.target, node.iter, value.args[0].value)
     spelling = Spelling(document.imports)
     column = document.positions[node].start.column + len(name) + 3
     safety, mapped = _mapped(rows, spelling, column)
-    comments = [*leading_of(start), *comments_of(start.with_changes(leading_lines=[])), *_all_comments(node)]
+    comments = [*leading_of(start), *comments_of(start.with_changes(leading_lines=[])), *all_comments(node)]
     line = parse_line(f"{name} = {mapped}").with_changes(leading_lines=comments)
     return Change({start: [], node: [line], stack: [cst.Name(name)]}, safety, "", tuple(spelling.imports_needed))
 
 
-def _list_uses(document: Document, node: cst.For, name: str) -> tuple[Statement, cst.Call]:
-    """Where the list starts empty, and where it is stacked: its only other uses."""
-    siblings, place = document.siblings(node)
-    start = next((line for line in siblings[:place] if code_of(line) == f"{name} = []"), None)
-    function = document.function(node)
-    if start is None or function is None:
-        raise NotFixable(f"`{name}` does not start as an empty list beside the loop")
-    uses = [part for part in walk(function.body) if isinstance(part, cst.Name) and part.value == name]
-    stacks = [
-        part
-        for part in walk(function.body)
-        if isinstance(part, cst.Call) and _is_stack(document, part) and code(part.args[0].value) == name
-    ]
-    if len(uses) != 3 or len(stacks) != 1:
+def _first_axis(document: Document, node: cst.For, name: str) -> tuple[Statement, cst.Call]:
+    """The uses of a list that is stacked along the rows it was made of."""
+    start, stack = list_uses(document, node, name)
+    if stacked_axis(stack) != 0:
         raise NotFixable(f"`{name}` is used for more than to be stacked")
-    return start, stacks[0]
-
-
-def _all_comments(node: cst.For) -> list[cst.EmptyLine]:
-    """What stands above the loop, and the comments in it."""
-    return [*leading_of(node), *comments_of(node.with_changes(leading_lines=[]))]
-
-
-def _is_stack(document: Document, call: cst.Call) -> bool:
-    if document.imports.canonical(call.func) not in _STACKS or not call.args:
-        return False
-    return len(call.args) == 1 or (len(call.args) == 2 and code(call.args[1]).replace(" ", "") in ("axis=0", "0"))
-
-
-def code_of(line: Statement) -> str:
-    """The code of a simple statement, without comments."""
-    if isinstance(line, cst.SimpleStatementLine):
-        return "; ".join(code(small).strip() for small in line.body)
-    return ""
+    return start, stack

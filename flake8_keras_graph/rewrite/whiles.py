@@ -9,8 +9,8 @@ import libcst as cst
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, leading_of, parse_line, room_at, tuple_text
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.effects import assigned_once, refuse_effects
+from flake8_keras_graph.rewrite.lists import code_of
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
-from flake8_keras_graph.rewrite.rows import code_of
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,

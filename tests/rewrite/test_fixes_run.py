@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import recurrences
 from page_examples import bad_examples, check
 from proof import namespace_of
 
@@ -83,7 +84,7 @@ class Returning(keras.Model):
 
 
 def cases():
-    for source in (PONDERING, COLLECTING, RETURNING):
+    for source in (PONDERING, COLLECTING, RETURNING, *recurrences.sources()):
         fixed = fix_text("model.py", source, check, unsafe=True)
         assert not fixed.remaining, fixed.dropped
         yield pytest.param("KG1", source, fixed.text, id=re.findall(r"class (\w+)", source)[0])
@@ -102,7 +103,7 @@ def model_of(text):
     return made if isinstance(made, keras.Model) else keras.Sequential([made, keras.layers.Dense(1)])
 
 
-@pytest.mark.parametrize(("code", "bad", "fixed"), cases())
+@pytest.mark.parametrize(("code", "bad", "fixed"), list(cases()))
 def test_a_fixed_example_computes_the_same_and_trains(code, bad, fixed):
     import keras
     import numpy as np
