@@ -123,6 +123,7 @@ def _add_measure(commands: Commands) -> None:
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
     command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model (60)")
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
+    command.add_argument("--html", metavar="FILE", help="write the report as a page to FILE; - for stdout")
 
 
 def _add_rank(commands: Commands) -> None:

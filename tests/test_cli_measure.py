@@ -28,7 +28,8 @@ def mission(tmp_path_factory: pytest.TempPathFactory, keras_graph: Run) -> tuple
     folder = tmp_path_factory.mktemp("mission")
     shutil.copytree(FIXTURES / "mission", folder / "mission")
     (folder / "pyproject.toml").write_text("")
-    result = keras_graph("measure", "--all", "--budget", "20", "mission", "--json", "out.json", cwd=folder)
+    written = ("--json", "out.json", "--html", "out.html")
+    result = keras_graph("measure", "--all", "--budget", "20", "mission", *written, cwd=folder)
     assert result.returncode == 0, result.stderr
     return folder, json.loads((folder / "out.json").read_text()), result.stdout
 
@@ -44,6 +45,14 @@ def test_three_models_with_both_steps(mission: tuple[Path, Any, str]) -> None:
         assert all(c["max_error"] < 1e-4 for c in graphs.values())
         assert model["symbol"] in printed
     assert "identical up to names" in printed
+
+
+def test_the_page_has_every_model(mission: tuple[Path, Any, str]) -> None:
+    folder, content, _ = mission
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    assert page.count('<section class="model"') == len(content["models"])
+    assert "def build_looping_model" in page
+    assert "identical up to names" in page
 
 
 def test_arguments_come_from_the_call_below_the_class(mission: tuple[Path, Any, str]) -> None:

@@ -53,6 +53,7 @@ ALLOWED = {
 HEAVY = {
     "flake8": {"plugin"},
     "libcst": {"source", "analysis", "rules", "rewrite"},
+    "jinja2": {"report"},
     "rich": {"report", "commands"},
     "tensorflow": {"measure"},
     "keras": {"measure"},

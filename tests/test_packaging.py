@@ -64,9 +64,9 @@ def test_dependencies_are_used(project: dict[str, Any]) -> None:
 
 
 def test_measure_asks_for_what_the_extra_brings(project: dict[str, Any]) -> None:
-    from flake8_keras_graph.commands.measure import NEEDED
+    from flake8_keras_graph.commands.measure import NEEDED, NEEDED_FOR_HTML
 
-    assert set(NEEDED) == names(project["optional-dependencies"]["measure"])
+    assert set(NEEDED + NEEDED_FOR_HTML) == names(project["optional-dependencies"]["measure"])
 
 
 def test_entry_points(project: dict[str, Any]) -> None:

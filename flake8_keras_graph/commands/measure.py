@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INSTALL = 'pip install "flake8-keras-graph[measure]"'
 NEEDED = ("tensorflow", "rich", "psutil", "scipy")
+NEEDED_FOR_HTML = ("jinja2",)
 INTERRUPTED = 130
 
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
     tasks, problems = checking.plan(arguments.paths, overrides)
-    require_installed()
+    require_installed(NEEDED + NEEDED_FOR_HTML if arguments.html else NEEDED)
     settings = settings_for(arguments.paths, arguments.device, arguments.budget, arguments.steps)
     if arguments.model:
         outside = _outside(arguments.model, settings)
@@ -103,9 +104,9 @@ def _is_called(candidate: Candidate, name: str) -> bool:
     return name in (candidate.target.symbol, candidate.target.symbol.rpartition(".")[2])
 
 
-def require_installed() -> None:
+def require_installed(names: Sequence[str] = NEEDED) -> None:
     """Raises ConfigError where a package that running models needs is not installed."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(f"running models needs {', '.join(missing)}: {INSTALL}")
 
@@ -139,10 +140,14 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
         interrupted = not _finished(chosen, settings, keeper)
     report = keeper.report(chosen, settings.steps)
     if report.models:
-        terminal.write(report, sys.stderr if arguments.json == "-" else sys.stdout, settings.steps)
+        terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
     keeper.tell(len(chosen), interrupted)
     if arguments.json:
         _write(arguments.json, json.render_measured(report))
+    if arguments.html:
+        from flake8_keras_graph.report import html
+
+        _write(arguments.html, html.render(report, settings.steps))
     if interrupted:
         return INTERRUPTED
     return 2 if keeper.failed else 1 if keeper.still_reported(chosen) else 0

@@ -28,7 +28,7 @@ def _row(number: int, place: RankedFinding) -> tuple[str, ...]:
         f"{place.path}:{place.line}",
         place.code,
         cost(place),
-        _slowdown(place),
+        slowdown(place),
         (place.status or "not run").replace("_", " "),
         " ".join(place.text.split()),
     )
@@ -47,7 +47,7 @@ def cost(place: RankedFinding) -> str:
     return seconds_text(place.seconds_lost) if place.seconds_lost > 0 else "free"
 
 
-def _slowdown(place: RankedFinding) -> str:
+def slowdown(place: RankedFinding) -> str:
     """The ratio with its 99% interval, or what was established without timing."""
     if place.verdict == "same graph":
         return "same graph"

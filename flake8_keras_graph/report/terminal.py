@@ -52,7 +52,7 @@ def _model(console: Console, model: ModelResult, findings: Sequence[Finding]) ->
         _line(console, *_finding(found, findings))
     if not model.findings and model.status == "measured":
         _line(console, "no finding", "dim")
-    for proof in _equal(model.comparisons):
+    for proof in proofs(model.comparisons):
         _line(console, proof, "green")
     if model.comparisons:
         console.print(Padding(_comparisons(model), (0, 0, 0, 2)))
@@ -97,7 +97,7 @@ def _finding(found: FindingResult, findings: Iterable[Finding]) -> tuple[str, st
     return f"{found.code} line {found.line}: {message}\n  {status}{detail}", style
 
 
-def _equal(comparisons: Iterable[Comparison]) -> Iterable[str]:
+def proofs(comparisons: Iterable[Comparison]) -> Iterable[str]:
     """For each rewrite that was proved equal, how far apart the results were."""
     errors: dict[str, float] = {}
     for comparison in comparisons:
@@ -118,12 +118,12 @@ def _comparisons(model: ModelResult) -> Table:
             comparison.step,
             seconds_text(comparison.original_seconds),
             seconds_text(comparison.rewrite_seconds),
-            Text(comparison_text(_with_proof(comparison, model)), _STYLES.get(comparison.verdict, "yellow")),
+            Text(comparison_text(with_proof(comparison, model)), _STYLES.get(comparison.verdict, "yellow")),
         )
     return table
 
 
-def _with_proof(comparison: Comparison, model: ModelResult) -> Comparison:
+def with_proof(comparison: Comparison, model: ModelResult) -> Comparison:
     """Where both graphs are the same, the comparison with how many operations that holds for."""
     compiled = model.compiled.get(comparison.mode, {}).get(comparison.step, {})
     operations = sum(compiled.get("operations", {}).values())
