@@ -15,6 +15,7 @@ from flake8_keras_graph.index import FunctionInfo
 from flake8_keras_graph.records import Span
 
 _HEADER = "class _:\n"
+_VALIDATE = cst.CSTNode.__post_init__
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -74,13 +75,16 @@ def parse_function(info: FunctionInfo) -> FunctionSource | None:
 
 
 def _parsed(text: str) -> cst.Module:
-    """``cst.parse_module``; each node it makes is valid, and is not looked at again, which takes a quarter of the time."""
-    check = cst.CSTNode.__post_init__
-    cst.CSTNode.__post_init__ = _accept  # type: ignore[assignment,method-assign]
+    """``cst.parse_module`` without a second look at each node: what the parser makes is valid as it is.
+
+    Measured: validating takes a quarter of the time of parsing. The original is restored from one place, so
+    that threads which parse at once cannot leave validation off.
+    """
+    cst.CSTNode.__post_init__ = _accept  # type: ignore[method-assign]
     try:
         return cst.parse_module(text)
     finally:
-        cst.CSTNode.__post_init__ = check  # type: ignore[method-assign]
+        cst.CSTNode.__post_init__ = _VALIDATE  # type: ignore[method-assign]
 
 
 def _accept(node: cst.CSTNode) -> None:
