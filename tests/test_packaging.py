@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flake8_keras_graph"
 
 # Import name -> distribution, where they differ or another distribution brings it.
-DISTRIBUTIONS = {"keras": "tensorflow", "numpy": "tensorflow", "tf_keras": None, "yaml": "PyYAML"}
+DISTRIBUTIONS = {"keras": "tensorflow", "markupsafe": "jinja2", "numpy": "tensorflow", "tf_keras": None, "yaml": "PyYAML"}
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ FREE = Finding("KG301", "Python loop is unrolled while tracing", "src/stack.py",
 AGAINST_EAGER = Comparison(
     "as written", "fixed KG101:14", "eager", "train", 11.1, 10.8, 11.5, "slower", None, 1.2e-7,
     rewrite_mode="graph", original_seconds=0.0111, rewrite_seconds=0.001, control_low=0.97, control_high=1.03,
-    warnings=("the machine is noisy: close other programs",),
+    warnings=("the machine is noisy by 9.5%: close other programs",),
 )  # fmt: skip
 SLOWER = Comparison(
     "as written", "functional", "graph", "train", 1.72, 1.69, 1.76, "slower", False, 3e-7,
@@ -58,7 +58,7 @@ SLOWER = Comparison(
 )  # fmt: skip
 UNCLEAR = Comparison(
     "as written", "functional", "graph", "forward", 1.1, 0.8, 1.5, "inconclusive", False, 3e-7,
-    original_seconds=0.0012, rewrite_seconds=0.0011, warnings=("the machine is noisy: close other programs",),
+    original_seconds=0.0012, rewrite_seconds=0.0011, warnings=("the machine is noisy by 15%: close other programs",),
 )  # fmt: skip
 SAME = Comparison("as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0)
 
@@ -165,7 +165,7 @@ def test_what_it_shows(browse: Browse) -> None:
         "3 of 4 classes measured, 3 findings; ranked for a run of 1000 training steps.",
         "1 breaking", "1 costing time", "1 free",
         "tensorflow 2.21.0", "processor EPYC", "threads 2",
-        "the machine is noisy: close other programs (2 comparisons)",
+        "the machine is noisy by 15%: close other programs (2 comparisons)",
         "breaks KG101 src/gated.py:14 11.1x [10.8, 11.5] confirmed",
         "7.2 s KG301 src/recurrent.py:20 1.72x [1.69, 1.76] confirmed",
         "free KG301 src/stack.py:9 same graph",

@@ -30,7 +30,8 @@ _TABLE = "[[tool.keras-graph.model]]"
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_MODES: dict[str, str] = {"fit": "fit itself", **MODES}
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_MODES = (("fit", "fit itself"), *MODES.items())
 
 
 def render(report: Report, steps: int) -> str:
@@ -75,7 +76,8 @@ def _environment() -> jinja2.Environment:
 def _with_code(text: str) -> Markup:
     """A message with what stands between backquotes as code."""
     parts = re.split(r"`([^`\n]+)`", text)
-    marked = (Markup("<code>{}</code>" if index % 2 else "{}").format(visible(part)) for index, part in enumerate(parts))
+    pieces = (Markup("<code>{}</code>" if index % 2 else "{}") for index in range(len(parts)))
+    marked = (piece.format(visible(part)) for piece, part in zip(pieces, parts, strict=True))
     return Markup("").join(marked)
 
 
@@ -278,7 +280,7 @@ def _row(comparison: Comparison, model: ModelResult, scale: interval.Scale) -> _
 
 def _compiled(compiled: Mapping[str, Any]) -> Iterable[_Compiled]:
     """Modes and steps as the worker told them, which shares a process with the model: nothing is taken for granted."""
-    for mode, name in _MODES.items():
+    for mode, name in _MODES:
         steps = compiled.get(mode)
         for step, facts in steps.items() if isinstance(steps, Mapping) else ():
             if isinstance(facts, Mapping) and "works" in facts:
@@ -313,6 +315,17 @@ def _steps_as_fit_compiles(model: ModelResult) -> list[tuple[str, Mapping[str, A
 
 
 def _warnings(models: Iterable[ModelResult]) -> dict[str, int]:
-    """What was said about single comparisons (noise, mostly), each once, with the number of comparisons."""
-    comparisons = (comparison for model in models for comparison in model.comparisons)
-    return dict(collections.Counter(said for comparison in comparisons for said in dict.fromkeys(comparison.warnings)))
+    """What was said about single comparisons (noise, mostly) with the number of comparisons.
+
+    What differs in its numbers only is said once, as it was said with the largest.
+    """
+    alike: dict[str, list[str]] = collections.defaultdict(list)
+    for model in models:
+        for comparison in model.comparisons:
+            for warning in dict.fromkeys(comparison.warnings):
+                alike[_NUMBER.sub("#", warning)].append(warning)
+    return {max(said, key=_numbers): len(said) for said in alike.values()}
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in _NUMBER.findall(text)]
