@@ -17,6 +17,7 @@ from flake8_keras_graph.rewrite.decorators import fix_decorated_call
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, changed_text, read_document
 from flake8_keras_graph.rewrite.eager import fix_run_eagerly
 from flake8_keras_graph.rewrite.edits import between
+from flake8_keras_graph.rewrite.elements import fix_element_loop
 from flake8_keras_graph.rewrite.graph_loops import fix_graph_loop
 from flake8_keras_graph.rewrite.lookup import fix_lookup
 from flake8_keras_graph.rewrite.randomness import fix_randomness
@@ -50,6 +51,7 @@ FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG502": (fix_decorated_call, (cst.Name, cst.Attribute, cst.Call)),
     "KG301": (fix_recurrence, (cst.For,)),
     "KG302": (fix_growing, (cst.Call, cst.Assign, cst.SimpleStatementLine)),
+    "KG303": (fix_element_loop, (cst.For,)),
 }
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
+from flake8_keras_graph.rewrite.elementwise import Renamed, is_elementwise
 from flake8_keras_graph.rewrite.hyperparameters import is_argument
 from flake8_keras_graph.rewrite.lists import all_comments, counted, is_stack, list_uses, stacked_axis
 from flake8_keras_graph.rewrite.syntax import (
@@ -61,7 +62,7 @@ def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable("the list is not stacked at once into a tensor")
     rows = _rows(document, node.for_in.target, node.for_in.iter, node.elt)
     spelling = Spelling(document.imports)
-    safety, text = _mapped(rows, spelling, document.positions[call].start.column)
+    safety, text = _mapped(document, rows, spelling, document.positions[call].start.column)
     return Change({call: [cst.parse_expression(text)]}, safety, "", tuple(spelling.imports_needed))
 
 
@@ -148,41 +149,15 @@ class _RowOf(cst.CSTTransformer):
         return updated_node.with_changes(value=row, slice=rest) if rest else row
 
 
-def _mapped(rows: Rows, spelling: Spelling, column: int) -> tuple[Safety, str]:
+def _mapped(document: Document, rows: Rows, spelling: Spelling, column: int) -> tuple[Safety, str]:
     """Safety and text of ``body`` for all rows at once."""
     tensor = code(rows.tensor)
-    if _is_elementwise(rows.body, rows.row):
-        whole = rows.body.visit(_Renamed(rows.row, rows.tensor))
+    if is_elementwise(rows.body, rows.row, document.imports):
+        whole = rows.body.visit(Renamed(rows.row, rows.tensor))
         assert isinstance(whole, cst.BaseExpression)
         return "safe", code(whole)
     function = f"lambda {rows.row}: {code(rows.body)}"
     return "unsafe", call_text(spelling.operation("vectorized_map"), [function, tensor], room_at(column))
-
-
-def _is_elementwise(body: cst.BaseExpression, row: str) -> bool:
-    """Whether ``body`` is arithmetic of the row and numbers only, which is the same for all rows at once."""
-    if isinstance(body, cst.Name):
-        return body.value == row
-    if isinstance(body, (cst.Integer, cst.Float)):
-        return True
-    if isinstance(body, cst.UnaryOperation):
-        return isinstance(body.operator, (cst.Minus, cst.Plus)) and _is_elementwise(body.expression, row)
-    if isinstance(body, cst.BinaryOperation):
-        kinds = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power)
-        sides = (body.left, body.right)
-        return isinstance(body.operator, kinds) and all(_is_elementwise(side, row) for side in sides)
-    return False
-
-
-class _Renamed(cst.CSTTransformer):
-    def __init__(self, name: str, value: cst.BaseExpression) -> None:
-        super().__init__()
-        self._name = name
-        simple = isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
-        self._value = value if simple else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        return self._value if original_node.value == self._name else updated_node
 
 
 # -- what is done with the rows -------------------------------------------------------------------------------
@@ -190,19 +165,20 @@ class _Renamed(cst.CSTTransformer):
 
 def _added_up(document: Document, node: cst.For, small: cst.BaseSmallStatement) -> Change:
     """``total = total + f(row)`` as one sum."""
-    name, term = _sum(small)
+    name, term = added_term(small)
     if name in names_read(term):
         raise NotFixable(f"each step needs the last `{name}`: use keras.ops.while_loop or an RNN layer")
     rows = _rows(document, node.target, node.iter, term)
     spelling = Spelling(document.imports)
     column = document.positions[node].start.column + len(name) * 2 + 6
-    _, values = _mapped(rows, spelling, column)
+    _, values = _mapped(document, rows, spelling, column)
     total = call_text(spelling.operation("sum"), [values, "axis=0"], room_at(column))
     line = parse_line(f"{name} = {name} + {total}").with_changes(leading_lines=all_comments(node))
     return Change({node: [line]}, "unsafe", _ORDER, tuple(spelling.imports_needed))
 
 
-def _sum(small: cst.BaseSmallStatement) -> tuple[str, cst.BaseExpression]:
+def added_term(small: cst.BaseSmallStatement) -> tuple[str, cst.BaseExpression]:
+    """``total`` and ``term`` of ``total += term``. Raises NotFixable."""
     if isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
         if isinstance(small.operator, cst.AddAssign):
             return small.target.value, small.value
@@ -230,7 +206,7 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     rows = _rows(document, node.target, node.iter, value.args[0].value)
     spelling = Spelling(document.imports)
     column = document.positions[node].start.column + len(name) + 3
-    safety, mapped = _mapped(rows, spelling, column)
+    safety, mapped = _mapped(document, rows, spelling, column)
     comments = [*leading_of(start), *comments_of(start.with_changes(leading_lines=[])), *all_comments(node)]
     line = parse_line(f"{name} = {mapped}").with_changes(leading_lines=comments)
     return Change({start: [], node: [line], stack: [cst.Name(name)]}, safety, "", tuple(spelling.imports_needed))
