@@ -122,6 +122,9 @@ def _add_measure(commands: Commands) -> None:
     command.add_argument("--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run (%(default)s)")
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
     command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model (60)")
+    command.add_argument(
+        "--shard", type=_shard, metavar="K/N", help="only part K of N, for N machines that share the work"
+    )
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
     command.add_argument("--html", metavar="FILE", help="write the report as a page to FILE; - for stdout")
 
@@ -130,6 +133,13 @@ def _add_rank(commands: Commands) -> None:
     command = _command(commands, "rank", "rank findings by what was measured of them")
     _add_paths(command)
     _add_rules(command)
+    command.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="first merge FILE, an evidence file of another machine, into the project's (can be repeated)",
+    )
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
 
 
@@ -187,6 +197,17 @@ def _positive(text: str) -> int:
         return config.at_least_one(int(text))
     except (ValueError, config.ConfigError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1") from None
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    try:
+        parts = config.at_least_one(int(number)), config.at_least_one(int(count))
+    except (ValueError, config.ConfigError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N, such as 1/4") from None
+    if parts[0] > parts[1]:
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no part {parts[0]} of {parts[1]}")
+    return parts
 
 
 def _seconds(text: str) -> float:

@@ -6,13 +6,14 @@ entry for each class in each environment. An entry counts only while the class's
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import functools
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,20 @@ def relative_path(path: str, root: Path) -> str:
 
 def load(root: Path) -> Store:
     """The project's evidence, empty where there is none. Raises EvidenceError where it is damaged."""
-    file = root / LOCATION
+    try:
+        return read(root / LOCATION)
+    except (FileNotFoundError, NotADirectoryError):
+        return Store()
+
+
+def read(file: Path) -> Store:
+    """What one evidence file holds. Raises EvidenceError where it is damaged, OSError where there is none."""
     try:
         if file.stat().st_size > MAX_BYTES:
             raise EvidenceError(f"{file}: larger than {MAX_BYTES // 1_000_000} MB")
         return _parsed(json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse))
     except (FileNotFoundError, NotADirectoryError):
-        return Store()
+        raise
     except OSError as error:
         raise EvidenceError(f"{file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, not what we write
@@ -147,15 +155,72 @@ def save(root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> P
     What another environment found of the same code stays; what was found of other code of the same class
     goes. A damaged file is kept beside the new one. Raises OSError where nothing can be written.
     """
+    store = _own(root)
+    _write(root / LOCATION, as_json(with_results(store, root, results)))
+    return root / LOCATION
+
+
+def merge(into: Path, others: Iterable[Path], is_current: Callable[[Entry], bool] = lambda entry: False) -> Path:
+    """Add what other evidence files hold to the project's at the root ``into``; atomically.
+
+    ``is_current`` says whether an entry was made from the code as it is now; it is asked only where files have
+    results from different code of one class. Raises EvidenceError where one of the others cannot be used: then
+    nothing has changed. A damaged file of the project itself is kept beside the new one, as ``save`` does.
+    """
+    try:
+        stores = [read(file) for file in others]
+    except OSError as error:
+        raise EvidenceError(f"{error.filename}: {error.strerror}") from None
+    base = _own(into)
+    _write(into / LOCATION, as_json(merged_changes(base, stores, is_current)))
+    return into / LOCATION
+
+
+def merged_changes(
+    base: Store, others: Iterable[Store], is_current: Callable[[Entry], bool] = lambda entry: False
+) -> Store:
+    """``base`` with what each of the others has and it has not, the later ones last.
+
+    Jobs that each start from the committed evidence bring it along: of an entry that one of them measured anew
+    the others have the old one, which equals that of ``base`` and must not win. Results from other code of a
+    class go where there are current ones; where none is, those of ``base`` go.
+    """
+    known = set(map(_entry_key, base.entries))
+    changes = [Store(tuple(e for e in s.entries if _entry_key(e) not in known), s.environments) for s in others]
+    codes: dict[tuple[str, str], set[str]] = collections.defaultdict(set)
+    for entry in (entry for store in changes for entry in store.entries):
+        codes[entry.path, entry.symbol].add(entry.result.fingerprint)
+    everything = [entry for store in (base, *changes) for entry in store.entries]
+    for place, several in codes.items():
+        here = [e for e in everything if (e.path, e.symbol) == place]
+        if len({e.result.fingerprint for e in here}) > 1:
+            codes[place] = {e.result.fingerprint for e in here if is_current(e)} or several
+    result = Store()
+    for store in (base, *changes):
+        kept = [e for e in store.entries if _is_of(e, codes)]
+        result = merged(result, Store(tuple(kept), store.environments))
+    return result
+
+
+def _is_of(entry: Entry, codes: Mapping[tuple[str, str], set[str]]) -> bool:
+    place = (entry.path, entry.symbol)
+    return place not in codes or entry.result.fingerprint in codes[place]
+
+
+def _entry_key(entry: Entry) -> str:
+    """The entry as text: records hold lists, which cannot be hashed."""
+    return json.dumps([entry.path, entry.symbol, entry.environment, encode(entry.result)], sort_keys=True)
+
+
+def _own(root: Path) -> Store:
+    """The project's evidence, to be written again: a damaged file is put aside. Raises OSError."""
     file = root / LOCATION
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        store = load(root)
+        return load(root)
     except EvidenceError:
         os.replace(file, file.with_suffix(".json.damaged"))
-        store = Store()
-    _write(file, as_json(with_results(store, root, results)))
-    return file
+        return Store()
 
 
 def with_results(store: Store, root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> Store:

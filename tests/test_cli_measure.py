@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from flake8_keras_graph import evidence
+from flake8_keras_graph.measure.events import Target
+from flake8_keras_graph.measure.sharding import shard
 
 pytestmark = pytest.mark.tensorflow
 
@@ -112,6 +114,15 @@ def test_wrong_choices(keras_graph: Run, project: Path) -> None:
     assert result.returncode == 2
     result = keras_graph("measure", cwd=project)
     assert result.stderr == "nothing to measure: no class here has a finding (--all takes every model)\n"
+    assert result.returncode == 0
+
+
+def test_a_shard_without_a_class(keras_graph: Run, project: Path) -> None:
+    shutil.copy(FIXTURES / "mission" / "looping.py", project)
+    target = Target(str(project / "looping.py"), "LoopingModel", "model", 3)
+    other = next(number for number in (1, 2, 3) if not shard([target], number, 3, project))
+    result = keras_graph("measure", "--shard", f"{other}/3", cwd=project)
+    assert (result.stdout, result.stderr) == ("", f"shard {other}/3: 0 of 1 class\n")
     assert result.returncode == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,83 @@ def test_merged(project: Path) -> None:
     assert [entry.path for entry in both.entries] == ["model.py", "n.py"]
     assert both == evidence.merged(theirs, ours)
     assert both == evidence.merged(both, both)
+
+
+def job(folder: Path, start: Path, *results: ModelResult, environment: dict[str, Any] = LAPTOP) -> Path:
+    """The evidence file that a job leaves which began with that of ``start`` and measured ``results``."""
+    folder.mkdir()
+    if (start / evidence.LOCATION).exists():
+        shutil.copytree(start / ".keras-graph", folder / ".keras-graph")
+    saved(folder, *results, environment=environment)
+    return folder / evidence.LOCATION
+
+
+def codes(store: Store) -> list[tuple[str, str]]:
+    return [(entry.symbol, entry.result.fingerprint) for entry in store.entries]
+
+
+def versions(symbols: str, fingerprint: str) -> list[ModelResult]:
+    return [dataclasses.replace(RESULT, symbol=symbol, fingerprint=fingerprint) for symbol in symbols]
+
+
+def test_merge_of_shards_that_began_from_the_committed_evidence(project: Path) -> None:
+    saved(project, *versions("ABC", "old"))
+    first = job(project / "1", project, *versions("A", "new"))
+    second = job(project / "2", project, *versions("BD", "new"))
+    assert evidence.merge(project, [first, second]) == project / evidence.LOCATION
+    merged = evidence.load(project)
+    assert codes(merged) == [("A", "new"), ("B", "new"), ("C", "old"), ("D", "new")]
+    before = (project / evidence.LOCATION).read_bytes()
+    evidence.merge(project, [])
+    assert (project / evidence.LOCATION).read_bytes() == before
+
+
+def test_current_results_win_whatever_the_order(project: Path) -> None:
+    saved(project, *versions("ABC", "old"))
+    first = job(project / "1", project, *versions("A", "new"))
+    second = job(project / "2", project, *versions("BD", "new"))
+    for files in ([first, second], [second, first], [first], [second]):
+        evidence.merge(project, files, lambda entry: entry.result.fingerprint == "new")
+    assert codes(evidence.load(project)) == [("A", "new"), ("B", "new"), ("C", "old"), ("D", "new")]
+
+
+def test_merge_into_nothing_and_in_any_order(project: Path) -> None:
+    files = [job(project / name, project, *versions(name, "f")) for name in "ABC"]
+    texts = []
+    for order in (files, files[::-1]):
+        evidence.merge(project, order)
+        texts.append((project / evidence.LOCATION).read_bytes())
+        (project / evidence.LOCATION).unlink()
+    assert texts[0] == texts[1]
+    assert texts[0].count(b'"fingerprint": "f"') == 3
+
+
+def test_merge_keeps_environments_apart_and_drops_what_changed_code_left(project: Path) -> None:
+    saved(project, *versions("A", "old"), environment=SERVER)
+    evidence.merge(project, [job(project / "1", project / "none", *versions("A", "old"))])
+    assert codes(evidence.load(project)) == [("A", "old"), ("A", "old")]
+    evidence.merge(project, [job(project / "2", project / "none", *versions("A", "new"))])
+    store = evidence.load(project)
+    assert codes(store) == [("A", "new")]
+    assert [environment for _, environment in store.environments] == [LAPTOP]
+
+
+def test_of_two_new_results_the_last_file_wins(project: Path) -> None:
+    files = [job(project / name, project, *versions("A", name)) for name in ("1", "2")]
+    evidence.merge(project, files)
+    assert codes(evidence.load(project)) == [("A", "2")]
+
+
+@pytest.mark.parametrize("content", [None, b"[]"], ids=["absent", "damaged"])
+def test_merge_changes_nothing_where_a_file_cannot_be_used(project: Path, content: bytes | None) -> None:
+    saved(project, RESULT)
+    before = (project / evidence.LOCATION).read_bytes()
+    good = job(project / "1", project, *versions("B", "f"))
+    if content is not None:
+        (project / "bad.json").write_bytes(content)
+    with pytest.raises(EvidenceError, match=r"bad\.json: "):
+        evidence.merge(project, [good, project / "bad.json"])
+    assert (project / evidence.LOCATION).read_bytes() == before
 
 
 DAMAGED = {

@@ -155,3 +155,25 @@ def test_rank(keras_graph: Run, code: Path) -> None:
     result = keras_graph("rank", cwd=code)
     assert " free " in result.stdout
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_rank_merges_evidence_of_other_machines(keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "evidence.json"
+    measured(code, "slower", 2.5)
+    (code / evidence.LOCATION).rename(elsewhere)
+    (code / "sub").mkdir()
+    assert "not known" in keras_graph("rank", cwd=code).stdout
+    result = keras_graph("rank", "--evidence", elsewhere, ".", cwd=code)
+    assert " 2.50x [2.25, 2.75] " in result.stdout
+    assert result.stderr == f"1 evidence file merged into {code / evidence.LOCATION}\n"
+    assert " 2.50x [2.25, 2.75] " in keras_graph("rank", code / "m.py", cwd=code / "sub").stdout
+
+
+def test_rank_merges_nothing_stale(keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "evidence.json"
+    measured(code, "slower", 2.5)
+    (code / evidence.LOCATION).rename(elsewhere)
+    (code / "m.py").write_text(SOURCE.replace("UNITS = 4", "UNITS = 5"))
+    measured(code, "slower", 3.5)
+    assert " 3.50x " in keras_graph("rank", "--evidence", elsewhere, cwd=code).stdout
+    assert len(evidence.load(code).entries) == 1

@@ -14,6 +14,7 @@ from flake8_keras_graph import __version__, checking, config, engine, evidence, 
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, ModelResult, Report
 from flake8_keras_graph.report import json
+from flake8_keras_graph.report.text import counted
 from flake8_keras_graph.rules import all_rules
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     chosen = _chosen(candidates, arguments.model, arguments.all)
+    if arguments.shard:
+        chosen = _sharded(chosen, arguments.shard, Path(settings.root))
     status = _measured(chosen, settings, arguments)
     return 2 if problems else status
 
@@ -100,6 +103,16 @@ def _chosen(candidates: Sequence[Candidate], names: Sequence[str], everything: b
     return [c for c in candidates if c.reported or (everything and c.target.kind == "model")]
 
 
+def _sharded(chosen: Sequence[Candidate], shard: tuple[int, int], root: Path) -> list[Candidate]:
+    """The part of a machine of several; says how much that is."""
+    from flake8_keras_graph.measure import sharding
+
+    number, count = shard
+    mine = {id(target) for target in sharding.shard([c.target for c in chosen], number, count, root)}
+    print(f"shard {number}/{count}: {len(mine)} of {counted(len(chosen), 'class')}", file=sys.stderr)
+    return [candidate for candidate in chosen if id(candidate.target) in mine]
+
+
 def _is_called(candidate: Candidate, name: str) -> bool:
     return name in (candidate.target.symbol, candidate.target.symbol.rpartition(".")[2])
 
@@ -135,7 +148,8 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
     keeper = Keeper()
     interrupted = False
     if not chosen:
-        print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
+        if not arguments.shard:
+            print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
     else:
         interrupted = not _finished(chosen, settings, keeper)
     report = keeper.report(chosen, settings.steps)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import checking, config, engine, matching, noqa, rank
+from flake8_keras_graph import checking, config, engine, evidence, matching, noqa, rank
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.records import RankedFinding
 from flake8_keras_graph.report import ranking
@@ -18,6 +19,8 @@ from flake8_keras_graph.report.text import counted
 def run(arguments: argparse.Namespace) -> int:
     """Print the ranking; 0 and 1 as ``check`` says, 2 where a file could not be read. Raises ConfigError."""
     tasks, problems = checking.plan(arguments.paths, overrides_from(arguments))
+    if arguments.evidence:
+        _merge(arguments.paths[0], arguments.evidence, tasks)
     steps = arguments.steps or config.load(Path(arguments.paths[0])).steps or rank.DEFAULT_STEPS
     warnings: list[str] = []
     places: list[RankedFinding] = []
@@ -32,6 +35,30 @@ def run(arguments: argparse.Namespace) -> int:
         reported = reported or any_reported
     _tell(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
     return 2 if problems else 1 if reported else 0
+
+
+def _merge(path: str, files: Sequence[str], tasks: Sequence[checking.Task]) -> None:
+    """Take over evidence of other machines into that of the project of ``path``. Raises ConfigError."""
+    root = evidence.project_root(os.path.join(path, "any") if os.path.isdir(path) else path)
+    try:
+        by_path = {evidence.relative_path(task.path, root): task for task in tasks}
+        file = evidence.merge(root, map(Path, files), lambda entry: _is_current(entry, by_path.get(entry.path)))
+    except evidence.EvidenceError as error:
+        raise config.ConfigError(f"evidence not merged: {error}") from None
+    except OSError as error:
+        raise config.ConfigError(f"evidence not merged: {error.filename}: {error.strerror}") from None
+    print(f"{counted(len(files), 'evidence file')} merged into {file}", file=sys.stderr)
+
+
+def _is_current(entry: evidence.Entry, task: checking.Task | None) -> bool:
+    """Whether an entry was made from the code as it is now; False where that cannot be said."""
+    if task is None:
+        return False
+    try:
+        source = engine.Source(task.path, checking.text_of(task))
+        return bool(matching.fresh([entry.result], checking.fingerprinter(source, task.options)))
+    except Exception:  # a file that cannot be read: the run says so itself
+        return False
 
 
 def _ranked(task: checking.Task, steps: int, warn: Callable[[str], None]) -> tuple[list[RankedFinding], bool]:
