@@ -24,7 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flake8_keras_graph"
 
 # Import name -> distribution, where they differ or another distribution brings it.
-DISTRIBUTIONS = {"keras": "tensorflow", "markupsafe": "jinja2", "numpy": "tensorflow", "tf_keras": None, "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "keras": "tensorflow",
+    "markupsafe": "jinja2",
+    "numpy": "tensorflow",
+    "tf_keras": None,
+    "yaml": "PyYAML",
+}
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +120,13 @@ def test_the_two_commands_for_a_clone() -> None:
         " && .venv/bin/keras-graph measure --all fixtures/mission"
     )
     assert len(list((ROOT / "fixtures" / "mission").glob("*.py"))) == 3
-    assert test == "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
+    assert test == "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest -n logical --dist loadfile"
 
 
 def test_ci_runs_what_the_readme_says() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.search(r'^"\$bin/pip" install .*-e \'\.\[dev\]\'', script, re.MULTILINE)
-    assert re.search(r'^"\$bin/python" -m pytest( </dev/null)?$', script, re.MULTILINE)
+    assert re.search(r'^"\$bin/python" -m pytest -n logical --dist loadfile( </dev/null)?$', script, re.MULTILINE)
     assert commands()[1] in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
