@@ -120,7 +120,10 @@ def test_the_two_commands_for_a_clone() -> None:
         " && .venv/bin/keras-graph measure --all fixtures/mission"
     )
     assert len(list((ROOT / "fixtures" / "mission").glob("*.py"))) == 3
-    assert test == "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest -n logical --dist loadfile"
+    assert test == (
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'"
+        " && .venv/bin/python -m pytest -n logical --dist loadfile"
+    )
 
 
 def test_ci_runs_what_the_readme_says() -> None:
