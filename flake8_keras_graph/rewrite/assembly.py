@@ -20,7 +20,7 @@ from flake8_keras_graph.rewrite.dynamic import deletes_names
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.kinds import Kinds
 from flake8_keras_graph.rewrite.model import Method, ModelClass
-from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction
+from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction, refuse_untold
 from flake8_keras_graph.rewrite.returned import Returned
 from flake8_keras_graph.rewrite.signature import Signature, started
 from flake8_keras_graph.rewrite.suites import suite
@@ -65,6 +65,7 @@ def assemble(
     refuse_construction(context, construction)
     call = model.method("call")
     refuse_class(context, model, call)
+    refuse_untold(context, module, construction, call)
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
     return _Assembly(module, context, construction, call, name).built()

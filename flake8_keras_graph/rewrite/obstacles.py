@@ -114,9 +114,8 @@ class Finder:
         if own_attribute(node.func, self.kinds.self_name) in self.callables:
             return True
         name = path.rpartition(".")[2]
-        return (
-            bool(path) and not name[:1].isupper() and not path.startswith(("keras", "tensorflow", "numpy", "tf_keras"))
-        )
+        package = path.partition(".")[0]
+        return bool(path) and not name[:1].isupper() and package not in ("keras", "tensorflow", "numpy", "tf_keras")
 
     def _construction(self, made: cst.Call) -> Iterator[Obstacle]:
         """``Block(64)(x)``: a layer of one's own, made in ``call``."""

@@ -25,6 +25,7 @@ from flake8_keras_graph.rewrite.syntax import (
     statements,
     walk,
 )
+from flake8_keras_graph.rewrite.untold import is_told, switching
 
 # Methods that make fit, evaluate or predict differ from those of a plain functional model.
 _OWN_TRAINING = (
@@ -61,6 +62,20 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
     if call.node.asynchronous is not None:
         context.refuse(call.node, "`call` is a coroutine")
     context.refuse_dynamic(call.node.body, self_name(call.node))
+
+
+def refuse_untold(context: Context, module: cst.Module, construction: Construction, call: Method | None) -> None:
+    """Note layers that the class trains as in inference, and a functional model would not."""
+    if call is None or context.imports.keras == 2 or is_told(call.node):
+        return
+    build = context.model.method("build")
+    made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
+    for node, name in switching(made, module, context.imports):
+        context.refuse(
+            node,
+            f"`call` takes no `training`, so that fit runs `{name}` as in inference; "
+            "a functional model would train it: give `call` a `training=None`",
+        )
 
 
 def context_of(

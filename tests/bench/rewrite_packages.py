@@ -33,6 +33,11 @@ PROVED: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
     (FLUX, "MLPEmbedder"): (Tensor((6,)), {"hidden_dim": 8}),
     (FLUX, "LastLayer"): ((Tensor((5, 8)), Tensor((8,))), {"hidden_size": 8, "patch_size": 2, "output_channels": 3}),
     (FLUX, "Modulation"): (Tensor((8,)), {"dim": 8, "double": True}),
+    (FLUX, "EmbedND"): (Tensor((6, 3)), {"theta": 10000, "axes_dim": (2, 2, 4)}),
+    (FLUX, "DoubleStreamBlock"): (
+        (Tensor((6, 8)), Tensor((4, 8)), Tensor((8,)), Tensor((10, 2, 2))),
+        {"hidden_size": 8, "num_heads": 2, "mlp_ratio": 2.0},
+    ),
 }
 
 

@@ -126,6 +126,50 @@ def test_training_branches(body, expected):
     assert expected in call_of(body)
 
 
+UNTOLD = """
+import keras
+from keras import layers
+
+
+class Block(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.norm = layers.BatchNormalization()
+
+    def call(self, x):
+        return self.norm(x)
+
+
+class Net(keras.Model):
+    def __init__(self, rate=0.5):
+        super().__init__()
+        self.part = MADE
+
+    def call(self, x):
+        return self.part(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        ("layers.Dropout(0.5)", "Dropout"),
+        ("keras.Sequential([layers.Dense(3), layers.BatchNormalization()])", "BatchNormalization"),
+        ("layers.LSTM(3, recurrent_dropout=rate)", "LSTM"),
+        ("[Block() for _ in range(2)]", "BatchNormalization"),
+        ("layers.LSTM(3, dropout=0.0)", ""),
+        ("layers.Dense(3)", ""),
+    ],
+)
+def test_a_model_that_is_not_told_about_training(made, name):
+    # Keras 3 fits it as in inference: a functional model, which is told, would differ.
+    source = UNTOLD.replace("MADE", made)
+    found = functional_builder(source, "Net").refusals
+    assert [f"fit runs `{name}` as in inference" in refusal.reason for refusal in found] == [True] * bool(name)
+    told = functional_builder(source.replace("call(self, x)", "call(self, x, training=None)"), "Net")
+    assert not told.refusals
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -154,6 +198,13 @@ def test_builders_keep_comments_and_parse(path):
         assert names[-1] == rewrite.name
         assert "self." not in rewrite.source.split(f"def {rewrite.name}(")[1]
         assert all(line == line.rstrip() for line in rewrite.source.splitlines())
+
+
+def test_functions_of_packages_named_like_keras_are_not_taken_for_keras():
+    source = MODEL.replace("import keras\n", "import keras\nfrom keras_extra.maths import rotate\n", 1)
+    rewrite = functional_builder(source.replace("BODY", "        return rotate(self.dense(x))"), "Net")
+    assert rewrite.source is not None
+    assert "class NetRotate(layers.Layer):" in rewrite.source
 
 
 def test_no_class_and_no_syntax():
