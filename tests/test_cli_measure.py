@@ -127,7 +127,7 @@ def test_a_shard_without_a_class(keras_graph: Run, project: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_an_interruption_keeps_what_was_measured(project: Path) -> None:
+def test_an_interruption_keeps_what_was_measured(keras_graph: Run, project: Path) -> None:
     shutil.copytree(FIXTURES / "mission", project / "mission")
     with subprocess.Popen(
         [sys.executable, "-m", "flake8_keras_graph", "measure", "--all", "--budget", "10", "mission"],
@@ -135,6 +135,8 @@ def test_an_interruption_keeps_what_was_measured(project: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell lets what it runs in the background ignore the signal, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         assert "ConditionalModel: measured" in process.stderr.readline()
@@ -144,3 +146,10 @@ def test_an_interruption_keeps_what_was_measured(project: Path) -> None:
     assert "interrupted: 1 of 3 finished and kept" in told
     assert "ConditionalModel" in printed
     assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel"]
+    again = keras_graph("measure", "--all", "--budget", "10", "mission", cwd=project)
+    assert "1 of 3 classes already measured, --fresh measures again" in again.stderr
+    assert "ConditionalModel: measured" not in again.stderr
+    assert "SimpleModel: measured" in again.stderr
+    assert "3 of 3 classes measured" in again.stdout
+    assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel", "LoopingModel", "SimpleModel"]
+    assert [file.name for file in (project / ".keras-graph").iterdir()] == ["evidence.json"]
