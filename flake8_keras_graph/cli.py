@@ -125,6 +125,9 @@ def _add_measure(commands: Commands) -> None:
     command.add_argument(
         "--shard", type=_shard, metavar="K/N", help="only part K of N, for N machines that share the work"
     )
+    command.add_argument(
+        "--fresh", action="store_true", help="begin again, where the same command would go on after an interruption"
+    )
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
     command.add_argument("--html", metavar="FILE", help="write the report as a page to FILE; - for stdout")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flake8_keras_graph import __version__, checking, config, engine, evidence, matching, noqa, rank
+from flake8_keras_graph.commands import _resume
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, ModelResult, Report
 from flake8_keras_graph.report import json
@@ -151,7 +152,11 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
         if not arguments.shard:
             print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
     else:
-        interrupted = not _finished(chosen, settings, keeper)
+        mark = _resume.Mark(Path(settings.root), _resume.request(arguments, settings), [c.target for c in chosen])
+        left = _left(chosen, mark, keeper, arguments.fresh)
+        interrupted = bool(left) and not _finished(left, settings, keeper, mark)
+        if not interrupted:
+            mark.remove()
     report = keeper.report(chosen, settings.steps)
     if report.models:
         terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
@@ -167,7 +172,26 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
     return 2 if keeper.failed else 1 if keeper.still_reported(chosen) else 0
 
 
-def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper) -> bool:
+def _left(
+    chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh: bool
+) -> Sequence[Candidate]:
+    """What an interrupted run of the same request has not measured already: everything where there was none."""
+    if fresh:
+        mark.remove()
+    earlier = mark.earlier([candidate.target for candidate in chosen])
+    if not earlier:
+        return chosen
+    for one in earlier:
+        keeper.environment = one.environment
+        keeper.results += one.results
+        print(f"{one.target.path} {one.target.symbol}: already measured", file=sys.stderr)
+    told = f"{len(earlier)} of {counted(len(chosen), 'class')} already measured"
+    print(f"going on with the run that was interrupted: {told}, --fresh measures again", file=sys.stderr)
+    known = {id(one.target) for one in earlier}
+    return [candidate for candidate in chosen if id(candidate.target) not in known]
+
+
+def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper, mark: _resume.Mark) -> bool:
     """Measure; False where the user interrupted it. Raises ConfigError where nothing can be measured."""
     from flake8_keras_graph.commands._progress import Progress
     from flake8_keras_graph.measure.session import MeasureUnavailable, measure
@@ -175,7 +199,7 @@ def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper) -
     targets = [candidate.target for candidate in chosen]
     try:
         with Progress(len(chosen)) as progress:
-            measure(targets, settings, lambda event: _heard(event, keeper, progress))
+            measure(targets, settings, lambda event: _heard(event, keeper, mark, progress))
     except MeasureUnavailable as error:
         raise ConfigError(str(error)) from None
     except KeyboardInterrupt:
@@ -183,8 +207,9 @@ def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper) -
     return True
 
 
-def _heard(event: Event, keeper: Keeper, progress: Progress) -> None:
+def _heard(event: Event, keeper: Keeper, mark: _resume.Mark, progress: Progress) -> None:
     keeper.keep(event)  # first: what is finished must not be lost to a display
+    mark.heard(event, keeper.environment)
     progress.show(event)
 
 
@@ -230,6 +255,8 @@ class Keeper:
     def report(self, chosen: Sequence[Candidate], steps: int) -> Report:
         """Everything of this run; findings in files' order."""
         findings = tuple(f for candidate in chosen for f in candidate.target.findings)
+        order = {(c.target.path, c.target.symbol): number for number, c in enumerate(chosen)}
+        self.results.sort(key=lambda result: order[result.path, result.symbol])
         ranking = rank.rank(findings, self.results, steps)
         return Report(__version__, self.environment, all_rules(), findings, tuple(self.results), ranking)
 
@@ -249,7 +276,8 @@ class Keeper:
     def tell(self, wanted: int, interrupted: bool) -> None:
         """Say where results went, and what is missing."""
         if interrupted:
-            print(f"interrupted: {len(self.results)} of {wanted} finished and kept", file=sys.stderr)
+            onward = "; the same command goes on from here" if self.results else ""
+            print(f"interrupted: {len(self.results)} of {wanted} finished and kept{onward}", file=sys.stderr)
         for file in self.files:
             print(f"evidence saved in {file}", file=sys.stderr)
         if self.failed:
