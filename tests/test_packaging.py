@@ -95,7 +95,8 @@ def test_wheel(tmp_path: Path) -> None:
         metadata = archive.read(f"flake8_keras_graph-{__version__}.dist-info/METADATA").decode()
     modules = {f"{PACKAGE.name}/{file.relative_to(PACKAGE).as_posix()}" for file in PACKAGE.rglob("*.py")}
     assert {name for name in content if name.endswith(".py")} == modules
-    assert f"{PACKAGE.name}/py.typed" in content
+    for data in ("py.typed", "report/report.html.j2", "report/report.css", "report/report.js"):
+        assert f"{PACKAGE.name}/{data}" in content
     assert any(name.endswith("/licenses/LICENSE") for name in content)
     assert "License-Expression: Apache-2.0" in metadata
     assert "# flake8-keras-graph" in metadata
