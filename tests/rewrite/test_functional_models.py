@@ -104,7 +104,7 @@ def test_a_fixed_branch_trains(settings):
     [("early_exit", "EarlyExitNet", 8), ("adaptive_computation", "AdaptiveComputation", 7)],
 )
 def test_what_is_refused_as_written_is_built_after_its_fix(name, symbol, weights):
-    from pages import check
+    from page_examples import check
     from proof import Tensor, prove
 
     from flake8_keras_graph.rewrite.command import functional_after_fixes
