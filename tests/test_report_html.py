@@ -44,8 +44,12 @@ BREAKS = Finding(
         Step(Span(3, 4, 4, 9), "`helper(inputs)` returns a tensor", "src/helpers.py"),
     ),
 )  # fmt: skip
-ROLLED = Finding("KG301", "the cell is applied 50 times", "src/recurrent.py", Span(20, 8, 22, 9), "Recurrent.call", "warning")
-FREE = Finding("KG301", "Python loop is unrolled while tracing", "src/stack.py", Span(9, 8, 11, 9), "Stack.call", "note")
+ROLLED = Finding(
+    "KG301", "the cell is applied 50 times", "src/recurrent.py", Span(20, 8, 22, 9), "Recurrent.call", "warning"
+)
+FREE = Finding(
+    "KG301", "Python loop is unrolled while tracing", "src/stack.py", Span(9, 8, 11, 9), "Stack.call", "note"
+)
 
 AGAINST_EAGER = Comparison(
     "as written", "fixed KG101:14", "eager", "train", 11.1, 10.8, 11.5, "slower", None, 1.2e-7,
@@ -95,7 +99,14 @@ PLACES = (
     RankedFinding("src/recurrent.py", "Recurrent.call", "KG301", 20, 8, "warning", "confirmed", 7.2, 1.72, 1.69, 1.76, "slower", ROLLED.message),
     RankedFinding("src/stack.py", "Stack.call", "KG301", 9, 8, "note", "confirmed", 0.0, 1.0, 1.0, 1.0, "same graph", FREE.message),
 )  # fmt: skip
-ENVIRONMENT = {"tensorflow": "2.21.0", "keras": "3.15.1", "python": "3.11.7", "device": "cpu", "processor": "EPYC", "threads": 2}
+ENVIRONMENT = {
+    "tensorflow": "2.21.0",
+    "keras": "3.15.1",
+    "python": "3.11.7",
+    "device": "cpu",
+    "processor": "EPYC",
+    "threads": 2,
+}
 REPORT = Report("0.1.0", ENVIRONMENT, RULES, (BREAKS, ROLLED, FREE), (GATED, RECURRENT, STACK, HARD), PLACES)
 HOSTILE = Report(
     f"0.1.0{ATTACK}", {"device": ATTACK, ATTACK: "x", "threads": None}, (),
@@ -216,7 +227,9 @@ def test_it_asks_for_nothing_and_runs_nothing_of_others(browse: Browse, report: 
     assert page.dom.count("<script") == 1
     assert "<img" not in page.dom
     # Links inside the page are all that there are.
-    assert all(target.startswith("#") for target in re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]*)""", _tags(page.dom)))
+    assert all(
+        target.startswith("#") for target in re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]*)""", _tags(page.dom))
+    )
     assert not re.search(r"url\(|@import|https?://", page.dom)
 
 
@@ -240,15 +253,19 @@ def test_the_check_of_errors_can_fail(browse: Browse) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("report", [REPORT, HOSTILE], ids=["ordinary", "hostile"])
-def test_it_fits_a_narrow_screen(browse: Browse, report: Report) -> None:
+@pytest.mark.parametrize(
+    ("report", "width", "media"), [(REPORT, 400, "print"), (HOSTILE, 400, "print"), (REPORT, 690, "all")],
+    ids=["a phone", "a phone, hostile", "a sheet of paper"],
+)  # fmt: skip
+def test_it_fits(browse: Browse, report: Report, width: int, media: str) -> None:
     content = html.render(report, 1000).encode("utf-8", "backslashreplace").decode()
-    frame = f'<iframe width="400" height="800" style="border:0" srcdoc="{entities.escape(content)}"></iframe>'
+    content = content.replace("@media print", f"@media {media}")  # "all": as it is printed
+    frame = f'<iframe width="{width}" height="800" style="border:0" srcdoc="{entities.escape(content)}"></iframe>'
     script = (
         "onload = () => { const page = document.querySelector('iframe').contentDocument.documentElement;"
         "document.title = `${page.clientWidth} ${page.scrollWidth}`; }"
     )
-    assert "<title>400 400</title>" in browse(f"<!DOCTYPE html><title></title>{frame}<script>{script}</script>").dom
+    assert f"<title>{width} {width}</title>" in browse(f"<!DOCTYPE html><title></title>{frame}<script>{script}</script>").dom
 
 
 @needs_browser
