@@ -14,6 +14,9 @@ from flake8_keras_graph import cli, engine, evidence
 from flake8_keras_graph.commands import _resume, measure
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.events import ModelFinished, ModelStarted, Target
+from flake8_keras_graph.measure.host import Ending
+from flake8_keras_graph.measure.jobs import Collected
+from flake8_keras_graph.measure.variants import Variants
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -166,3 +169,15 @@ def test_the_command_tells_what_was_measured_before(
     assert "1 of 1 class measured; device cpu" in result.stdout
     assert result.returncode == 0
     assert not (project / _resume.LOCATION).exists()
+
+
+def test_a_class_whose_process_died_was_not_measured_to_the_end(project: Path, targets: list[Target]) -> None:
+    compiled = {"event": "compiled", "mode": "graph", "step": "train", "what": {"works": True}}
+    complete = []
+    for ending in (Ending("done"), Ending("signal", "killed by SIGKILL")):
+        collected = Collected(targets[0], Variants((), (), {}))
+        collected.taken(compiled)
+        result = collected.result(ending, project)
+        assert result.status == "measured"
+        complete.append(_resume._is_complete(result))
+    assert complete == [True, False]
