@@ -190,9 +190,7 @@ def problem(path: str, error: Exception) -> str:
     return f"{path}:1:1: {failure.describe(error)}"
 
 
-def reported(
-    task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None
-) -> list[Finding]:
+def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     source = engine.Source(task.path, text)
     findings = _found(task, text) if found is None else found

@@ -125,7 +125,9 @@ def test_verify_makes_the_fix_that_computes_the_same(keras_graph: Run, gated: Pa
 @pytest.mark.tensorflow
 def test_verify_leaves_what_cannot_be_run(keras_graph: Run, gated: Path) -> None:
     unknown = GATED.replace("units=4", "units").replace("model = Gated()\n", "")
-    unknown = unknown.replace("        super().__init__()\n", "        super().__init__()\n        units.nobody_knows()\n")
+    unknown = unknown.replace(
+        "        super().__init__()\n", "        super().__init__()\n        units.nobody_knows()\n"
+    )
     gated.write_text(unknown)
     done = keras_graph("fix", "--verify", "gated.py", cwd=gated.parent)
     assert "KG101 not fixed: not verified: " in done.stderr

@@ -157,7 +157,9 @@ def test_rank(keras_graph: Run, code: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_rank_merges_evidence_of_other_machines(keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_rank_merges_evidence_of_other_machines(
+    keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "evidence.json"
     measured(code, "slower", 2.5)
     (code / evidence.LOCATION).rename(elsewhere)
