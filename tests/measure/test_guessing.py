@@ -34,7 +34,7 @@ class Images(keras.Model):
         self.blocks = [layers.Conv2D(4, 3), layers.Flatten()]
 
     def call(self, x: Any) -> Any:
-        for block in self.blocks:
+        for block in self.blocks:  # noqa: KG301
             x = block(x)
         return x
 
@@ -66,7 +66,7 @@ class Named(keras.Model):
         self.fields = ["a", "b"]
 
     def call(self, inputs: Any) -> Any:
-        return keras.ops.concatenate([self.embeds[f](inputs[f]) for f in self.fields], axis=-1)
+        return keras.ops.concatenate([self.embeds[f](inputs[f]) for f in self.fields], axis=-1)  # noqa: KG301
 
 
 class Shaped(keras.Model):
