@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterable
 
@@ -144,15 +145,7 @@ class Apis(Core):
         first = arguments.positional[0] if arguments.positional else None
         if how is None or not isinstance(first, Function):
             return None
-        autograph = True if how == "autograph" else first.autograph
-        return Function(
-            info=first.info,
-            node=first.node,
-            bound=first.bound,
-            owner=first.owner,
-            autograph=autograph,
-            closure=first.closure,
-        )
+        return dataclasses.replace(first, autograph=True) if how == "autograph" else first
 
     def _call_functions(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         """Follow the functions that an API is given (branches of ``tf.cond``, bodies of ``map_fn``)."""

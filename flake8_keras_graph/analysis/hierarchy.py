@@ -157,15 +157,6 @@ class Hierarchy:
                 return ancestor, ancestor.attributes[name]
         return None
 
-    def is_closed(self, info: ClassInfo) -> bool:
-        """Whether every ancestor is known: a class of the project, ``object``, or a class of Keras."""
-        return all(
-            isinstance(item, ClassInfo)
-            or item == "object"
-            or self._kind_of_name(knowledge.canonical(item)) is not None
-            for item in self.ancestors(info)
-        )
-
 
 def asks_for_legacy_keras(module: Module) -> bool:
     """``os.environ["TF_USE_LEGACY_KERAS"] = "1"`` in the file makes ``tf.keras`` mean tf_keras."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import sys
 
 import libcst as cst
@@ -170,23 +171,9 @@ class Names(Core):
         """``function`` under a decorator of this canonical name."""
         word = knowledge.wraps_function(decorator)
         if word == "autograph" or decorator == "tf.function":
-            return Function(
-                info=function.info,
-                node=function.node,
-                bound=function.bound,
-                owner=function.owner,
-                autograph=True,
-                closure=function.closure,
-            )
+            return dataclasses.replace(function, autograph=True)
         if decorator == "tf.autograph.experimental.do_not_convert":
-            return Function(
-                info=function.info,
-                node=function.node,
-                bound=function.bound,
-                owner=function.owner,
-                autograph=False,
-                closure=function.closure,
-            )
+            return dataclasses.replace(function, autograph=False)
         return function
 
     def decorated(self, frame: Frame, value: Value, decorator: cst.BaseExpression) -> Value:
