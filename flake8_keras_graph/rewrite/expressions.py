@@ -132,6 +132,8 @@ class Expressions(cst.CSTTransformer):
     def _variable(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
         """``self.add_weight(...)`` of a constructor as a variable of its own."""
         given = {_ADD_WEIGHT[0] if word.keyword is None else word.keyword.value for word in call.args}
+        if self._context.imports.keras == 2:
+            return self._weight_of_keras_2(original, call)
         if given - set(_ADD_WEIGHT) or any(word.star for word in call.args) or "shape" not in given:
             self._context.refuse(original, "a weight with a regularizer, a constraint or no shape: keep it in a layer")
             return call
@@ -141,6 +143,14 @@ class Expressions(cst.CSTTransformer):
         return call.with_changes(
             func=cst.parse_expression(f"{self._context.spelling('keras')}.Variable"), args=arguments
         )
+
+    def _weight_of_keras_2(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+        """The weight of a layer that holds nothing else: it is cast as its policy says, which a variable is not."""
+        if any(word.star or (word.keyword is not None and word.keyword.value == "regularizer") for word in call.args):
+            self._context.refuse(original, "a weight with a regularizer: keep it in a layer")
+            return call
+        layers = self._context.spelling("keras.layers")
+        return call.with_changes(func=cst.parse_expression(f"{layers}.Layer().add_weight"))
 
     def _densified(self, original: cst.Call, call: cst.Call) -> cst.Call:
         """``call`` with arguments that Keras would take for sparse told that they are not."""

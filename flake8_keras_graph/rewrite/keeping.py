@@ -78,7 +78,8 @@ class Keeping(References):
         returns = any(isinstance(part, cst.Return) for part in walk(line))
         outputs = generated.outputs_of([line], later)
         if not returns and not outputs and obstacle.layer == "Loss":
-            outputs = [name for name in parts.tensors if name in later]
+            outputs = [name for name in parts.tensors if name in later] or self._passing(later)
+            parts = dataclasses.replace(parts, tensors=tuple(dict.fromkeys((*outputs, *parts.tensors))))
         bound = set(outer_names(lines[:-1]))
         tensors = [name for name in parts.tensors if name not in bound]
         parts = dataclasses.replace(parts, values=tuple(name for name in parts.values if name not in bound))
@@ -98,6 +99,12 @@ class Keeping(References):
         for name in outputs:
             self.kinds.names[name] = "tensor" if len(outputs) == 1 else "structure"
         return [made.with_changes(leading_lines=leading(line))]
+
+    def _passing(self, later: set[str]) -> list[str]:
+        """A tensor that is used later, to go through a layer that computes nothing of its own."""
+        kinds = self.kinds.names
+        order = ([name for name in kinds if kinds[name] == kind and name in later] for kind in ("tensor", "structure"))
+        return next((names[-1:] for names in order if names), [])
 
     def _with_one_call(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine | None:
         """``line`` with the one call that a layer has to hold replaced by that layer; None where it is not one call."""

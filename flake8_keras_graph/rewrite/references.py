@@ -64,7 +64,7 @@ class References(Bindings, abc.ABC):
     def reference(self, node: cst.Attribute, attribute: str) -> cst.BaseExpression:
         """What ``self.<attribute>`` is called in the builder."""
         context = self.context
-        if attribute == "add_weight" and self.constructing and context.imports.keras == 3:
+        if attribute == "add_weight" and self.constructing:
             return node
         if attribute in context.names:
             return cst.Name(context.names[attribute])

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import linecache
 import sys
 import types
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import libcst as cst
+from libraries import Keras2, Keras3, Library
+
 from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder
+from flake8_keras_graph.rewrite.imports import read_imports
 
 _numbers = itertools.count()
 
@@ -39,8 +44,15 @@ def namespace_of(text: str) -> dict[str, Any]:
     name = f"proof_of_{next(_numbers)}"
     module = types.ModuleType(name)
     sys.modules[name] = module
-    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
+    execute(text, module.__dict__)
     return module.__dict__
+
+
+def execute(text: str, namespace: dict[str, Any]) -> None:
+    """Run ``text`` in ``namespace``, its lines known to whoever asks for the source of a function, as AutoGraph does."""
+    path = f"proof_source_{next(_numbers)}.py"
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    exec(compile(text, path, "exec"), namespace)
 
 
 def prove(
@@ -61,47 +73,58 @@ def prove(
     one structure. ``namespace`` is the module of the class where it is installed. Random layers start from the
     same seeds.
     """
-    import keras
     import numpy as np
 
     rewrite = rewrite or functional_builder(text, symbol)
     assert rewrite.source is not None, rewrite.refusals
     namespace = namespace_of(original_text or text) if namespace is None else namespace
+    library = library_of(text)
+    keras = library.keras
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
-    keras.utils.clear_session()
+    keras.backend.clear_session()
     keras.utils.set_random_seed(7)
     original = namespace[symbol](*args, **(kwargs or {}))
     samples = {size: [_sample(argument, size, size) for argument in arguments] for size in (2, 5)}
-    _build(original, arguments, samples[2])
-    keras.utils.clear_session()
-    exec(rewrite.source, namespace)
-    built = namespace[rewrite.name](*(_symbolic(argument) for argument in arguments), *args, **(kwargs or {}))
-    pairs = _paired(original, built)
+    _build(library, original, arguments, samples[2])
+    keras.backend.clear_session()
+    execute(rewrite.source, namespace)
+    symbolic = [_symbolic(keras, argument) for argument in arguments]
+    built = namespace[rewrite.name](*symbolic, *args, **(kwargs or {}))
+    pairs = _paired(library, original, built)
+    twin = {id(left): right for left, right in pairs}
+    twins = [twin[id(variable)] for variable in original.trainable_weights]
     worst, outputs, gradients = 0.0, 0, 0
     for size, in_training in itertools.product(samples, training):
-        _copy(pairs)
-        one = _run(original, samples[size], in_training, original.trainable_weights)
-        two = _run(built, _for_functional(built, samples[size]), in_training, _twins(pairs, original))
+        for left, right in pairs:
+            right.assign(left)
+        one = _run(library, original, samples[size], in_training, original.trainable_weights)
+        two = _run(library, built, _for_functional(samples[size]), in_training, twins)
         assert len(one[0]) == len(two[0])
         for left, right in itertools.chain(zip(one[0], two[0], strict=True), zip(one[1], two[1], strict=True)):
             assert (left is None) == (right is None)
             if left is not None:
                 assert left.shape == right.shape, (left.shape, right.shape)
                 assert left.dtype == right.dtype, (left.dtype, right.dtype)
-                worst = max(worst, float(np.max(np.abs(left - right), initial=0.0)))
+                if left.dtype.kind in "fc":
+                    worst = max(worst, float(np.max(np.abs(left - right), initial=0.0)))
                 np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-5)
         outputs += len(one[0])
         gradients += sum(gradient is not None for gradient in one[1])
     return Proof(worst, outputs, gradients, len(pairs))
 
 
-def _build(model: Any, arguments: Sequence[Any], sample: list[Any]) -> None:
+def library_of(text: str) -> Library:
+    """The Keras that a file imports."""
+    return Keras2() if read_imports(cst.parse_module(text)).keras == 2 else Keras3()
+
+
+def _build(library: Library, model: Any, arguments: Sequence[Any], sample: list[Any]) -> None:
     """Create the weights: symbolically, so that both sides of a branch have theirs, else by a call."""
     try:
-        model(*(_symbolic(argument) for argument in arguments), **_told(model, True))
+        model(*(_symbolic(library.keras, argument) for argument in arguments), **library.told(model, True))
     except Exception:
         model.built = False
-        model(*sample, **_told(model, True))
+        model(*sample, **library.told(model, True))
 
 
 def _sample(argument: Any, size: int, seed: int) -> Any:
@@ -126,44 +149,34 @@ def _tensor(value: Any) -> Any:
     return tf.constant(value)
 
 
-def _symbolic(argument: Any, name: str | None = None) -> Any:
-    import keras
-
+def _symbolic(keras: Any, argument: Any, name: str | None = None) -> Any:
     if isinstance(argument, dict):
-        return {key: _symbolic(value, key) for key, value in argument.items()}
+        return {key: _symbolic(keras, value, key) for key, value in argument.items()}
     if isinstance(argument, list):
-        return [_symbolic(value) for value in argument]
+        return [_symbolic(keras, value) for value in argument]
     return keras.Input(argument.shape, dtype=argument.dtype, name=name)
 
 
-def _for_functional(built: Any, sample: list[Any]) -> list[Any]:
+def _for_functional(sample: list[Any]) -> list[Any]:
     return sample if len(sample) == 1 else [list(sample)]
 
 
-def _layers(layer: Any, seen: set[int]) -> Iterator[Any]:
-    if id(layer) not in seen:
-        seen.add(id(layer))
-        yield layer
-        for inner in layer._layers:
-            yield from _layers(inner, seen)
-
-
-def _by_owner(model: Any, kind: str) -> dict[tuple[str, str], list[Any]]:
+def _by_owner(library: Library, model: Any) -> dict[tuple[str, str], list[Any]]:
     found: dict[tuple[str, str], list[Any]] = defaultdict(list)
     seen: set[int] = set()
-    for layer in _layers(model, set()):
-        for variable in layer._trainable_variables + layer._non_trainable_variables:
+    for layer in library.layers(model):
+        for variable in library.variables(layer):
             if id(variable) in seen:
                 continue  # several layers hold it
             seen.add(id(variable))
-            owner = layer.name if layer is not model and not type(layer).__module__.startswith("builtins") else ""
-            found[owner, variable.name].append(variable)
+            owner = layer.name if layer is not model and not library.is_plain(layer) else ""
+            found[owner, library.variable_name(variable)].append(variable)
     return found
 
 
-def _paired(original: Any, built: Any) -> list[tuple[Any, Any]]:
+def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]]:
     """Variables of both by the name of the layer that owns them; what a generated layer owns was the model's."""
-    left, right = _by_owner(original, "weights"), _by_owner(built, "weights")
+    left, right = _by_owner(library, original), _by_owner(library, built)
     own = [key for key in left if key not in right]
     rest = [key for key in right if key not in left]
     assert sorted(key[1] for key in own) == sorted(key[1] for key in rest), (own, rest)
@@ -173,65 +186,32 @@ def _paired(original: Any, built: Any) -> list[tuple[Any, Any]]:
         rest.remove(twin)
         matched[key] = twin
     pairs = [pair for one, two in matched.items() for pair in zip(left[one], right[two], strict=True)]
-    assert len(pairs) == len(original.weights) == len(built.weights), (
-        len(pairs),
-        len(original.weights),
-        len(built.weights),
-    )
+    counts = (len(pairs), len(original.weights), len(built.weights))
+    assert len(set(counts)) == 1, counts
     return pairs
 
 
-def _copy(pairs: list[tuple[Any, Any]]) -> None:
-    for left, right in pairs:
-        right.assign(left)
-
-
-def _seeds(model: Any) -> list[Any]:
-    states = {
-        (layer.name, index): generator.state
-        for layer in _layers(model, set())
-        for index, generator in enumerate(getattr(layer, "_seed_generators", []))
-    }
-    return [states[key] for key in sorted(states)]
-
-
-def _copy_seeds(original: Any, built: Any) -> None:
-    """Both start their random numbers at the same place, ``original`` having run already."""
-    for left, right in zip(_seeds(original), _seeds(built), strict=True):
-        left.assign([1, 1])
-        right.assign([1, 1])
-
-
-def _twins(pairs: list[tuple[Any, Any]], original: Any) -> list[Any]:
-    twin = {id(left): right for left, right in pairs}
-    return [twin[id(variable)] for variable in original.trainable_weights]
-
-
-def _run(model: Any, sample: list[Any], training: bool, weights: list[Any]) -> tuple[list[Any], list[Any]]:
+def _run(
+    library: Library, model: Any, sample: list[Any], training: bool, weights: list[Any]
+) -> tuple[list[Any], list[Any]]:
     """Outputs, and gradients of a weighted sum of them, as NumPy arrays (None where there is no gradient)."""
-    import keras
     import numpy as np
     import tensorflow as tf
 
-    for state in _seeds(model):
-        state.assign([1, 1])
+    library.start_random(model)
     tf.random.set_seed(3)
     with tf.GradientTape() as tape:
-        outputs = keras.tree.flatten(model(*sample, **_told(model, training)))
+        outputs = tf.nest.flatten(model(*sample, **library.told(model, training)))
         terms = [
             tf.reduce_sum(tf.cast(output, "float32") * _weights_like(np, output))
             for output in outputs
             if output.dtype.is_floating
         ]
-        loss = tf.add_n([*terms, *(tf.cast(extra, "float32") for extra in model.losses)])
-    gradients = tape.gradient(loss, [weight.value for weight in weights])
+        loss = tf.add_n([*terms, *(tf.cast(extra, "float32") for extra in model.losses), tf.constant(0.0)])
+    gradients = tape.gradient(loss, library.values(weights))
     return [output.numpy() for output in outputs], [
         None if gradient is None else tf.convert_to_tensor(gradient).numpy() for gradient in gradients
     ]
-
-
-def _told(model: Any, training: bool) -> dict[str, bool]:
-    return {"training": training} if "training" in model._call_signature.parameters else {}
 
 
 def _weights_like(np: Any, output: Any) -> Any:
