@@ -129,9 +129,8 @@ def locate(target: str, root: Path) -> tuple[Path, str] | None:
 def _module_file(name: str, search: Sequence[str]) -> Path | None:
     path: Sequence[str] | None = search
     spec = None
-    parts = name.split(".")
-    for count in range(1, len(parts) + 1):
-        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:count]), path)
+    for part in name.split("."):  # a dotted name would have folders without __init__.py look for their parent
+        spec = importlib.machinery.PathFinder.find_spec(part, path)
         if spec is None:
             return None
         path = list(spec.submodule_search_locations or [])

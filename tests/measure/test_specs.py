@@ -72,6 +72,9 @@ def test_a_class_of_a_package_is_found_where_it_is_defined(tmp_path: Path) -> No
     (package / "__init__.py").write_text("from pack.inner import Net as Net\n")
     (package / "inner" / "__init__.py").write_text("from .net import Model as Net\n")
     (package / "inner" / "net.py").write_text("class Model:\n    pass\n")
+    (package / "bare").mkdir()
+    (package / "bare" / "net.py").write_text("class Model:\n    pass\n")
+    assert specs.locate("pack.bare.net:Model", tmp_path) == ((package / "bare" / "net.py").resolve(), "Model")
     assert specs.locate("pack:Net", tmp_path) == ((package / "inner" / "net.py").resolve(), "Model")
     assert specs.locate("pack:Missing", tmp_path) is None
     assert specs.locate("nopack:Net", tmp_path) is None
