@@ -21,6 +21,7 @@ from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.kinds import Kinds
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction, refuse_untold
+from flake8_keras_graph.rewrite.pruning import without_unread
 from flake8_keras_graph.rewrite.returned import Returned
 from flake8_keras_graph.rewrite.signature import Signature, started
 from flake8_keras_graph.rewrite.suites import suite
@@ -85,8 +86,10 @@ class _Assembly:
         lines = signature.apart_from_construction(statements(self.call.node))
         tensors, options = signature.call_parameters()
         names, lines, left = signature.inputs(tensors, lines)
+        self.context.inputs = frozenset(names)
         kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
-        layers = self._layers(self.construction, kinds) + self._build_section(kinds, names)
+        layers = self._layers(self.construction, kinds)
+        built = self._build_section(kinds, names)
         kinds = dataclasses.replace(kinds, names=signature.initial_kinds(tensors, names, options))
         first = set(self.context.functions)
         builder = FunctionBuilder(self.context, self.call, kinds, {"training"})
@@ -98,7 +101,9 @@ class _Assembly:
         body = [returned.line(line, names) for line in body]
         early = [line for name in first for line in self.context.functions[name]]
         late = [line for name, made in self.context.functions.items() if name not in first for line in made]
-        sections = [self._opening(), early, layers, late, body]
+        stored = set(self.context.names.values())
+        layers = without_unread(layers, [*early, *built, *late, *body], stored)
+        sections = [self._opening(), early, layers, built, late, body]
         whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
         function = signature.function(names, options, suite(whole))
         code_of = cst.Module([*self.context.generated, function], default_indent=self.module.default_indent)
@@ -191,12 +196,15 @@ def _returns(line: cst.CSTNode) -> bool:
 
 
 def _sections(sections: list[list[Statement]], joined: int) -> list[Statement]:
-    """All statements, an empty line between sections but for the first ``joined`` of them."""
+    """All statements, an empty line between sections but for the first ``joined`` of them, and after functions."""
     lines: list[Statement] = []
     for place, section in enumerate(sections):
         apart = place > joined or (place > 0 and isinstance(section[0], cst.FunctionDef))
         lines += [_spaced(section[0], apart), *section[1:]]
-    return lines
+    return [
+        _spaced(line, True) if isinstance(before, cst.FunctionDef) else line
+        for before, line in zip([None, *lines], lines, strict=False)
+    ]
 
 
 def _spaced(line: Statement, apart: bool) -> Statement:

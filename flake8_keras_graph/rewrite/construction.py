@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.effects import returns
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
@@ -88,8 +89,18 @@ class _Inliner:
         return argument.star != "**" or self.open
 
     def method(self, method: Method, depth: int) -> None:
-        own = self_name(method.node)
-        self.lines([line for line in statements(method.node) if not is_docstring(line)], own, method, depth)
+        """Put the statements of ``method`` here."""
+        self.lines(self._body(method), self_name(method.node), method, depth)
+
+    def _body(self, method: Method) -> list[Statement]:
+        """The statements of ``method``, without a docstring and a last ``return``; refused where it returns before."""
+        body = [line for line in statements(method.node) if not is_docstring(line)]
+        if body and isinstance(body[-1], cst.SimpleStatementLine) and code(body[-1].body[0]) == "return":
+            body.pop()
+        early = next((line for line in body if returns(line)), None)
+        if early is not None:
+            self.result.refusals.append((early, f"`{method.name}` returns before its end"))
+        return body
 
     def lines(self, lines: Sequence[Statement], own: str, method: Method, depth: int) -> None:
         for index, line in enumerate(lines):
@@ -148,7 +159,7 @@ class _Inliner:
         own = self_name(method.node)
         for text in assigned:
             self.result.lines.append(Line(text, own, method.owner))
-        body = [inner for inner in statements(method.node) if not is_docstring(inner)]
+        body = self._body(method)
         if substituted:
             body = [_visited(inner, _Substitute(substituted)) for inner in body]
         self.lines(body, own, method, depth + 1)

@@ -32,7 +32,8 @@ class Context:
     ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
     ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
     functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
-    not taken over, ``used_constants`` class attributes that the builder needs. On a trial, ``held`` collects
+    not taken over, ``used_constants`` class attributes that the builder needs, ``inputs`` the tensors that the
+    builder is given. On a trial, ``held`` collects
     what a layer would have to hold instead of writing that layer; else it is None.
     """
 
@@ -53,6 +54,7 @@ class Context:
     names_of_module: frozenset[str] = frozenset()
     functions_of_module: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
 
     def line(self, node: cst.CSTNode) -> int:
         """The line of ``node`` in the file, that of its first known part for a node that was made."""

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.calls import call_text, room_at
 from flake8_keras_graph.rewrite.context import Context, missing
 from flake8_keras_graph.rewrite.kinds import SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.model import Method
+from flake8_keras_graph.rewrite.structures import REASON, depends_on_training
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
@@ -45,11 +47,22 @@ class Layer:
     name: str
     arguments: tuple[tuple[str, str], ...]
 
-    def construction(self) -> str:
-        """The expression that makes the layer."""
+    def construction(self, column: int = 0) -> str:
+        """The expression that makes the layer, one argument to a line where they are many.
+
+        ``column`` is where in a line of the builder's body it starts.
+        """
         plain = all(key == value for key, value in self.arguments)
-        written = (value if plain else f"{key}={value}" for key, value in self.arguments)
-        return f"{self.name}({', '.join(written)})"
+        written = [value if plain else f"{key}={value}" for key, value in self.arguments]
+        return call_text(self.name, written, room_at(column + 4))
+
+    def call(self, tensors: Sequence[str], before: str) -> str:
+        """``before`` and the layer, made and called on ``tensors``, in as many lines as they need."""
+        made = self.construction(len(before))
+        flat = f"{before}{made}({', '.join(tensors)})"
+        if len(flat) <= room_at(4) or "\n" in made:
+            return flat
+        return before + call_text(made, tensors, 0)
 
 
 def parts_of(
@@ -66,7 +79,20 @@ def parts_of(
     free = [name for name in dict.fromkeys(order) if name in reads and name in known and name != kinds.self_name]
     tensors = [name for name in free if kinds.names.get(name) in SYMBOLIC]
     values = [name for name in free if name not in tensors and name not in training]
+    if _depends_on_training(context, lines, training, methods.values()):
+        return None
     return Parts(tuple(attributes), tuple(methods.values()), tuple(tensors), tuple(values), bool(reads & training))
+
+
+def _depends_on_training(
+    context: Context, lines: Sequence[Statement], training: set[str], methods: Iterable[Method]
+) -> bool:
+    """Note statements that give other outputs in training than outside it."""
+    bodies = [(lines, training or {"training"}), *((body_of(method), {"training"}) for method in methods)]
+    found = [place for body, names in bodies if (place := depends_on_training(body, names)) is not None]
+    for place in found:
+        context.refuse(place, REASON)
+    return bool(found)
 
 
 def _collect(
@@ -157,8 +183,8 @@ def _assigned_value(line: Statement, name: str) -> cst.BaseExpression | None:
 
 def _constructor(stored: Sequence[str], keywords: Sequence[str]) -> cst.BaseStatement:
     lines = "\n".join(f"    self.{attribute} = {keyword}" for attribute, keyword in zip(stored, keywords, strict=True))
-    text = f"def __init__(self, {', '.join(keywords)}):\n    super().__init__()\n{lines}\n"
-    return cst.parse_statement(text)
+    header = call_text("def __init__", ["self", *keywords], room_at(len("    :")))
+    return cst.parse_statement(f"{header}:\n    super().__init__()\n{lines}\n")
 
 
 def _call(own: str, parameters: str, body: Sequence[Statement]) -> cst.BaseStatement:

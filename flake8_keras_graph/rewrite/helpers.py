@@ -121,9 +121,10 @@ def _layer_of(context: Context, method: Method, name: str) -> Statement:
     kinds = Kinds(context.imports, own, {}, context.weights)
     lines = statements(method.node)
     parts = generated.parts_of(context, kinds, lines, (), set())
-    assert parts is not None
+    if parts is None:
+        return cst.parse_statement("pass\n")
     layer = generated.write_layer(context, camel(method.name), parts, own, generated.method_parameters(method), lines)
-    return cst.parse_statement(f"{name} = {layer.construction()}\n")
+    return cst.parse_statement(f"{name} = {layer.construction(len(name) + len(' = '))}\n")
 
 
 def _function(method: Method, name: str, body: list[Statement]) -> Statement:

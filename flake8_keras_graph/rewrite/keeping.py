@@ -78,6 +78,7 @@ class Keeping(References):
         returns = any(isinstance(part, cst.Return) for part in walk(line))
         outputs = generated.outputs_of([line], later)
         if not returns and not outputs and obstacle.layer == "Loss":
+            later = later - self.context.inputs
             outputs = [name for name in parts.tensors if name in later] or self._passing(later)
             parts = dataclasses.replace(parts, tensors=tuple(dict.fromkeys((*outputs, *parts.tensors))))
         bound = set(outer_names(lines[:-1]))
@@ -93,9 +94,8 @@ class Keeping(References):
         body = lines if returns else generated.returning(lines, outputs)
         wanted = f"{self.context.model.name}{obstacle.layer}"
         layer = generated.write_layer(self.context, wanted, parts, self.kinds.self_name, taken, body)
-        call = f"{layer.construction()}({self._dense(tensors)})"
-        text = f"return {call}\n" if returns else f"{', '.join(outputs)} = {call}\n"
-        made = cst.parse_statement(text)
+        before = "return " if returns else f"{', '.join(outputs)} = "
+        made = cst.parse_statement(f"{layer.call(self._dense(tensors), before)}\n")
         for name in outputs:
             self.kinds.names[name] = "tensor" if len(outputs) == 1 else "structure"
         return [made.with_changes(leading_lines=leading(line))]
@@ -130,14 +130,14 @@ class Keeping(References):
             self.context, f"{self.context.model.name}{wanted}", dataclasses.replace(parts, values=values),
             self.kinds.self_name, "".join(f", {name}" for name in tensors), lines,
         )  # fmt: skip
-        call = cst.parse_expression(f"{layer.construction()}({self._dense(tensors)})")
+        call = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
         changed = line.deep_replace(node, call)
         assert isinstance(changed, cst.SimpleStatementLine)
         return changed
 
-    def _dense(self, names: Sequence[str]) -> str:
+    def _dense(self, names: Sequence[str]) -> list[str]:
         """``names`` as arguments of a layer that Keras runs to learn its output: none marked as sparse."""
         if self.context.imports.keras == 2 or not self.marked & set(names):
-            return ", ".join(names)
+            return list(names)
         function = f"{self.context.spelling('keras.ops')}.convert_to_tensor"
-        return ", ".join(f"{function}({name}, sparse=False)" if name in self.marked else name for name in names)
+        return [f"{function}({name}, sparse=False)" if name in self.marked else name for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 
 import libcst as cst
@@ -139,7 +140,7 @@ class Signature:
         own = [*params.posonly_params, *params.params][1:]
         positional = [cst.Param(cst.Name(name), star="") for name in names] + [_bare(param) for param in own]
         keywords = [_bare(param) for param in (*params.kwonly_params, *options)]
-        star = params.star_kwarg if self._keeps_keywords(params) else None
+        star = params.star_kwarg if self._keeps_keywords(params, body) else None
         made = cst.Parameters(
             params=positional,
             kwonly_params=keywords,
@@ -153,8 +154,12 @@ class Signature:
         header = code(function.with_changes(body=suite([]), leading_lines=[])).splitlines()[0]
         return function if len(header) <= _LINE_LENGTH else _exploded(function)
 
-    def _keeps_keywords(self, params: cst.Parameters) -> bool:
-        return params.star_kwarg is not None and any(argument.star == "**" for argument in self.construction.arguments)
+    def _keeps_keywords(self, params: cst.Parameters, body: cst.IndentedBlock) -> bool:
+        """Whether ``**kwargs`` still goes to Keras, or is read by what the constructor does."""
+        if params.star_kwarg is None:
+            return False
+        handed_on = any(argument.star == "**" for argument in self.construction.arguments)
+        return handed_on or params.star_kwarg.name.value in names_read(body)
 
 
 def _parameter_names(method: Method) -> set[str]:
@@ -167,7 +172,13 @@ def _is_plain(param: cst.Param) -> bool:
 
 
 def _bare(param: cst.Param) -> cst.Param:
+    """``param`` as one of a new list: without its comma, its annotation on one line."""
+    annotation = param.annotation
+    text = code(annotation.annotation) if annotation is not None else ""
+    if annotation is not None and "\n" in text and "#" not in text:
+        annotation = annotation.with_changes(annotation=cst.parse_expression(re.sub(r"\s*\n\s*", " ", text)))
     return param.with_changes(
+        annotation=annotation,
         comma=cst.MaybeSentinel.DEFAULT,
         star="",
         whitespace_after_param=cst.SimpleWhitespace(""),

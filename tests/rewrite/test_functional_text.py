@@ -45,7 +45,7 @@ def call_of(body: str) -> str:
     rewrite = functional_builder(MODEL.replace("BODY", lines), "Net")
     assert rewrite.source is not None, rewrite.refusals
     compile(rewrite.source, "builder.py", "exec")
-    return rewrite.source.split("count = 0\n")[1]
+    return rewrite.source.split("blocks = [layers.Dense(units) for _ in range(2)]\n")[1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Statements of a constructor that only put a Python value under a name that nothing reads: left out of a builder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.syntax import Statement, names_read, walk
+
+_PLAIN = (
+    cst.Name, cst.Attribute, cst.BaseNumber, cst.SimpleString, cst.ConcatenatedString, cst.UnaryOperation, cst.Dict,
+    cst.List, cst.Tuple, cst.Set,
+)  # fmt: skip
+
+
+def without_unread(made: Sequence[Statement], others: Sequence[cst.CSTNode], names: set[str]) -> list[Statement]:
+    """``made`` without assignments of plain values to ``names`` that neither it nor ``others`` read."""
+    kept = list(made)
+    while True:
+        unread = [line for line in kept if _target(line) in names and not _is_read(line, kept, others)]
+        if not unread:
+            return kept
+        kept = [line for line in kept if line not in unread]
+
+
+def _is_read(line: Statement, lines: Sequence[Statement], others: Sequence[cst.CSTNode]) -> bool:
+    name = _target(line)
+    return any(name in names_read(other) for other in (*lines, *others) if other is not line)
+
+
+def _target(line: Statement) -> str:
+    """The name of ``name = value`` where ``value`` is made of names and literals; else the empty string."""
+    if not (isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1):
+        return ""
+    small = line.body[0]
+    if isinstance(small, cst.Assign) and len(small.targets) == 1 and isinstance(small.targets[0].target, cst.Name):
+        name, value = small.targets[0].target.value, small.value
+    elif isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name) and small.value is not None:
+        name, value = small.target.value, small.value
+    else:
+        return ""
+    return name if _is_plain(value) else ""
+
+
+def _is_plain(value: cst.BaseExpression) -> bool:
+    return all(isinstance(part, _PLAIN) for part in walk(value) if isinstance(part, cst.BaseExpression))
