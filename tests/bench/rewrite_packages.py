@@ -1,8 +1,8 @@
 """Rewrites every Model subclass of installed packages with the functional API and prints what became of each.
 
 Run it from the root of the repository: ``python tests/bench/rewrite_packages.py keras_hub [PACKAGE or FOLDER ...]``.
-Nothing of a package is imported, but where ``PROVED`` says how to build a class: those are run beside their
-rewrite and compared.
+Nothing of a package is imported, but where ``package_specs.py`` says how to build a class: those are run beside
+their rewrite and compared; the folder of the package is then to be on ``PYTHONPATH``.
 """
 
 from __future__ import annotations
@@ -17,28 +17,15 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite"), str(ROOT / "tests" / "bench")]
 
-from proof import Tensor, prove  # noqa: E402
+from package_specs import SPECS  # noqa: E402
+from proof import prove  # noqa: E402
 
 from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder  # noqa: E402
-
-FLUX = "keras_hub.src.models.flux.flux_layers"
-# Module and class -> inputs and constructor arguments.
-PROVED: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
-    (FLUX, "MLPEmbedder"): (Tensor((6,)), {"hidden_dim": 8}),
-    (FLUX, "LastLayer"): ((Tensor((5, 8)), Tensor((8,))), {"hidden_size": 8, "patch_size": 2, "output_channels": 3}),
-    (FLUX, "Modulation"): (Tensor((8,)), {"dim": 8, "double": True}),
-    (FLUX, "EmbedND"): (Tensor((6, 3)), {"theta": 10000, "axes_dim": (2, 2, 4)}),
-    (FLUX, "DoubleStreamBlock"): (
-        (Tensor((6, 8)), Tensor((4, 8)), Tensor((8,)), Tensor((10, 2, 2))),
-        {"hidden_size": 8, "num_heads": 2, "mlp_ratio": 2.0},
-    ),
-}
 
 
 def folder_of(name: str) -> Path:
@@ -61,14 +48,24 @@ def model_classes(folder: Path) -> Iterator[tuple[Path, str, str]]:
                     yield path, text, node.name
 
 
+def specified(path: Path, symbol: str) -> str:
+    """The name under which the module at ``path`` has a spec for ``symbol``; empty where it has none."""
+    parts = path.with_suffix("").parts
+    names = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((name for name in names if (name, symbol) in SPECS), "")
+
+
 def prove_class(module: str, text: str, symbol: str, rewrite: FunctionalRewrite) -> str:
     """What comparing an installed class with its rewrite gives."""
-    inputs, arguments = PROVED[module, symbol]
-    namespace = dict(vars(importlib.import_module(module)))
+    spec = SPECS[module, symbol]
     try:
-        proof = prove(text, symbol, inputs, kwargs=arguments, rewrite=rewrite, namespace=namespace)
+        namespace = dict(vars(importlib.import_module(module)))
+    except ImportError as error:
+        return f"rewritten, not run: {error}"
+    try:
+        proof = prove(text, symbol, spec.inputs, kwargs=spec.arguments, rewrite=rewrite, namespace=namespace)
     except Exception as error:
-        return f"NOT EQUAL {type(error).__name__}: {error}"[:200]
+        return f"not equal: {type(error).__name__}: {error}"[:400]
     return f"proved equal: {proof.outputs} outputs, {proof.gradients} gradients, error {proof.error:.1e}"
 
 
@@ -89,11 +86,11 @@ def main(names: list[str]) -> int:
                 continue
             counts["rewritten"] += 1
             compile(rewrite.source, str(path), "exec")
-            module = ".".join(shown.with_suffix("").parts)
+            module = specified(shown, symbol)
             said = "rewritten"
-            if (module, symbol) in PROVED:
+            if module:
                 said = prove_class(module, text, symbol, rewrite)
-                counts["proved" if said.startswith("proved") else "not equal"] += 1
+                counts[said.partition(":")[0].replace("proved equal", "proved")] += 1
             print(f"{shown}: {symbol}: {said}", flush=True)
     print(dict(counts), f"{time.perf_counter() - started:.0f} s")
     return int(counts["not equal"] > 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,9 +17,9 @@ class Keras3:
 
         self.keras = keras
 
-    def layers(self, layer: Any) -> Iterator[Any]:
-        """``layer`` and all layers in it, each once."""
-        return _below(layer, set())
+    def children(self, layer: Any) -> list[Any]:
+        """The layers that ``layer`` itself holds."""
+        return list(layer._layers)
 
     def variables(self, layer: Any) -> list[Any]:
         """The variables that ``layer`` itself owns."""
@@ -41,7 +43,7 @@ class Keras3:
 
     def start_random(self, model: Any) -> None:
         """Start every random layer at a place of its own that is the same in each model."""
-        for layer in self.layers(model):
+        for layer in layers_in(self, model):
             for generator in getattr(layer, "_seed_generators", []):
                 generator.state.assign([1, 1])
 
@@ -54,9 +56,9 @@ class Keras2:
 
         self.keras = tf_keras
 
-    def layers(self, layer: Any) -> Iterator[Any]:
-        """``layer`` and all layers in it, each once."""
-        return iter({id(inner): inner for inner in layer._flatten_layers()}.values())
+    def children(self, layer: Any) -> list[Any]:
+        """The layers that ``layer`` itself holds."""
+        return list(layer._flatten_layers(recursive=False, include_self=False))
 
     def variables(self, layer: Any) -> list[Any]:
         """The variables that ``layer`` itself owns."""
@@ -80,20 +82,40 @@ class Keras2:
 
     def start_random(self, model: Any) -> None:
         """Seed every random layer by its name, so that the order in which layers run does not matter."""
-        for layer in self.layers(model):
+        for layer in layers_in(self, model):
             generator = getattr(layer, "_random_generator", None)
             if generator is not None:
                 generator._seed = zlib.crc32(layer.name.encode()) % 2**31
-                if generator._generator is not None:
+                if getattr(generator, "_generator", None) is not None:
                     generator._generator.reset_from_seed(generator._seed)
 
 
 Library = Keras3 | Keras2
 
 
-def _below(layer: Any, seen: set[int]) -> Iterator[Any]:
-    if id(layer) not in seen:
-        seen.add(id(layer))
-        yield layer
-        for inner in layer._layers:
-            yield from _below(inner, seen)
+def layers_in(library: Library, layer: Any) -> Iterator[Any]:
+    """``layer`` and all layers in it, each once."""
+    pending, seen = [layer], {id(layer)}
+    while pending:
+        inner = pending.pop(0)
+        yield inner
+        for child in library.children(inner):
+            if id(child) not in seen:
+                seen.add(id(child))
+                pending.append(child)
+
+
+def paths_in(library: Library, model: Any, known: set[str]) -> dict[int, tuple[str, ...]]:
+    """The names of the layers that lead to each layer of ``model``, by its id: the shortest way, of ``known`` names."""
+    found: dict[int, tuple[str, ...]] = {}
+    numbers = itertools.count()
+    pending: list[tuple[int, tuple[str, ...], int, Any]] = [(0, (), next(numbers), model)]
+    while pending:
+        _, path, _, layer = heapq.heappop(pending)
+        if id(layer) in found:
+            continue
+        found[id(layer)] = path
+        for child in library.children(layer):
+            longer = (*path, child.name) if child.name in known and not library.is_plain(child) else path
+            heapq.heappush(pending, (len(longer), longer, next(numbers), child))
+    return found

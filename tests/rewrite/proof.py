@@ -8,11 +8,11 @@ import linecache
 import sys
 import types
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
-from libraries import Keras2, Keras3, Library
+from libraries import Keras2, Keras3, Library, layers_in, paths_in
 
 from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder
 from flake8_keras_graph.rewrite.imports import read_imports
@@ -60,7 +60,7 @@ def prove(
     symbol: str,
     inputs: Any,
     args: Sequence[Any] = (),
-    kwargs: dict[str, Any] | None = None,
+    kwargs: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     *,
     rewrite: FunctionalRewrite | None = None,
     training: Sequence[bool] = (False, True),
@@ -70,8 +70,8 @@ def prove(
     """Build ``symbol`` as a class and as a function, copy the weights, compare. Raises where they differ.
 
     ``inputs`` is a ``Tensor``, or a tuple of them for a ``call`` of several arguments, or a list or dict for
-    one structure. ``namespace`` is the module of the class where it is installed. Random layers start from the
-    same seeds.
+    one structure. ``kwargs`` may be what makes them, so that each model has layers of its own. ``namespace`` is
+    the module of the class where it is installed. Random layers start from the same seeds.
     """
     import numpy as np
 
@@ -83,13 +83,13 @@ def prove(
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     keras.backend.clear_session()
     keras.utils.set_random_seed(7)
-    original = namespace[symbol](*args, **(kwargs or {}))
+    original = namespace[symbol](*args, **_given(kwargs))
     samples = {size: [_sample(argument, size, size) for argument in arguments] for size in (2, 5)}
     _build(library, original, arguments, samples[2])
     keras.backend.clear_session()
     execute(rewrite.source, namespace)
     symbolic = [_symbolic(keras, argument) for argument in arguments]
-    built = namespace[rewrite.name](*symbolic, *args, **(kwargs or {}))
+    built = namespace[rewrite.name](*symbolic, *args, **_given(kwargs))
     pairs = _paired(library, original, built)
     twin = {id(left): right for left, right in pairs}
     twins = [twin[id(variable)] for variable in original.trainable_weights]
@@ -111,6 +111,10 @@ def prove(
         outputs += len(one[0])
         gradients += sum(gradient is not None for gradient in one[1])
     return Proof(worst, outputs, gradients, len(pairs))
+
+
+def _given(kwargs: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None) -> Mapping[str, Any]:
+    return kwargs() if callable(kwargs) else kwargs or {}
 
 
 def library_of(text: str) -> Library:
@@ -161,22 +165,27 @@ def _for_functional(sample: list[Any]) -> list[Any]:
     return sample if len(sample) == 1 else [list(sample)]
 
 
-def _by_owner(library: Library, model: Any) -> dict[tuple[str, str], list[Any]]:
-    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+Owned = tuple[tuple[str, ...], Any]  # the layers that lead to a variable, and the variable
+
+
+def _by_owner(library: Library, model: Any, known: set[str]) -> dict[tuple[str, str], list[Owned]]:
+    """Variables by the name of their layer and their own; empty for what the model itself owns."""
+    found: dict[tuple[str, str], list[Owned]] = defaultdict(list)
+    paths = paths_in(library, model, known)
     seen: set[int] = set()
-    for layer in library.layers(model):
+    for layer in layers_in(library, model):
+        owner = layer.name if layer is not model and not library.is_plain(layer) else ""
         for variable in library.variables(layer):
-            if id(variable) in seen:
-                continue  # several layers hold it
-            seen.add(id(variable))
-            owner = layer.name if layer is not model and not library.is_plain(layer) else ""
-            found[owner, library.variable_name(variable)].append(variable)
+            if id(variable) not in seen:  # several layers may hold it
+                seen.add(id(variable))
+                found[owner, library.variable_name(variable)].append((paths[id(layer)], variable))
     return found
 
 
 def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]]:
-    """Variables of both by the name of the layer that owns them; what a generated layer owns was the model's."""
-    left, right = _by_owner(library, original), _by_owner(library, built)
+    """Variables of both by the layers that own them; what a generated layer owns was the model's."""
+    known = {layer.name for layer in layers_in(library, original) if layer is not original}
+    left, right = _by_owner(library, original, known), _by_owner(library, built, known)
     own = [key for key in left if key not in right]
     rest = [key for key in right if key not in left]
     assert sorted(key[1] for key in own) == sorted(key[1] for key in rest), (own, rest)
@@ -185,9 +194,20 @@ def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]
         twin = next(other for other in rest if other[1] == key[1])
         rest.remove(twin)
         matched[key] = twin
-    pairs = [pair for one, two in matched.items() for pair in zip(left[one], right[two], strict=True)]
+    pairs = [pair for one, two in matched.items() for pair in _namesakes(left[one], right[two])]
     counts = (len(pairs), len(original.weights), len(built.weights))
     assert len(set(counts)) == 1, counts
+    return pairs
+
+
+def _namesakes(left: list[Owned], right: list[Owned]) -> list[tuple[Any, Any]]:
+    """Pairs of variables whose layers have one name: those that the same layers lead to, the others in order."""
+    assert len(left) == len(right), (left, right)
+    pairs, others = [], list(right)
+    for pair in sorted(left, key=lambda owned: owned[0] not in [path for path, _ in right]):
+        twin = next((other for other in others if other[0] == pair[0]), others[0])
+        others = [other for other in others if other is not twin]
+        pairs.append((pair[1], twin[1]))
     return pairs
 
 
