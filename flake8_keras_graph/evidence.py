@@ -24,7 +24,7 @@ LOCATION = Path(".keras-graph") / "evidence.json"
 SCHEMA = 1
 MAX_BYTES = 64_000_000
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8", ".git")
-VERSION_KEYS = ("python", "tensorflow", "keras")
+VERSION_KEYS = ("python", "tensorflow", "keras", "tf_keras")
 
 
 class EvidenceError(Exception):
@@ -251,10 +251,26 @@ def merged(first: Store, second: Store) -> Store:
 
 
 def environment_name(environment: dict[str, Any]) -> str:
-    """A short name that is the same for the same versions, device and processor."""
-    parts = [str(environment[key]) for key in ("device", "processor") if environment.get(key)]
+    """A short name that is the same for the same versions, device, processor and number of threads."""
+    device = device_name(environment)
+    threads = f"{environment['threads']} threads" if environment.get("threads") else ""
     versions = [f"{key} {environment[key]}" for key in VERSION_KEYS if environment.get(key)]
-    return ", ".join([*parts, *versions]) or "unknown"
+    parts = [device, str(environment.get("processor") or ""), threads, *versions]
+    return ", ".join(filter(None, parts)) or "unknown"
+
+
+def device_name(environment: dict[str, Any]) -> str:
+    """``cpu``, or ``gpu`` with the name that its driver gives it; "" where it is not known."""
+    details = environment.get("gpu")
+    name = details.get("device_name", "") if isinstance(details, dict) else ""
+    return " ".join(filter(None, (str(environment.get("device") or ""), str(name))))
+
+
+def shared_by(environments: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What holds in all of several environments: all of it where there is one."""
+    first, *others = [known for known in environments if known] or [{}]
+    missing = object()
+    return {key: value for key, value in first.items() if all(o.get(key, missing) == value for o in others)}
 
 
 def as_json(store: Store) -> str:
@@ -270,8 +286,9 @@ def as_json(store: Store) -> str:
 
 
 def _small(result: ModelResult, path: str) -> ModelResult:
-    """Without raw times and source texts, which the report of the run has."""
-    return dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None, refusals=(), warnings=())
+    """Without raw times and source texts, which the report of the run has, and the environment, which is its key."""
+    result = dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None)
+    return dataclasses.replace(result, refusals=(), warnings=(), environment={})
 
 
 def _write(file: Path, text: str) -> None:

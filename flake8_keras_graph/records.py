@@ -183,9 +183,10 @@ class FindingResult:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelResult:
-    """Everything that was established about one model or layer class.
+    """Everything that was established about one model or layer class on one device of one machine.
 
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
+    ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
 
     path: str
@@ -202,6 +203,7 @@ class ModelResult:
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     peak_bytes: int | None = None
+    environment: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def test_an_interruption_keeps_what_was_measured(keras_graph: Run, project: Path
         process.send_signal(signal.SIGINT)
         printed, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "interrupted: 1 of 3 finished and kept" in told
+    assert "interrupted: 1 of 3 classes finished and kept" in told
     assert "ConditionalModel" in printed
     assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel"]
     again = keras_graph("measure", "--all", "--budget", "10", "mission", cwd=project)

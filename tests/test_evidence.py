@@ -59,6 +59,21 @@ def test_environments_side_by_side(project: Path) -> None:
     assert len(store.environments) == 2
 
 
+def test_environments_that_differ_in_what_numbers_depend_on(project: Path) -> None:
+    gpus = [{**SERVER, "gpu": {"device_name": name}} for name in ("A100", "H200")]
+    others = [LAPTOP, SERVER, {**LAPTOP, "threads": 2}, {**LAPTOP, "threads": 64}, {**LAPTOP, "tf_keras": "2.21.0"}]
+    for environment in (*gpus, *others):
+        store = saved(project, RESULT, environment=environment)
+    assert len(store.entries) == len(store.environments) == 7
+    assert evidence.environment_name(gpus[0]).startswith("gpu A100, Z9, python 3.11.7, ")
+
+
+def test_what_environments_share() -> None:
+    assert evidence.shared_by([LAPTOP]) == LAPTOP
+    assert evidence.shared_by([LAPTOP, {}, SERVER]) == {k: LAPTOP[k] for k in ("python", "tensorflow", "keras")}
+    assert evidence.shared_by([]) == {}
+
+
 def test_what_is_left_of_changed_code(project: Path) -> None:
     other = dataclasses.replace(RESULT, symbol="Other")
     saved(project, RESULT, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from flake8_keras_graph import evidence
 from flake8_keras_graph.files import Sources
 from flake8_keras_graph.records import (
     Comparison,
@@ -66,7 +68,7 @@ MEASURED = ModelResult(
     symbol="Outer.Model",
     status="measured",
     fingerprint="abc",
-    spec={"guessed": True, "where": "defaults", "inputs": [{"shape": (32,)}], "batch_size": 32},
+    spec={"guessed": True, "where": "the defaults", "inputs": [{"shape": (32,)}], "batch_size": 32},
     findings=(FindingResult("KG101", 0, 14, 8, "confirmed", "fit raises", (), (True,), "fixed KG101:14"),),
     comparisons=(COMPARISON, SLOWER),
     trials=(Trial("as written", "eager", "forward", (0.011, 0.0112), 3, 0.5, 1),),
@@ -112,6 +114,63 @@ def test_terminal(golden: Golden) -> None:
     out = io.StringIO()
     terminal.write(REPORT, out, 1000)
     golden("measure.txt", out.getvalue())
+
+
+CPU = {"tensorflow": "2.21.0", "device": "cpu", "processor": "Z1", "threads": 8}
+GPU = {"tensorflow": "2.21.0", "device": "gpu", "processor": "Z1", "threads": 8, "gpu": {"device_name": "Q9", "compute_capability": "(9, 0)"}}
+ON_GPU = dataclasses.replace(
+    MEASURED,
+    findings=(dataclasses.replace(MEASURED.findings[0], detail="fit raises here as well"),),
+    comparisons=(COMPARISON, dataclasses.replace(SLOWER, ratio=99.4, low=97.0, high=104.0, rewrite_seconds=0.0001, device="gpu")),
+    warnings=("the GPU is warm",),
+    environment=GPU,
+)
+NOT_ON_GPU = dataclasses.replace(NOT_MEASURED, reason="out of memory", environment=GPU)
+DEVICES = dataclasses.replace(
+    REPORT,
+    environment=evidence.shared_by([CPU, GPU]),
+    models=(dataclasses.replace(MEASURED, environment=CPU), ON_GPU, dataclasses.replace(NOT_MEASURED, environment=CPU), NOT_ON_GPU),
+)
+
+
+def test_a_column_for_each_device(golden: Golden) -> None:
+    out = io.StringIO()
+    terminal.write(DEVICES, out, 1000)
+    golden("measure_devices.txt", out.getvalue())
+
+
+def test_classes_measured_on_different_machines_say_on_which() -> None:
+    other = {**CPU, "processor": "Z2"}
+    models = (dataclasses.replace(MEASURED, environment=CPU), dataclasses.replace(NOT_MEASURED, environment=other))
+    out = io.StringIO()
+    terminal.write(dataclasses.replace(REPORT, models=models, environment=evidence.shared_by([CPU, other])), out, 1000)
+    printed = out.getvalue()
+    assert "Outer.Model  src/mödel a.py  on cpu, Z1, 8 threads, tensorflow 2.21.0\n" in printed
+    assert "\n1 of 2 classes measured; tensorflow 2.21.0, device cpu, threads 8\n" in printed
+    assert "\n  cpu, Z2, 8 threads, tensorflow 2.21.0: 0 of 1; processor Z2\n" in printed
+
+
+def test_environments_are_apart_in_the_json() -> None:
+    content = json.loads(json_report.render_measured(DEVICES))
+    assert content["environment"] == {"tensorflow": "2.21.0", "processor": "Z1", "threads": 8}
+    assert [model["environment"] for model in content["models"]] == [CPU, GPU, CPU, GPU]
+
+
+@pytest.mark.parametrize(
+    ("constructor", "where", "told"),
+    [
+        ("()", "", "built without arguments"),
+        ("()", "the defaults", "built without arguments"),
+        ("()", "M() in m.py:3", "built by M() in m.py:3"),
+        ("(units=4)", "M(units=4) in m.py:3", "built by M(units=4) in m.py:3"),
+        ("()", "pyproject.toml", "built without arguments, from pyproject.toml"),
+        ("(4)", "pyproject.toml, by m.py:make", "built with (4), from pyproject.toml, by m.py:make"),
+        ("(units=16)", "guessed from the parameters' names", "built with (units=16), guessed from the parameters' names"),
+    ],
+)
+def test_how_a_class_was_built(constructor: str, where: str, told: str) -> None:
+    spec = {"constructor": constructor, "where": where, "inputs": {"shape": [4], "dtype": "int32"}, "batch_size": 8}
+    assert terminal.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
 
 
 def test_chain(golden: Golden) -> None:

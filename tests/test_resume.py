@@ -22,6 +22,7 @@ from flake8_keras_graph.records import Comparison, FindingResult, ModelResult
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 CPU = {"device": "cpu", "python": "3.11", "tensorflow": "2.21", "keras": "3.15"}
+GPU = {**CPU, "device": "gpu", "gpu": {"device_name": "a fake"}}
 ASKED = {"all": True, "paths": ["src"]}
 SAME = Comparison("as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0)
 
@@ -32,16 +33,18 @@ def targets(project: Path) -> list[Target]:
 
 
 def result_of(target: Target, **changed: Any) -> ModelResult:
-    result = ModelResult(target.path, target.symbol, "measured", "", target.fingerprint, comparisons=(SAME,))
+    result = ModelResult(
+        target.path, target.symbol, "measured", "", target.fingerprint, comparisons=(SAME,), environment=CPU
+    )
     return dataclasses.replace(result, **changed)
 
 
 def finish(mark: _resume.Mark, target: Target, total: int = 3, **changed: Any) -> None:
     """What a session tells of one class, and what is saved of it."""
     result = result_of(target, **changed)
-    evidence.save(evidence.project_root(target.path), [(result, CPU)])
-    mark.heard(ModelStarted(target, 0, total), CPU)
-    mark.heard(ModelFinished(target, result), CPU)
+    evidence.save(evidence.project_root(target.path), [(result, result.environment)])
+    mark.heard(ModelStarted(target, 0, total))
+    mark.heard(ModelFinished(target, result))
 
 
 def interrupted(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) -> _resume.Mark:
@@ -59,7 +62,7 @@ def done(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) ->
 def test_it_goes_on_with_results_from_the_evidence(project: Path, targets: list[Target]) -> None:
     interrupted(project, targets)
     (earlier,) = _resume.Mark(project, ASKED, targets).earlier(targets)
-    assert earlier == _resume.Earlier(targets[0], (result_of(targets[0]),), CPU)
+    assert earlier == _resume.Earlier(targets[0], (result_of(targets[0]),))
 
 
 def test_interrupted_again(project: Path, targets: list[Target]) -> None:
@@ -108,8 +111,10 @@ def test_a_class_is_done_on_all_devices_or_not_at_all(project: Path, targets: li
     mark = _resume.Mark(project, ASKED, targets)
     finish(mark, targets[0], total=6)
     assert done(project, targets) == []
-    finish(mark, targets[0], total=6)
+    finish(mark, targets[0], total=6, environment=GPU)
     assert done(project, targets) == ["A"]
+    (earlier,) = _resume.Mark(project, ASKED, targets).earlier(targets)
+    assert [result.environment for result in earlier.results] == [CPU, GPU]
 
 
 def test_without_the_evidence_the_note_says_nothing(project: Path, targets: list[Target]) -> None:

@@ -11,6 +11,8 @@ from rich.progress import Progress as Bar
 from flake8_keras_graph.measure import session
 
 STAGES = {
+    "wait": "waiting, because another model is being measured on that machine",
+    "start": "importing TensorFlow",
     "import": "importing the file",
     "build": "building the model",
     "probe": "running call eagerly",
@@ -23,9 +25,9 @@ STAGES = {
 
 
 class Progress:
-    """Shows the events of one session; a context manager."""
+    """Shows the events of one session; a context manager. ``devices`` says whether there may be several."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, devices: bool = False) -> None:
         self._console = Console(stderr=True)
         columns = (
             SpinnerColumn(),
@@ -36,6 +38,8 @@ class Progress:
         )
         self._bar = Bar(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
         self._task = self._bar.add_task("starting", total=total)
+        self._devices = devices
+        self._running: dict[int, str] = {}
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -49,22 +53,36 @@ class Progress:
     def show(self, event: session.Event) -> None:
         """Bring the display up to date."""
         if isinstance(event, session.WorkerStarting):
-            again = "again, the last one died" if event.restarted else ""
-            self._describe(f"importing TensorFlow {again}")
+            again = " again, the last one died" if event.restarted else ""
+            self._describe(f"importing TensorFlow{again}")
+        elif isinstance(event, session.Notice):
+            self._print(event.text)
         elif isinstance(event, session.ModelStarted):
-            self._describe(event.target.symbol)
+            self._bar.update(self._task, total=event.total)
+            self._doing(event.target, f" on {event.where}" if event.where else "")
         elif isinstance(event, session.StageStarted):
-            text = event.text or STAGES.get(event.stage, event.stage)
-            self._describe(f"{event.target.symbol}: {text}")
+            self._doing(event.target, f": {event.text or STAGES.get(event.stage, event.stage)}")
         elif isinstance(event, session.ModelFinished):
+            self._running.pop(id(event.target), None)
             self._bar.advance(self._task)
             if not self._console.is_terminal:
-                self._console.print(self._finished(event), highlight=False, markup=False, soft_wrap=True)
+                self._print(self._finished(event))
+
+    def _doing(self, target: session.Target, what: str) -> None:
+        """On a cluster several models are measured at once."""
+        self._running[id(target)] = f"{target.symbol}{what}"
+        first = next(iter(self._running.values()))
+        others = len(self._running) - 1
+        self._describe(first if not others else f"{first} (and {others} more)")
 
     def _describe(self, text: str) -> None:
         self._bar.update(self._task, description=text.strip().replace("[", "\\["))
 
-    @staticmethod
-    def _finished(event: session.ModelFinished) -> str:
-        reason = f" ({event.result.reason.splitlines()[0]})" if event.result.reason else ""
-        return f"{event.target.path} {event.target.symbol}: {event.result.status.replace('_', ' ')}{reason}"
+    def _print(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _finished(self, event: session.ModelFinished) -> str:
+        result = event.result
+        reason = f" ({result.reason.splitlines()[0]})" if result.reason else ""
+        device = f" on {result.environment['device']}" if self._devices and result.environment else ""
+        return f"{event.target.path} {event.target.symbol}: {result.status.replace('_', ' ')}{device}{reason}"

@@ -32,11 +32,10 @@ ENDED_EARLY = "ended early"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Earlier:
-    """A class that the interrupted run had finished."""
+    """A class that the interrupted run had finished, with a result for each device."""
 
     target: Target
     results: tuple[ModelResult, ...]
-    environment: dict[str, Any]
 
 
 def request(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]:
@@ -67,41 +66,42 @@ class Mark:
     def __init__(self, root: Path, asked: dict[str, Any], targets: Sequence[Target]) -> None:
         self._file, self._asked, self._root = root / LOCATION, asked, root
         self._chosen = [self._name(target) for target in targets]
-        self._done: dict[str, str] = {}
+        self._done: dict[str, list[str]] = {}
         self._results: dict[str, list[ModelResult]] = {}
         self._left = len(targets)
-        self._devices = 1
+        self.devices = 1
+        """How many results each class has, known from the first one that is started."""
 
     def earlier(self, targets: Sequence[Target]) -> list[Earlier]:
         """Those of ``targets`` that an interrupted run of the same request has measured; noted as done here too."""
         done = self._read()
         found = []
         for target in targets:
-            environment = done.get(self._name(target))
-            entries = _entries(target, environment) if environment else ()
-            if environment and entries:
-                results = tuple(dataclasses.replace(entry.result, path=target.path) for entry, _ in entries)
-                found.append(Earlier(target, results, entries[0][1]))
-                self._done[self._name(target)] = environment
+            environments = done.get(self._name(target), [])
+            results = _results(target, environments)
+            if environments and len(results) == len(environments):
+                found.append(Earlier(target, results))
+                self._done[self._name(target)] = environments
+                self.devices = len(results)
         self._left = len(targets) - len(found)
         return found
 
-    def heard(self, event: Event, environment: dict[str, Any]) -> None:
+    def heard(self, event: Event) -> None:
         """Take what an event of the session brings; results must be in the evidence by then."""
         from flake8_keras_graph.measure.session import ModelFinished, ModelStarted
 
         if isinstance(event, ModelStarted):
-            self._devices = event.total // max(1, self._left)
+            self.devices = event.total // max(1, self._left)
         elif isinstance(event, ModelFinished):
-            self._finished(event.target, event.result, environment)
+            self._finished(event.target, event.result)
 
-    def _finished(self, target: Target, result: ModelResult, environment: dict[str, Any]) -> None:
+    def _finished(self, target: Target, result: ModelResult) -> None:
         """Note a class as done once it was measured to the end on every device."""
         name = self._name(target)
         results = self._results.setdefault(name, [])
         results.append(result)
-        if len(results) == self._devices and all(map(_is_complete, results)):
-            self._done[name] = evidence.environment_name(environment)
+        if len(results) == self.devices and all(map(_is_complete, results)):
+            self._done[name] = [evidence.environment_name(each.environment) for each in results]
         self._write()
 
     def remove(self) -> None:
@@ -123,12 +123,12 @@ class Mark:
     def _asked_before(self) -> Any:
         return self._content().get("request")
 
-    def _read(self) -> dict[str, str]:
+    def _read(self) -> dict[str, list[str]]:
         content = self._content()
         done = content.get("done")
         if content.get("request") != self._asked or not isinstance(done, dict):
             return {}
-        return {name: value for name, value in done.items() if isinstance(value, str)}
+        return {name: list(map(str, value)) for name, value in done.items() if isinstance(value, list)}
 
     def _write(self) -> None:
         """Losing the note costs time and nothing else: where it cannot be written there is none."""
@@ -145,14 +145,15 @@ def _is_complete(result: ModelResult) -> bool:
     return result.status == "measured" and not any(said.startswith(ENDED_EARLY) for said in result.warnings)
 
 
-def _entries(target: Target, environment: str) -> list[tuple[evidence.Entry, dict[str, Any]]]:
-    """The evidence of the class as it is now from one environment, which is told as well."""
+def _results(target: Target, environments: Sequence[str]) -> tuple[ModelResult, ...]:
+    """The evidence of the class as it is now from each of these environments that has it."""
     root = evidence.project_root(target.path)
     store, _ = evidence.load_cached(root)
     known = dict(store.environments)
-    return [
-        (entry, known.get(entry.environment, {}))
+    return tuple(
+        dataclasses.replace(entry.result, path=target.path, environment=known.get(entry.environment, {}))
         for entry in store.of(evidence.relative_path(target.path, root))
-        if (entry.symbol, entry.environment) == (target.symbol, environment)
+        if entry.symbol == target.symbol
+        and entry.environment in environments
         and entry.result.fingerprint == target.fingerprint != ""
-    ]
+    )

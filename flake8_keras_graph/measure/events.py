@@ -39,10 +39,20 @@ class WorkerReady:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know of the whole session, such as that there is no GPU or that a worker was lost."""
+
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ModelStarted:
+    """One of ``total`` pieces of work, a class on a device; ``where`` names the machine if that is not this one."""
+
     target: Target
     index: int
     total: int
+    where: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,6 +98,8 @@ class SitesProbed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelFinished:
+    """``result`` holds the environment that it was made in."""
+
     target: Target
     result: ModelResult
 
@@ -95,6 +107,7 @@ class ModelFinished:
 Event: TypeAlias = (
     WorkerStarting
     | WorkerReady
+    | Notice
     | ModelStarted
     | StageStarted
     | FindingEstablished

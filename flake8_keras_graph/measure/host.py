@@ -22,6 +22,8 @@ from typing import Any, Literal
 
 import psutil
 
+from flake8_keras_graph.measure.platforms import unsupported
+
 _POLL_SECONDS = 0.05
 _START_SECONDS = 180.0
 _TAIL_BYTES = 4000
@@ -54,7 +56,9 @@ class Worker:
     def __init__(self, python: str, scratch: Path, environment: dict[str, str] | None = None) -> None:
         self._python = python
         self._scratch = scratch
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = dict(os.environ) if environment is None else environment
+        self.while_running: Callable[[], None] = lambda: None
+        """Called every few hundredths of a second while a job runs."""
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._jobs = 0
@@ -72,8 +76,8 @@ class Worker:
     def begin(self) -> None:
         """Start the process; importing TensorFlow goes on there while the caller does something else."""
         self.close()
-        if not hasattr(os, "fork"):
-            raise OSError("measuring needs fork(), which this system lacks: on Windows use WSL")
+        if reason := unsupported():
+            raise OSError(reason)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(self._scratch / "worker.log", "wb") as log:
             self._process = subprocess.Popen(
@@ -106,7 +110,11 @@ class Worker:
         return ready
 
     def run(self, job: Message, seconds: float, memory_bytes: int, on_message: Callable[[Message], None]) -> Ending:
-        """Run one job in a process of its own, handing on what it says; returns when nothing of it is left."""
+        """Run one job in a process of its own, handing on what it says; returns when nothing of it is left.
+
+        What ``self.while_running`` or ``on_message`` raise ends the job and passes on: then the worker is of no
+        more use and must be closed.
+        """
         assert self._socket is not None
         self._jobs += 1
         file = self._scratch / f"job_{self._jobs}.json"
@@ -121,6 +129,7 @@ class Worker:
             output.given()
             deadline = time.monotonic() + seconds
             watch = _Watch(self._socket, result.read, output.read, on_message, deadline, memory_bytes)
+            watch.while_running = self.while_running
             return watch.until_ended(seconds)
 
     def close(self) -> None:
@@ -176,6 +185,7 @@ class _Watch:
         self._peak = 0
         self._finished = False
         self._killed: tuple[Literal["time", "memory"], str] | None = None
+        self.while_running: Callable[[], None] = lambda: None
 
     def until_ended(self, seconds: float) -> Ending:
         with selectors.DefaultSelector() as selector:
@@ -190,6 +200,7 @@ class _Watch:
                         elif not self._drain(int(key.fd)):
                             selector.unregister(key.fileobj)
                     self._enforce(seconds)
+                    self.while_running()
             except BaseException:
                 self._kill()
                 raise

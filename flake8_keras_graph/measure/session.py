@@ -18,6 +18,7 @@ from flake8_keras_graph.measure.events import (
     FindingEstablished,
     ModelFinished,
     ModelStarted,
+    Notice,
     SitesProbed,
     StageStarted,
     Target,
@@ -26,8 +27,9 @@ from flake8_keras_graph.measure.events import (
 )
 from flake8_keras_graph.measure.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.jobs import Collected, make_job
+from flake8_keras_graph.measure.platforms import unsupported
 from flake8_keras_graph.measure.specs import SpecError
-from flake8_keras_graph.measure.variants import Rewriters, Variants, installed_rewriters, make_variants
+from flake8_keras_graph.measure.variants import Variants, installed_rewriters, make_variants
 from flake8_keras_graph.records import ModelResult
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "MeasureUnavailable",
     "ModelFinished",
     "ModelStarted",
+    "Notice",
+    "Session",
     "Settings",
     "SitesProbed",
     "StageStarted",
@@ -49,6 +53,7 @@ __all__ = [
 # After its budget a worker may finish the operation it is in, for half as long again or this at most.
 _GRACE_SECONDS = 5.0
 _ENVIRONMENT_SECONDS = 120.0
+_INSTALL = "pip install 'flake8-keras-graph[measure]'"
 Device = Literal["cpu", "gpu", "all"]
 
 
@@ -58,8 +63,8 @@ class Settings:
 
     ``budget_seconds`` is for one model on one device: measuring is planned to end within it, and a worker
     that has not ended by then (plus a short grace) is killed; what it had established is kept.
-    ``device`` "all" takes a GPU where there is one. ``comparison_seconds`` is for the timing of one comparison;
-    eager against graph takes half of it.
+    ``device`` "all" takes the CPU, and a GPU where there is one. ``comparison_seconds`` is for the timing of one
+    comparison; eager against graph takes half of it.
     ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
     folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
     memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
@@ -87,85 +92,111 @@ def measure(
 ) -> list[ModelResult]:
     """One result per target and device, in the order of ``targets``; a target that fails has its reason.
 
-    Raises MeasureUnavailable where TensorFlow cannot be imported or the device asked for by name is absent.
-    On KeyboardInterrupt the worker is killed and the exception passes on; what was finished has been
-    handed to ``on_event`` as ModelFinished.
+    Raises MeasureUnavailable where this system cannot measure, TensorFlow cannot be imported or the device asked
+    for by name is absent. On KeyboardInterrupt the worker is killed and the exception passes on; what was finished
+    has been handed to ``on_event`` as ModelFinished.
     """
+    if not targets:
+        return []
     with (
         tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True) as scratch,
         Worker(settings.python, Path(scratch)) as worker,
     ):
-        return _Session(settings, Path(scratch), worker, on_event, installed_rewriters()).run(targets)
+        session = Session(settings, Path(scratch), worker, on_event)
+        session.begin()
+        session.prepare(targets[0])  # while TensorFlow is being imported
+        jobs = [(device, target) for devices in [_devices(session)] for target in targets for device in devices]
+        results = []
+        for index, (device, target) in enumerate(jobs):
+            on_event(ModelStarted(target, index, len(jobs)))
+            results.append(session.measure(target, device))
+            on_event(ModelFinished(target, results[-1]))
+        return results
 
 
-class _Session:
-    """One run: the worker, kept alive over the models, and what it says, as events and results."""
+def _devices(session: Session) -> list[str]:
+    """The devices to measure on, found to be there. Raises MeasureUnavailable."""
+    asked = session.settings.device
+    found = []
+    for device in ("cpu", "gpu") if asked == "all" else (asked,):
+        try:
+            session.on_event(WorkerReady(session.environment(device)))
+        except MeasureUnavailable as error:
+            if asked != "all" or device == "cpu":
+                raise
+            session.on_event(Notice(f"no GPU is measured on: {error}"))
+            continue
+        found.append(device)
+    return found
+
+
+class Session:
+    """A measuring process kept alive over models, and what it says, as events and results.
+
+    ``on_message`` hears what the process says of a model as it says it, before events are made of it.
+    """
 
     def __init__(
         self,
         settings: Settings,
         scratch: Path,
         worker: Worker,
-        on_event: Callable[[Event], None],
-        rewriters: Rewriters,
+        on_event: Callable[[Event], None] = lambda event: None,
+        on_message: Callable[[Message], None] = lambda message: None,
     ) -> None:
-        self._settings, self._scratch, self._worker = settings, scratch, worker
-        self._on_event, self._rewriters = on_event, rewriters
+        self.settings, self.on_event = settings, on_event
+        self._scratch, self._worker, self._on_message = scratch, worker, on_message
+        self._rewriters = installed_rewriters()
         self._root = Path(settings.root).resolve()
-        self._devices = ("cpu", "gpu") if settings.device == "all" else (settings.device,)
+        self._prepared: tuple[Target, Variants] | None = None
+        self._versions: dict[str, Any] = {}
+        self._environments: dict[str, dict[str, Any]] = {}
 
-    def run(self, targets: Sequence[Target]) -> list[ModelResult]:
-        if not targets:
-            return []
-        self._start(restarted=False)
-        prepared = {id(t): self._variants(t) for t in targets[:1]}  # while TensorFlow is being imported
-        self._wait()
-        results = []
-        jobs = [(device, target) for target in targets for device in self._devices]
-        for index, (device, target) in enumerate(jobs):
-            self._on_event(ModelStarted(target, index, len(jobs)))
-            variants = prepared.setdefault(id(target), self._variants(target))
-            result = self._measure(target, device, variants)
-            results.append(result)
-            self._on_event(ModelFinished(target, result))
-        return results
+    def begin(self) -> None:
+        """Start the process, which then imports TensorFlow. Raises MeasureUnavailable."""
+        if reason := unsupported():
+            raise MeasureUnavailable(reason)
+        try:
+            self._start(restarted=False)
+        except OSError as error:
+            raise MeasureUnavailable(f"cannot start {self.settings.python}: {error}") from error
 
-    # -- worker -----------------------------------------------------------------------------------------
+    def prepare(self, target: Target) -> None:
+        """Make the rewrites of the target that is measured next."""
+        self._prepared = (target, self._variants(target))
+
+    def environment(self, device: str) -> dict[str, Any]:
+        """Versions, processor and so on, for a device that is there. Raises MeasureUnavailable where it is not."""
+        if device not in self._environments:
+            self._versions = self._versions or self._ready()
+            self._environments[device] = self._versions | self._described(device)
+        return self._environments[device]
+
+    def measure(self, target: Target, device: str) -> ModelResult:
+        """What became of one class; whatever it does, its process ends within the budget."""
+        prepared = self._prepared
+        variants = prepared[1] if prepared and prepared[0] is target else self._variants(target)
+        self._prepared = (target, variants)  # the other devices take the same
+        environment = _of_keras(self.environment(device), target)
+        return dataclasses.replace(self._measured(target, device, variants), environment=environment)
+
+    # -- the process --------------------------------------------------------------------------------------
 
     def _start(self, restarted: bool) -> None:
-        self._on_event(WorkerStarting(restarted))
-        try:
-            self._worker.begin()
-        except OSError as error:
-            raise MeasureUnavailable(f"cannot start {self._settings.python}: {error}") from error
+        self.on_event(WorkerStarting(restarted))
+        self._worker.begin()
 
-    def _wait(self) -> None:
-        """Until TensorFlow is there and the device is known to be. Raises MeasureUnavailable."""
+    def _ready(self) -> dict[str, Any]:
+        """What is installed, once the process has imported it. Raises MeasureUnavailable."""
         try:
-            versions = self._worker.wait_ready()
+            return {key: value for key, value in self._worker.wait_ready().items() if key != "event"}
         except WorkerError as error:
-            raise MeasureUnavailable(
-                f"TensorFlow cannot be used here ({error}); install it: pip install 'flake8-keras-graph[measure]'"
-            ) from error
-        environment: dict[str, Any] = {}
-        for device in self._devices:
-            try:
-                environment |= self._environment(device)
-            except MeasureUnavailable:
-                if self._settings.device != "all" or device == "cpu":
-                    raise
-                self._devices = ("cpu",)  # all there is
-        versions.pop("event", None)
-        self._on_event(WorkerReady({**versions, **environment}))
+            raise MeasureUnavailable(f"TensorFlow cannot be used here ({error}); install it: {_INSTALL}") from error
 
-    def _environment(self, device: str) -> dict[str, Any]:
+    def _described(self, device: str) -> dict[str, Any]:
         said: list[Message] = []
-        ending = self._worker.run(
-            {"task": "environment", "device": device},
-            _ENVIRONMENT_SECONDS,
-            self._settings.memory_bytes,
-            said.append,
-        )
+        asked = {"task": "environment", "device": device}
+        ending = self._worker.run(asked, _ENVIRONMENT_SECONDS, self.settings.memory_bytes, said.append)
         found = next((m for m in said if m["event"] == "environment"), None)
         if found is None:
             failed = next((m["reason"] for m in said if m["event"] == "failed"), ending.detail + ending.output)
@@ -182,20 +213,27 @@ class _Session:
         own = [f for f in target.findings if f.path == target.path]
         return make_variants(text, target.symbol, own, self._rewriters)
 
-    def _measure(self, target: Target, device: str, variants: Variants) -> ModelResult:
+    def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)
-        try:
-            job = make_job(target, self._settings, self._root, self._scratch, device, variants)
-        except (SpecError, OSError, UnicodeDecodeError, SyntaxError) as error:
-            return collected.not_measured(str(error))
-        if not self._worker.alive:
-            self._start(restarted=True)
-            self._worker.wait_ready()
 
         def heard(message: Message) -> None:
+            self._on_message(message)
             for event in collected.taken(message):
-                self._on_event(event)
+                self.on_event(event)
 
-        limit = self._settings.budget_seconds + min(_GRACE_SECONDS, self._settings.budget_seconds / 2)
-        ending = self._worker.run(job, limit, self._settings.memory_bytes, heard)
+        try:
+            job = make_job(target, self.settings, self._root, self._scratch, device, variants)
+            if not self._worker.alive:
+                self._start(restarted=True)
+                self._worker.wait_ready()
+        except (SpecError, OSError, UnicodeDecodeError, SyntaxError, WorkerError) as error:
+            return collected.not_measured(str(error))
+        budget = self.settings.budget_seconds
+        ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, heard)
         return collected.result(ending, self._root)
+
+
+def _of_keras(environment: dict[str, Any], target: Target) -> dict[str, Any]:
+    """The environment with the version of the one Keras that the target uses."""
+    other = "keras" if target.keras == 2 else "tf_keras"
+    return {key: value for key, value in environment.items() if key != other}

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import hashlib
+import importlib.metadata
 import json
 import os
 import select
@@ -15,6 +17,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -29,12 +32,15 @@ def main(descriptor: int) -> None:
     """Serve jobs until the other end of the socket is closed."""
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
-    _adopt_orphans()
+    _ask_the_kernel(_PR_SET_CHILD_SUBREAPER, 1)  # what a job leaves behind becomes ours, to be ended
+    _ask_the_kernel(_PR_SET_PDEATHSIG, signal.SIGKILL)  # importing may take long, and starts nothing
     try:
         ready = _import_tensorflow()
     except BaseException as error:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"[:2000]}).encode())
         return
+    # From here on the end of the stream says that the parent is gone, which leaves time to end what a job started.
+    _ask_the_kernel(_PR_SET_PDEATHSIG, 0)
     control.send(json.dumps(ready).encode())
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
@@ -50,15 +56,15 @@ def _import_tensorflow() -> dict[str, Any]:
     import keras
     import tensorflow as tf
 
-    return {"tensorflow": tf.__version__, "keras": keras.__version__, "python": sys.version.split()[0]}
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__, "python": sys.version.split()[0]}
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        versions["tf_keras"] = importlib.metadata.version("tf_keras")
+    return versions
 
 
-def _adopt_orphans() -> None:
-    """On Linux: end with the parent, and become the parent of what jobs leave behind, so as to end it."""
+def _ask_the_kernel(option: int, value: int) -> None:
     with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def _serve(control: socket.socket, job: str, result: int, output: int) -> None:
@@ -96,6 +102,7 @@ def _end_descendants() -> None:
 def _run_job(job: str, result: int, output: int) -> None:
     """The forked child: a session of its own, output captured, results as lines of JSON; never returns."""
     try:
+        _ask_the_kernel(_PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
@@ -113,12 +120,30 @@ def _run_job(job: str, result: int, output: int) -> None:
         from flake8_keras_graph.measure.job import run
 
         with open(job, encoding="utf-8") as file:
-            run(json.load(file), emit)
+            asked = json.load(file)
+
+        def say(message: dict[str, Any]) -> None:
+            emit(message)
+            if message["event"] == "spec":  # it was built and called: what it needs is imported by now
+                emit({"event": "imported", "files": _imported_from(asked["root"])})
+
+        run(asked, say)
         emit({"event": "end"})
     except BaseException:
         traceback.print_exc()
         os._exit(70)
     os._exit(0)
+
+
+def _imported_from(root: str) -> dict[str, str]:
+    """Files below ``root`` that modules were imported from, relative to it, each with a hash of what it holds."""
+    found = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            path = Path(file or "").resolve()
+            found[path.relative_to(root).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _offer_to_the_oom_killer() -> None:

@@ -20,8 +20,8 @@ from markupsafe import Markup
 
 from flake8_keras_graph import matching
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, RankedFinding, Report
-from flake8_keras_graph.report import interval, ranking
-from flake8_keras_graph.report.terminal import proofs, spec_text, with_proof
+from flake8_keras_graph.report import interval, ranking, terminal
+from flake8_keras_graph.report.terminal import in_line, label_of, labels_of, proofs, spec_text, with_proof
 from flake8_keras_graph.report.text import counted
 from flake8_keras_graph.wording import MODES, comparison_text, ratio_text, seconds_text, sides_text
 
@@ -37,13 +37,19 @@ _MODES = (("fit", "fit itself"), *MODES.items())
 def render(report: Report, steps: int) -> str:
     """The report of one run as a page; ``steps`` is what the ranking was made for."""
     environment = _environment()
+    labels = labels_of(report.models)
     script, style = (_part(environment, name) for name in ("report.js", "report.css"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("report.html.j2").render(
         report=report,
         steps=steps,
         places=[_Place(place, _anchor(report.models, place)) for place in report.ranking],
-        models=[_model(number, model, report) for number, model in enumerate(report.models, 1)],
+        models=[
+            _model(number, model, report, label_of(model, labels)) for number, model in enumerate(report.models, 1)
+        ],
+        classes=len({(model.path, model.symbol) for model in report.models}),
+        measured=len({(model.path, model.symbol) for model in report.models if model.status == "measured"}),
+        environments=_environments(report, labels),
         totals=_totals(report.ranking),
         warnings=_warnings(report.models),
         plot=interval,
@@ -51,6 +57,15 @@ def render(report: Report, steps: int) -> str:
         style=Markup(style),
         digest=digest,
     )
+
+
+def _environments(report: Report, labels: Mapping[str, str]) -> dict[str, str]:
+    """What each of several environments has that the others have not."""
+    known = {label_of(model, labels): model.environment for model in report.models if model.environment}
+    if len(known) < 2:
+        return {}
+    shared = report.environment
+    return {label: terminal.facts({k: v for k, v in own.items() if k not in shared}) for label, own in known.items()}
 
 
 @functools.cache
@@ -67,6 +82,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "code": _with_code,
         "counted": counted,
+        "line": in_line,
         "seconds": seconds_text,
         "words": lambda text: text.replace("_", " "),
     }
@@ -232,9 +248,10 @@ class _Model:
     rows: list[_Row]
     compiled: list[_Compiled]
     outcome: str
+    label: str
 
 
-def _model(number: int, model: ModelResult, report: Report) -> _Model:
+def _model(number: int, model: ModelResult, report: Report, label: str) -> _Model:
     scale = interval.scale_for(model.comparisons)
     reason, toml = _suggested(model.reason)
     return _Model(
@@ -250,6 +267,7 @@ def _model(number: int, model: ModelResult, report: Report) -> _Model:
         rows=[_row(comparison, model, scale) for comparison in model.comparisons],
         compiled=list(_compiled(model.compiled)),
         outcome=_told(model),
+        label=label,
     )
 
 

@@ -74,7 +74,7 @@ def _evidence(record: FindingEvidence) -> dict[str, Any]:
 
 
 def model_object(model: ModelResult) -> dict[str, Any]:
-    """One model's results with the raw times."""
+    """One model's results on one device with the raw times; ``environment`` is that of the machine it ran on."""
     return {
         "path": model.path,
         "symbol": model.symbol,
@@ -89,6 +89,8 @@ def model_object(model: ModelResult) -> dict[str, Any]:
         "rewrite_source": model.rewrite_source,
         "refusals": list(model.refusals),
         "warnings": list(model.warnings),
+        "peak_bytes": model.peak_bytes,
+        "environment": plain(model.environment),
     }
 
 

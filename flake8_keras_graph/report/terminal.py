@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-from collections.abc import Iterable, Sequence
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, Any
 
 from rich.console import Console
@@ -11,12 +14,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flake8_keras_graph.evidence import environment_name
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Report
 from flake8_keras_graph.report import ranking
 from flake8_keras_graph.report.text import counted
 from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
+_CALL = re.compile(r"\) in [^()]+:[0-9]+$")
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
 
 
@@ -33,34 +38,127 @@ def write(report: Report, out: IO[str], steps: int) -> None:
 
 
 def _report(console: Console, report: Report, steps: int) -> None:
-    for model in report.models:
-        _model(console, model, [f for f in report.findings if f.path == model.path])
+    labels = labels_of(report.models)
+    groups = _by_class(report.models)
+    for results in groups:
+        here = [f for f in report.findings if f.path == results[0].path]
+        _class(console, [Run(result, label_of(result, labels)) for result in results], here)
     if report.ranking:
         _line(console, ranking.render(report.ranking, steps), indent=0)
-    measured = sum(model.status == "measured" for model in report.models)
-    environment = ", ".join(f"{key} {value}" for key, value in report.environment.items())
-    _line(console, f"{measured} of {counted(len(report.models), 'class')} measured; {environment}", "dim", 0)
+    measured = sum(any(model.status == "measured" for model in results) for results in groups)
+    known = [f"{measured} of {counted(len(groups), 'class')} measured", facts(report.environment)]
+    _line(console, "; ".join(filter(None, known)), "dim", 0)
+    if len(labels) > 1:
+        for name, label in labels.items():
+            _line(console, _machine(label, [m for m in report.models if _name(m) == name], report.environment), "dim")
 
 
-def _model(console: Console, model: ModelResult, findings: Sequence[Finding]) -> None:
-    _line(console, Text.assemble((model.symbol, "bold"), f"  {model.path}"), indent=0)
-    if model.status == "not_measured":
-        _line(console, f"not measured: {model.reason}", "red")
-    if model.spec:
-        _line(console, spec_text(model.spec), "yellow" if model.spec.get("guessed") else "")
-    for found in model.findings:
-        _line(console, *_finding(found, findings))
-    if not model.findings and model.status == "measured":
-        _line(console, "no finding", "dim")
-    for proof in proofs(model.comparisons):
-        _line(console, proof, "green")
-    if model.comparisons:
-        console.print(Padding(_comparisons(model), (0, 0, 0, 2)))
-    for refusal in model.refusals:
-        _line(console, f"not rewritten: {refusal}", "yellow")
-    for warning in _warnings(model):
-        _line(console, f"warning: {warning}", "yellow")
+@dataclasses.dataclass(frozen=True, slots=True)
+class Run:
+    """One class on one device; ``label`` names that where the report has several."""
+
+    result: ModelResult
+    label: str
+
+
+def labels_of(models: Iterable[ModelResult]) -> dict[str, str]:
+    """Short names of environments and what to call them: by their devices where that tells them apart."""
+    known = {_name(model): model.environment for model in models if model.environment}
+    devices = collections.Counter(environment.get("device") for environment in known.values())
+    return {
+        name: str(environment["device"]) if devices[environment.get("device")] == 1 else name
+        for name, environment in known.items()
+    }
+
+
+def _name(model: ModelResult) -> str:
+    return environment_name(model.environment) if model.environment else ""
+
+
+def label_of(model: ModelResult, labels: Mapping[str, str]) -> str:
+    """What to call the environment of a result; "" where the report has but one."""
+    return labels.get(_name(model), "") if len(labels) > 1 else ""
+
+
+def _by_class(models: Iterable[ModelResult]) -> list[list[ModelResult]]:
+    groups: dict[tuple[str, str], list[ModelResult]] = {}
+    for model in models:
+        groups.setdefault((model.path, model.symbol), []).append(model)
+    return list(groups.values())
+
+
+def facts(environment: Mapping[str, Any]) -> str:
+    """What is known of an environment, in a line."""
+    return ", ".join(f"{key} {in_line(value)}" for key, value in environment.items())
+
+
+def in_line(value: Any) -> Any:
+    """One fact of an environment; what a driver says of a GPU is a table."""
+    return " ".join(map(str, value.values())) if isinstance(value, Mapping) else value
+
+
+def _machine(label: str, models: Sequence[ModelResult], shared: Mapping[str, Any]) -> str:
+    """How much was measured in one of several environments, and what only it has."""
+    measured = sum(model.status == "measured" for model in models)
+    known = models[0].environment
+    own = {key: value for key, value in known.items() if key not in shared and value != label}
+    return "; ".join(filter(None, (f"{label}: {measured} of {len(models)}", facts(own))))
+
+
+def _class(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -> None:
+    result = runs[0].result
+    title = Text.assemble((result.symbol, "bold"), f"  {result.path}")
+    if len(runs) == 1 and runs[0].label:
+        title.append(f"  on {runs[0].label}", "dim")
+    _line(console, title, indent=0)
+    _each(console, runs, lambda one: [f"not measured: {one.reason}"] if one.status == "not_measured" else [], "red")
+    guessed = any((run.result.spec or {}).get("guessed") for run in runs)
+    _each(console, runs, lambda one: [spec_text(one.spec)] if one.spec else [], "yellow" if guessed else "")
+    _findings(console, runs, findings)
+    _each(console, runs, lambda one: proofs(one.comparisons), "green")
+    if any(run.result.comparisons for run in runs):
+        table = _comparisons(runs[0].result) if len(runs) == 1 else _side_by_side(runs)
+        console.print(Padding(table, (0, 0, 0, 2)))
+    _each(console, runs, lambda one: [f"not rewritten: {refusal}" for refusal in one.refusals], "yellow")
+    _each(console, runs, lambda one: [f"warning: {warning}" for warning in _warnings(one)], "yellow")
     console.print()
+
+
+def _each(console: Console, runs: Sequence[Run], texts: Callable[[ModelResult], Iterable[str]], style: str) -> None:
+    for text in told(runs, texts):
+        _line(console, text, style)
+
+
+def told(runs: Sequence[Run], texts: Callable[[ModelResult], Iterable[str]]) -> list[str]:
+    """What is to be said of one class, once; what holds on some of several devices says on which."""
+    where: dict[str, list[str]] = {}
+    for run in runs:
+        for text in dict.fromkeys(texts(run.result)):
+            where.setdefault(text, []).append(run.label)
+    everywhere = len(runs)
+    return [
+        text if len(labels) == everywhere else f"on {' and '.join(labels)}: {text}" for text, labels in where.items()
+    ]
+
+
+def _findings(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -> None:
+    found = {(f.code, f.ordinal): f for run in runs for f in run.result.findings}
+    for key, first in found.items():
+        message = next((f.message for f in findings if (f.code, f.span.line) == (first.code, first.line)), "")
+        statuses = told(runs, functools.partial(_statuses, key))
+        text = "\n  ".join([f"{first.code} line {first.line}: {message}", *statuses])
+        _line(console, text, {"confirmed": "bold", "refuted": "dim"}.get(first.status, ""))
+    if not found and any(run.result.status == "measured" for run in runs):
+        _line(console, "no finding", "dim")
+
+
+def _statuses(key: tuple[str, int], model: ModelResult) -> list[str]:
+    return [_status(found) for found in model.findings if (found.code, found.ordinal) == key]
+
+
+def _status(found: FindingResult) -> str:
+    detail = f": {found.detail}" if found.detail else ""
+    return f"{found.status.replace('_', ' ')}{detail}"
 
 
 def _line(console: Console, text: str | Text, style: str = "", indent: int = 2) -> None:
@@ -72,10 +170,20 @@ def _line(console: Console, text: str | Text, style: str = "", indent: int = 2) 
 
 def spec_text(spec: dict[str, Any]) -> str:
     """How the class was built and fed, and whether that was guessed."""
-    where = spec.get("where") or f"arguments {spec.get('constructor', '()')}"
+    how = _built(spec)
     inputs = ", ".join(_inputs(spec.get("inputs")))
     caveat = " (guessed: tell the right ones in pyproject.toml)" if spec.get("guessed") else ""
-    return f"built by {where}; inputs {inputs}, batches of {spec.get('batch_size')}{caveat}"
+    return f"built {how}; inputs {inputs}, batches of {spec.get('batch_size')}{caveat}"
+
+
+def _built(spec: dict[str, Any]) -> str:
+    """How it was constructed: by a call that stands in the code, or with which arguments and whose they are."""
+    where, constructor = str(spec.get("where") or ""), spec.get("constructor") or "()"
+    if _CALL.search(where):
+        return f"by {where}"
+    arguments = "without arguments" if constructor == "()" else f"with {constructor}"
+    source = f"from {where}" if where.startswith("pyproject.toml") else where
+    return arguments if source in ("", "the defaults") else f"{arguments}, {source}"
 
 
 def _inputs(structure: Any) -> Iterable[str]:
@@ -87,14 +195,6 @@ def _inputs(structure: Any) -> Iterable[str]:
             yield from _inputs(part)
     elif structure is not None:
         yield str(structure)
-
-
-def _finding(found: FindingResult, findings: Iterable[Finding]) -> tuple[str, str]:
-    message = next((f.message for f in findings if (f.code, f.span.line) == (found.code, found.line)), "")
-    status = found.status.replace("_", " ")
-    detail = f": {found.detail}" if found.detail else ""
-    style = {"confirmed": "bold", "refuted": "dim"}.get(found.status, "")
-    return f"{found.code} line {found.line}: {message}\n  {status}{detail}", style
 
 
 def proofs(comparisons: Iterable[Comparison]) -> Iterable[str]:
@@ -121,6 +221,30 @@ def _comparisons(model: ModelResult) -> Table:
             Text(comparison_text(with_proof(comparison, model)), _STYLES.get(comparison.verdict, "yellow")),
         )
     return table
+
+
+def _side_by_side(runs: Sequence[Run]) -> Table:
+    """One column for each device."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("compared", "step"):
+        table.add_column(heading, no_wrap=True)
+    for run in runs:
+        table.add_column(f"{run.label}: slowdown [99% interval], or proof")
+    cells: dict[tuple[str, str], dict[str, Text]] = {}
+    for run in runs:
+        for comparison in run.result.comparisons:
+            row = cells.setdefault((sides_text(comparison), comparison.step), {})
+            row[run.label] = _cell(comparison, run.result)
+    for (sides, step), row in cells.items():
+        table.add_row(sides, step, *(row.get(run.label, "") for run in runs))
+    return table
+
+
+def _cell(comparison: Comparison, model: ModelResult) -> Text:
+    text = comparison_text(with_proof(comparison, model))
+    if comparison.original_seconds is not None and comparison.rewrite_seconds is not None:
+        text += f"; {seconds_text(comparison.original_seconds)} against {seconds_text(comparison.rewrite_seconds)}"
+    return Text(text, _STYLES.get(comparison.verdict, "yellow"))
 
 
 def with_proof(comparison: Comparison, model: ModelResult) -> Comparison:
