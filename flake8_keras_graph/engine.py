@@ -20,6 +20,7 @@ from flake8_keras_graph.index import ClassInfo, Module, Project, may_have_keras,
 from flake8_keras_graph.records import Finding, KerasClass, Span, Step
 from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.base import Facts, Report, Rule
+from flake8_keras_graph.source import Unplaced
 
 MAX_CHAIN = 12
 MAX_ORIGINS = 1000
@@ -188,14 +189,15 @@ def _findings(interpreter: Interpreter, module: Module, options: Options) -> lis
                 )
     for event in interpreter.events:
         for rule in by_event.get(type(event), ()):
-            report = rule.check(event, facts)
-            if report is not None and not _is_idle(rule, report, facts, event):
-                finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
-                if finding is not None:
-                    key = (finding.code, finding.span)
-                    known = found.get(key)
-                    if known is None or _outranks(finding, known):
-                        found[key] = finding
+            with contextlib.suppress(Unplaced):  # what cannot be shown is not reported
+                report = rule.check(event, facts)
+                if report is not None and not _is_idle(rule, report, facts, event):
+                    finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
+                    if finding is not None:
+                        key = (finding.code, finding.span)
+                        known = found.get(key)
+                        if known is None or _outranks(finding, known):
+                            found[key] = finding
     kept = [finding for finding in found.values() if not _is_moot(finding, found.values())]
     return sorted(kept, key=lambda finding: (finding.span, finding.code))
 
@@ -300,10 +302,10 @@ def _step(origin: Origin, path: str) -> Step | None:
         return None
     try:
         span = source.span(origin.node)
-    except KeyError:
+        text = origin.text
+        if "{code}" in text:
+            text = text.replace("{code}", f"`{source.code(origin.node)}`")
+    except Unplaced:
         return None
-    text = origin.text
-    if "{code}" in text:
-        text = text.replace("{code}", f"`{source.code(origin.node)}`")
     other = "" if os.path.abspath(source.path) == path else source.path
     return Step(span, text, other)

@@ -1,31 +1,58 @@
-"""One function's text -> its libcst tree, with positions in the file it came from.
+"""One function -> its libcst nodes, with the place in the file and the text of each where they are asked for.
 
-Only the functions that are reached are parsed: the text of one ``def``, under a ``class _:`` header where it
-is indented, so that columns and indentation stay as they are. Positions are worked out when asked for.
+The nodes are made from the stdlib tree. Only a function with something to report is parsed by libcst as well:
+the text of one ``def``, under a ``class _:`` header where it is indented, so that columns and indentation
+stay as they are.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import re
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodePosition, CodeRange, MetadataWrapper, PositionProvider
 
+from flake8_keras_graph import nodes
 from flake8_keras_graph.index import FunctionInfo
 from flake8_keras_graph.records import Span
 
 _HEADER = "class _:\n"
+_BLANK = re.compile(r"[ \t\f]*(?:#.*|\\)?")
 _VALIDATE = cst.CSTNode.__post_init__
+
+
+class Unplaced(KeyError):
+    """A node whose place in the file cannot be told."""
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Written:
+    """A function as libcst parsed it; ``shift`` is added to libcst's line numbers to give the file's."""
+
+    tree: cst.Module
+    node: cst.FunctionDef
+    shift: int
+
+    def positions(self) -> dict[cst.CSTNode, Span]:
+        """Where each node stands in the file."""
+        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+        shift = self.shift
+        return {
+            node: Span(place.start.line + shift, place.start.column, place.end.line + shift, place.end.column)
+            for node, place in positions(wrapper).items()
+        }
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class FunctionSource:
-    """A parsed function; ``shift`` is added to libcst's line numbers to give the file's."""
+    """A function to interpret: ``node`` is what there is to read, positions and texts come with a parse."""
 
     info: FunctionInfo
-    tree: cst.Module
     node: cst.FunctionDef
-    shift: int
+    _written: Written | None = None
+    _pairs: dict[cst.CSTNode, cst.CSTNode] | None = None
     _positions: dict[cst.CSTNode, Span] | None = None
     _texts: dict[cst.CSTNode, str] = dataclasses.field(default_factory=dict)
 
@@ -34,29 +61,77 @@ class FunctionSource:
         return self.info.module.path
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where ``node`` stands in the file. Raises KeyError for a node of another tree."""
+        """Where ``node`` stands in the file. Raises Unplaced, for a node of another function too."""
         if self._positions is None:
-            wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
-            shift = self.shift
-            self._positions = {
-                each: Span(
-                    place.start.line + shift, place.start.column, place.end.line + shift, place.end.column
-                )
-                for each, place in wrapper.resolve(PositionProvider).items()
-            }
-        return self._positions[node]
+            self._positions = self._parsed().positions()
+        try:
+            return self._positions[self._in_text(node)]
+        except KeyError:
+            raise Unplaced(type(node).__name__) from None
 
     def code(self, node: cst.CSTNode) -> str:
-        """The text of ``node`` on one line, shortened to what fits in a message."""
+        """The text of ``node`` on one line, shortened to what fits in a message. Raises Unplaced."""
         known = self._texts.get(node)
         if known is None:
-            text = " ".join(self.tree.code_for_node(node).split())
+            text = " ".join(self._parsed().tree.code_for_node(self._in_text(node)).split())
             known = self._texts[node] = text if len(text) <= 60 else text[:57] + "..."
         return known
 
+    def _in_text(self, node: cst.CSTNode) -> cst.CSTNode:
+        if self._pairs is None:
+            written = self._parsed().node
+            if written is self.node:
+                return node
+            try:
+                self._pairs = nodes.pairs(self.node, written)
+            except ValueError as error:
+                raise Unplaced(str(error)) from None
+        if node not in self._pairs:
+            raise Unplaced(type(node).__name__)
+        return self._pairs[node]
 
-def parse_function(info: FunctionInfo) -> FunctionSource | None:
-    """The libcst tree of one ``def``; None where libcst does not know its syntax."""
+    def _parsed(self) -> Written:
+        if self._written is None:
+            self._written = parse_function(self.info)
+            if self._written is None:
+                raise Unplaced(f"libcst cannot parse {self.info.name}")
+        return self._written
+
+
+def positions(wrapper: MetadataWrapper) -> dict[cst.CSTNode, CodeRange]:
+    """Where each node of a parsed text stands. To libcst a comprehension's ``for`` begins with the blank before it."""
+    found = dict(wrapper.resolve(PositionProvider))
+    loops = [node for node in found if isinstance(node, cst.CompFor)]
+    lines = re.split("\r\n|\r|\n", wrapper.module.code) if loops else []
+    for node in loops:
+        line, column = found[node].start.line, found[node].start.column
+        while (blank := _BLANK.match(lines[line - 1], column)) and blank.end() == len(lines[line - 1]):
+            line, column = line + 1, 0
+        found[node] = CodeRange(CodePosition(line, blank.end() if blank else column), found[node].end)
+    return found
+
+
+def read_function(info: FunctionInfo) -> FunctionSource | None:
+    """The nodes of one ``def``; None where neither way to them knows its syntax."""
+    try:
+        return FunctionSource(info, nodes.function(info.node))
+    except RecursionError:
+        return None
+    except nodes.Unsupported:
+        written = parse_function(info)
+        return None if written is None else FunctionSource(info, written.node, written)
+
+
+def read_expression(node: ast.expr) -> cst.BaseExpression | None:
+    """The nodes of a class attribute's or module constant's value; None where its syntax is not known."""
+    try:
+        return nodes.expression(node)
+    except (nodes.Unsupported, RecursionError):
+        return None
+
+
+def parse_function(info: FunctionInfo) -> Written | None:
+    """One ``def`` parsed by libcst, layout and all; None where libcst does not know its syntax."""
     lines = info.module.lines
     text = "".join(lines[info.first_line - 1 : info.end_line])
     indented = text[:1] in (" ", "\t", "\f")
@@ -71,7 +146,7 @@ def parse_function(info: FunctionInfo) -> FunctionSource | None:
         if not body:
             return None
         node = body[0]
-    return FunctionSource(info, tree, node, shift)
+    return Written(tree, node, shift)
 
 
 def _parsed(text: str) -> cst.Module:
@@ -89,11 +164,3 @@ def _parsed(text: str) -> cst.Module:
 
 def _accept(node: cst.CSTNode) -> None:
     """No validation."""
-
-
-def parse_expression(text: str) -> cst.BaseExpression | None:
-    """A class attribute's or module constant's value; None where libcst does not know its syntax."""
-    try:
-        return cst.parse_expression(text)
-    except (cst.ParserSyntaxError, RecursionError, ValueError, UnicodeError):
-        return None

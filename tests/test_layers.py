@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 # Part -> the parts that it may import. A part is a module or a folder of the package.
 RECORDS = {"", "records"}
 BASE = RECORDS | {"codec", "config", "failure", "files", "noqa", "wording"}
-SYNTAX = BASE | {"index", "source"}
+SYNTAX = BASE | {"index", "nodes", "source"}
 RULES = SYNTAX | {"analysis", "rules"}
 MATCHING = BASE | {"evidence", "matching"}
 RESULTS = MATCHING | {"rank", "report"}
@@ -31,6 +31,7 @@ ALLOWED = {
     "noqa": RECORDS,
     "wording": RECORDS,
     "index": BASE,
+    "nodes": BASE | {"nodes"},
     "cache": SYNTAX,
     "source": SYNTAX,
     "analysis": SYNTAX | {"analysis"},
@@ -52,7 +53,7 @@ ALLOWED = {
 # Package of others -> the parts that may import it.
 HEAVY = {
     "flake8": {"plugin"},
-    "libcst": {"source", "analysis", "rules", "rewrite"},
+    "libcst": {"nodes", "source", "analysis", "rules", "rewrite"},
     "jinja2": {"report"},
     "rich": {"report", "commands"},
     "tensorflow": {"measure"},

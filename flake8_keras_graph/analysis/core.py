@@ -14,7 +14,7 @@ from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import FunctionInfo, Module, Project
-from flake8_keras_graph.source import FunctionSource, parse_function
+from flake8_keras_graph.source import FunctionSource, read_function
 
 MAX_DEPTH = 14
 MAX_STEPS = 400_000
@@ -80,7 +80,7 @@ class Core:
         """The libcst tree of a function, parsed when first asked for."""
         known = self.sources.get(id(info))
         if known is None:
-            known = self.sources[id(info)] = (info, parse_function(info))
+            known = self.sources[id(info)] = (info, read_function(info))
         return known[1]
 
     def emit(self, frame: Frame, kind: Callable[..., Event], node: cst.CSTNode, **facts: Any) -> None:

@@ -37,7 +37,7 @@ from flake8_keras_graph.analysis.values import (
     join,
 )
 from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.source import parse_expression
+from flake8_keras_graph.source import read_expression
 
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}
 _BUILTINS = frozenset(dir(builtins)) - {"None", "True", "False"}
@@ -139,10 +139,7 @@ class Names(Core):
             pass
         else:
             return _from_literal(literal)
-        try:
-            expression = parse_expression(ast.unparse(node))
-        except (RecursionError, ValueError):
-            return UNKNOWN
+        expression = read_expression(node)
         if expression is None:
             return UNKNOWN
         return self.evaluate(Frame(module, None, {}, quiet=True), expression)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper
 
+from flake8_keras_graph import source
 from flake8_keras_graph.records import Safety, Span
 from flake8_keras_graph.rewrite.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.syntax import Statement, code, names_read, outer_names, statements
@@ -109,7 +110,7 @@ def read_document(text: str, flagged: frozenset[tuple[int, int]] = frozenset()) 
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
     wrapper = MetadataWrapper(parsed, unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
+    positions = source.positions(wrapper)
     parents = {child: node for node in positions_nodes(wrapper.module) for child in node.children}
     return Document(wrapper.module, positions, parents, read_imports(wrapper.module), flagged)
 

@@ -105,6 +105,17 @@ def test_span(lint, name, ending):
     assert cut(text, finding.span) == expected
 
 
+@pytest.mark.parametrize("blank", [" ", "\n\n\t  ", "  # one\n            ", " \\\n "], ids=repr)
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_loop_of_a_comprehension(lint, blank, ending):
+    text = HEAD + (
+        "class A(keras.Model):\n    def call(self, x):\n"
+        f"        return tf.stack([tf.square(x + i){blank}for i in range(3)])\n"
+    )
+    (finding,) = lint(text.replace("\n", ending), select=("KG301",))
+    assert cut(text, finding.span) == "for i in range(3)"
+
+
 def test_several_on_one_line_are_in_order(lint):
     text = HEAD + (
         "class A(keras.Model):\n    def call(self, x):\n"

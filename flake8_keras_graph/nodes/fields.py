@@ -1,0 +1,154 @@
+"""The fields of libcst's nodes that code means something by, layout left out, and nodes with those alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import libcst as cst
+
+# Of every type that is made from a stdlib tree.
+FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.AnnAssign: ("target", "annotation", "value"),
+    cst.Annotation: ("annotation",),
+    cst.Arg: ("value", "keyword", "star"),
+    cst.AsName: ("name",),
+    cst.Assert: ("test", "msg"),
+    cst.Assign: ("targets", "value"),
+    cst.AssignTarget: ("target",),
+    cst.Attribute: ("value", "attr"),
+    cst.AugAssign: ("target", "operator", "value"),
+    cst.Await: ("expression",),
+    cst.BinaryOperation: ("left", "operator", "right"),
+    cst.BooleanOperation: ("left", "operator", "right"),
+    cst.Break: (),
+    cst.Call: ("func", "args"),
+    cst.CompFor: ("target", "iter", "ifs", "inner_for_in", "asynchronous"),
+    cst.CompIf: ("test",),
+    cst.Comparison: ("left", "comparisons"),
+    cst.ComparisonTarget: ("operator", "comparator"),
+    cst.Continue: (),
+    cst.Decorator: ("decorator",),
+    cst.Del: ("target",),
+    cst.Dict: ("elements",),
+    cst.DictComp: ("key", "value", "for_in"),
+    cst.DictElement: ("key", "value"),
+    cst.Element: ("value",),
+    cst.Ellipsis: (),
+    cst.Else: ("body",),
+    cst.ExceptHandler: ("body", "type", "name"),
+    cst.Expr: ("value",),
+    cst.Finally: ("body",),
+    cst.Float: ("value",),
+    cst.For: ("target", "iter", "body", "orelse", "asynchronous"),
+    cst.FormattedString: ("parts",),
+    cst.FormattedStringExpression: ("expression", "conversion", "format_spec"),
+    cst.FormattedStringText: ("value",),
+    cst.From: ("item",),
+    cst.FunctionDef: ("name", "params", "body", "decorators", "returns", "asynchronous"),
+    cst.GeneratorExp: ("elt", "for_in"),
+    cst.Global: ("names",),
+    cst.If: ("test", "body", "orelse"),
+    cst.IfExp: ("test", "body", "orelse"),
+    cst.Imaginary: ("value",),
+    cst.Import: ("names",),
+    cst.ImportAlias: ("name", "asname"),
+    cst.ImportFrom: ("module", "names", "relative"),
+    cst.IndentedBlock: ("body",),
+    cst.Index: ("value", "star"),
+    cst.Integer: ("value",),
+    cst.Lambda: ("params", "body"),
+    cst.List: ("elements",),
+    cst.ListComp: ("elt", "for_in"),
+    cst.Name: ("value",),
+    cst.NameItem: ("name",),
+    cst.NamedExpr: ("target", "value"),
+    cst.Nonlocal: ("names",),
+    cst.Param: ("name", "annotation", "default", "star"),
+    cst.Parameters: ("params", "star_arg", "kwonly_params", "star_kwarg", "posonly_params"),
+    cst.Pass: (),
+    cst.Raise: ("exc", "cause"),
+    cst.Return: ("value",),
+    cst.Set: ("elements",),
+    cst.SetComp: ("elt", "for_in"),
+    cst.SimpleStatementLine: ("body",),
+    cst.SimpleString: ("value",),
+    cst.Slice: ("lower", "upper", "step"),
+    cst.StarredDictElement: ("value",),
+    cst.StarredElement: ("value",),
+    cst.Subscript: ("value", "slice"),
+    cst.SubscriptElement: ("slice",),
+    cst.Try: ("body", "handlers", "orelse", "finalbody"),
+    cst.Tuple: ("elements",),
+    cst.UnaryOperation: ("operator", "expression"),
+    cst.While: ("test", "body", "orelse"),
+    cst.With: ("items", "body", "asynchronous"),
+    cst.WithItem: ("item", "asname"),
+    cst.Yield: ("value",),
+}
+# The layout fields of the types that are only ever parsed, by how their names begin.
+_LAYOUT = ("whitespace", "leading_lines", "lines_after", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace",
+           "comma", "colon", "semicolon", "header", "footer", "equal", "newline", "trailing_whitespace",
+           "indent")  # fmt: skip
+_PLAIN = {str, bool, type(None), cst.MaybeSentinel}
+
+
+@functools.cache
+def fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a type of node, layout left out."""
+    known = FIELDS.get(kind)
+    if known is not None:
+        return known
+    return tuple(field.name for field in dataclasses.fields(kind) if not field.name.startswith(_LAYOUT))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What ``node`` consists of, layout left out, made here or parsed."""
+    for name in fields(type(node)):
+        value = getattr(node, name)
+        kind = type(value)
+        if kind is list or kind is tuple:
+            yield from value
+        elif kind not in _PLAIN:
+            yield value
+
+
+def _maker(kind: type[cst.CSTNode]) -> Callable[..., Any]:
+    """Makes nodes of a type out of its fields' values, in the order of ``FIELDS``.
+
+    libcst's constructors would make twenty objects of layout for one that is read.
+    """
+    new = object.__new__
+    setters = [getattr(kind, name).__set__ for name in FIELDS[kind]]
+    if len(setters) == 1:
+        (only,) = setters
+
+        def make_one(value: object) -> cst.CSTNode:
+            node: cst.CSTNode = new(kind)
+            only(node, value)
+            return node
+
+        return make_one
+    if len(setters) == 2:
+        first, second = setters
+
+        def make_two(one: object, two: object) -> cst.CSTNode:
+            node: cst.CSTNode = new(kind)
+            first(node, one)
+            second(node, two)
+            return node
+
+        return make_two
+
+    def make(*values: object) -> cst.CSTNode:
+        node: cst.CSTNode = new(kind)
+        for setter, value in zip(setters, values, strict=True):
+            setter(node, value)
+        return node
+
+    return make
+
+
+MAKE = {kind: _maker(kind) for kind in FIELDS}
