@@ -39,11 +39,12 @@ _BY_LAYER = (
 _BY_PARAMETER = (
     (r"vocab|num_tokens|input_dim|max_features", 16), (r"num_heads|heads|n_head|groups", 2),
     (r"stride|dilation", 1), (r"growth", 4),
-    (r"classes|labels|out(put)?_?(dim|units|size|channels)?$", 10), (r"rate|drop|prob|alpha|beta|eps|momentum", 0.1),
-    (r"activation", "relu"), (r"padding", "same"), (r"kernel|window", 3),
-    (r"num_layers|n_layers|layers|depth|blocks|num_|n_|steps|iterations", 2), (r"len|max|time|seq", 16),
+    (r"classes|labels|(^|_)out(put)?_?(dim|units|size|channels)?$", 10),
+    (r"rate|drop|prob|alpha|beta|eps|momentum", 0.1), (r"activation", "relu"),
+    (r"padding", "same"), (r"kernel|window", 3),
+    (r"num_layers|n_layers|layers|depth|blocks|num_|(^|_)n_|steps|iterations", 2), (r"len|max|time|seq", 16),
     (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
-    (r"name", "guessed"), (r"", 8),
+    (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"", 8),
 )  # fmt: skip
 _LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|network|head$|module|generator")
 
