@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph.rewrite.bases import Elsewhere
 from flake8_keras_graph.rewrite.body import FunctionBuilder
+from flake8_keras_graph.rewrite.built import shapes_for
 from flake8_keras_graph.rewrite.construction import (
     Construction,
     Line,
@@ -21,7 +23,7 @@ from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.kinds import Kinds
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction, refuse_untold
-from flake8_keras_graph.rewrite.pruning import without_unread
+from flake8_keras_graph.rewrite.pruning import without_unread, without_unused
 from flake8_keras_graph.rewrite.returned import Returned
 from flake8_keras_graph.rewrite.signature import Signature, started
 from flake8_keras_graph.rewrite.suites import suite
@@ -56,8 +58,9 @@ def assemble(
     imports: Imports,
     model: ModelClass,
     name: str,
+    others: Elsewhere | None = None,
 ) -> Built:
-    """The builder of ``model``, a function called ``name``."""
+    """The builder of ``model``, a function called ``name``; ``others`` says what bases in other files need."""
     construction = read_construction(model)
     context = context_of(module, positions, imports, model, construction)
     context.functions_of_module = (
@@ -69,7 +72,7 @@ def assemble(
     refuse_untold(context, module, construction, call)
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
-    return _Assembly(module, context, construction, call, name).built()
+    return _Assembly(module, context, construction, call, name, others).built()
 
 
 @dataclasses.dataclass(slots=True)
@@ -79,6 +82,7 @@ class _Assembly:
     construction: Construction
     call: Method
     name: str
+    others: Elsewhere | None
 
     def built(self) -> Built:
         signature = Signature(self.context, self.construction, self.call, self.name)
@@ -89,7 +93,8 @@ class _Assembly:
         self.context.inputs = frozenset(names)
         kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
         layers = self._layers(self.construction, kinds)
-        built = self._build_section(kinds, names)
+        sources = dict(zip((param.name.value for param in tensors), names, strict=True))
+        built = self._build_section(kinds, sources)
         kinds = dataclasses.replace(kinds, names=signature.initial_kinds(tensors, names, options))
         first = set(self.context.functions)
         builder = FunctionBuilder(self.context, self.call, kinds, {"training"})
@@ -99,26 +104,39 @@ class _Assembly:
         if not any(_returns(line) for line in body):
             self.context.refuse(self.call.node, "`call` returns nothing")
         body = [returned.line(line, names) for line in body]
-        early = [line for name in first for line in self.context.functions[name]]
-        late = [line for name, made in self.context.functions.items() if name not in first for line in made]
+        functions = without_unused(self.context.functions, [*layers, *built, *body])
+        early = [line for name in first if name in functions for line in functions[name]]
+        late = [line for name, made in functions.items() if name not in first for line in made]
         stored = set(self.context.names.values())
         layers = without_unread(layers, [*early, *built, *late, *body], stored)
         sections = [self._opening(), early, layers, built, late, body]
         whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
         function = signature.function(names, options, suite(whole))
-        code_of = cst.Module([*self.context.generated, function], default_indent=self.module.default_indent)
+        made = [*self.context.generated, function]
+        code_of = cst.Module([*self._imports(made), *made], default_indent=self.module.default_indent)
         source = code_of.code.lstrip("\n")
         constructor = signature.constructor_names()
         return Built(source, tuple(names), tuple(constructor), tuple(self.context.refusals))
 
+    def _imports(self, made: Sequence[cst.CSTNode]) -> list[cst.SimpleStatementLine]:
+        """Imports that the file lacks."""
+        lines = dict(self.context.extra_imports)
+        if self.others is not None:
+            read = set().union(*(names_read(node) for node in made))
+            lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
+        return [
+            line
+            for line in cst.parse_module("".join(f"{line}\n" for line in sorted(lines, key=_import_order))).body
+            if not isinstance(line, cst.BaseCompoundStatement)
+        ]
+
     def _opening(self) -> list[Statement]:
-        """The docstring, imports that the file lacks, class attributes."""
+        """The docstring and class attributes."""
         lines: list[Statement] = []
         docstring = self.context.model.docstring()
         if docstring is not None:
             lines.append(docstring)
-        texts = list(self.context.extra_imports)
-        texts += [
+        texts = [
             f"{self.context.names[attribute]} = {code(value)}"
             for attribute, value in self.context.used_constants.items()
         ]
@@ -161,32 +179,19 @@ class _Assembly:
             self.context.refuse(small, f"sets `{sorted(names & _SETTINGS)[0]}` of the model")
         return names <= _MARKS
 
-    def _build_section(self, kinds: Kinds, names: Sequence[str]) -> list[Statement]:
-        """The statements of ``build``, its shape read off the inputs."""
+    def _build_section(self, kinds: Kinds, tensors: Mapping[str, str]) -> list[Statement]:
+        """The statements of ``build``, its shapes read off the inputs."""
         build = self.context.model.method("build")
         if build is None:
             return []
         construction = build_lines(self.context.model, build)
         refuse_construction(self.context, construction)
         made = self._layers(construction, kinds)
-        params = [*build.node.params.posonly_params, *build.node.params.params][1:]
-        shape = params[0].name.value if params else ""
-        if not any(shape in names_read(line) for line in made):
-            return made
-        if len(names) != 1 or self._unpacks(names[0]):
-            self.context.refuse(build.node, "`build` reads the shapes of several inputs")
-        return [cst.parse_statement(f"{shape} = {names[0]}.shape\n"), *made]
+        return [*shapes_for(self.context, build, self.call, tensors, made), *made]
 
-    def _unpacks(self, name: str) -> bool:
-        """Whether ``call`` takes its input apart, so that it is more than one tensor."""
-        for line in statements(self.call.node):
-            if not isinstance(line, cst.SimpleStatementLine):
-                continue
-            for small in line.body:
-                if isinstance(small, cst.Assign) and code(small.value) == name:
-                    if isinstance(small.targets[0].target, (cst.Tuple, cst.List)):
-                        return True
-        return False
+
+def _import_order(line: str) -> tuple[bool, str]:
+    return line.startswith("from "), line
 
 
 def _returns(line: cst.CSTNode) -> bool:

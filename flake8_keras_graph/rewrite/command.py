@@ -113,7 +113,7 @@ def functional_after_fixes(
     Raises SyntaxError and KeyError as ``functional_builder`` does.
     """
     fixed = fix_text(path, text, check, unsafe=unsafe)
-    return fixed, functional_builder(fixed.text, symbol)
+    return fixed, functional_builder(fixed.text, symbol, path)
 
 
 def _next_fix(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import keyword
+import os.path
 from collections.abc import Iterable, Mapping
 
 import libcst as cst
@@ -63,9 +64,21 @@ class Context:
                 return self.positions[part].start.line
         return self.positions[self.model.lineage[0]].start.line
 
+    def _elsewhere(self, node: cst.CSTNode) -> str:
+        """Where ``node`` stands if that is another file than the model's: ``base.py:12``."""
+        for part in walk(node):
+            if part in self.positions:
+                return ""
+            for foreign in self.model.foreign:
+                if part in foreign.positions:
+                    name = os.path.basename(foreign.info.module.path)
+                    return f"{name}:{foreign.positions[part].start.line}"
+        return ""
+
     def refuse(self, node: cst.CSTNode, reason: str) -> None:
         """Note that ``node`` cannot be expressed, once a line and reason."""
-        refusal = Refusal(self.line(node), reason)
+        place = self._elsewhere(node)
+        refusal = Refusal(self.line(node), f"{reason} ({place})" if place else reason)
         if refusal not in self.refusals:
             self.refusals.append(refusal)
 
@@ -79,8 +92,12 @@ class Context:
         found = self.imports.spelling(path)
         if found:
             return found
-        self.extra_imports[self.imports.import_line(path)] = None
-        return path.rpartition(".")[2]
+        line, name = self.imports.import_line(path), path.rpartition(".")[2]
+        local = name
+        while local in self.names_of_module or (local in self.imports.names and line not in self.extra_imports):
+            local = f"keras_{local}"
+        self.extra_imports[line if local == name else f"{line} as {local}"] = None
+        return local
 
     def fresh_class(self, wanted: str) -> str:
         """A name for a generated class that nothing in the module has."""

@@ -11,6 +11,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_keras_graph.rewrite.assembly import assemble
+from flake8_keras_graph.rewrite.bases import elsewhere
 from flake8_keras_graph.rewrite.context import Refusal
 from flake8_keras_graph.rewrite.dynamic import spelled_out
 from flake8_keras_graph.rewrite.imports import read_imports
@@ -38,9 +39,10 @@ class FunctionalRewrite:
     refusals: tuple[Refusal, ...] = ()
 
 
-def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
+def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewrite:
     """The functional builder of class ``symbol`` (dotted where nested) in ``text``.
 
+    ``path`` is the file that ``text`` is of: bases in other files of its project are found from there.
     Raises SyntaxError where the text does not parse and KeyError where it has no such class.
     """
     try:
@@ -51,10 +53,13 @@ def functional_builder(text: str, symbol: str) -> FunctionalRewrite:
     positions = wrapper.resolve(PositionProvider)
     module = wrapper.module
     imports = read_imports(module)
-    model = find_class(module, imports, symbol)
+    others = elsewhere(path, text, module, imports)
+    model = find_class(module, imports, symbol, others)
+    if others is not None and model.foreign:
+        imports = others.imports_with(model.foreign)
     name = _free_name(f"build_{snake(model.name)}", module)
     try:
-        built = assemble(module, positions, imports, model, name)
+        built = assemble(module, positions, imports, model, name, others)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         line = positions[model.lineage[0]].start.line
         return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))

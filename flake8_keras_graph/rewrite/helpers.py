@@ -18,6 +18,7 @@ from flake8_keras_graph.rewrite.syntax import (
     camel,
     is_docstring,
     is_static,
+    names_read,
     parameters,
     self_name,
     statements,
@@ -76,7 +77,7 @@ def build_function(
     if constructing:
         context.functions[name] = [_function(method, name, [builder.constructed(line) for line in builder.own_lines()])]
         return name
-    if _needs_layer(make, builder, method):
+    if "super" not in names_read(method.node.body) and _needs_layer(make, builder, method):
         context.functions[name] = [_layer_of(context, method, name)]
         return name
     body = builder.pruned(builder.block(statements(method.node), set()))

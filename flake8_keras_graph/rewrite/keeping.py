@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.rewrite import generated
+from flake8_keras_graph.rewrite.kinds import SYMBOLIC
 from flake8_keras_graph.rewrite.obstacles import Finder, Obstacle
 from flake8_keras_graph.rewrite.references import References
 from flake8_keras_graph.rewrite.suites import keyword_of, leading, leaves
-from flake8_keras_graph.rewrite.syntax import Statement, code, outer_names, own_attribute, walk
+from flake8_keras_graph.rewrite.syntax import Statement, code, outer_names, own_attribute, super_name, walk
 from flake8_keras_graph.rewrite.training import mentions
+
+# Parameters of a layer that is given the value of an expression.
+_PARAMETERS = ["x", "tensor", *(f"x_{number}" for number in range(2, 1000))]
 
 
 @dataclasses.dataclass(slots=True)
@@ -112,28 +116,50 @@ class Keeping(References):
         if len(found) != 1 or not isinstance(found[0].node, cst.Call) or self.context.held is not None:
             return None
         node, wanted = found[0].node, found[0].layer
-        if wanted == "Loss" or mentions(node, self.training):
+        call, given = self._apart(node)
+        if wanted == "Loss" or mentions(call, self.training):
             return None
-        returned = cst.SimpleStatementLine([cst.Return(node)])
-        lines = [*self._definitions(node), returned]
-        parts = generated.parts_of(
-            self.context, self.kinds, lines, set(self.kinds.names) | set(self.layer_names), set()
-        )
+        lines = [*self._definitions(call), cst.SimpleStatementLine([cst.Return(call)])]
+        known = {*self.kinds.names, *self.layer_names, *given}
+        parts = generated.parts_of(self.context, self.kinds, lines, known, set())
         if parts is None:
             return None
         bound = outer_names(lines[:-1])
         tensors = [name for name in parts.tensors if name not in bound]
         values = tuple(name for name in parts.values if name not in bound)
-        if not tensors or any(isinstance(part, (cst.CompFor, cst.NamedExpr)) for part in walk(node)):
+        if not tensors or any(isinstance(part, (cst.CompFor, cst.NamedExpr)) for part in walk(call)):
             return None
         layer = generated.write_layer(
             self.context, f"{self.context.model.name}{wanted}", dataclasses.replace(parts, values=values),
             self.kinds.self_name, "".join(f", {name}" for name in tensors), lines,
         )  # fmt: skip
-        call = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
-        changed = line.deep_replace(node, call)
+        made = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
+        changed = line.deep_replace(node, _with_values(made, given))
         assert isinstance(changed, cst.SimpleStatementLine)
         return changed
+
+    def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:
+        """``call`` with names for what the model's layers and methods compute, and what those names stand for.
+
+        A layer that holds the call is given the values, and need not hold those layers.
+        """
+        given: dict[str, cst.BaseExpression] = {}
+        for argument in call.args:
+            value = argument.value
+            if argument.star or not isinstance(value, cst.Call) or self.kinds.of(value) not in SYMBOLIC:
+                continue
+            local = isinstance(value.func, cst.Name) and value.func.value in self.layer_names
+            own = own_attribute(value.func, self.kinds.self_name) or super_name(value)
+            if not (local or own) or any(True for _ in self._finder().find(value)):
+                continue
+            name = next(name for name in _PARAMETERS if name not in self.kinds.names and name not in given)
+            given[name] = value
+            self._mark(cst.Name(name), self._is_marked(value))
+            self.kinds.names[name] = "tensor"
+            changed = call.deep_replace(value, cst.Name(name))
+            assert isinstance(changed, cst.Call)
+            call = changed
+        return call, given
 
     def _dense(self, names: Sequence[str]) -> list[str]:
         """``names`` as arguments of a layer that Keras runs to learn its output: none marked as sparse."""
@@ -141,3 +167,14 @@ class Keeping(References):
             return list(names)
         function = f"{self.context.spelling('keras.ops')}.convert_to_tensor"
         return [f"{function}({name}, sparse=False)" if name in self.marked else name for name in names]
+
+
+def _with_values(call: cst.BaseExpression, given: Mapping[str, cst.BaseExpression]) -> cst.BaseExpression:
+    """``call`` with its arguments called by the names in ``given`` replaced by what those stand for."""
+    changed = call
+    for part in walk(call):
+        if isinstance(part, cst.Arg) and isinstance(part.value, cst.Name) and part.value.value in given:
+            replaced = changed.deep_replace(part.value, given[part.value.value])
+            assert isinstance(replaced, cst.BaseExpression)
+            changed = replaced
+    return changed

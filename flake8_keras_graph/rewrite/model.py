@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.bases import Elsewhere, Foreign
 from flake8_keras_graph.rewrite.imports import Imports
-from flake8_keras_graph.rewrite.syntax import dotted, is_docstring, statements
+from flake8_keras_graph.rewrite.syntax import classes_by_name, dotted, is_docstring, statements
 
 KERAS_MODELS = frozenset({"keras.Model", "keras.models.Model", "keras.training.Model", "keras.models.model.Model"})
 
@@ -33,7 +34,8 @@ class Method:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelClass:
-    """``lineage`` is the class and its bases in the file, nearest first; ``base`` the Keras class they end in.
+    """``lineage`` is the class and its bases in the project, nearest first; ``base`` the Keras class they end in;
+    ``foreign`` those of ``lineage`` that stand in other files.
 
     ``base`` is None where the bases do not end in Keras's Model; ``stranger`` then names the base that is
     not known.
@@ -43,6 +45,7 @@ class ModelClass:
     lineage: tuple[cst.ClassDef, ...]
     base: cst.BaseExpression | None
     stranger: str = ""
+    foreign: tuple[Foreign, ...] = ()
 
     def method(self, name: str, above: cst.ClassDef | None = None) -> Method | None:
         """The method ``name`` as ``self.name`` finds it, or as ``super()`` finds it ``above`` a class."""
@@ -73,46 +76,72 @@ class ModelClass:
         return body[0] if body and is_docstring(body[0]) else None
 
 
-def find_class(module: cst.Module, imports: Imports, symbol: str) -> ModelClass:
-    """The class ``symbol`` of ``module``. Raises KeyError where there is none."""
-    known = dict(_classes(module, ""))
+def find_class(module: cst.Module, imports: Imports, symbol: str, others: Elsewhere | None = None) -> ModelClass:
+    """The class ``symbol`` of ``module``; ``others`` finds its bases in other files.
+
+    Raises KeyError where there is none.
+    """
+    known = classes_by_name(module)
     if symbol not in known:
         raise KeyError(symbol)
-    lineage: list[cst.ClassDef] = []
-    pending = [symbol]
+    found = _Lineage(known, imports, others)
+    found.add_own(symbol)
+    return ModelClass(symbol.rpartition(".")[2], tuple(found.classes), found.base, found.stranger, tuple(found.foreign))
+
+
+@dataclasses.dataclass(slots=True)
+class _Lineage:
+    """Collects a class and its bases, nearest first."""
+
+    known: Mapping[str, cst.ClassDef]
+    imports: Imports
+    others: Elsewhere | None
+    classes: list[cst.ClassDef] = dataclasses.field(default_factory=list)
+    foreign: list[Foreign] = dataclasses.field(default_factory=list)
     base: cst.BaseExpression | None = None
-    stranger = ""
-    while pending:
-        node = known[pending.pop(0)]
-        if node in lineage:
-            continue
-        lineage.append(node)
-        for argument in node.bases:
-            name = dotted(argument.value)
-            if imports.canonical(name) in KERAS_MODELS:
-                base = base or argument.value
-            elif name in known and known[name] not in lineage:
-                pending.append(name)
-            elif name != "object":
-                stranger = stranger or name or "an expression"
-    return ModelClass(symbol.rpartition(".")[2], tuple(lineage), base, stranger)
+    stranger: str = ""
 
+    def add_own(self, symbol: str) -> None:
+        """The class ``symbol`` of the file itself, and its bases."""
+        pending = [symbol]
+        strangers: list[str] = []
+        while pending:
+            node = self.known[pending.pop(0)]
+            if node in self.classes:
+                continue
+            self.classes.append(node)
+            for argument in node.bases:
+                name = dotted(argument.value)
+                if self.imports.canonical(name) in KERAS_MODELS:
+                    self.base = self.base or argument.value
+                elif name in self.known and self.known[name] not in self.classes:
+                    pending.append(name)
+                elif name != "object":
+                    strangers.append(name or "an expression")
+        for name in strangers:
+            self._add_foreign(name)
 
-def _classes(node: cst.Module | cst.ClassDef, prefix: str) -> Iterator[tuple[str, cst.ClassDef]]:
-    """Classes by dotted name, also those under ``if`` and ``try``; not those inside functions."""
-    for child in _body(node):
-        if isinstance(child, cst.ClassDef):
-            name = prefix + child.name.value
-            yield name, child
-            yield from _classes(child, f"{name}.")
-
-
-def _body(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    for child in node.children:
-        if isinstance(child, cst.ClassDef):
-            yield child
-        elif isinstance(child, (cst.If, cst.Else, cst.Try, cst.ExceptHandler, cst.IndentedBlock, cst.With)):
-            yield from _body(child)
+    def _add_foreign(self, written: str) -> None:
+        """A base in another file, and its own bases."""
+        pending = [(written, self.others.here)] if self.others is not None else []
+        while pending and self.others is not None:
+            name, holder = pending.pop(0)
+            path = self.others.path(name, holder)
+            if path in KERAS_MODELS:
+                self.base = self.base or self.others.expression(name, holder)
+                continue
+            info = self.others.find(name, holder)
+            if name == "object" or any(info is one.info for one in self.foreign):
+                continue
+            made = self.others.read(info) if info is not None else None
+            if made is None or len(made.info.bases) != len(made.info.node.bases):
+                self.stranger = self.stranger or name
+                continue
+            self.foreign.append(made)
+            self.classes.append(made.node)
+            pending += [(base, made.info.module) for base in made.info.bases]
+        if self.others is None:
+            self.stranger = self.stranger or written
 
 
 def _assigned(owner: cst.ClassDef) -> Iterator[tuple[str, cst.BaseExpression]]:

@@ -33,6 +33,8 @@ _OWN_TRAINING = (
     "make_train_function", "make_test_function", "make_predict_function", "__call__",
 )  # fmt: skip
 
+_UNFOUND = ", nor found in this project for the Keras it uses"
+
 
 def refuse_construction(context: Context, construction: Construction) -> None:
     """Note what in the constructor cannot be followed."""
@@ -46,7 +48,7 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
     """Note what keeps the whole class from being a functional model."""
     top = model.lineage[0]
     if model.stranger:
-        context.refuse(top.bases[0], f"its base `{model.stranger}` is not in this file")
+        context.refuse(top.bases[0], f"its base `{model.stranger}` is not in this file{_UNFOUND}")
     elif model.base is None:
         context.refuse(top, "it is not a keras.Model")
     if call is None:

@@ -1,8 +1,8 @@
-"""Statements of a constructor that only put a Python value under a name that nothing reads: left out of a builder."""
+"""What a builder leaves out: Python values put under names that nothing reads, local functions that nothing calls."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -22,6 +22,20 @@ def without_unread(made: Sequence[Statement], others: Sequence[cst.CSTNode], nam
         if not unread:
             return kept
         kept = [line for line in kept if line not in unread]
+
+
+def without_unused(
+    functions: Mapping[str, list[Statement]], others: Sequence[cst.CSTNode]
+) -> dict[str, list[Statement]]:
+    """``functions`` by name without those that neither ``others`` nor one that is kept read."""
+    kept: dict[str, list[Statement]] = {}
+    needed = set().union(*map(names_read, others)) if others else set()
+    while True:
+        more = {name: made for name, made in functions.items() if name in needed and name not in kept}
+        if not more:
+            return {name: made for name, made in functions.items() if name in kept}
+        kept |= more
+        needed |= set().union(*(names_read(line) for made in more.values() for line in made))
 
 
 def _is_read(line: Statement, lines: Sequence[Statement], others: Sequence[cst.CSTNode]) -> bool:

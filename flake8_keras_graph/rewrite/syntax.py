@@ -249,3 +249,23 @@ def snake(name: str) -> str:
             parts.append("_")
         parts.append(letter.lower())
     return "".join(parts).strip("_")
+
+
+def classes_by_name(module: cst.Module) -> dict[str, cst.ClassDef]:
+    """Classes by dotted name, also those under ``if`` and ``try``; not those inside functions."""
+    return dict(_classes(module, ""))
+
+
+def _classes(node: cst.Module | cst.ClassDef, prefix: str) -> Iterator[tuple[str, cst.ClassDef]]:
+    for child in _headers(node):
+        name = prefix + child.name.value
+        yield name, child
+        yield from _classes(child, f"{name}.")
+
+
+def _headers(node: cst.CSTNode) -> Iterator[cst.ClassDef]:
+    for child in node.children:
+        if isinstance(child, cst.ClassDef):
+            yield child
+        elif isinstance(child, (cst.If, cst.Else, cst.Try, cst.ExceptHandler, cst.IndentedBlock, cst.With)):
+            yield from _headers(child)
