@@ -133,8 +133,8 @@ class Trial:
 class Comparison:
     """Two variants, the ratio of their step times and what follows from it.
 
-    ``ratio`` is median(original) / median(rewrite), above 1 where the original is slower; ``low`` and
-    ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
+    ``ratio`` is the median over the rounds of original / rewrite, above 1 where the original is slower; ``low``
+    and ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
     where that differs. ``same_graph`` True means both traced to one graph up to names (nothing was timed:
     ratio, low and high are 1.0); None means that graphs were not compared (a side ran eagerly).
     ``max_error`` is the largest absolute difference found between outputs and gradients of the two.

@@ -283,8 +283,8 @@ class Bench:
         blocks: rounds.Blocks,
     ) -> Comparison:
         times = blocks.seconds
-        found = stats.ratio_of_medians(times["original"], times["rewrite"], self._seed)
-        control = stats.ratio_of_medians(times["original"], times["control"], self._seed)
+        found = stats.median_ratio(times["original"], times["rewrite"], self._seed)
+        control = stats.median_ratio(times["original"], times["control"], self._seed)
         judgement = stats.judge(found, control, blocks.rounds)
         left, right = original.compiled[step, modes[0]], rewrite.compiled[step, modes[1]]
         graphs = (left.facts, right.facts)
