@@ -96,17 +96,39 @@ def _header_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """What ``ast.walk`` gives, in another order and in half the time."""
-    stack = [node]
+    """What ``ast.walk`` gives but operators and contexts, in another order and in a quarter of the time."""
+    stack: list[ast.AST | None] = [node]
     while stack:
-        node = stack.pop()
-        yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
+        found = stack.pop()
+        if found is None:  # the key of a ``**`` in a dict
+            continue
+        yield found
+        kind: type = type(found)
+        names = _FIELDS.get(kind)
+        if names is None:
+            names = _FIELDS[kind] = _fields(kind)
+        for name in names:
+            value = getattr(found, name, None)
             if value.__class__ is list:
-                stack.extend(item for item in value if isinstance(item, ast.AST))
-            elif isinstance(value, ast.AST):
+                stack += value
+            elif value is not None:
                 stack.append(value)
+
+
+_LEAVES = {ast.Constant, ast.Global, ast.MatchSingleton, ast.Nonlocal, ast.TypeIgnore, ast.alias}
+_PLAIN = {"arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "op", "ops",
+          "rest", "simple", "str", "type_comment"}  # fmt: skip
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a type of node that hold nodes."""
+    if kind in _LEAVES:
+        return ()
+    names_a_string = not issubclass(kind, getattr(ast, "TypeAlias", ()))
+    return tuple(name for name in kind._fields if name not in _PLAIN and (name != "name" or not names_a_string))
 
 
 @dataclasses.dataclass(eq=False, slots=True)

@@ -12,7 +12,7 @@ import dataclasses
 import re
 
 import libcst as cst
-from libcst.metadata import CodePosition, CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodePosition, CodeRange, PositionProvider
 
 from flake8_keras_graph import nodes
 from flake8_keras_graph.index import FunctionInfo
@@ -31,17 +31,17 @@ class Unplaced(KeyError):
 class Written:
     """A function as libcst parsed it; ``shift`` is added to libcst's line numbers to give the file's."""
 
+    text: str
     tree: cst.Module
     node: cst.FunctionDef
     shift: int
 
     def positions(self) -> dict[cst.CSTNode, Span]:
         """Where each node stands in the file."""
-        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
         shift = self.shift
         return {
             node: Span(place.start.line + shift, place.start.column, place.end.line + shift, place.end.column)
-            for node, place in positions(wrapper).items()
+            for node, place in positions(self.tree, self.text).items()
         }
 
 
@@ -98,11 +98,22 @@ class FunctionSource:
         return self._written
 
 
-def positions(wrapper: MetadataWrapper) -> dict[cst.CSTNode, CodeRange]:
-    """Where each node of a parsed text stands. To libcst a comprehension's ``for`` begins with the blank before it."""
-    found = dict(wrapper.resolve(PositionProvider))
-    loops = [node for node in found if isinstance(node, cst.CompFor)]
-    lines = re.split("\r\n|\r|\n", wrapper.module.code) if loops else []
+class _Places(PositionProvider):
+    """libcst's positions without its ``MetadataWrapper``, which goes through the tree a second time."""
+
+    def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+        self._gen_impl(module)
+        return {node: self.get_metadata(_Places, node) for node in self._computed}
+
+
+def positions(module: cst.Module, text: str) -> dict[cst.CSTNode, CodeRange]:
+    """Where each node of ``module``, parsed from ``text``, stands.
+
+    To libcst a comprehension's ``for`` begins with the blank before it; here it does not.
+    """
+    found = _Places().of(module)
+    loops = [node for node in found if type(node) is cst.CompFor]
+    lines = re.split("\r\n|\r|\n", text) if loops else []
     for node in loops:
         line, column = found[node].start.line, found[node].start.column
         while (blank := _BLANK.match(lines[line - 1], column)) and blank.end() == len(lines[line - 1]):
@@ -137,7 +148,8 @@ def parse_function(info: FunctionInfo) -> Written | None:
     indented = text[:1] in (" ", "\t", "\f")
     shift = info.first_line - (2 if indented else 1)
     try:
-        tree = _parsed(_HEADER + text if indented else text)
+        text = _HEADER + text if indented else text
+        tree = _parsed(text)
     except (cst.ParserSyntaxError, RecursionError, ValueError, UnicodeError):
         return None
     node: cst.CSTNode = tree
@@ -146,7 +158,7 @@ def parse_function(info: FunctionInfo) -> Written | None:
         if not body:
             return None
         node = body[0]
-    return Written(tree, node, shift)
+    return Written(text, tree, node, shift)
 
 
 def _parsed(text: str) -> cst.Module:

@@ -68,11 +68,7 @@ _NOT_MADE = (cst.ClassDef, cst.Match, cst.TryStar, cst.TypeAlias)
 
 def _node(node: object) -> bool:
     """Operators and the like are one object for all and have no place."""
-    return (
-        isinstance(node, cst.CSTNode)
-        and type(node) in FIELDS
-        and not isinstance(node, cst.FormattedStringText)
-    )
+    return isinstance(node, cst.CSTNode) and type(node) in FIELDS and not isinstance(node, cst.FormattedStringText)
 
 
 def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -164,9 +160,7 @@ def _real_files() -> list[Path]:
         found = importlib.util.find_spec(name)
         if found is not None and found.origin is not None:
             folders.append(str(Path(found.origin).parent))
-    files = sorted(
-        {file for folder in folders for file in Path(folder).rglob("*.py") if "bad" not in file.name}
-    )
+    files = sorted({file for folder in folders for file in Path(folder).rglob("*.py") if "bad" not in file.name})
     return random.Random(0).sample(files, min(150, len(files)))
 
 

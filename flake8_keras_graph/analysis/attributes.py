@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import sys
 
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.index import ClassInfo, FunctionInfo, walk
@@ -25,9 +26,10 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
     for ancestor in project:
         for name, method in ancestor.methods.items():
             methods.setdefault(name, method)
-    uses = {name: uses_of(method, hierarchy) for name, method in methods.items()}
-    if not any(attribute in use.stored for use in uses.values()):
+    setting = {name for name, method in methods.items() if attribute in bound_by(method, hierarchy)}
+    if setting <= _TRACED | _CONSTRUCTING:
         return ""
+    uses = {name: uses_of(method, hierarchy) for name, method in methods.items()}
     early = _reached(_TRACED | _CONSTRUCTING, uses)
     initial = {value for name in _reached({"__init__"}, uses) for value in uses[name].stored.get(attribute, ())}
     if not initial or None in initial:
@@ -49,7 +51,6 @@ class Uses:
 
     read: frozenset[str]
     called: frozenset[str]
-    bound: frozenset[str]
     stored: dict[str, list[str | None]]
 
 
@@ -60,6 +61,62 @@ def uses_of(method: FunctionInfo, hierarchy: Hierarchy) -> Uses:
         known = hierarchy.uses[id(method)] = (method, _read_uses(method))
     found: Uses = known[1]
     return found
+
+
+def bound_by(method: FunctionInfo, hierarchy: Hierarchy) -> frozenset[str]:
+    """Attributes of ``self`` that ``method`` binds: assigns, deletes, or has a loop or a ``with`` set."""
+    known = hierarchy.bound.get(id(method))
+    if known is None:
+        known = hierarchy.bound[id(method)] = (method, _read_bound(method))
+    return known[1]
+
+
+def _read_bound(method: FunctionInfo) -> frozenset[str]:
+    own = _self_name(method)
+    bound: set[str] = set()
+    stack: list[ast.AST] = list(method.node.body)
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is ast.Attribute:
+            if isinstance(node.value, ast.Name) and node.value.id == own:  # type: ignore[attr-defined]
+                bound.add(node.attr)  # type: ignore[attr-defined]
+        else:
+            for name in _BINDING.get(kind, ()):
+                value = getattr(node, name)
+                if type(value) is list:
+                    stack += value
+                elif value is not None:
+                    stack.append(value)
+    return frozenset(bound)
+
+
+# Where targets and statements with targets stand.
+_BINDING: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.AnnAssign: ("target",),
+    ast.Assign: ("targets",),
+    ast.AsyncFor: ("target", "body", "orelse"),
+    ast.AsyncFunctionDef: ("body",),
+    ast.AsyncWith: ("items", "body"),
+    ast.AugAssign: ("target",),
+    ast.ClassDef: ("body",),
+    ast.Delete: ("targets",),
+    ast.ExceptHandler: ("body",),
+    ast.For: ("target", "body", "orelse"),
+    ast.FunctionDef: ("body",),
+    ast.If: ("body", "orelse"),
+    ast.List: ("elts",),
+    ast.Match: ("cases",),
+    ast.Starred: ("value",),
+    ast.Try: ("body", "handlers", "orelse", "finalbody"),
+    ast.Tuple: ("elts",),
+    ast.While: ("body", "orelse"),
+    ast.With: ("items", "body"),
+    ast.match_case: ("body",),
+    ast.withitem: ("optional_vars",),
+}
+if sys.version_info >= (3, 11):
+    _BINDING[ast.TryStar] = _BINDING[ast.Try]
 
 
 def _reached(roots: set[str], uses: dict[str, Uses]) -> set[str]:
@@ -83,28 +140,27 @@ def _read_uses(method: FunctionInfo) -> Uses:
     own = _self_name(method)
     read: set[str] = set()
     called: set[str] = set()
-    bound: set[str] = set()
     stored: dict[str, list[str | None]] = {}
     for node in walk(method.node):
-        if isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name) and node.value.id == own:
-                (bound if isinstance(node.ctx, ast.Store) else read).add(node.attr)
+        if type(node) is ast.Attribute:
+            if isinstance(node.value, ast.Name) and node.value.id == own and isinstance(node.ctx, ast.Load):
+                read.add(node.attr)
             continue
-        if isinstance(node, ast.Call):
+        if type(node) is ast.Call:
             callee = node.func
             if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name) and callee.value.id == own:
                 called.add(callee.attr)
             continue
-        if isinstance(node, ast.Assign):
+        if type(node) is ast.Assign:
             targets, value = node.targets, node.value
-        elif isinstance(node, (ast.AugAssign, ast.AnnAssign)) and node.value is not None:
+        elif (type(node) is ast.AugAssign or type(node) is ast.AnnAssign) and node.value is not None:
             targets, value = [node.target], node.value
         else:
             continue
         for target in targets:
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own:
                 stored.setdefault(target.attr, []).append(_spelled(value))
-    return Uses(frozenset(read), frozenset(called), frozenset(bound), stored)
+    return Uses(frozenset(read), frozenset(called), stored)
 
 
 def _spelled(node: ast.expr) -> str | None:

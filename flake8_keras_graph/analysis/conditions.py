@@ -37,19 +37,22 @@ from flake8_keras_graph.analysis.values import (
     options,
 )
 
+# Operators that ask for equality or identity, and whether for that or its contrary.
+_EQUALITY: dict[type[cst.BaseCompOp], bool] = {cst.Is: True, cst.Equal: True, cst.IsNot: False, cst.NotEqual: False}
+
 
 class Conditions(Core):
     """Evaluates tests with short circuits, ``not``, ``is None``, ``isinstance`` and ``is_tensor`` understood."""
 
     def condition(self, frame: Frame, node: cst.BaseExpression) -> Condition:
-        if isinstance(node, cst.BooleanOperation):
+        if type(node) is cst.BooleanOperation:
             return self._short_circuit_test(frame, node)
-        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        if type(node) is cst.UnaryOperation and isinstance(node.operator, cst.Not):
             inner = self.condition(frame, node.expression)
             return Condition(inner.value, inner.operand, inner.false, inner.true, _negated(inner))
-        if isinstance(node, cst.Comparison):
+        if type(node) is cst.Comparison:
             return self._comparison_test(frame, node)
-        if isinstance(node, cst.Call) and isinstance(node.func, (cst.Name, cst.Attribute)):
+        if type(node) is cst.Call and isinstance(node.func, (cst.Name, cst.Attribute)):
             special = self.type_test(frame, node)
             if special is not None:
                 return special
@@ -95,10 +98,10 @@ class Conditions(Core):
         value = self.evaluate(frame, node)
         if len(node.comparisons) == 1:
             target = node.comparisons[0]
-            if isinstance(target.operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual)):
-                positive = isinstance(target.operator, (cst.Is, cst.Equal))
+            positive = _EQUALITY.get(type(target.operator))
+            if positive is not None:
                 for one, other in ((node.left, target.comparator), (target.comparator, node.left)):
-                    if isinstance(other, cst.Name) and other.value == "None" and (key := _key(one)):
+                    if type(other) is cst.Name and other.value == "None" and (key := _key(one)):
                         known = self.evaluate(frame, one) if isinstance(one, cst.Subscript) else None
                         return self._none_test(frame, node, value, key, positive, known)
         if isinstance(value, Static) and value.const is not MISSING:

@@ -96,7 +96,7 @@ class Expressions(Operators, Items, Comprehensions):
         known = True
         for item in node.elements:
             value = self.evaluate(frame, item.value)
-            if not isinstance(item, cst.StarredElement):
+            if type(item) is cst.Element:
                 items.append(value)
                 continue
             spread = value.items if isinstance(value, Seq) else None

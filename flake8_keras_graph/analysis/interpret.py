@@ -8,6 +8,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.apis import Apis
+from flake8_keras_graph.analysis.attributes import bound_by
 from flake8_keras_graph.analysis.builtins import Builtins
 from flake8_keras_graph.analysis.calls import Calls
 from flake8_keras_graph.analysis.conditions import Conditions
@@ -41,6 +42,9 @@ _ROOTS: dict[Kind, dict[str, int]] = {
 }
 
 
+# What a layer sets on itself to be given its arguments as they are.
+_PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
+_SWITCHES = frozenset(_PYTHON_INPUTS)
 _PREPROCESSING = (
     "keras_hub.layers.PreprocessingLayer",
     "keras_hub.models.Preprocessor",
@@ -99,13 +103,13 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
     def _takes_python(self, instance: Instance) -> bool:
         """A layer that asks Keras to hand its arguments on as they are: a preprocessor fed with strings, say."""
         for ancestor in self.hierarchy.ancestors(instance.info):
-            if isinstance(ancestor, str) and ancestor.startswith(_PREPROCESSING):
-                return True
-        flags = [
-            self.instance_attributes(instance).get(name)
-            for name in ("_allow_non_tensor_positional_args", "_convert_input_args")
-        ]
-        return flags[0] == Static(const=True, type="bool") or flags[1] == Static(const=False, type="bool")
+            if isinstance(ancestor, str):
+                if ancestor.startswith(_PREPROCESSING):
+                    return True
+            elif any(_SWITCHES & bound_by(method, self.hierarchy) for method in ancestor.methods.values()):
+                table = self.instance_attributes(instance)
+                return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
+        return False
 
     def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""

@@ -7,16 +7,13 @@ import libcst as cst
 
 def dotted_key(node: cst.BaseExpression) -> str:
     """``self.x``, ``self.x.y`` and ``x.shape[0]`` as a key of the name table; "" for anything else."""
-    if isinstance(node, cst.Subscript):
-        return _dimension_key(node)
-    parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
-        node = node.value
-    if not parts or not isinstance(node, cst.Name):
-        return ""
-    parts.append(node.value)
-    return ".".join(reversed(parts))
+    if type(node) is cst.Attribute:
+        value = node.value
+        if type(value) is cst.Name:
+            return f"{value.value}.{node.attr.value}"
+        inner = dotted_key(value) if type(value) is cst.Attribute else ""
+        return f"{inner}.{node.attr.value}" if inner else ""
+    return _dimension_key(node) if type(node) is cst.Subscript else ""
 
 
 def _dimension_key(node: cst.Subscript) -> str:

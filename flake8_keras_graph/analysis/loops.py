@@ -75,6 +75,7 @@ ELEMENTWISE = frozenset(
         "where",
     ]
 )
+_BINDING = {cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor}
 _LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
 _COLLECTING = {"append", "extend", "add"}
 
@@ -90,9 +91,9 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
     """Names whose value is used: neither attributes nor keywords nor targets of a plain assignment."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         yield node
-    elif isinstance(node, (cst.Attribute, cst.Arg)):
+    elif type(node) is cst.Attribute or type(node) is cst.Arg:
         yield from reads(node.value)
     elif isinstance(node, cst.AssignTarget):
         if not isinstance(node.target, (cst.Name, cst.Tuple, cst.List)):
@@ -112,10 +113,11 @@ def assigned(node: cst.CSTNode) -> set[str]:
     """Names that are bound anywhere below ``node``."""
     names: set[str] = set()
     for child in walk(node):
-        if isinstance(child, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor)):
-            names.update(targets(child.target))
-        elif isinstance(child, cst.AsName):
-            names.update(targets(child.name))
+        kind = type(child)
+        if kind in _BINDING:
+            names.update(targets(child.target))  # type: ignore[attr-defined]
+        elif kind is cst.AsName:
+            names.update(targets(child.name))  # type: ignore[attr-defined]
     return names
 
 

@@ -10,7 +10,7 @@ import sys
 import libcst as cst
 
 from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.attributes import uses_of
+from flake8_keras_graph.analysis.attributes import bound_by, uses_of
 from flake8_keras_graph.analysis.core import Arguments, Core
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
@@ -352,7 +352,7 @@ def assigned_attributes(info: ClassInfo, hierarchy: Hierarchy) -> frozenset[str]
     names: set[str] = set()
     for name, method in info.methods.items():
         if name not in constructors:
-            names.update(uses_of(method, hierarchy).bound)
+            names.update(bound_by(method, hierarchy))
     return frozenset(names)
 
 

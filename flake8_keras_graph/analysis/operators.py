@@ -209,9 +209,10 @@ class Operators(Core):
         left: tuple[Value, cst.BaseExpression],
         right: tuple[Value, cst.BaseExpression],
     ) -> Value:
-        if isinstance(sign, (cst.Is, cst.IsNot)):
-            return _identity(left[0], right[0], isinstance(sign, cst.Is))
-        if isinstance(sign, (cst.In, cst.NotIn)):
+        kind = type(sign)
+        if kind is cst.Is or kind is cst.IsNot:
+            return _identity(left[0], right[0], kind is cst.Is)
+        if kind is cst.In or kind is cst.NotIn:
             return self._membership(frame, node, left, right)
         results = [
             self._compare_pair(frame, node, sign, (one, left[1]), (other, right[1]))

@@ -52,13 +52,17 @@ class Statements(Targets, Looping):
         return join_all(frame.returns) if frame.returns else UNKNOWN
 
     def block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
-        return all(self.statement(frame, node) for node in body)
+        for node in body:  # noqa: SIM110 - a generator would cost more than the rest
+            if not self.statement(frame, node):
+                return False
+        return True
 
     def statement(self, frame: Frame, node: cst.CSTNode) -> bool:
-        if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock)):
-            return self.block(frame, node.body)
         handler = _HANDLERS.get(type(node))
         return handler(self, frame, node) if handler is not None else True
+
+    def lines(self, frame: Frame, node: cst.SimpleStatementLine | cst.BaseSuite) -> bool:
+        return self.block(frame, node.body)
 
     def expression_statement(self, frame: Frame, node: cst.Expr) -> bool:
         self.evaluate(frame, node.value)
@@ -323,6 +327,9 @@ def _captured(pattern: cst.CSTNode) -> list[str]:
 
 
 _HANDLERS: dict[type[cst.CSTNode], _Handler] = {
+    cst.SimpleStatementLine: Statements.lines,
+    cst.SimpleStatementSuite: Statements.lines,
+    cst.IndentedBlock: Statements.lines,
     cst.Expr: Statements.expression_statement,
     cst.Assign: Statements.assignment,
     cst.AnnAssign: Statements.annotated,

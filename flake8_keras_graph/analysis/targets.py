@@ -42,19 +42,19 @@ class Targets(Core):
         before: Value = UNKNOWN,
     ) -> None:
         """Bind ``target``: a name, a tuple of targets, an attribute or an item."""
-        if isinstance(target, cst.Name):
+        if type(target) is cst.Name:
             if target.value in frame.globals:
                 self.emit(frame, events.Store, node, target=target.value, value=value, how="global")
             frame.env[target.value] = value
             _forget_attributes(frame, target.value)
+        elif type(target) is cst.Attribute:
+            self._store_attribute(frame, target, value, node, how, before)
+        elif type(target) is cst.Subscript:
+            self._store_item(frame, target, value, node)
         elif isinstance(target, (cst.Tuple, cst.List)):
             self._unpack(frame, target, value, node)
         elif isinstance(target, cst.StarredElement):
             self.assign(frame, target.value, value, node)
-        elif isinstance(target, cst.Attribute):
-            self._store_attribute(frame, target, value, node, how, before)
-        elif isinstance(target, cst.Subscript):
-            self._store_item(frame, target, value, node)
 
     def _unpack(self, frame: Frame, target: cst.Tuple | cst.List, value: Value, node: cst.CSTNode) -> None:
         if is_tensor(value):

@@ -25,6 +25,8 @@ from flake8_keras_graph.nodes.fields import MAKE
 
 _NAME, _ATTRIBUTE, _LINE = MAKE[cst.Name], MAKE[cst.Attribute], MAKE[cst.SimpleStatementLine]
 _DOT, _STAR = cst.Dot(), cst.ImportStar()
+_COMPOUND = {ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.For, ast.FunctionDef, ast.If, ast.Try, ast.While,
+             ast.With}  # fmt: skip
 
 
 def function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> cst.FunctionDef:
@@ -45,7 +47,7 @@ def _block(body: Sequence[ast.stmt]) -> Any:
     lines = []
     for node in body:
         made = _statement(node)
-        lines.append(made if isinstance(made, cst.BaseCompoundStatement) else _LINE([made]))
+        lines.append(made if type(node) in _COMPOUND else _LINE([made]))
     return MAKE[cst.IndentedBlock](lines)
 
 

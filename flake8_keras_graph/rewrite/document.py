@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper
+from libcst.metadata import CodeRange
 
 from flake8_keras_graph import source
 from flake8_keras_graph.records import Safety, Span
@@ -109,10 +109,9 @@ def read_document(text: str, flagged: frozenset[tuple[int, int]] = frozenset()) 
         parsed = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    wrapper = MetadataWrapper(parsed, unsafe_skip_copy=True)
-    positions = source.positions(wrapper)
-    parents = {child: node for node in positions_nodes(wrapper.module) for child in node.children}
-    return Document(wrapper.module, positions, parents, read_imports(wrapper.module), flagged)
+    positions = source.positions(parsed, text)
+    parents = {child: node for node in positions_nodes(parsed) for child in node.children}
+    return Document(parsed, positions, parents, read_imports(parsed), flagged)
 
 
 def positions_nodes(module: cst.Module) -> Iterator[cst.CSTNode]:

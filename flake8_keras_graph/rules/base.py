@@ -147,7 +147,7 @@ def only_checks(event: Branch) -> bool:
 
 def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
     """The name ``x`` where ``node`` is ``self.x`` of a Keras class; "" for anything else."""
-    if event.place.kind is None or not isinstance(node, cst.Attribute):
+    if type(node) is not cst.Attribute or event.place.kind is None:
         return ""
     params = event.place.source.node.params
     first = (*params.posonly_params, *params.params)[:1]

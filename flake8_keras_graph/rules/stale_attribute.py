@@ -94,8 +94,9 @@ def check(event: Branch, facts: Facts) -> Report | None:
 def _is_read(test: cst.CSTNode, attribute: cst.CSTNode) -> bool:
     """Whether the value itself is tested, rather than an attribute or an item of it, or a call."""
     for node in walk(test):
-        if isinstance(node, (cst.Attribute, cst.Subscript)) and node.value is attribute:
+        kind = type(node)
+        if kind is cst.Call:
             return False
-        if isinstance(node, cst.Call):
+        if (kind is cst.Attribute or kind is cst.Subscript) and node.value is attribute:  # type: ignore[attr-defined]
             return False
     return True
