@@ -126,6 +126,11 @@ def _add_measure(commands: Commands) -> None:
         "--shard", type=_shard, metavar="K/N", help="only part K of N, for N machines that share the work"
     )
     command.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="send each model to a worker of the dask.distributed cluster that has its scheduler at ADDRESS",
+    )
+    command.add_argument(
         "--fresh", action="store_true", help="begin again, where the same command would go on after an interruption"
     )
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")

@@ -25,6 +25,7 @@ PACKAGE = ROOT / "flake8_keras_graph"
 
 # Import name -> distribution, where they differ or another distribution brings it.
 DISTRIBUTIONS = {
+    "dask": "distributed",
     "keras": "tensorflow",
     "markupsafe": "jinja2",
     "numpy": "tensorflow",
@@ -56,9 +57,12 @@ def third_party(file: Path) -> set[str]:
 def test_dependencies_are_declared(project: dict[str, Any]) -> None:
     light = names(project["dependencies"])
     extra = names(project["optional-dependencies"]["measure"])
+    cluster = names(project["optional-dependencies"]["distributed"])
     for file in PACKAGE.rglob("*.py"):
         part = file.relative_to(PACKAGE).parts[0]
         allowed = light | extra if part in ("measure", "report", "commands") else light
+        if file.name in ("cluster.py", "remote.py"):
+            allowed = allowed | cluster
         for package in third_party(file):
             distribution = DISTRIBUTIONS.get(package, package)
             assert distribution is None or distribution in allowed, f"{file} imports {package}"
@@ -70,9 +74,12 @@ def test_dependencies_are_used(project: dict[str, Any]) -> None:
 
 
 def test_measure_asks_for_what_the_extra_brings(project: dict[str, Any]) -> None:
-    from flake8_keras_graph.commands.measure import NEEDED, NEEDED_FOR_HTML
+    from flake8_keras_graph.commands.measure import NEEDED, NEEDED_FOR_DASK, NEEDED_FOR_HTML
 
-    assert set(NEEDED + NEEDED_FOR_HTML) == names(project["optional-dependencies"]["measure"])
+    extras = project["optional-dependencies"]
+    assert set(NEEDED + NEEDED_FOR_HTML) == names(extras["measure"])
+    assert "flake8-keras-graph[measure]" in extras["distributed"]
+    assert set(NEEDED_FOR_DASK) <= names(extras["measure"]) | names(extras["distributed"])
 
 
 def test_entry_points(project: dict[str, Any]) -> None:

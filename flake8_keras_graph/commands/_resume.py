@@ -43,7 +43,7 @@ def request(arguments: argparse.Namespace, settings: Settings) -> dict[str, Any]
 
     ``--steps``, ``--json`` and ``--html`` are not part of it: they change what is told, not what is measured.
     """
-    asked = {name: getattr(arguments, name) for name in ("all", "model", "shard", "keras", "exclude")}
+    asked = {name: getattr(arguments, name) for name in ("all", "model", "shard", "dask", "keras", "exclude")}
     paths = [os.path.abspath(path) for path in arguments.paths]
     measured = {"device": settings.device, "budget": settings.budget_seconds, "specs": settings.specs}
     content = plain({**asked, **measured, "paths": paths, "machine": _machine()})

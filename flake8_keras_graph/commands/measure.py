@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,21 @@ from flake8_keras_graph.commands import _choose, _outputs, _resume
 from flake8_keras_graph.commands._choose import Candidate
 from flake8_keras_graph.commands._keeper import Keeper
 from flake8_keras_graph.config import ConfigError
+from flake8_keras_graph.records import ModelResult
 from flake8_keras_graph.report import json
 from flake8_keras_graph.report.text import counted
 
 if TYPE_CHECKING:
     from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import Device, Event, Settings
+    from flake8_keras_graph.measure.session import Device, Event, Settings, Target
 
 INSTALL = 'pip install "flake8-keras-graph[measure]"'
 NEEDED = ("tensorflow", "rich", "psutil", "scipy")
 NEEDED_FOR_HTML = ("jinja2",)
+INSTALL_FOR_DASK = 'pip install "flake8-keras-graph[distributed]"'
+NEEDED_FOR_DASK = ("distributed", "rich", "psutil")
 INTERRUPTED = 130
+_INTERRUPTED = "interrupted"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,7 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _require_able(arguments: argparse.Namespace) -> None:
     """Raises ConfigError for what would end the run later: it is better known before anything is measured."""
-    require_installed(NEEDED + NEEDED_FOR_HTML if arguments.html else NEEDED)
+    for_html = NEEDED_FOR_HTML if arguments.html else ()
+    if arguments.dask:
+        _require(NEEDED_FOR_DASK + for_html, "measuring on a cluster", INSTALL_FOR_DASK)
+    else:
+        require_installed(NEEDED + for_html)
     _outputs.require_writable((arguments.json, arguments.html))
 
 
@@ -66,9 +74,13 @@ def require_installed(names: Sequence[str] = NEEDED) -> None:
 
     if reason := platforms.unsupported():
         raise ConfigError(reason)
+    _require(names, "running models", INSTALL)
+
+
+def _require(names: Sequence[str], what: str, install: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        raise ConfigError(f"running models needs {', '.join(missing)}: {INSTALL}")
+        raise ConfigError(f"{what} needs {', '.join(missing)}: {install}")
 
 
 def settings_for(
@@ -93,23 +105,23 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
     from flake8_keras_graph.report import terminal
 
     keeper = Keeper()
-    interrupted = False
+    early = ""
     if not chosen:
         if not arguments.shard:
             print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
     else:
         mark = _resume.Mark(Path(settings.root), _resume.request(arguments, settings), [c.target for c in chosen])
         left = _left(chosen, mark, keeper, arguments.fresh)
-        interrupted = bool(left) and not _finished(left, settings, keeper, mark)
-        if not interrupted:
+        early = _ended_early(left, settings, arguments.dask, keeper, mark) if left else ""
+        if not early:
             mark.remove()
     report = keeper.report(chosen, settings.steps)
     if report.models:
         terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
-    if interrupted:
+    if early:
         onward = "; the same command goes on from here" if keeper.results else ""
         told = f"{keeper.finished(mark.devices)} of {counted(len(chosen), 'class')} finished and kept"
-        print(f"interrupted: {told}{onward}", file=sys.stderr)
+        print(f"{early}: {told}{onward}", file=sys.stderr)
     keeper.tell()
     if arguments.json:
         _outputs.write(arguments.json, json.render_measured(report))
@@ -117,9 +129,9 @@ def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argpar
         from flake8_keras_graph.report import html
 
         _outputs.write(arguments.html, html.render(report, settings.steps))
-    if interrupted:
+    if early == _INTERRUPTED:
         return INTERRUPTED
-    return 2 if keeper.failed else 1 if keeper.still_reported(chosen) else 0
+    return 2 if early or keeper.failed else 1 if keeper.still_reported(chosen) else 0
 
 
 def _left(chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh: bool) -> Sequence[Candidate]:
@@ -138,20 +150,39 @@ def _left(chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh
     return [candidate for candidate in chosen if id(candidate.target) not in known]
 
 
-def _finished(chosen: Sequence[Candidate], settings: Settings, keeper: Keeper, mark: _resume.Mark) -> bool:
-    """Measure; False where the user interrupted it. Raises ConfigError where nothing can be measured."""
+def _ended_early(
+    chosen: Sequence[Candidate], settings: Settings, cluster: str | None, keeper: Keeper, mark: _resume.Mark
+) -> str:
+    """Measure, here or on a cluster; why that ended before its time, "" where it did not.
+
+    Raises ConfigError where nothing could be measured at all.
+    """
     from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import MeasureUnavailable, measure
+    from flake8_keras_graph.measure.session import MeasureUnavailable
 
     targets = [candidate.target for candidate in chosen]
     try:
         with Progress(len(chosen), settings.device == "all") as progress:
-            measure(targets, settings, lambda event: _heard(event, keeper, mark, progress))
+            _run(targets, settings, cluster, lambda event: _heard(event, keeper, mark, progress))
     except MeasureUnavailable as error:
-        raise ConfigError(str(error)) from None
+        if not keeper.results:
+            raise ConfigError(str(error)) from None
+        return f"keras-graph: error: {error}"
     except KeyboardInterrupt:
-        return False
-    return True
+        return _INTERRUPTED
+    return ""
+
+
+def _run(
+    targets: Sequence[Target], settings: Settings, cluster: str | None, on_event: Callable[[Event], None]
+) -> list[ModelResult]:
+    if cluster:
+        from flake8_keras_graph.measure.cluster import measure as measure_on_cluster
+
+        return measure_on_cluster(targets, settings, cluster, on_event)
+    from flake8_keras_graph.measure.session import measure
+
+    return measure(targets, settings, on_event)
 
 
 def _heard(event: Event, keeper: Keeper, mark: _resume.Mark, progress: Progress) -> None:

@@ -133,7 +133,8 @@ def _devices(session: Session) -> list[str]:
 class Session:
     """A measuring process kept alive over models, and what it says, as events and results.
 
-    ``on_message`` hears what the process says of a model as it says it, before events are made of it.
+    ``on_message`` hears what the process says of a model as it says it, before events are made of it. It and the
+    settings may be changed from one model to the next; the interpreter and the limits of its start may not.
     """
 
     def __init__(
@@ -144,10 +145,9 @@ class Session:
         on_event: Callable[[Event], None] = lambda event: None,
         on_message: Callable[[Message], None] = lambda message: None,
     ) -> None:
-        self.settings, self.on_event = settings, on_event
-        self._scratch, self._worker, self._on_message = scratch, worker, on_message
+        self.settings, self.on_event, self.on_message = settings, on_event, on_message
+        self._scratch, self._worker = scratch, worker
         self._rewriters = installed_rewriters()
-        self._root = Path(settings.root).resolve()
         self._prepared: tuple[Target, Variants] | None = None
         self._versions: dict[str, Any] = {}
         self._environments: dict[str, dict[str, Any]] = {}
@@ -217,12 +217,13 @@ class Session:
         collected = Collected(target, variants)
 
         def heard(message: Message) -> None:
-            self._on_message(message)
+            self.on_message(message)
             for event in collected.taken(message):
                 self.on_event(event)
 
+        root = Path(self.settings.root).resolve()
         try:
-            job = make_job(target, self.settings, self._root, self._scratch, device, variants)
+            job = make_job(target, self.settings, root, self._scratch, device, variants)
             if not self._worker.alive:
                 self._start(restarted=True)
                 self._worker.wait_ready()
@@ -230,7 +231,7 @@ class Session:
             return collected.not_measured(str(error))
         budget = self.settings.budget_seconds
         ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, heard)
-        return collected.result(ending, self._root)
+        return collected.result(ending, root)
 
 
 def _of_keras(environment: dict[str, Any], target: Target) -> dict[str, Any]:

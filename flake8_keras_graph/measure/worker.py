@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -136,13 +137,15 @@ def _run_job(job: str, result: int, output: int) -> None:
 
 
 def _imported_from(root: str) -> dict[str, str]:
-    """Files below ``root`` that modules were imported from, relative to it, each with a hash of what it holds."""
+    """Files of the project that modules were imported from, relative to its root, each with a hash of its content."""
+    installed = [Path(place).resolve() for place in sysconfig.get_paths().values()]
     found = {}
     for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
         with contextlib.suppress(OSError, ValueError, TypeError):
-            path = Path(file or "").resolve()
-            found[path.relative_to(root).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+            path = Path(getattr(module, "__file__", None) or "").resolve()
+            place = path.relative_to(root).as_posix()
+            if not any(folder in path.parents for folder in installed):
+                found[place] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 

@@ -1,0 +1,432 @@
+"""``measure(targets, settings, address, on_event)``: the session on many machines, through dask.distributed.
+
+The client decides which worker takes which class, and gives a worker one at a time: so it is known which classes a
+lost worker had, and no other is thought to have killed it. Workers say by a resource that they are there for this.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import hashlib
+import inspect
+import logging
+import os
+import pickle
+import queue
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.measure import remote
+from flake8_keras_graph.measure.events import Event, ModelFinished, ModelStarted, Notice, Target, WorkerReady
+from flake8_keras_graph.measure.jobs import Collected
+from flake8_keras_graph.measure.session import MeasureUnavailable, Settings
+from flake8_keras_graph.measure.variants import Variants
+from flake8_keras_graph.records import ModelResult
+
+RESOURCE = "KERAS_GRAPH"
+"""A worker that declares one of this measures, one class at a time."""
+GPU_RESOURCE = "GPU"
+"""A worker that declares this as well measures on its GPU."""
+MOST_SENDS = 3
+"""A class that was running on so many workers when they were lost is not sent again."""
+_CONNECT_SECONDS = 5.0
+_FIRST_WORKER_SECONDS = 20.0
+_NO_WORKER_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
+_FAREWELL_SECONDS = 5.0
+_NOTHING = Variants((), (), {})
+
+
+@dataclasses.dataclass(slots=True)
+class _Job:
+    """One class on one device, until it has its result."""
+
+    number: int
+    target: Target
+    device: str
+    sends: int = 0
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(slots=True)
+class _Sent:
+    """A job that a worker has; ``collected`` makes events of what the worker tells.
+
+    ``process`` is the one that has begun: a nanny may start another at the same address, which then is sent the job
+    by the scheduler.
+    """
+
+    job: _Job
+    worker: str
+    name: str
+    future: Any
+    collected: Collected
+    process: str = ""
+
+
+def measure(
+    targets: Sequence[Target],
+    settings: Settings,
+    address: str,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> list[ModelResult]:
+    """One result per target and device, in the order of ``targets``, measured on the workers of a cluster.
+
+    Raises MeasureUnavailable where there is no scheduler at ``address`` or no worker that can measure, at the
+    beginning or later on; what was finished by then has been handed to ``on_event`` as ModelFinished, as it is
+    before a KeyboardInterrupt passes on.
+    """
+    if not targets:
+        return []
+    with _connected(address) as client:
+        session = _Session(client, address, settings, on_event)
+        devices = session.devices()
+        jobs = [(target, device) for target in targets for device in devices]
+        return session.run([_Job(number, target, device) for number, (target, device) in enumerate(jobs)])
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """A client of the scheduler there. Raises MeasureUnavailable."""
+    import distributed
+    from distributed.comm.addressing import resolve_address
+
+    # What it logs of lost connections says less than what is said here, and says it in the midst of the report.
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        try:
+            resolve_address(address)  # a client would go on trying with an address that is wrong
+            client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="keras-graph")
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            why = str(error).partition("\n")[0] or type(error).__name__
+            raise MeasureUnavailable(f"no dask scheduler can be reached at {address}: {why}") from error
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(Exception):
+                client.close(timeout=_FAREWELL_SECONDS)
+    finally:
+        logger.setLevel(level)
+
+
+class _Session:
+    """One run: what is waiting, which worker has what, and the results."""
+
+    def __init__(self, client: Any, address: str, settings: Settings, on_event: Callable[[Event], None]) -> None:
+        self._client, self._address, self._settings, self._on_event = client, address, settings, on_event
+        self._run = uuid.uuid4().hex
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._workers: dict[str, Mapping[str, Any]] = {}
+        self._unfit: dict[tuple[str, str], str] = {}
+        self._waiting: collections.deque[_Job] = collections.deque()
+        self._sent: dict[str, _Sent] = {}
+        self._used: set[str] = set()
+        self._results: dict[int, ModelResult] = {}
+        self._known: set[str] = set()
+        self._total = 0
+        self._seen = time.monotonic()
+
+    # -- before anything is sent --------------------------------------------------------------------------
+
+    def devices(self) -> list[str]:
+        """The devices that workers are there for. Raises MeasureUnavailable."""
+        self._wait_for_workers()
+        self._require_same_version()
+        asked = self._settings.device
+        if asked == "cpu" or any(self._offers(worker, "gpu") for worker in self._workers):
+            return ["cpu", "gpu"] if asked == "all" else [asked]
+        missing = f"no worker of {self._address} offers a {GPU_RESOURCE}: {self._how(gpu=True)}"
+        if asked == "gpu":
+            raise MeasureUnavailable(missing)
+        self._on_event(Notice(f"no GPU is measured on: {missing}"))
+        return ["cpu"]
+
+    def _wait_for_workers(self) -> None:
+        until = time.monotonic() + _FIRST_WORKER_SECONDS
+        while not (everyone := self._look()) and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+        if not everyone:
+            raise MeasureUnavailable(f"the dask scheduler at {self._address} has no worker: {self._how()}")
+        if not self._workers:
+            raise MeasureUnavailable(
+                f"none of the {everyone} dask workers at {self._address} offers the resource {RESOURCE}, by which "
+                f"each measures one model at a time: {self._how()}"
+            )
+
+    def _how(self, gpu: bool = False) -> str:
+        resources = f"{RESOURCE}=1 {GPU_RESOURCE}=1" if gpu else f"{RESOURCE}=1"
+        return f'start one on each machine with: dask worker {self._address} --nthreads 1 --resources "{resources}"'
+
+    def _require_same_version(self) -> None:
+        """On the scheduler too, which reads what is sent through it. Raises MeasureUnavailable."""
+        found = {}
+        try:
+            found["the scheduler"] = self._client.run_on_scheduler(remote.identity)
+        except Exception as error:
+            found["the scheduler"] = error
+        found |= self._client.run(remote.identity, workers=list(self._workers), on_error="return")
+        for where, identity in found.items():
+            if isinstance(identity, Exception):
+                told = f"{type(identity).__name__}: {identity}".partition("\n")[0]
+                raise MeasureUnavailable(f"{where} cannot use flake8-keras-graph {remote.identity()}: {told}")
+            if identity != remote.identity():
+                there = f"{where} has flake8-keras-graph {identity}, and here is {remote.identity()}"
+                raise MeasureUnavailable(f"{there}: results are comparable between equal ones only")
+
+    # -- the run ------------------------------------------------------------------------------------------
+
+    def run(self, jobs: Sequence[_Job]) -> list[ModelResult]:
+        """Raises MeasureUnavailable where no worker is left that can go on."""
+        self._waiting.extend(jobs)
+        self._total = len(jobs)
+        try:
+            self._client.subscribe_topic(remote.TOPIC, lambda event: self._inbox.put(("told", event[1])))
+            with self._interrupt_as_a_message():
+                while self._waiting or self._sent:
+                    self._look()
+                    self._take_back_from_the_lost()
+                    self._give_out()
+                    self._hear()
+        finally:
+            self._leave()
+        return [self._results[number] for number in sorted(self._results)]
+
+    @contextlib.contextmanager
+    def _interrupt_as_a_message(self) -> Iterator[None]:
+        """Ctrl-C is heard between other messages: raised just anywhere, it may end in a finaliser, which ignores it.
+
+        The second one is raised where it comes.
+        """
+        before = signal.getsignal(signal.SIGINT)
+        if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def interrupted(number: int, frame: object) -> None:
+            signal.signal(signal.SIGINT, before)
+            self._inbox.put(("interrupted", None))
+
+        signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _look(self) -> int:
+        """See which workers are there to measure; how many there are of any kind. Raises MeasureUnavailable."""
+        asked = self._client.scheduler_info
+        everyone = {"n_workers": -1} if "n_workers" in inspect.signature(asked).parameters else {}
+        try:
+            found = asked(**everyone)["workers"]
+        except Exception as error:
+            raise MeasureUnavailable(f"the dask scheduler at {self._address} is lost: {error}") from error
+        self._workers = {
+            name: info
+            for name, info in found.items()
+            if info.get("resources", {}).get(RESOURCE, 0) >= 1 and info.get("status", "running") == "running"
+        }
+        return len(found)
+
+    def _offers(self, worker: str, device: str) -> bool:
+        resources = self._workers[worker].get("resources", {})
+        return device == "cpu" or resources.get(GPU_RESOURCE, 0) >= 1
+
+    def _take_back_from_the_lost(self) -> None:
+        for sent in [sent for sent in self._sent.values() if sent.worker not in self._workers]:
+            del self._sent[sent.name]
+            if sent.future.status == "finished":
+                self._finished(sent)  # it told the scheduler before it went
+            else:
+                self._lost(sent)
+
+    def _lost(self, sent: _Sent) -> None:
+        with contextlib.suppress(Exception):
+            sent.future.cancel(force=True)
+        if self._again(sent):
+            self._waiting.appendleft(sent.job)
+
+    def _again(self, sent: _Sent) -> bool:
+        """Whether a job whose worker was lost is to be sent again; if not, it ends here."""
+        job = sent.job
+        told = f"{sent.worker} was lost while it measured {job.target.symbol}"
+        if job.sends < MOST_SENDS:
+            self._on_event(Notice(f"{told}, which is sent again"))
+            return True
+        self._on_event(Notice(f"{told}, which is not sent again"))
+        count = f"{job.sends} workers were" if job.sends > 1 else "a worker was"
+        reason = f"{count} lost while measuring it, {sent.worker} the last"
+        self._done(job, Collected(job.target, _NOTHING).not_measured(reason))
+        return False
+
+    def _begun(self, sent: _Sent, process: str) -> None:
+        """A worker process has begun with a job; if it is not the first, that was lost, and the scheduler knew it."""
+        if sent.process not in ("", process):
+            if not self._again(sent):
+                del self._sent[sent.name]
+                with contextlib.suppress(Exception):
+                    sent.future.cancel(force=True)
+                return
+            sent.job.sends += 1
+        sent.process = process
+
+    def _give_out(self) -> None:
+        """Give each worker that is free the first job that it can do, those for a GPU before the others."""
+        busy = {sent.worker for sent in self._sent.values()}
+        for worker in self._workers:
+            if worker not in busy and (job := self._job_for(worker)) is not None:
+                self._waiting.remove(job)
+                self._send(job, worker)
+        self._end_what_nobody_takes()
+
+    def _job_for(self, worker: str) -> _Job | None:
+        mine = [job for job in self._waiting if self._takes(worker, job)]
+        return min(mine, key=lambda job: job.device != "gpu", default=None)
+
+    def _takes(self, worker: str, job: _Job) -> bool:
+        return worker not in job.refused and self._able(worker, job.device)
+
+    def _able(self, worker: str, device: str) -> bool:
+        return self._offers(worker, device) and (worker, device) not in self._unfit
+
+    def _end_what_nobody_takes(self) -> None:
+        """Raises MeasureUnavailable where there are workers and all are unfit, or where none comes back."""
+        stuck = []
+        for job in list(self._waiting):
+            able = [worker for worker in self._workers if self._able(worker, job.device)]
+            if not able:
+                stuck.append(job)
+            elif all(worker in job.refused for worker in able):
+                self._waiting.remove(job)
+                told = "; ".join(f"{worker}: {why}" for worker, why in job.refused.items())
+                self._done(job, Collected(job.target, _NOTHING).not_measured(f"no worker could measure it: {told}"))
+        if not stuck or self._sent or len(stuck) < len(self._waiting):
+            self._seen = time.monotonic()
+            return
+        device = stuck[0].device
+        unfit = [why for (worker, what), why in self._unfit.items() if what == device and worker in self._workers]
+        if unfit and self._settings.device == "all" and device == "gpu":
+            self._waiting.clear()  # as on one machine: all that there is
+        elif unfit:
+            raise MeasureUnavailable(f"no worker of {self._address} can measure on a {device}: {unfit[-1]}")
+        elif time.monotonic() - self._seen > _NO_WORKER_SECONDS:
+            gone = f"no worker is left at {self._address} that could measure on a {device}"
+            raise MeasureUnavailable(f"{gone}: {self._how(device == 'gpu')}")
+
+    def _send(self, job: _Job, worker: str) -> None:
+        try:
+            request = self._request(job)
+        except OSError as error:
+            self._done(job, Collected(job.target, _NOTHING).not_measured(str(error)))
+            return
+        job.sends += 1
+        name = f"keras-graph-{self._run}-{job.number}-{job.sends}-{len(job.refused)}"
+        resources = {RESOURCE: 1, GPU_RESOURCE: 1} if job.device == "gpu" else {RESOURCE: 1}
+        body = pickle.dumps(dataclasses.replace(request, key=name))
+        future = self._client.submit(
+            remote.measure, remote.identity(), body, key=name, workers=[worker], resources=resources, pure=False
+        )
+        self._sent[name] = _Sent(job, worker, name, future, Collected(job.target, _NOTHING))
+        self._used.add(worker)
+        self._on_event(ModelStarted(job.target, job.number, self._total, worker))
+        future.add_done_callback(lambda done: self._inbox.put(("done", name)))
+
+    def _request(self, job: _Job) -> remote.Request:
+        """Raises OSError where the file cannot be read."""
+        path = Path(os.path.abspath(job.target.path))
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        root = Path(self._settings.root).resolve()
+        settings = dataclasses.replace(self._settings, root=str(root))
+        return remote.Request(self._run, "", job.target, settings, job.device, str(path), _place(path, root), digest)
+
+    # -- what comes back ----------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        """Take what has come, waiting a moment for the first of it."""
+        with contextlib.suppress(queue.Empty):
+            self._take(*self._inbox.get(timeout=_LOOK_SECONDS))
+            while True:
+                self._take(*self._inbox.get_nowait())
+
+    def _take(self, kind: str, what: Any) -> None:
+        if kind == "told" and isinstance(what, dict) and (sent := self._sent.get(what.get("key", ""))):
+            if "process" in what:
+                self._begun(sent, what["process"])
+            for event in sent.collected.taken(what.get("message", {})):
+                self._on_event(event)
+        elif kind == "interrupted":
+            raise KeyboardInterrupt
+        elif kind == "done" and (sent := self._sent.pop(what, None)):
+            self._finished(sent)
+
+    def _finished(self, sent: _Sent) -> None:
+        """Take a result, or do without where it went with its worker."""
+        try:
+            answer = sent.future.result(timeout=_FAREWELL_SECONDS)
+        except Exception as error:
+            if sent.future.status != "error":
+                self._lost(sent)
+                return
+            answer = {"refused": f"{type(error).__name__}: {error}"}
+        job = sent.job
+        if "result" in answer:
+            self._done(job, self._checked(answer, sent.worker))
+            return
+        job.sends -= 1  # the worker is well
+        if "unfit" in answer:
+            self._unfit[sent.worker, job.device] = answer["unfit"]
+            self._on_event(Notice(f"{sent.worker} measures nothing on a {job.device}: {answer['unfit']}"))
+        else:
+            job.refused[sent.worker] = answer["refused"]
+        self._waiting.appendleft(job)
+
+    def _checked(self, answer: Mapping[str, Any], worker: str) -> ModelResult:
+        """The result, unless the worker imported other code than is here: it is not what is asked about."""
+        result: ModelResult = answer["result"]
+        root = Path(self._settings.root).resolve()
+        for place, digest in sorted(answer["imported"].items()):
+            with contextlib.suppress(OSError):
+                if hashlib.sha256((root / place).read_bytes()).hexdigest() == digest:
+                    continue
+            reason = f"it imports {place}, which is another version on {worker} than here"
+            return ModelResult(result.path, result.symbol, "not_measured", reason, environment=result.environment)
+        return result
+
+    def _done(self, job: _Job, result: ModelResult) -> None:
+        if result.environment and (known := repr(sorted(result.environment.items(), key=str))) not in self._known:
+            self._known.add(known)
+            self._on_event(WorkerReady(result.environment))
+        self._results[job.number] = result
+        self._on_event(ModelFinished(job.target, result))
+
+    def _leave(self) -> None:
+        """Cancel what is left, and let workers end what they still run or keep for this run; as far as that goes."""
+
+        def tell() -> None:
+            with contextlib.suppress(Exception):
+                self._client.run(remote.end, self._run, workers=there, on_error="ignore")
+            with contextlib.suppress(Exception):
+                self._client.cancel([sent.future for sent in self._sent.values()], force=True)
+
+        there = [worker for worker in self._used if worker in self._workers]
+        if there or self._sent:
+            thread = threading.Thread(target=tell, daemon=True)
+            thread.start()
+            thread.join(_FAREWELL_SECONDS)
+
+
+def _place(path: Path, root: Path) -> str:
+    """Where the file lies in its project, or among installed packages; on every machine the same."""
+    for folder in path.parents:
+        if folder.name in ("site-packages", "dist-packages"):
+            return path.relative_to(folder).as_posix()
+    resolved = path.resolve()
+    return resolved.relative_to(root).as_posix() if root in resolved.parents else path.name

@@ -1,0 +1,371 @@
+"""Models sent to the workers of a real dask.distributed cluster: processes of this machine, some of which are killed."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("distributed")
+
+from flake8_keras_graph import evidence
+from flake8_keras_graph.measure import cluster, remote
+from flake8_keras_graph.measure.session import (
+    Event,
+    MeasureUnavailable,
+    ModelFinished,
+    ModelStarted,
+    Notice,
+    Settings,
+    StageStarted,
+    Target,
+    WorkerReady,
+)
+from flake8_keras_graph.records import Finding, ModelResult, Span
+
+pytestmark = pytest.mark.tensorflow
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "fixtures"
+MEASURES = ("--resources", f"{cluster.RESOURCE}=1")
+
+MODELS = """
+import time
+from pathlib import Path
+
+import helper
+import keras
+import psutil
+
+
+class Quick(keras.Model):
+    def call(self, x):
+        for _ in range(helper.TIMES):
+            x = x + x
+        return x
+
+
+class Quick2(Quick):
+    pass
+
+
+class Quick3(Quick):
+    pass
+
+
+class HangsOnce(keras.Model):
+    def __init__(self):
+        super().__init__()
+        mark = Path(helper.__file__).with_name("hung")
+        if not mark.exists():
+            mark.touch()
+            time.sleep(86398)
+
+    def call(self, x):
+        return x + x
+
+
+class KillsItsWorker(keras.Model):
+    def __init__(self):
+        super().__init__()
+        psutil.Process().parent().parent().kill()
+
+
+class Hangs(keras.Model):
+    def call(self, x):
+        time.sleep(86398)
+"""
+
+
+@dataclasses.dataclass
+class Cluster:
+    """A scheduler's address, and its workers' processes by their addresses; under a nanny, the nannies'."""
+
+    address: str
+    workers: dict[str, subprocess.Popen[bytes]]
+
+
+@contextlib.contextmanager
+def running(folder: Path, *workers: tuple[str, ...], code: Path = ROOT) -> Iterator[Cluster]:
+    """A scheduler, which has its code from ``code``, and a worker for each tuple of further arguments."""
+    folder.mkdir()
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+    with contextlib.ExitStack() as processes:
+
+        def start(*arguments: str, **more: str) -> subprocess.Popen[bytes]:
+            log = processes.enter_context((folder / f"{len(list(folder.iterdir()))}.log").open("wb"))
+            command = [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1", "--no-dashboard"]
+            environ = {**environment, **more}
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, cwd=folder
+            )
+            processes.callback(ended, process)
+            return process
+
+        address = f"tcp://127.0.0.1:{free_port()}"
+        start("scheduler", "--port", address.rpartition(":")[2], PYTHONPATH=str(code))
+        ports = [free_port() for _ in workers]
+        started = {
+            f"tcp://127.0.0.1:{port}": start(
+                "worker", address, "--worker-port", str(port), "--local-directory", ".", *more
+            )
+            for port, more in zip(ports, workers, strict=True)
+        }
+        yield Cluster(address, started)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """End a process of the cluster and what it started."""
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+    process.kill()
+    process.wait()
+
+
+def measuring(parent: int | None = None) -> list[int]:
+    """Processes in which models run; those below one process, or all of this machine."""
+    known = psutil.process_iter() if parent is None else psutil.Process(parent).children(recursive=True)
+    found = []
+    for process in known:
+        with contextlib.suppress(psutil.Error):
+            if "measure.worker" in " ".join(process.cmdline()):
+                found.append(process.pid)
+    return found
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether the processes end soon."""
+    until = time.monotonic() + 10
+    while any(map(psutil.pid_exists, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not any(map(psutil.pid_exists, pids))
+
+
+@pytest.fixture
+def code(project: Path) -> Path:
+    """A project whose models need a module beside them."""
+    (project / "models.py").write_text(MODELS)
+    (project / "helper.py").write_text("TIMES = 2\n")
+    return project
+
+
+def targets(code: Path, *symbols: str) -> list[Target]:
+    return [Target(str(code / "models.py"), symbol, "model", 3, (), f"code of {symbol}") for symbol in symbols]
+
+
+def settings(code: Path, **more: Any) -> Settings:
+    """Nothing is timed here."""
+    return Settings(root=str(code), probe_only=True, **{"budget_seconds": 60.0, **more})
+
+
+def test_a_lost_worker_loses_nothing(code: Path, tmp_path: Path) -> None:
+    """Two workers with several threads; the one that has a model that hangs is killed in the middle of it."""
+    events: list[Event] = []
+    killed: list[int] = []
+    with running(tmp_path / "cluster", *2 * [("--no-nanny", "--nthreads", "3", *MEASURES)]) as nodes:
+
+        def heard(event: Event) -> None:
+            events.append(event)
+            if isinstance(event, StageStarted) and event.stage == "build" and not killed:
+                if event.target.symbol == "HangsOnce":
+                    until = time.monotonic() + 10
+                    while not (code / "hung").exists() and time.monotonic() < until:
+                        time.sleep(0.05)
+                    (worker,) = [e.where for e in events if isinstance(e, ModelStarted) and e.target == event.target]
+                    killed.extend(measuring(nodes.workers[worker].pid))
+                    nodes.workers[worker].send_signal(signal.SIGKILL)
+
+        asked = targets(code, "Quick", "HangsOnce", "Quick2", "Quick3")
+        results = cluster.measure(asked, settings(code), nodes.address, heard)
+        assert killed
+        assert gone(killed)
+    assert [(r.symbol, r.status, r.reason) for r in results] == [(t.symbol, "measured", "") for t in asked]
+    assert [r.path for r in results] == [t.path for t in asked]
+    assert all(r.environment["device"] == "cpu" and r.environment["tensorflow"] for r in results)
+    finished = collections.Counter(event.target.symbol for event in events if isinstance(event, ModelFinished))
+    assert finished == dict.fromkeys(("Quick", "HangsOnce", "Quick2", "Quick3"), 1)
+    assert [event.result for event in events if isinstance(event, ModelFinished) if event.result not in results] == []
+    started = collections.Counter(event.target.symbol for event in events if isinstance(event, ModelStarted))
+    assert started["HangsOnce"] == 2
+    assert len({event.where for event in events if isinstance(event, ModelStarted)}) == 2
+    (told,) = [event.text for event in events if isinstance(event, Notice)][:1]
+    assert "was lost while it measured" in told and told.endswith("which is sent again")
+    assert sum(isinstance(event, WorkerReady) for event in events) == 1  # both are this machine
+
+
+def test_hostile_models_on_a_worker_with_a_nanny(
+    code: Path, tmp_path: Path, keras_graph: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not harm the worker; one that kills it nevertheless is given up. Then the command, interrupted."""
+    monkeypatch.setattr(cluster, "MOST_SENDS", 2)
+    hostile = {"killed_by_signal": "KilledBySignal", "exits_at_import": "ExitsAtImport"}
+    asked = [Target(str(FIXTURES / "hostile" / f"{file}.py"), symbol, "model", 3) for file, symbol in hostile.items()]
+    asked += targets(code, "KillsItsWorker", "Quick")
+    events: list[Event] = []
+    with running(tmp_path / "cluster", ("--nthreads", "1", *MEASURES)) as nodes:
+        (nanny,) = nodes.workers.values()
+        found = {r.symbol: r for r in cluster.measure(asked, settings(code), nodes.address, events.append)}
+        assert list(found) == [target.symbol for target in asked]
+        assert "SIGSEGV" in found["KilledBySignal"].reason
+        assert "exited with status 3" in found["ExitsAtImport"].reason
+        assert found["KillsItsWorker"].reason.startswith("2 workers were lost while measuring it, tcp://")
+        assert found["Quick"].status == "measured"
+        assert gone(measuring(nanny.pid))  # nothing is kept when a run is over
+
+        command = [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "8"]
+        with subprocess.Popen(
+            [*command, "--dask", nodes.address, "--model", "Quick", "--model", "Hangs"],
+            cwd=code,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:
+            assert process.stderr is not None
+            assert "models.py Quick: measured" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            printed, told = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "interrupted: 1 of 2 classes finished and kept; the same command goes on from here" in told
+        assert "Quick  models.py\n" in printed
+        assert [entry.symbol for entry in evidence.load(code).entries] == ["Quick"]
+        assert gone(measuring(nanny.pid))
+
+
+def test_what_the_cluster_must_be(code: Path, tmp_path: Path) -> None:
+    """No worker that measures; none with a GPU; other code on the scheduler."""
+    asked = targets(code, "Quick")
+    with running(tmp_path / "plain", ("--no-nanny",), MEASURES) as nodes:
+        for worker in nodes.workers:
+            await_worker(nodes.address, worker)
+        with pytest.raises(MeasureUnavailable, match=r'offers a GPU: start .* --resources "KERAS_GRAPH=1 GPU=1"$'):
+            cluster.measure(asked, settings(code, device="gpu"), nodes.address)
+        ended(nodes.workers.popitem()[1])
+        with pytest.raises(
+            MeasureUnavailable, match=r'offers the resource KERAS_GRAPH, .* --resources "KERAS_GRAPH=1"$'
+        ):
+            cluster.measure(asked, settings(code), nodes.address)
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "flake8_keras_graph", other / "flake8_keras_graph")
+    with (other / "flake8_keras_graph" / "records.py").open("a") as records:
+        records.write("# changed\n")
+    told = r"the scheduler has flake8-keras-graph .* and here is "
+    with running(tmp_path / "mixed", MEASURES, code=other) as nodes, pytest.raises(MeasureUnavailable, match=told):
+        cluster.measure(asked, settings(code), nodes.address)
+
+
+def await_worker(address: str, worker: str) -> None:
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        until = time.monotonic() + 30
+        while worker not in client.scheduler_info()["workers"] and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "nowhere", "carrier-pigeon://loft", "tcp://no.host.invalid:8786"]
+)
+def test_no_scheduler(keras_graph: Run, code: Path, address: str) -> None:
+    result = keras_graph("measure", "--all", "--dask", address, cwd=code)
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"keras-graph: error: no dask scheduler can be reached at {address}: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_dask_it_says_what_to_install(keras_graph: Run, code: Path) -> None:
+    without = "import sys; sys.modules['distributed'] = None; sys.modules['dask'] = None\n"
+    (code / "sitecustomize.py").write_text(
+        "import importlib.util\nfind = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: None if name == 'distributed' else find(name, *more)\n"
+        + without
+    )
+    result = keras_graph("measure", "--all", "--dask", "x:1", cwd=code, env={"PYTHONPATH": f"{code}{os.pathsep}{ROOT}"})
+    told = 'measuring on a cluster needs distributed: pip install "flake8-keras-graph[distributed]"'
+    assert (result.returncode, result.stderr) == (2, f"keras-graph: error: {told}\n")
+
+
+# --- the file on the worker's machine --------------------------------------------------------------
+
+
+def request(code: Path, path: Path, text: str, place: str = "models.py") -> remote.Request:
+    return remote.Request("run", "key", None, settings(code), "cpu", str(path), place, digest(text))
+
+
+def digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_where_the_file_is(
+    code: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copy(code / "models.py", elsewhere)
+    monkeypatch.chdir(elsewhere)
+    there = code / "models.py"
+    assert remote._here(request(code, there, MODELS)) == (there, code)
+    assert remote._here(request(code / "no", Path("/no/models.py"), MODELS)) == (elsewhere / "models.py", elsewhere)
+    assert remote._here(request(code, there, "changed")) == f"{there} is another version there than here"
+    missing = f"it has neither /no/a.py nor {elsewhere / 'a.py'}"
+    assert remote._here(request(code, Path("/no/a.py"), MODELS, "a.py")) == missing
+
+
+def test_an_installed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = tmp_path / "site-packages"
+    (packages / "p").mkdir(parents=True)
+    (packages / "p" / "m.py").write_text(MODELS)
+    monkeypatch.syspath_prepend(packages)
+    place = cluster._place(Path("/opt/lib/site-packages/p/m.py"), tmp_path)
+    asked = request(tmp_path, Path("/opt/lib/site-packages/p/m.py"), MODELS, place)
+    assert remote._here(asked) == (packages / "p" / "m.py", tmp_path)
+
+
+def test_findings_are_moved_with_the_file() -> None:
+    def finding(path: str) -> Finding:
+        return Finding("KG101", "", path, Span(1, 0, 1, 1), "M.call", "error")
+
+    moved = remote._moved(Target("m.py", "M", "model", 3, (finding("m.py"), finding("base.py"))), "/there/m.py")
+    assert (moved.path, [f.path for f in moved.findings]) == ("/there/m.py", ["/there/m.py", "base.py"])
+
+
+def test_code_that_was_imported_must_be_what_is_here(code: Path) -> None:
+    session = cluster._Session(None, "", settings(code), lambda event: None)
+    result = ModelResult("models.py", "Quick", "measured")
+    same = {"result": result, "imported": {"helper.py": digest("TIMES = 2\n"), "models.py": digest(MODELS)}}
+    assert session._checked(same, "tcp://w:1") is result
+    other = {"result": result, "imported": {"helper.py": digest("TIMES = 3\n")}}
+    assert (
+        session._checked(other, "tcp://w:1").reason
+        == "it imports helper.py, which is another version on tcp://w:1 than here"
+    )
+    assert session._checked({"result": result, "imported": {"gone.py": ""}}, "w").status == "not_measured"
+
+
+def test_other_code_is_refused_by_a_worker_that_comes_later() -> None:
+    assert remote.measure("0.0.0", b"")["unfit"].startswith("it has flake8-keras-graph ")
