@@ -547,10 +547,21 @@ def _is_outside(folder: Path) -> bool:
     return folder.name in {"site-packages", "dist-packages"} or folder == folder.parent
 
 
+def _spelled(node: object) -> str:
+    """``node`` as every version of Python spells it; ``ast.dump`` differs in what it says of empty fields."""
+    if isinstance(node, ast.AST):
+        given = ((name, getattr(node, name, None)) for name in node._fields)
+        if isinstance(node, ast.JoinedStr):  # 3.12 has an empty part at the end of a format
+            given = iter([("values", [part for part in node.values if getattr(part, "value", None) != ""])])
+        shown = (f"{name}={_spelled(value)}" for name, value in given if value is not None and value != [])
+        return f"{type(node).__name__}({', '.join(shown)})"
+    return f"[{', '.join(map(_spelled, node))}]" if isinstance(node, list) else repr(node)
+
+
 def subtree_hash(nodes: Iterable[ast.AST]) -> str:
     """SHA-256 over the syntax, blind to comments, layout and positions."""
     digest = hashlib.sha256()
     for node in nodes:
-        digest.update(ast.dump(node).encode("utf-8", "surrogatepass"))
+        digest.update(_spelled(node).encode("utf-8", "surrogatepass"))
         digest.update(b"\0")
     return digest.hexdigest()

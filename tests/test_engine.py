@@ -68,7 +68,9 @@ SAME = {
     "Windows line ends": lambda text: text.replace("\n", "\r\n"),
     "tabs": lambda text: text.replace("    ", "\t"),
     "another class": lambda text: text + "\nclass Other(keras.Model):\n    pass\n",
-    "a class that it does not use": lambda text: text.replace("        return x\n\n\nclass Alone", "        return x\n\n\nclass Alone"),
+    "a class that it does not use": lambda text: text.replace(
+        "        return x\n\n\nclass Alone", "        return x\n\n\nclass Alone"
+    ),
 }
 
 
@@ -109,6 +111,30 @@ def test_fingerprint_across_files(project, name):
     assert old in text
     (project / file).write_text(text.replace(old, new))
     assert (fingerprint(project) != before) is changes
+
+
+EVERYTHING = '''
+import keras
+SCALE = 2.5
+def helper(a, /, b=1, *c, d: int = 2, **e) -> float: return f"{a!r:>{b}}" "x" if a else lambda: (yield)
+class A(keras.Model):
+    """Ä."""
+    def call(self, x, *, training=None):
+        global g
+        y = [i for i in x if i] + [*x] + [{**x, 1: b"2", None: ...}] + x[1:, ::2, None]
+        async def f(): pass
+        with a as b, c: pass
+        try: pass
+        except (A, B) as e: raise X from e
+        match x:
+            case [1, *r] | {"k": v, **z} if v: pass
+        return helper(x) * SCALE * 1e-3 * 0x10 * 1j
+'''
+
+
+def test_fingerprint_is_the_same_in_every_version_of_python():
+    found = engine.fingerprint(engine.Source("m.py", EVERYTHING), "A", Options())
+    assert found == "2862e0dccfcb9a0cf9d6cdcee63fb490f8a8949a60f53cbe8cd64751ceee5401"
 
 
 def test_fingerprint_of_no_class(project):
@@ -176,13 +202,18 @@ def test_a_given_tree_is_used():
     text = "import keras\nclass A(keras.layers.Layer):\n    def call(self, x):\n        return x if x > 0 else -x\n"
     options = Options()
     tree = engine.parse(text, "m.py")
-    assert engine.check(engine.Source("m.py", text, tree), options) == engine.check(engine.Source("m.py", text), options)
+    assert engine.check(engine.Source("m.py", text, tree), options) == engine.check(
+        engine.Source("m.py", text), options
+    )
 
 
 def test_findings_do_not_depend_on_what_was_checked_before(project):
     options = Options()
     session = engine.Session(options)
-    sources = [engine.Source(str(project / name), (project / name).read_text()) for name in ("base.py", "helpers.py", "model.py")]
+    sources = [
+        engine.Source(str(project / name), (project / name).read_text())
+        for name in ("base.py", "helpers.py", "model.py")
+    ]
     fresh = [engine.check(source, options) for source in sources]
     assert any(fresh)
     for _ in range(2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterable
 
@@ -138,14 +137,12 @@ class Apis(Core):
             self.emit(frame, events.HostRead, node, value=value, method=name.rpartition(".")[2])
         return _HOST
 
-    @staticmethod
-    def _wrap(name: str, arguments: Arguments) -> Value | None:
+    def _wrap(self, name: str, arguments: Arguments) -> Value | None:
         """``tf.function(f)`` and other wrappers that give ``f`` back."""
-        how = knowledge.wraps_function(name)
         first = arguments.positional[0] if arguments.positional else None
-        if how is None or not isinstance(first, Function):
+        if knowledge.wraps_function(name) is None or not isinstance(first, Function):
             return None
-        return dataclasses.replace(first, autograph=True) if how == "autograph" else first
+        return self.wrapped(first, name)
 
     def _call_functions(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         """Follow the functions that an API is given (branches of ``tf.cond``, bodies of ``map_fn``)."""

@@ -137,6 +137,9 @@ class Core:
     def function_value(self, info: FunctionInfo, bound: Value | None = None) -> Value:
         raise NotImplementedError
 
+    def wrapped(self, function: Function, decorator: str) -> Function:
+        raise NotImplementedError
+
     def decorated(self, frame: Frame, value: Value, decorator: cst.BaseExpression) -> Value:
         raise NotImplementedError
 

@@ -165,13 +165,9 @@ class Names(Core):
         return knowledge.canonical(self.project.dotted(info.module, written)) if written else ""
 
     def wrapped(self, function: Function, decorator: str) -> Function:
-        """``function`` under a decorator of this canonical name."""
-        word = knowledge.wraps_function(decorator)
-        if word == "autograph" or decorator == "tf.function":
-            return dataclasses.replace(function, autograph=True)
-        if decorator == "tf.autograph.experimental.do_not_convert":
-            return dataclasses.replace(function, autograph=False)
-        return function
+        """``function`` under a decorator of this canonical name, or given to it."""
+        converted = {"autograph": True, "no-autograph": False}.get(knowledge.wraps_function(decorator) or "")
+        return function if converted is None else dataclasses.replace(function, autograph=converted)
 
     def decorated(self, frame: Frame, value: Value, decorator: cst.BaseExpression) -> Value:
         """A nested function under one decorator."""

@@ -65,7 +65,8 @@ class Mean(keras.Model):
 ## When to ignore
 
 Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`
-a known batch dimension: such a model trains, and raises with the first data of another length.
+a known batch dimension: such a model trains, and raises with the first data of another length. A function that
+calls a later dimension the batch itself (`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone.
 
 ## Source
 
@@ -74,15 +75,33 @@ Run by the tests.
 
 from __future__ import annotations
 
+import re
+
+import libcst as cst
+
 from flake8_keras_graph.analysis.events import UnknownDimension
+from flake8_keras_graph.analysis.loops import walk
 from flake8_keras_graph.rules.base import Facts, Report, rule, text
+
+_BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
 
 @rule("KG113", "unknown-dimension", "error", UnknownDimension)
 def check(event: UnknownDimension, facts: Facts) -> Report | None:
-    if event.swallowed:
+    if event.swallowed or _is_batch_elsewhere(event.place.source.node):
         return None
     operand = text(event, event.operand)
     how = f"`{event.how}`" if event.how.endswith("()") else event.how
     message = f"{how} on the batch dimension {operand}: it is None in fit, which raises TypeError"
     return Report(message, f"{operand} is None while tracing, {how} needs a number")
+
+
+def _is_batch_elsewhere(function: cst.FunctionDef) -> bool:
+    """Whether the function itself calls another dimension than the first the batch: ``bsz = tf.shape(x)[1]``."""
+    for node in walk(function):
+        if type(node) is cst.Assign and isinstance(node.value, cst.Subscript):
+            target, index = node.targets[0].target, node.value.slice[0].slice
+            if isinstance(target, cst.Name) and _BATCH.fullmatch(target.value) and isinstance(index, cst.Index):
+                if isinstance(index.value, cst.Integer) and index.value.value != "0":
+                    return True
+    return False

@@ -47,8 +47,7 @@ def require(text: str, found: list[Finding]) -> list[Finding]:
     wanted = marks(text)
     levels = {(line, code) for line, code, level in wanted if level}
     shown = sorted(
-        (each.span.line, each.code, each.level if (each.span.line, each.code) in levels else "")
-        for each in found
+        (each.span.line, each.code, each.level if (each.span.line, each.code) in levels else "") for each in found
     )
     assert shown == wanted, "\n".join(f"{each.span.line}: {each.code} {each.message}" for each in found)
     return found

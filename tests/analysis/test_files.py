@@ -328,10 +328,7 @@ def test_options_name_bases_and_functions(expect):
 
 def test_a_buffer_wins_over_the_file_on_disk(package):
     root = package({"model.py": "import keras\n"})
-    text = (
-        "import keras\nclass A(keras.layers.Layer):\n"
-        "    def call(self, x):\n        return x if x > 0 else -x\n"
-    )
+    text = "import keras\nclass A(keras.layers.Layer):\n    def call(self, x):\n        return x if x > 0 else -x\n"
     found = engine.check(engine.Source(str(root / "model.py"), text), Options(select=("KG101",)))
     assert [finding.span.line for finding in found] == [4]
 

@@ -928,3 +928,22 @@ CLASSES = {
 @pytest.mark.parametrize("source", CLASSES.values(), ids=CLASSES)
 def test_classes(expect, source):
     expect(source, keras="auto")
+
+
+@pytest.mark.parametrize("wrap", ["tf.autograph.experimental.do_not_convert({})", "tf.function({})", "{}"])
+def test_a_function_given_to_a_wrapper(expect, wrap):
+    """AutoGraph converts what tf_keras calls, unless it is told not to."""
+    level = "error" if "do_not" in wrap else "warning"
+    expect(
+        f"""
+        class Wrapped(tf_keras.Model):
+            def call(self, x):
+                return {wrap.format("self._switch")}(x)
+
+            def _switch(self, x):
+                if tf.reduce_sum(x) > 0:  # KG101 {level}
+                    return x
+                return -x
+        """,
+        header="import tensorflow as tf\nimport tf_keras\n\n",
+    )

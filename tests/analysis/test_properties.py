@@ -107,7 +107,9 @@ def test_join_is_above_both(left, right):
 def test_joined_values_are_well_formed(left, right):
     joined = join(left, right)
     hash(joined)
-    assert not any(isinstance(option, Union) or type(option) is Value for option in options(joined)) or joined == UNKNOWN
+    assert (
+        not any(isinstance(option, Union) or type(option) is Value for option in options(joined)) or joined == UNKNOWN
+    )
 
 
 def table(name: str) -> ModuleType:
@@ -174,7 +176,10 @@ def commented(text: str, chance: random.Random) -> str:
 
 def renamed(text: str, chance: random.Random) -> str:
     """Some local names, none of which is an argument's keyword in the samples, spelled another way."""
-    mapping = {name: f"{name}_{chance.choice(['é', 'renamed', '_'])}" for name in ("total", "rows", "first", "each", "part", "row")}
+    mapping = {
+        name: f"{name}_{chance.choice(['é', 'renamed', '_'])}"
+        for name in ("total", "rows", "first", "each", "part", "row")
+    }
     parts, last = [], (1, 0)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):

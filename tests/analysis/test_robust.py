@@ -112,7 +112,9 @@ IN_CALL = {
     "slices": """
         x[1:2, ..., None, ::-1, a:b:c], x[*y], x[()], x[y:=1], x[:], x[lambda: 1]
         [1, 2][5], [1][-9], (1, 2)[1:0:0], {}[[]], {1: 2}[{}], "abc"[1:], [1][True], [1]["a"], [1][1.5]
-    """ if sys.version_info >= (3, 11) else "x[1:2, ..., None, ::-1]",
+    """
+    if sys.version_info >= (3, 11)
+    else "x[1:2, ..., None, ::-1]",
     "calls of anything": """
         1(), None(x), "a"(x), [1](x), {}(x), (lambda: 1)(x, *x, **x), (lambda *a, **k: a[0])(), ...(x)
         super()(x), super().nothing(x), super(int, 3).call(x), type(self)(x), type(x, (), {})()
@@ -326,7 +328,9 @@ def test_deep_blocks():
             assert depth == 90
 
 
-@pytest.mark.parametrize("text", ["", "\n", "\f", "# x", "import keras", "\ufeff", "x = 1\0", "class", "\\", "é", "(" * 3000, "\x1a"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "\f", "# x", "import keras", "\ufeff", "x = 1\0", "class", "\\", "é", "(" * 3000, "\x1a"]
+)
 def test_not_even_a_class(text):
     try:
         assert engine.check(engine.Source("m.py", text), Options()) == []
@@ -370,7 +374,8 @@ def test_many_classes_that_use_one_another():
 LONG = {
     "a chain of base classes": "class C0(layers.Layer): pass\n"
     + "".join(f"class C{n + 1}(C{n}):\n    def call(self, x): return super().call(x)\n" for n in range(400)),
-    "a chain of elifs": "if a: pass\n" + "".join(f"elif a == {n}:\n    class C{n}(layers.Layer): pass\n" for n in range(800)),
+    "a chain of elifs": "if a: pass\n"
+    + "".join(f"elif a == {n}:\n    class C{n}(layers.Layer): pass\n" for n in range(800)),
     "a chain of helpers": "def f0(x): return x\n"
     + "".join(f"def f{n + 1}(x): return f{n}(x)\n" for n in range(1500))
     + "class C(layers.Layer):\n    def call(self, x): return f1500(x)\n",
@@ -388,7 +393,9 @@ LONG = {
         f"    def call(self, x): return self.c(x)\n"
         for n in range(300)
     ),
-    "a chain of aliases": "c0 = layers\n" + "".join(f"c{n + 1} = c{n}\n" for n in range(1500)) + "class C(c1500.Layer): pass\n",
+    "a chain of aliases": "c0 = layers\n"
+    + "".join(f"c{n + 1} = c{n}\n" for n in range(1500))
+    + "class C(c1500.Layer): pass\n",
 }
 
 

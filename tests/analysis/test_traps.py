@@ -495,3 +495,21 @@ def test_a_local_module_called_ops(package, expect_file):
         }
     )
     expect_file(root / "model.py", keras="3")
+
+
+def test_a_batch_that_is_not_the_first_dimension(expect):
+    expect(
+        """
+        class TimeMajor(layers.Layer):
+            def call(self, x):
+                bsz = tf.shape(x)[1]
+                length = x.shape[0]
+                return tf.range(length * 2), bsz
+
+        class BatchMajor(layers.Layer):
+            def call(self, x):
+                bsz = tf.shape(x)[0]
+                length = x.shape[0]
+                return tf.range(length * 2), bsz  # KG113
+        """
+    )
