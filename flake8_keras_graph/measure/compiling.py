@@ -29,13 +29,24 @@ class Failure:
         return f"{self.type}{place}: {self.message}"
 
 
-def failure(error: BaseException, files: Sequence[str]) -> Failure:
-    """What to report of an exception; ``files`` are the names under which the target's code was compiled."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+def failure(
+    error: BaseException, files: Sequence[str], original_lines: Mapping[tuple[str, int], int] | None = None
+) -> Failure:
+    """What to report of an exception; ``files`` are the names under which the target's code was compiled.
+
+    ``original_lines`` holds (file, line) of copies whose lines are not those of the file.
+    """
+    known = original_lines or {}
+    lines = [
+        known.get((frame.filename, frame.lineno or 0), frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename in files
+    ]
     text = str(error)
     if not lines:  # AutoGraph and the executor name the place in the message only
         for name in files:
-            lines += [int(n) for n in re.findall(rf'File "{re.escape(name)}", line (\d+)', text)]
+            found = re.findall(rf'File "{re.escape(name)}", line (\d+)', text)
+            lines += [known.get((name, int(n)), int(n)) for n in found]
     return Failure(type(error).__name__, _first_line(text) or type(error).__name__, lines[-1] if lines else None)
 
 

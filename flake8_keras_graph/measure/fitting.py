@@ -1,9 +1,15 @@
-"""``fit`` itself, on a fresh model that nothing has built: one full batch and a short one. In the worker."""
+"""``fit``, ``evaluate`` and ``predict`` themselves, on a fresh model that nothing has built. In the worker.
+
+Every run has one full batch and a short one. What the spec does not say of labels, loss and optimizer is guessed.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,29 +24,134 @@ _OF_THE_MODEL = (
     "XLA compilation requires",
     "tf.function-decorated function tried",
 )
+# Methods that ``fit``, ``evaluate`` and ``predict`` call beside ``call``.
+_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compute_own_loss")
 
 
-def fit_once(
-    cls: type, program: Program, recipe: Recipe, keras: Any, seed: int, files: list[str]
-) -> dict[str, Any] | None:
-    """What ``fit`` did, for the report; None where it cannot be tried: several arguments, nothing to train."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Data:
+    """What ``fit`` is given: inputs, and labels where there are some."""
+
+    inputs: Any
+    labels: Any
+    losses: Any
+    guessed: bool
+
+    @property
+    def described(self) -> str:
+        if self.labels is None:
+            return "without labels (guessed)"
+        return "with guessed labels and loss" if self.guessed else "with the labels and the loss of the spec"
+
+
+def has_own_steps(cls: type) -> bool:
+    """Whether the class, or a base that is not Keras's, says itself how to train, test or predict."""
+    own = (k for k in cls.__mro__ if k.__module__.partition(".")[0] not in ("keras", "tf_keras"))
+    return any(name in vars(k) for k in own for name in _STEPS)
+
+
+def data_to_try(cls: type, program: Program, recipe: Recipe, seed: int) -> Iterator[Data]:
+    """What may be given to ``fit``, the likeliest first; nothing where ``fit`` cannot be tried.
+
+    That is so with several arguments, with nothing to train, and without an output that a loss can be made for.
+    """
+    if len(recipe.feed) != 1 or recipe.call or not program.trainable:
+        return
     outputs = program(feeding.make(recipe.feed, 2, seed), False)
-    losses = _losses(outputs)
-    if len(recipe.feed) != 1 or recipe.call or losses is None or not program.trainable:
-        return None
+    losses = recipe.loss or _losses(outputs)
+    if losses is None and not has_own_steps(cls):
+        return
     rows = recipe.batch_size + max(1, recipe.batch_size // 3)
     (structure,) = recipe.feed.values()
-    data = _arrays(feeding.make(structure, rows, seed))
-    labels = _zeros(losses, rows)
+    inputs = _arrays(feeding.make(structure, rows, seed))
+    if recipe.labels is not None:
+        yield Data(inputs, _arrays(feeding.make(recipe.labels, rows, seed + 1)), losses, not recipe.loss)
+        return
+    yield Data(inputs, _zeros(losses, rows), losses, True)
+    if has_own_steps(cls):
+        yield Data(inputs, _like(outputs, rows), losses, True)
+        yield Data(inputs, None, losses, True)
+
+
+def fit_once(cls: type, data: Data, recipe: Recipe, keras: Any, files: Sequence[str]) -> dict[str, Any] | None:
+    """What ``fit`` did, for the report; None where a failure may be that of what was made here."""
     began = time.perf_counter()
     try:
-        model = cls(*recipe.args, **recipe.kwargs)
-        model.compile(optimizer=recipe.optimizer, loss=losses)
-        model.fit(data, labels, batch_size=recipe.batch_size, epochs=1, verbose=0)
+        model = _compiled(cls, data, recipe, keras)
+        _use(model, "fit", data, recipe.batch_size)
     except BaseException as error:
         found = failure(error, files)
         return None if not _is_of_the_model(found) else {"works": False, "error": _described(found)}
     return {"works": True, "first_call_seconds": time.perf_counter() - began}
+
+
+def use_once(cls: type, data: Data, recipe: Recipe, keras: Any, files: Sequence[str]) -> list[Failure]:
+    """How ``evaluate`` and ``predict`` failed, each on a fresh model."""
+    found = []
+    for use in ("evaluate", "predict"):
+        try:
+            _use(_compiled(cls, data, recipe, keras), use, data, recipe.batch_size)
+        except BaseException as error:
+            found.append(failure(error, files))
+    return found
+
+
+def run_eagerly(cls: type, data: Data, recipe: Recipe, keras: Any) -> BaseException | None:
+    """Fit, evaluate and predict without compiling anything; how ``fit`` failed, where it did."""
+    batch = min(recipe.batch_size, 4)
+    part = dataclasses.replace(data, inputs=_first(data.inputs, batch + 2), labels=_first(data.labels, batch + 2))
+    try:
+        model = _compiled(cls, part, recipe, keras)
+        model.run_eagerly = True
+        _use(model, "fit", part, batch)
+    except BaseException as error:
+        return error
+    for use in ("evaluate", "predict"):
+        with contextlib.suppress(Exception):
+            _use(model, use, part, batch)
+    return None
+
+
+def _use(model: Any, use: str, data: Data, batch: int) -> None:
+    """Without labels a step is given the inputs themselves, as of a data set, and not a tuple."""
+    import tensorflow as tf
+
+    method = getattr(model, use)
+    if data.labels is None:
+        method(tf.data.Dataset.from_tensor_slices(data.inputs).batch(batch), verbose=0)
+    elif use == "predict":
+        method(data.inputs, batch_size=batch, verbose=0)
+    else:
+        method(data.inputs, data.labels, batch_size=batch, verbose=0)
+
+
+def _compiled(cls: type, data: Data, recipe: Recipe, keras: Any) -> Any:
+    """A new model, compiled by its own ``compile`` unless its constructor has done that. Raises what that raises."""
+    model = cls(*recipe.args, **recipe.kwargs)
+    if getattr(model, "optimizer", None) is None:
+        model.compile(**_compile_arguments(model.compile, data, recipe, keras))
+    return model
+
+
+def _compile_arguments(compile_model: Any, data: Data, recipe: Recipe, keras: Any) -> dict[str, Any]:
+    """An optimizer and a loss for every parameter that is named so, which for Keras's own is one of each."""
+    given: dict[str, Any] = {}
+    for name, parameter in inspect.signature(compile_model).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            given.setdefault("optimizer", keras.optimizers.get(recipe.optimizer))
+        elif parameter.kind is not parameter.VAR_POSITIONAL and "optimizer" in name:
+            given[name] = keras.optimizers.get(recipe.optimizer)
+        elif name == "loss" and data.losses is not None:
+            given[name] = data.losses
+        elif "loss" in name and parameter.default is parameter.empty:
+            given[name] = recipe.loss or _to_half
+    if not {"loss"} & set(given) and _takes_any(compile_model) and data.losses is not None:
+        given["loss"] = data.losses
+    return given
+
+
+def _takes_any(function: Any) -> bool:
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
 
 
 def _described(found: Failure) -> dict[str, Any]:
@@ -77,6 +188,23 @@ def _zeros(losses: Any, rows: int) -> Any:
     if isinstance(losses, list):
         return [_zeros(part, rows) for part in losses]
     return np.zeros((rows, 1), "float32")
+
+
+def _like(outputs: Any, rows: int) -> Any:
+    """Zeros in the shapes of the outputs."""
+    if isinstance(outputs, Mapping):
+        return {key: _like(part, rows) for key, part in outputs.items()}
+    if isinstance(outputs, (list, tuple)):
+        return [_like(part, rows) for part in outputs]
+    return np.zeros((rows, *outputs.shape[1:]), "float32")
+
+
+def _first(structure: Any, rows: int) -> Any:
+    if isinstance(structure, dict):
+        return {key: _first(part, rows) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_first(part, rows) for part in structure]
+    return None if structure is None else structure[:rows]
 
 
 def _arrays(structure: Any) -> Any:

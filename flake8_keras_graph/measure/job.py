@@ -10,23 +10,21 @@ import os
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import behaviour, equivalence, feeding
+from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
 from flake8_keras_graph.measure.device import Device, NoSuchDevice
-from flake8_keras_graph.measure.fitting import fit_once
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.probe import Instrumented, judge
+from flake8_keras_graph.measure.probe import Instrumented
+from flake8_keras_graph.measure.probing import Key, Probing
 from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind, Trial
 
 Emit = Callable[[dict[str, Any]], None]
-_PROBE_SHARE = 0.2
-_MAX_PROBE_RUNS = 24
 _CALLS = 3
 # The changes of the feed that a rule speaks of, by how their names begin.
 _CAUSES: Mapping[str, tuple[str, ...]] = {
@@ -79,6 +77,7 @@ class _Job:
         roots = [job["symbol"].partition(".")[0], factory.rpartition(":")[2]]
         self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
         self._files = [str(self._path)]
+        self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
         sys.argv = [str(self._path)]
 
@@ -118,8 +117,11 @@ class _Job:
     # -- the stages after building ----------------------------------------------------------------------
 
     def _measure(self, module: types.ModuleType, recipe: Recipe) -> None:
-        probed = self._probe(recipe)
+        probing = Probing(self._job, self._emit, self._target, self._builder, self._keras, self._files)
+        probed = probing.run(recipe, self._deadline)
         if self._job["task"] == "probe":
+            probing.run_fit(recipe)
+            self._emit({"event": "sites", "sites": probing.executed()})
             return
         program = self._builder.construct(find_symbol(module, self._job["symbol"]), recipe)
         equivalence.randomise(program.variables, self._job["seed"])
@@ -138,8 +140,10 @@ class _Job:
             return
         self._compare(bench, original, variants)
         self._compile(bench, original, ("autograph",))
-        graph_failures += self._fit(module, program, recipe)
-        known = self._after_compiling(probed, graph_failures)
+        if self._left() > 0:
+            probed = probing.run_fit(recipe)
+        graph_failures += self._fit(module, program, recipe, probing)
+        known = self._after_compiling(probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
         self._emit_findings(known)
@@ -149,85 +153,34 @@ class _Job:
         elif self._left() > 0:
             self._compare_under_xla(bench, original, variants)
 
-    # -- probe ------------------------------------------------------------------------------------------
+    # -- findings ---------------------------------------------------------------------------------------
 
-    def _probe(self, recipe: Recipe) -> list[FindingResult]:
-        """Run the instrumented class until both sides of its branches were seen or a bound is hit."""
-        import tensorflow as tf
+    def _after_compiling(
+        self,
+        probed: Sequence[FindingResult],
+        failures: Sequence[Failure],
+        not_compiled: frozenset[Key] = frozenset(),
+    ) -> list[FindingResult]:
+        """Findings with the proof that compiling gave: what raised at a finding's line confirms it.
 
-        findings: Sequence[Mapping[str, Any]] = self._job["findings"]
-        if not findings and self._job["task"] != "probe":
-            return []
-        self._stage("probe")
-        text = self._path.read_text(encoding="utf-8")
-        instrumented = Instrumented(text, findings)
-        runs = 0
-        tf.config.run_functions_eagerly(True)
-        try:
-            copy = self._target.import_text(text, "probe", instrumented.transform, instrumented.names)
-            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
-            runs = self._probe_runs(program, recipe, instrumented)
-        except BaseException as error:
-            self._emit({"event": "warning", "text": f"the probe failed: {failure(error, self._files)}"})
-        finally:
-            tf.config.run_functions_eagerly(False)
-            instrumented.recorder.on = False
-        if self._job["task"] == "probe":
-            self._emit({"event": "sites", "sites": instrumented.executed()})
-        results = [self._found(f, instrumented, runs) for f in findings]
-        self._emit_findings(results)
-        return results
-
-    def _probe_runs(self, program: Program, recipe: Recipe, instrumented: Instrumented) -> int:
-        until = time.monotonic() + _PROBE_SHARE * self._left()
-        sites = [instrumented.site_of(f) for f in self._job["findings"]]
-        runs = 0
-        for profile, batch, training in _circumstances():
-            if runs >= _MAX_PROBE_RUNS or time.monotonic() > until:
-                break
-            feed = feeding.make(recipe.feed, batch, self._job["seed"] + runs, profile)
-            instrumented.recorder.on = True
-            try:
-                program(feed, training)
-            except BaseException as error:
-                if runs == 0:
-                    text = f"run eagerly it raises {failure(error, [*self._files, *self._scratch_files()])}"
-                    self._emit({"event": "warning", "text": text})
-            instrumented.recorder.on = False
-            runs += 1
-            seen = [instrumented.seen(site) for site in sites]
-            if runs >= 4 and all(len(s.outcomes) != 1 and s.times for s in seen):
-                break
-        return runs
-
-    def _scratch_files(self) -> list[str]:
-        return [str(file) for file in Path(self._job["scratch"]).glob("*.py")]
-
-    def _found(self, finding: Mapping[str, Any], instrumented: Instrumented, runs: int) -> FindingResult:
-        seen = instrumented.seen_of(finding)
-        outcome = judge(finding["code"], seen, runs)
-        return FindingResult(
-            finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,
-            tuple(seen.trips), tuple(sorted(seen.outcomes)),
-        )  # fmt: skip
-
-    def _after_compiling(self, probed: Sequence[FindingResult], failures: Sequence[Failure]) -> list[FindingResult]:
-        """Findings with the proof that compiling gave: what raised at a finding's line confirms it."""
+        ``not_compiled`` names findings in code that was never compiled: that nothing failed says nothing of them.
+        """
         raised = {f.line: f for f in failures if f.line is not None}
         spans = {(f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in self._job["findings"]}
         changed = []
         for result in probed:
             lines = spans[result.code, result.ordinal]
             proof = next((raised[line] for line in lines if line in raised), None)
+            worked = not failures and (result.code, result.ordinal) not in not_compiled
             if proof is not None and result.code.startswith(("KG1", "KG305")):
                 detail = f"compiled as fit compiles, it raises {proof}; {result.detail}"
                 result = dataclasses.replace(result, status="confirmed", detail=detail)
-            elif result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed" and not failures:
+            elif result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed" and worked:
                 detail = f"compiled as fit compiles, it works; {result.detail}"
                 result = dataclasses.replace(result, status="refuted", detail=detail)
             elif result.code == "KG502" and failures:
                 result = dataclasses.replace(result, status="confirmed", detail=f"fit raises {failures[-1]}")
-            elif self._job["keras"] == 2 and result.code.startswith("KG1") and not failures:
+            elif self._job["keras"] == 2 and result.code.startswith("KG1") and worked:
                 if result.status == "confirmed":
                     detail = f"AutoGraph stages it, so compiling works; {result.detail}"
                     result = dataclasses.replace(result, detail=detail)
@@ -307,17 +260,30 @@ class _Job:
                 made = bench.compile(original, step, mode)
                 self._emit({"event": "compiled", "step": step, "mode": mode, "what": made.describe()})
 
-    def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe) -> list[Failure]:
-        """Run ``fit`` on a fresh model; its failure, where that is the model's."""
+    def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe, probing: Probing) -> list[Failure]:
+        """Run ``fit`` on a fresh model, and what else is the class's own; failures, where they are the model's."""
         if self._job["kind"] != "model" or self._left() <= 0:
             return []
-        self._stage("compile", "fit")
         cls = find_symbol(module, self._job["symbol"])
-        what = fit_once(cls, program, recipe, self._keras, self._job["seed"], self._files)
+        data = probing.data or self._plain_data(cls, program, recipe)
+        if data is None:
+            return []
+        self._stage("compile", "fit")
+        what = fitting.fit_once(cls, data, recipe, self._keras, self._files)
         if what is None:
             return []
         self._emit({"event": "compiled", "step": "train", "mode": "fit", "what": what})
-        return [] if what["works"] else [Failure(**what["error"])]
+        failures = [] if what["works"] else [Failure(**what["error"])]
+        if fitting.has_own_steps(cls) and self._left() > 0:
+            failures += fitting.use_once(cls, data, recipe, self._keras, self._files)
+            self._fitted = probing.only_fitted
+        return failures
+
+    def _plain_data(self, cls: type, program: Program, recipe: Recipe) -> fitting.Data | None:
+        """What to fit with where the class trains as Keras does; what its own steps want only running tells."""
+        if fitting.has_own_steps(cls):
+            return None
+        return next(fitting.data_to_try(cls, program, recipe, self._job["seed"]), None)
 
     # -- variants ---------------------------------------------------------------------------------------
 
@@ -331,7 +297,7 @@ class _Job:
             try:
                 program = self._program(asked, module, recipe)
             except BaseException as error:
-                self._refused(asked["name"], f"does not build: {failure(error, self._scratch_files())}")
+                self._refused(asked["name"], f"does not build: {failure(error, self._target.copies)}")
                 continue
             self._stage("equal", asked["name"])
             variant = bench.paired(asked["name"], original, program)
@@ -428,14 +394,3 @@ def _with_xla_failure(found: Sequence[FindingResult], error: Failure) -> list[Fi
         for f in found
         if f.code == "KG305"
     ]
-
-
-def _circumstances() -> Iterator[tuple[str, int, bool]]:
-    """Inputs to probe with: distributions of values, sizes of the batch, inference and training."""
-    for training in (False, True):
-        yield "whole range", 4, training
-        yield feeding.WIDE, 4, training
-    for batch in (1, 4):
-        for profile in feeding.PROFILES:
-            for training in (False, True):
-                yield profile, batch, training

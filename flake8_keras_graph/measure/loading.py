@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,8 @@ class TargetFile:
         self.path = path
         self.roots = tuple(roots)
         self.scratch = scratch
-        self._copies = 0
+        self.copies: list[str] = []
+        self.original_lines: dict[tuple[str, int], int] = {}
         folder, self.name = module_name(path, root)
         for entry in (root, root / "src", folder):
             if entry.is_dir() and str(entry) not in sys.path:
@@ -78,17 +79,20 @@ class TargetFile:
         ``names`` are bound in the module before it runs. The text lies in a scratch file, because AutoGraph
         reads the source of what it converts.
         """
-        self._copies += 1
         tree = definitions_only(ast.parse(text), self.roots)
         if transform is not None:
             tree = ast.fix_missing_locations(transform(tree))
-        copy = self.scratch / f"{label}_{self._copies}.py"
+        copy = self.scratch / f"{label}_{len(self.copies) + 1}.py"
+        self.copies.append(str(copy))
         copy.write_text(ast.unparse(tree) if transform else text, encoding="utf-8")
         module = types.ModuleType(self.name)
         module.__file__ = str(copy)
         module.__package__ = self._package()
         vars(module).update(names or {})
-        code = compile(ast.parse(copy.read_bytes()) if transform else tree, str(copy), "exec", dont_inherit=True)
+        written = ast.parse(copy.read_bytes()) if transform else tree
+        if transform is not None:
+            self.original_lines |= {(str(copy), new): old for new, old in _lines(written, tree)}
+        code = compile(written, str(copy), "exec", dont_inherit=True)
         original = sys.modules.get(self.name)
         sys.modules[self.name] = module  # class creation looks itself up (dataclasses, pickling)
         try:
@@ -100,6 +104,13 @@ class TargetFile:
 
     def _package(self) -> str:
         return self.name if self.path.stem == "__init__" else self.name.rpartition(".")[0]
+
+
+def _lines(written: ast.AST, original: ast.AST) -> Iterator[tuple[int, int]]:
+    """The lines of the statements of one tree with those of the same statements in the other."""
+    for new, old in zip(ast.walk(written), ast.walk(original), strict=False):
+        if isinstance(new, ast.stmt) and isinstance(old, ast.stmt):
+            yield new.lineno, old.lineno
 
 
 class _Finder(importlib.abc.MetaPathFinder):

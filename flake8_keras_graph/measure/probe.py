@@ -230,13 +230,13 @@ class Outcome:
     detail: str
 
 
-def judge(code: str, seen: Seen, runs: int) -> Outcome:
-    """What the recorded runs say of a finding of this rule."""
+def judge(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
+    """What the recorded runs say of a finding of this rule; ``during`` says what ran, if not ``call`` alone."""
     if not seen.times and code.startswith("KG5"):
         return Outcome("not_reached", "outside call: the checker runs no such code")
     if not seen.times:
         return Outcome("not_reached", f"not executed in {runs} runs")
-    times = f"executed {seen.times} times in {runs} runs"
+    times = f"executed {seen.times} times {during or f'in {runs} runs'}"
     kinds = ", ".join(sorted(seen.python_types)[:3])
     if code in ("KG104", "KG111", "KG113"):
         return Outcome("confirmed", times)  # eager execution is fine with these: compiling decides
