@@ -23,6 +23,7 @@ from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.kinds import Kinds
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction, refuse_untold
+from flake8_keras_graph.rewrite.project_layers import project_layers
 from flake8_keras_graph.rewrite.pruning import without_unread, without_unused
 from flake8_keras_graph.rewrite.returned import Returned
 from flake8_keras_graph.rewrite.signature import Signature, started
@@ -69,7 +70,12 @@ def assemble(
     refuse_construction(context, construction)
     call = model.method("call")
     refuse_class(context, model, call)
-    refuse_untold(context, module, construction, call)
+    layers = project_layers(context, module, others)
+    build = model.method("build")
+    made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
+    refuse_untold(context, made, call, layers)
+    layers.refuse(made)
+    context.callables |= layers.called_in_their_own_way(construction.attributes())
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
     return _Assembly(module, context, construction, call, name, others).built()
@@ -104,6 +110,7 @@ class _Assembly:
         if not any(_returns(line) for line in body):
             self.context.refuse(self.call.node, "`call` returns nothing")
         body = [returned.line(line, names) for line in body]
+        self._refuse_unused([*body, *(line for made in self.context.functions.values() for line in made)])
         functions = without_unused(self.context.functions, [*layers, *built, *body])
         early = [line for name in first if name in functions for line in functions[name]]
         late = [line for name, made in functions.items() if name not in first for line in made]
@@ -117,6 +124,17 @@ class _Assembly:
         source = code_of.code.lstrip("\n")
         constructor = signature.constructor_names()
         return Built(source, tuple(names), tuple(constructor), tuple(self.context.refusals))
+
+    def _refuse_unused(self, lines: Sequence[Statement]) -> None:
+        """Note layers that the constructor applies, so that they have weights, and ``call`` does not use."""
+        read = set().union(*map(names_read, [*lines, *self.context.generated]))
+        for line in self.construction.lines:
+            for part in walk(line.statement):
+                attribute = own_attribute(part.func, line.own) if isinstance(part, cst.Call) else ""
+                if attribute in self.context.names and self.context.names[attribute] not in read:
+                    self.context.refuse(
+                        part, f"`{attribute}` gets weights that `call` does not use: a functional model would lose them"
+                    )
 
     def _imports(self, made: Sequence[cst.CSTNode]) -> list[cst.SimpleStatementLine]:
         """Imports that the file lacks."""

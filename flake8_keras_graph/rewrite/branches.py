@@ -17,7 +17,7 @@ from flake8_keras_graph.rewrite.calls import (
     tuple_text,
     value_text,
 )
-from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, live_before
 from flake8_keras_graph.rewrite.effects import (
     assigned_once,
     count_returns,
@@ -111,7 +111,10 @@ class _Branch:
         leaves = any(returns(line) for line in self._all_lines(node))
         lines, consumed = self._returned() if leaves else (self._assigned(), [])
         made = [_after_gap(line) for line in (*self.functions, *lines)] if self.functions else lines
-        made[0] = made[0].with_changes(leading_lines=[*leading_of(node), *self._comments()])
+        above = [*leading_of(node), *self._comments()]
+        if self.functions and document.siblings(top)[1] > 0 and all(line.comment is not None for line in above):
+            above.insert(0, cst.EmptyLine(indent=False))
+        made[0] = made[0].with_changes(leading_lines=above)
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
         scalar = all(is_scalar(test, document.imports, assigned_once(document, node)) for test in self._tests(node))
@@ -224,16 +227,27 @@ class _Branch:
         """A local function of ``lines``; names it binds are its parameters where they have a value already."""
         before = self.document.bound_before(self.node)
         bound = outer_names(lines)
-        reads = set().union(*(names_read(line) for line in lines)) | set(names)
-        taken = sorted(bound & reads & before)
+        taken = sorted(bound & before & live_before([*lines, *([last] if last is not None else [])], set()))
         name = _fresh(wanted, self.taken)
+        body = [*lines, *([last] if last is not None else [])]
         made = cst.FunctionDef(
             cst.Name(name),
             cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in taken]),
-            cst.IndentedBlock([*lines, *([last] if last is not None else [])]),
+            cst.IndentedBlock([_headed(body[0], self._heads(lines)), *body[1:]]),
         )
         self.functions.append(made)
         return f"lambda: {name}({', '.join(taken)})" if taken else name
+
+    def _heads(self, lines: Sequence[Statement]) -> list[cst.EmptyLine]:
+        """The comments on the header of the side that holds ``lines``, and above it where it is an ``else``."""
+        node: cst.If | cst.Else | None = self.node
+        while node is not None:
+            if lines and lines[0] in statements(node.body):
+                above = leading_of(node) if node is not self.node else []
+                header = node.body.header if isinstance(node.body, cst.IndentedBlock) else None
+                return [*above, *(comments_of(header) if header is not None else [])]
+            node = node.orelse if isinstance(node, cst.If) else None
+        return []
 
     # -- returns in the branches --------------------------------------------------------------------------
 
@@ -297,6 +311,15 @@ def _fresh(wanted: str, taken: set[str]) -> str:
         name, number = f"{wanted}_{number}", number + 1
     taken.add(name)
     return name
+
+
+def _headed(line: Statement, comments: Sequence[cst.EmptyLine]) -> Statement:
+    """``line`` as the first of a body, below ``comments``."""
+    above = leading_of(line)
+    while above and above[0].comment is None:
+        above.pop(0)
+    kept = [comment for comment in comments if comment.comment is not None]
+    return line.with_changes(leading_lines=[*(comment.with_changes(indent=True) for comment in kept), *above])
 
 
 def _after_gap(line: Statement) -> Statement:

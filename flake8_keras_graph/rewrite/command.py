@@ -20,6 +20,7 @@ Verify = Callable[[str, str, str, Finding], str]
 
 _RANK = {"note": 0, "warning": 1, "error": 2}
 _MAX_FIXES = 1000
+_NAMES_ATTRIBUTES = frozenset({"KG111"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _next_fix(
 ) -> tuple[str, list[Finding], Applied] | None:
     """The first fix that helps, made: the text and its findings after it; None where there is none."""
     lines = split_lines(text)
-    for finding in reversed(with_fixes(findings, text)):
+    for finding in _in_order(with_fixes(findings, text)):
         fix = finding.fix
         key = (finding.code, finding.symbol, _line(lines, finding))
         if fix is None or key in dropped or (fix.safety == "unsafe" and not unsafe):
@@ -140,6 +141,12 @@ def _next_fix(
             continue
         return after, found, Applied(finding, fix)
     return None
+
+
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """The last finding first, so that the others stay where they are; what gives new names in file order."""
+    naming = iter([finding for finding in findings if finding.code in _NAMES_ATTRIBUTES])
+    return [next(naming) if finding.code in _NAMES_ATTRIBUTES else finding for finding in reversed(findings)]
 
 
 def _tried(

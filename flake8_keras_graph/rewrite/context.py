@@ -34,7 +34,7 @@ class Context:
     ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
     functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
     not taken over, ``used_constants`` class attributes that the builder needs, ``inputs`` the tensors that the
-    builder is given. On a trial, ``held`` collects
+    builder is given, ``given`` attributes that hold arguments of the constructor. On a trial, ``held`` collects
     what a layer would have to hold instead of writing that layer; else it is None.
     """
 
@@ -56,6 +56,7 @@ class Context:
     functions_of_module: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
     inputs: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
     def line(self, node: cst.CSTNode) -> int:
         """The line of ``node`` in the file, that of its first known part for a node that was made."""

@@ -69,7 +69,7 @@ class Document:
             if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
                 lines, place = self.siblings(node)
                 if place >= 0:
-                    live = _before(lines[place + 1 :], live)
+                    live = live_before(lines[place + 1 :], live)
         return live
 
     def bound_before(self, line: Statement) -> set[str]:
@@ -168,7 +168,7 @@ class _Replacer(cst.CSTTransformer):
         return cst.FlattenSentinel(made) if made else cst.RemoveFromParent()
 
 
-def _before(lines: Sequence[Statement], live: set[str]) -> set[str]:
+def live_before(lines: Sequence[Statement], live: set[str]) -> set[str]:
     """Names live before ``lines``, those of ``live`` being live after them."""
     for line in reversed(lines):
         if isinstance(line, cst.SimpleStatementLine):

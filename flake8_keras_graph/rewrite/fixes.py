@@ -19,6 +19,7 @@ from flake8_keras_graph.rewrite.eager import fix_run_eagerly
 from flake8_keras_graph.rewrite.edits import between
 from flake8_keras_graph.rewrite.elements import fix_element_loop
 from flake8_keras_graph.rewrite.graph_loops import fix_graph_loop
+from flake8_keras_graph.rewrite.host_functions import fix_host_callback
 from flake8_keras_graph.rewrite.lookup import fix_lookup
 from flake8_keras_graph.rewrite.randomness import fix_randomness
 from flake8_keras_graph.rewrite.recurrence import fix_recurrence
@@ -46,6 +47,7 @@ FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
     "KG113": (fix_dimension, (cst.BaseExpression,)),
     "KG114": (fix_lookup, (cst.Subscript,)),
     "KG201": (fix_randomness, (cst.Call,)),
+    "KG304": (fix_host_callback, (cst.Call,)),
     "KG305": (fix_graph_loop, (cst.Call,)),
     "KG501": (fix_run_eagerly, (cst.Call, cst.Arg)),
     "KG502": (fix_decorated_call, (cst.Name, cst.Attribute, cst.Call)),

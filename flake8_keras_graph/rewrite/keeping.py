@@ -43,7 +43,7 @@ class Keeping(References):
         context = self.context
         return Finder(
             self.kinds, methods, frozenset(context.names), local, context.functions_of_module, context.callables,
-            frozenset(made.name.value for made in context.generated), self._supers(),
+            frozenset(made.name.value for made in context.generated), self._supers(), context.given,
         )  # fmt: skip
 
     def _supers(self) -> frozenset[str]:

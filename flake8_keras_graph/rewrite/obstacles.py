@@ -45,7 +45,8 @@ class Finder:
     """Looks for obstacles in expressions of one function, with the ``kinds`` that hold there.
 
     ``functions`` are the module's own, ``callables`` attributes that hold plain functions: what they do to a
-    symbolic tensor is not known, to a tensor it is.
+    symbolic tensor is not known, to a tensor it is. ``given`` are attributes that hold what the constructor was
+    given: their classes are not known.
     """
 
     kinds: Kinds
@@ -56,6 +57,7 @@ class Finder:
     callables: frozenset[str] = frozenset()
     generated: frozenset[str] = frozenset()
     supers: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
     def outermost(self, node: cst.CSTNode) -> list[Obstacle]:
         """Obstacles in ``node`` that stand in no other, each node once."""
@@ -173,6 +175,8 @@ class Finder:
         elif self.kinds.of(function.value) == "weight" and method.startswith("assign"):
             yield Obstacle(node, "changes a variable in `call`: keep it in a layer")
         elif attribute and attribute in self.attributes and attribute not in self.methods:
+            if self._is_by_name(node, attribute):
+                yield Obstacle(node, f"`{code(function)}` may read its arguments in a way of its own", camel(attribute))
             yield from self._layer_call(node, attribute)
 
     def _plain_call(self, node: cst.Call, name: str) -> Iterator[Obstacle]:
@@ -186,6 +190,12 @@ class Finder:
             yield Obstacle(node, "calls a method of a base class that is not in this file")
         elif name in self.local_layers:
             yield from self._layer_call(node, name)
+
+    def _is_by_name(self, node: cst.Call, attribute: str) -> bool:
+        """Whether a layer that is not known is given its first argument by name, as no layer needs it to be."""
+        first = node.args[0] if node.args else None
+        named = first is not None and first.keyword is not None and not first.star
+        return named and attribute in self.given and self.kinds.any_symbolic(node.args)
 
     def _over_one_tensor(self, node: cst.Call) -> bool:
         return len(node.args) == 1 and self.kinds.of(node.args[0].value) == "tensor"

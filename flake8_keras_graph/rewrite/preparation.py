@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -17,10 +17,13 @@ from flake8_keras_graph.rewrite.layers import LayerClasses
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.naming import choose_names
 from flake8_keras_graph.rewrite.operations import counterpart
+from flake8_keras_graph.rewrite.project_layers import ProjectLayers
 from flake8_keras_graph.rewrite.syntax import (
+    Statement,
     names_bound,
     names_read,
     outer_names,
+    parameters,
     self_name,
     statements,
     walk,
@@ -66,13 +69,11 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
     context.refuse_dynamic(call.node.body, self_name(call.node))
 
 
-def refuse_untold(context: Context, module: cst.Module, construction: Construction, call: Method | None) -> None:
+def refuse_untold(context: Context, made: Sequence[Statement], call: Method | None, own: ProjectLayers) -> None:
     """Note layers that the class trains as in inference, and a functional model would not."""
     if call is None or context.imports.keras == 2 or is_told(call.node):
         return
-    build = context.model.method("build")
-    made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
-    for node, name in switching(made, module, context.imports):
+    for node, name in switching(made, own.place, own.find):
         context.refuse(
             node,
             f"`call` takes no `training`, so that fit runs `{name}` as in inference; "
@@ -104,8 +105,20 @@ def context_of(
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
     )
+    context.given = _given(model, values)
     context.names = choose_names(context, construction, values)
     return context
+
+
+def _given(model: ModelClass, values: Mapping[str, Sequence[cst.BaseExpression]]) -> frozenset[str]:
+    """Attributes that hold an argument of the constructor as it was given."""
+    method = model.method("__init__")
+    arguments = {parameter.name.value for parameter in parameters(method.node)} if method is not None else set()
+    return frozenset(
+        name
+        for name, given in values.items()
+        if given and all(isinstance(value, cst.Name) and value.value in arguments for value in given)
+    )
 
 
 def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:

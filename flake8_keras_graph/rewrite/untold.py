@@ -5,15 +5,34 @@ The trainer gives ``training=True`` to a model whose ``call`` takes it, which ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
+from flake8_keras_graph.index import Module
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.layers import IDENTITY_OUTSIDE_TRAINING
-from flake8_keras_graph.rewrite.syntax import parameters, walk
+from flake8_keras_graph.rewrite.syntax import dotted, parameters, walk
 
+# Packages whose classes are no layers, or are looked at by name.
+_NO_LAYERS = frozenset({"keras", "numpy", "tensorflow"})
+_MAX_CLASSES = 100
 _SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "SpectralNormalization"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A file: its tree, its imports, and its entry in the project's index (None for the model's own)."""
+
+    module: cst.Module
+    imports: Imports
+    indexed: Module | None = None
+
+
+# A class by its name as written in a file: its code and the file that it stands in.
+Find = Callable[[str, Place], "tuple[cst.ClassDef, Place] | None"]
 
 
 def is_told(call: cst.FunctionDef) -> bool:
@@ -21,24 +40,34 @@ def is_told(call: cst.FunctionDef) -> bool:
     return any(parameter.name.value == "training" for parameter in parameters(call))
 
 
-def switching(made: Iterable[cst.CSTNode], module: cst.Module, imports: Imports) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Layers constructed in ``made`` that compute something else in training: where, and their names.
+def switching(
+    made: Iterable[cst.CSTNode], place: Place, find: Find, seen: set[int] | None = None
+) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Layers constructed in ``made``, code of ``place``, that compute something else in training: where, their names.
 
-    Classes and functions of ``module`` that are named there are looked into.
+    Functions of that file that are named there are looked into, and the classes that ``find`` knows.
     """
-    own = {line.name.value: line for line in module.body if isinstance(line, (cst.ClassDef, cst.FunctionDef))}
-    seen: set[str] = set()
+    functions = {line.name.value: line for line in place.module.body if isinstance(line, cst.FunctionDef)}
+    seen = set() if seen is None else seen
     for node in made:
         for part in walk(node):
-            name = part.value if isinstance(part, cst.Name) else ""
-            found = _switches(part, imports) if isinstance(part, cst.Call) else ""
+            name = dotted(part.func if isinstance(part, cst.Call) else part)
+            found = _switches(part, place.imports) if isinstance(part, cst.Call) else ""
             if found:
                 yield part, found
-            elif name in own and name not in seen:
-                seen.add(name)
-                inside = next(switching([own[name]], _without(module, name), imports), None)
+                continue
+            inner: tuple[cst.CSTNode, Place] | None = None
+            if name and not _is_no_layer(name, place.imports) and len(seen) < _MAX_CLASSES:
+                inner = find(name, place)
+            if inner is None and name in functions:
+                inner = functions[name], place
+            if inner is not None and id(inner[0]) not in seen:
+                seen.add(id(inner[0]))
+                inside = next(switching([inner[0]], inner[1], find, seen), None)
                 if inside is not None:
                     yield part, inside[1]
+            elif inner is None and isinstance(part, cst.Call) and _may_switch(part, place.imports):
+                yield part, name
 
 
 def _switches(call: cst.Call, imports: Imports) -> str:
@@ -51,6 +80,14 @@ def _switches(call: cst.Call, imports: Imports) -> str:
     return name if name in _SWITCH or (name[:1].isupper() and drops) else ""
 
 
-def _without(module: cst.Module, name: str) -> cst.Module:
-    kept = [line for line in module.body if getattr(getattr(line, "name", None), "value", "") != name]
-    return module.with_changes(body=kept)
+def _is_no_layer(name: str, imports: Imports) -> bool:
+    """Whether ``name`` is of a package that is not looked into, or no class's at all."""
+    package = imports.canonical(name).partition(".")[0]
+    if package in _NO_LAYERS or package in sys.stdlib_module_names:
+        return True
+    return not name.rpartition(".")[2].lstrip("_")[:1].isupper()
+
+
+def _may_switch(call: cst.Call, imports: Imports) -> bool:
+    """Whether ``call`` makes an object of another package, which may be a layer that knows training."""
+    return bool(imports.canonical(call.func)) and not _is_no_layer(dotted(call.func), imports)

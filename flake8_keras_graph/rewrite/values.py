@@ -9,6 +9,7 @@ from flake8_keras_graph.rewrite.calls import Spelling
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.syntax import code
 
+_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
 _DETACHED = "the value stays a tensor; no gradient flows through it, as none flowed through the Python value"
 
@@ -110,17 +111,43 @@ def fix_cast(document: Document, node: cst.CSTNode) -> Change:
     name, spelling = node.func.value, Spelling(document.imports)
     value = code(node.args[0].value)
     if name == "len":
-        return _change(node, f"{spelling.operation('shape')}({value})[0]", spelling, "safe", "")
+        return _length(document, node, spelling)
     if name not in _CASTS:
         raise NotFixable(f"`{name}` of a tensor has no counterpart: the number of items is not known")
+    size = _is_size(document, node.args[0].value)
+    if name == "int" and size:
+        return _change(node, value, spelling, "unsafe", "the size stays a tensor where it is not known while tracing")
     dtype = _CASTS[name]
     text = f"{spelling.operation('cast')}({value}, {spelling.dtype(dtype)})"
     if name == "int" and isinstance(document.parents[node], cst.BinaryOperation):
         # A tensor of integers would not combine with one of floats, as a Python int does.
         text = f"{spelling.operation('trunc')}({value})"
-    if name == "float":
+    if name == "float" and not size:
         text = f"{spelling.operation('stop_gradient')}({text})"
     return _change(node, text, spelling, "unsafe", _DETACHED)
+
+
+def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
+    """``len(t)`` as the first of its shape; of a shape, as the length of the static one, which is a Python number."""
+    value = node.args[0].value
+    if _is_shape(document, value) and isinstance(value, cst.Call) and isinstance(value.args[0].value, cst.Name):
+        return _change(node, f"len({code(value.args[0].value)}.shape)", spelling, "safe", "")
+    function = document.function(node)
+    in_class = any(isinstance(upper, cst.ClassDef) for upper in document.above(node))
+    if function is not None and not in_class and isinstance(value, cst.Name):
+        if value.value in {parameter.name.value for parameter in function.params.params}:
+            raise NotFixable(f"`{value.value}` may be a list where the function is called elsewhere")
+    return _change(node, f"{spelling.operation('shape')}({code(value)})[0]", spelling, "safe", "")
+
+
+def _is_shape(document: Document, value: cst.BaseExpression) -> bool:
+    """``tf.shape(x)`` and ``ops.shape(x)``."""
+    return isinstance(value, cst.Call) and bool(value.args) and document.imports.canonical(value.func) in _SHAPES
+
+
+def _is_size(document: Document, value: cst.BaseExpression) -> bool:
+    """``tf.shape(x)[i]``."""
+    return isinstance(value, cst.Subscript) and _is_shape(document, value.value)
 
 
 def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
@@ -129,9 +156,22 @@ def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable("it is not a plain call")
     if node.func.attr.value not in ("numpy", "item"):
         raise NotFixable(f"`.{node.func.attr.value}()` gives Python containers, which a graph has none of")
+    _require_operation(document, node)
     spelling = Spelling(document.imports)
     text = f"{spelling.operation('stop_gradient')}({code(node.func.value)})"
     return _change(node, text, spelling, "unsafe", _DETACHED)
+
+
+def _require_operation(document: Document, node: cst.CSTNode) -> None:
+    """Raise NotFixable where the value goes to a function that is no operation: it may need a value."""
+    for upper in document.above(node):
+        if isinstance(upper, cst.Call):
+            path = document.imports.canonical(upper.func)
+            if not path.startswith(("keras.", "tensorflow.", "numpy.")) and code(upper.func) not in _CASTS:
+                raise NotFixable(f"`{code(upper.func)}` may need the value itself")
+            return
+        if isinstance(upper, (cst.BaseStatement, cst.BaseSmallStatement)):
+            return
 
 
 def fix_numpy(document: Document, node: cst.CSTNode) -> Change:

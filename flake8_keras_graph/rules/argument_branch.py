@@ -55,6 +55,10 @@ class Pooled(keras.Model):
         return x + ops.mean(x)
 ```
 
+## Fix
+
+There is none: which values the argument takes is for its callers to say.
+
 ## When to ignore
 
 Where only a few values are ever passed: each is compiled once.

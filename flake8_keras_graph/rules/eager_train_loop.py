@@ -102,6 +102,10 @@ for _ in range(6):
     step(tf.ones((8, 4)))
 ```
 
+## Fix
+
+There is none: the step has to become a function of its own, and what it reads its arguments.
+
 ## When to ignore
 
 Where a few steps are taken, or a step does work on the host that dwarfs the model's.

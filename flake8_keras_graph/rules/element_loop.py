@@ -72,6 +72,11 @@ class Smoothed(keras.layers.Layer):
         return ops.stack(outputs, axis=1)
 ```
 
+## Fix
+
+One operation on the whole tensor where each slice is only put through elementwise functions: safe where the
+results are stacked again, unsafe where they are added up, in another order then.
+
 ## When to ignore
 
 Where the whole tensor at once would not fit in memory: `keras.ops.map` then runs the loop inside the graph.

@@ -64,6 +64,11 @@ class Noisy(keras.Model):
         return x + keras.random.normal(ops.shape(x), stddev=0.5, seed=self.seed)
 ```
 
+## Fix
+
+`keras.random` for the normal and uniform distributions. Unsafe: it draws anew in every step, which is what was
+meant, and in float32. There is none for clocks, shuffles and other distributions, nor under Keras 2.
+
 ## When to ignore
 
 Where one number for the whole training is what is wanted: then draw it in `__init__`.

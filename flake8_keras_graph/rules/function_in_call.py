@@ -56,6 +56,10 @@ class Squashed(keras.Model):
         return squash(self.head(inputs))
 ```
 
+## Fix
+
+There is none: where the function is to be made depends on what it closes over.
+
 ## When to ignore
 
 Where the function is kept and made once only.

@@ -47,6 +47,10 @@ class Plain(keras.Model):
         return self.head(inputs)
 ```
 
+## Fix
+
+The decorator is taken away. Unsafe: outside of `fit` the call then runs eagerly, and without AutoGraph.
+
 ## When to ignore
 
 Where the model is built before it is trained, and AutoGraph is wanted for the Python in `call`.

@@ -44,6 +44,10 @@ class Powers(keras.layers.Layer):
         return ops.concatenate(parts, axis=-1)
 ```
 
+## Fix
+
+The parts are collected in a list and joined once after the loop. Safe.
+
 ## When to ignore
 
 Where an iteration needs what was joined before (it is then not reported where the loop reads it).

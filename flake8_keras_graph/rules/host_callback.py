@@ -48,6 +48,13 @@ class Squashed(keras.layers.Layer):
         return squash(inputs)
 ```
 
+## Fix
+
+The function is called as it is where it consists of TensorFlow's operations: safe. Where it computes with NumPy,
+each operation is replaced by the one of `keras.ops` that keeps the dtype. That is unsafe: it computes in the dtype
+of its input, and the gradient goes through, which NumPy stopped. There is none where the function branches, loops,
+draws or writes, makes arrays of its own (they are float64), or is used elsewhere as well.
+
 ## When to ignore
 
 Where a library without a TensorFlow equivalent has to be called, and the model runs on a CPU.

@@ -48,6 +48,11 @@ class Scaled(keras.Model):
         return x * ops.stop_gradient(ops.max(x))
 ```
 
+## Fix
+
+The tensor without its gradient, for `.numpy()` and `.item()` that go to operations. Unsafe: the value stays a
+tensor. There is none for `.tolist()`, nor where another function takes the value.
+
 ## When to ignore
 
 In a `train_step` or a layer that is only ever run eagerly.

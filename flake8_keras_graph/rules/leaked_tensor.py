@@ -51,6 +51,10 @@ class Kept(keras.Model):
         return self.head(self.features(inputs))
 ```
 
+## Fix
+
+There is none: returning the value changes what every caller gets.
+
 ## When to ignore
 
 Where the attribute is only read again in the same run of `call`.

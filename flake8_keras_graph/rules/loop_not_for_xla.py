@@ -74,6 +74,11 @@ class Repeated(keras.Model):
         return self.head(x)
 ```
 
+## Fix
+
+`fori_loop` from 0 to a Python number becomes `while_loop(maximum_iterations=)`: safe, the steps are the same.
+There is none for `scan` and for a `while_loop` whose bound only its author knows.
+
 ## When to ignore
 
 Where no gradient flows through the loop (decoding), or the model is compiled with `jit_compile=False`.

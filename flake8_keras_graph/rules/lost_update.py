@@ -82,6 +82,10 @@ class Counted(keras.Model):
         return self.head(inputs)
 ```
 
+## Fix
+
+There is none: whether the value is a metric, a weight or a count of traces, only its author knows.
+
 ## When to ignore
 
 Where the number of traces is what is counted.

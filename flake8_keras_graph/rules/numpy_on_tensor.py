@@ -50,6 +50,11 @@ class Squashed(keras.Model):
         return self.head(ops.tanh(x))
 ```
 
+## Fix
+
+The function of the same name in `keras.ops`, where it takes the same arguments. Unsafe: it keeps the dtype of the
+tensor, where NumPy may have given float64, and lets the gradient through.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-SECTIONS = ("What it finds", "What happens", "Bad", "Good", "When to ignore", "Source")
+SECTIONS = ("What it finds", "What happens", "Bad", "Good", "Fix", "When to ignore", "Source")
 
 SETTINGS: dict[str, str] = {
     "fit": "`fit` of Keras 3",

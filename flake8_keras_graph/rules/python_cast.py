@@ -85,6 +85,12 @@ class Scaled(keras.Model):
         return x * ops.cast(ops.cast(ops.max(x) + 10.0, "int32"), "float32")
 ```
 
+## Fix
+
+`keras.ops.cast`; `len` as the first of the shape, or as the length of the static one. Those of `len` are safe.
+Those of `int`, `float` and `bool` are unsafe: the value stays a tensor, without a gradient, as the Python value
+had none. There is none for `list`.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

@@ -69,6 +69,11 @@ model = Plain()
 model.compile(loss="mse")
 ```
 
+## Fix
+
+The argument of `compile` is taken away. Unsafe: what only works eagerly stops working. There is none for
+`tf.config.run_functions_eagerly`, which may be meant for the whole program.
+
 ## When to ignore
 
 While debugging.

@@ -63,6 +63,11 @@ class Heads(keras.Model):
         return self.heads(inputs)
 ```
 
+## Fix
+
+There is none: one layer of all the units has one kernel in place of many, so that checkpoints no longer fit, its
+initial values spread otherwise, and an optimizer that clips or scales by layer takes other steps.
+
 ## When to ignore
 
 Where the layers are few or wide, or have to be saved, frozen or regularised one by one.

@@ -53,6 +53,10 @@ class Cropped(keras.Model):
         return self.head(ops.mean(x, axis=1, keepdims=True))
 ```
 
+## Fix
+
+There is none: a branch on a shape may be what the model is about.
+
 ## When to ignore
 
 Where all inputs have one shape, or a few.

@@ -59,6 +59,10 @@ class Switched(keras.Model):
         return ops.where(self.doubled, x * 2.0 + 1.0, x)
 ```
 
+## Fix
+
+There is none: a variable has another name in checkpoints, and a new compile is needed elsewhere.
+
 ## When to ignore
 
 Where the method is only called before the model is first used, or `compile` is called after it.

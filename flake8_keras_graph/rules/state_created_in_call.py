@@ -76,6 +76,11 @@ class Rectified(keras.Model):
         return self.head(keras.layers.ReLU()(inputs))
 ```
 
+## Fix
+
+The layer is made in `__init__` and called in `call`. Unsafe: the weights are kept from call to call. There is none
+for variables, in loops, or where the layer depends on what only `call` knows.
+
 ## When to ignore
 
 Where the class is only ever called eagerly, and its weights are not trained. A construction that only the first

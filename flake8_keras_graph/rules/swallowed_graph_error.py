@@ -81,6 +81,10 @@ class Guarded(keras.Model):
         return ops.where(ops.max(x) < 1e9, x * 2.0 + 1.0, x)
 ```
 
+## Fix
+
+There is none: what the `except` was for, only its author knows.
+
 ## When to ignore
 
 Where the handler is meant for tracing, and does the same by other means.

@@ -48,6 +48,10 @@ class Checked(keras.Model):
         return self.head(inputs)
 ```
 
+## Fix
+
+`tf.debugging.Assert`. Unsafe: it raises another exception, also under `python -O`, and XLA leaves it out.
+
 ## When to ignore
 
 Where the class is only ever called eagerly. XLA leaves checks out of what it compiles.

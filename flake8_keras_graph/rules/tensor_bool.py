@@ -108,6 +108,12 @@ class Both(keras.Model):
         return ops.where(inside, x, x * 0.5) * ops.maximum(ops.mean(x), 1.0)
 ```
 
+## Fix
+
+`keras.ops.logical_and`, `logical_or`, `logical_not`, `maximum`, `minimum`, `any`, `all`, ... Safe where the
+operands are visibly booleans, or the function gives the same number; unsafe where Python would give back an
+operand, or `sum` adds up in another order.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

@@ -62,6 +62,11 @@ class Rows(keras.Model):
         return self.head(inputs) * 0.5
 ```
 
+## Fix
+
+As for KG103, where the list is stacked into a tensor at once. There is none for a comprehension with an `if`: how
+many items it keeps depends on values.
+
 ## When to ignore
 
 Where the class is only ever called eagerly. `keras.ops.unstack` gives a list, which a comprehension can go over.

@@ -123,6 +123,13 @@ class Rows(keras.Model):
         return x + ops.sum(x, axis=0)
 ```
 
+## Fix
+
+One operation on the whole tensor where each row is only put through elementwise functions (safe),
+`keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at once, numbers added in another order).
+`tf.range` of a Python number becomes `range`: safe where the loop variable is not used, which is a Python int
+then.
+
 ## When to ignore
 
 Where the class is only ever called eagerly. `tf.unstack` and `keras.ops.unstack` give a list, which can be

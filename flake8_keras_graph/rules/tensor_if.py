@@ -97,6 +97,12 @@ class Gated(keras.Model):
         return self.head(x)
 ```
 
+## Fix
+
+`keras.ops.where` where both sides are sums and products of one name and numbers, else `keras.ops.cond`; names that
+a side changes are handed through it. Safe where the test is visibly a scalar, as `cond` asks for one; unsafe
+elsewhere. There is none where a side has an effect, leaves a loop, or sets an attribute.
+
 ## When to ignore
 
 Where the class is only ever called eagerly, or from a function of your own under `@tf.function` that AutoGraph

@@ -48,6 +48,11 @@ class Routed(keras.Model):
         return ops.where(ops.max(inputs) > 0.5, self.second(inputs), self.first(inputs))
 ```
 
+## Fix
+
+`keras.ops.switch` for the call of an item. Unsafe: an index outside the list picks the first or last item instead
+of raising. There is none for other uses of an item.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

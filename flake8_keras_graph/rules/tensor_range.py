@@ -78,6 +78,10 @@ class Rows(keras.Model):
         return x + ops.sum(x)
 ```
 
+## Fix
+
+As for KG103: one operation on all rows where the loop does nothing else with its index.
+
 ## When to ignore
 
 Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`

@@ -55,6 +55,11 @@ class Shrunk(keras.Model):
         return self.head(x)
 ```
 
+## Fix
+
+`keras.ops.while_loop` with `maximum_iterations`, where the loop counts its steps up to a bound: XLA cannot train
+through one without. Unsafe: shapes and dtypes have to stay the same from step to step.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

@@ -55,6 +55,10 @@ class Verbose(keras.Model):
 `tf.print` prints values at every step as well, but XLA does not compile it, and on a GPU Keras 3 uses XLA unless
 told otherwise.
 
+## Fix
+
+There is none: what the line was to say at every step, only its author knows.
+
 ## When to ignore
 
 Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument.

@@ -50,6 +50,11 @@ class Dropped(keras.Model):
         return self.head(self.dropout(inputs, training=training))
 ```
 
+## Fix
+
+There is none: the graph is the same without it. `keras-graph fix --functional NAME` writes the model without the
+branch where the layers know `training` themselves.
+
 ## When to ignore
 
 Always, unless the model is to be written with the functional API, which has no such branch.

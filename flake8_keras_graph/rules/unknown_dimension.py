@@ -62,6 +62,11 @@ class Mean(keras.Model):
         return x + ops.sum(x) / ops.cast(ops.shape(x)[0], x.dtype)
 ```
 
+## Fix
+
+`keras.ops.shape(x)[0]` in place of `x.shape[0]`. Safe; unsafe where the size meets a floating number, as a float32
+then.
+
 ## When to ignore
 
 Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`

@@ -48,6 +48,10 @@ class Flat(keras.Model):
         return self.head(inputs) * ops.cast(width, "float32")
 ```
 
+## Fix
+
+`keras.ops.shape`, which gives a tuple (`tf.unstack` of the shape under Keras 2). Safe.
+
 ## When to ignore
 
 Where the class is only ever called eagerly.

@@ -93,6 +93,11 @@ class Recurrent(keras.Model):
         return self.head(self.rnn(self.repeat(inputs)))
 ```
 
+## Fix
+
+A note has none and needs none. For the warning: a loop that applies one cell to each step becomes
+`keras.layers.RNN` over that cell. Unsafe: the layer skips steps that a mask of its input hides.
+
 ## When to ignore
 
 A note can always be ignored: it says what happens, not that anything is wrong.

@@ -76,8 +76,9 @@ def _xlnet() -> Any:
 
     return networks.XLNetBase(
         vocab_size=20, num_layers=2, hidden_size=4, num_attention_heads=2, head_size=2, inner_size=2, dropout_rate=0.0,
-        attention_dropout_rate=0.0, attention_type="bi", bi_data=True, two_stream=False, tie_attention_biases=True,
-        initializer=tf_keras.initializers.RandomNormal(stddev=0.1), reuse_length=0, inner_activation="relu",
+        attention_dropout_rate=0.0, attention_type="bi", bi_data=False, two_stream=False, tie_attention_biases=True,
+        initializer=tf_keras.initializers.RandomNormal(stddev=0.1), reuse_length=0, memory_length=2,
+        inner_activation="relu",
     )  # fmt: skip
 
 
@@ -101,7 +102,8 @@ def _xlnet_classification() -> dict[str, Any]:
     }  # fmt: skip
     return {
         "xlnet_config": xlnet_config.XLNetConfig(args_dict=sizes),
-        "run_config": xlnet_config.RunConfig(True, False, 0.1, 0.1, mem_len=2, reuse_len=4, bi_data=False),
+        # No dropout: its layers are named in the order in which they are built, so their draws could not be paired.
+        "run_config": xlnet_config.RunConfig(True, False, 0.0, 0.0, mem_len=2, reuse_len=4, bi_data=False),
         "n_class": 3,
         "summary_type": "last",
     }
@@ -223,7 +225,7 @@ _TF_MODELS = {
     ("nlp.modeling.models.xlnet", "XLNetPretrainer"): Spec(
         {
             **_XLNET_WORDS, "permutation_mask": _ids(4, 4, high=2), "target_mapping": _ids(2, 4, high=2),
-            "masked_tokens": _ids(4, high=2),
+            "masked_tokens": _ids(4, high=2), "state": [Tensor((2, 4)), Tensor((2, 4))],
         },
         lambda: {"network": _xlnet()},
     ),

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # oneDNN's kernels crash on the small images given here
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite"), str(ROOT / "tests" / "bench")]
 
@@ -76,7 +77,7 @@ def main(names: list[str]) -> int:
     started = time.perf_counter()
     for folder in map(folder_of, names or ["keras_hub"]):
         for path, text, symbol in model_classes(folder):
-            rewrite = functional_builder(text, symbol)
+            rewrite = functional_builder(text, symbol, str(path))
             shown = path.relative_to(folder.parent)
             counts["found"] += 1
             if rewrite.source is None:

@@ -41,8 +41,8 @@ class Keras3:
         """The keyword that says whether the model is trained, for one whose ``call`` takes it."""
         return {"training": training} if "training" in model._call_signature.parameters else {}
 
-    def start_random(self, model: Any) -> None:
-        """Start every random layer at a place of its own that is the same in each model."""
+    def start_random(self, model: Any, known: set[str]) -> None:
+        """Start every random layer at a place that is the same in each model."""
         for layer in layers_in(self, model):
             for generator in getattr(layer, "_seed_generators", []):
                 generator.state.assign([1, 1])
@@ -80,12 +80,13 @@ class Keras2:
         """The keyword that says whether the model is trained."""
         return {"training": training}
 
-    def start_random(self, model: Any) -> None:
-        """Seed every random layer by its name, so that the order in which layers run does not matter."""
+    def start_random(self, model: Any, known: set[str]) -> None:
+        """Seed every random layer by the ``known`` names that lead to it: the order in which layers run is nothing."""
+        paths = paths_in(self, model, known)
         for layer in layers_in(self, model):
             generator = getattr(layer, "_random_generator", None)
             if generator is not None:
-                generator._seed = zlib.crc32(layer.name.encode()) % 2**31
+                generator._seed = zlib.crc32(repr((paths[id(layer)], layer.name)).encode()) % 2**31
                 if getattr(generator, "_generator", None) is not None:
                     generator._generator.reset_from_seed(generator._seed)
 

@@ -93,10 +93,13 @@ def prove(
     pairs = _paired(library, original, built)
     twin = {id(left): right for left, right in pairs}
     twins = [twin[id(variable)] for variable in original.trainable_weights]
+    known = names_in(library, original)
     worst, outputs, gradients = 0.0, 0, 0
     for size, in_training in itertools.product(samples, training):
         for left, right in pairs:
             right.assign(left)
+        for model in (original, built):
+            library.start_random(model, known)
         one = _run(library, original, samples[size], in_training, original.trainable_weights)
         two = _run(library, built, _for_functional(samples[size]), in_training, twins)
         assert len(one[0]) == len(two[0])
@@ -184,7 +187,7 @@ def _by_owner(library: Library, model: Any, known: set[str]) -> dict[tuple[str, 
 
 def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]]:
     """Variables of both by the layers that own them; what a generated layer owns was the model's."""
-    known = {layer.name for layer in layers_in(library, original) if layer is not original}
+    known = names_in(library, original)
     left, right = _by_owner(library, original, known), _by_owner(library, built, known)
     own = [key for key in left if key not in right]
     rest = [key for key in right if key not in left]
@@ -198,6 +201,11 @@ def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]
     counts = (len(pairs), len(original.weights), len(built.weights))
     assert len(set(counts)) == 1, counts
     return pairs
+
+
+def names_in(library: Library, model: Any) -> set[str]:
+    """The names of the layers of ``model``."""
+    return {layer.name for layer in layers_in(library, model) if layer is not model}
 
 
 def _namesakes(left: list[Owned], right: list[Owned]) -> list[tuple[Any, Any]]:
@@ -218,7 +226,6 @@ def _run(
     import numpy as np
     import tensorflow as tf
 
-    library.start_random(model)
     tf.random.set_seed(3)
     with tf.GradientTape() as tape:
         outputs = tf.nest.flatten(model(*sample, **library.told(model, training)))

@@ -12,6 +12,7 @@ from page_examples import bad_examples, check
 from flake8_keras_graph.rewrite.command import fix_text
 from flake8_keras_graph.rewrite.edits import split_lines
 from flake8_keras_graph.rewrite.fixes import FIXERS, why_not, with_fixes
+from flake8_keras_graph.rules import load
 
 HEADER = """import keras
 import numpy as np
@@ -141,3 +142,11 @@ class A(keras.Model):
                 x = x * 2
         return x
 """
+
+
+def test_pages_say_which_rules_have_a_fix():
+    for code, rule in load().items():
+        text = rule.info.page.split("## Fix\n\n", 1)[1].split("\n\n## ", 1)[0]
+        assert text.startswith("There is none") == (code not in FIXERS), code
+        if code in FIXERS and code != "KG301":
+            assert "safe" in text.lower() or "As for KG103" in text, code
