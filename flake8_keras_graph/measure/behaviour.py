@@ -68,8 +68,9 @@ def _changes(recipe: Recipe, seed: int, takes_training: bool) -> Iterator[tuple[
 
 def _other_lengths(feed: Feed) -> Iterator[tuple[str, Feed]]:
     """Feeds with a first dimension half as long, for all inputs that share it, one feed per length."""
-    lengths = {table["shape"][0] for table in tables(feed) if table["shape"] and table["shape"][0] > 1}
-    sequences = {table["shape"][0] for table in tables(feed) if _may_vary(table)}
+    known = [table for table in tables(feed) if table["shape"] and None not in table["shape"]]
+    lengths = {table["shape"][0] for table in known if table["shape"][0] > 1}
+    sequences = {table["shape"][0] for table in known if _may_vary(table)}
     for length in sorted(lengths & sequences, reverse=True):
         names = [name for name, part in feed.items() if any(t["shape"][:1] == [length] for t in tables(part))]
 

@@ -147,9 +147,12 @@ class Builder:
         self.inputs: list[str] = []
         self.failure: BaseException | None = None
         self._seen_feed: Feed | None = None
+        self._module: types.ModuleType | None = None
+        self._places: dict[str, types.ModuleType] = {}
 
     def find_recipe(self, module: types.ModuleType) -> Recipe | None:
         """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
+        self._module = module
         cls = find_symbol(module, self._symbol)
         self.required = guessing.required_arguments(cls)
         attempts = 0
@@ -171,7 +174,7 @@ class Builder:
         spec = self._job.get("spec") or {}
         return Recipe(
             tuple(args), dict(kwargs), feed, spec.get("call", {}), spec.get("batch_size", 32), where, guessed,
-            spec.get("labels"), spec.get("loss"), spec.get("optimizer", "adam"),
+            self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
         )  # fmt: skip
 
     def _first_working(self, cls: type, recipe: Recipe, may_correct: bool) -> Recipe | None:
@@ -228,7 +231,7 @@ class Builder:
     def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
         """The constructor's arguments that the project's own function uses, read off while it runs."""
         place, _, name = str(spec["factory"]).rpartition(":")
-        owner = module if not place or self._is_target(place) else _import_place(place, Path(self._job["root"]))
+        owner = module if not place or self._is_target(place) else self._imported(place)
         function = getattr(owner, name)
         seen: list[tuple[Any, Any]] = []
         original = cls.__init__
@@ -255,7 +258,9 @@ class Builder:
             return
         spec = self._job.get("spec")
         given = spec.get("inputs") if spec else None
-        if isinstance(given, dict) and not is_tensor_table(given) and set(given) & set(self.inputs[:1]):
+        if isinstance(given, str):
+            yield self._feed_by(given), False
+        elif isinstance(given, dict) and not is_tensor_table(given) and set(given) & set(self.inputs[:1]):
             yield given, False
         elif given is not None:
             yield {self.inputs[0]: given}, False
@@ -267,6 +272,32 @@ class Builder:
                     yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
             for feed in guessing.feed_guesses(instance):
                 yield feed, True
+
+    def _feed_by(self, named: str) -> Feed:
+        """What a function of the project makes: a mapping with the names of ``call``'s parameters, or the first one."""
+        draw = self._function(named)
+        first = draw(_BUILD_BATCH, self._job["seed"])
+        if not (isinstance(first, Mapping) and self.inputs[0] in first):
+            return {self.inputs[0]: feeding.drawn(named, draw)}
+        return {
+            name: feeding.drawn(named, lambda batch, seed, name=name: draw(batch, seed)[name])  # type: ignore[misc]
+            for name in [self.inputs[0], *(n for n in first if n != self.inputs[0])]
+        }
+
+    def _labels_by(self, given: Any) -> Any:
+        return feeding.drawn(given, self._function(given)) if isinstance(given, str) else given
+
+    def _function(self, named: str) -> Callable[[int, int], Any]:
+        """``path.py:function`` or ``package.module:function``; without a place it is in the file of the class."""
+        place, _, name = named.rpartition(":")
+        owner = self._module if not place or self._is_target(place) else self._imported(place)
+        found: Callable[[int, int], Any] = getattr(owner, name)
+        return found
+
+    def _imported(self, place: str) -> types.ModuleType:
+        if place not in self._places:
+            self._places[place] = _import_place(place, Path(self._job["root"]))
+        return self._places[place]
 
     def construct(self, cls: type, recipe: Recipe) -> Program:
         """An instance, called once so that its variables exist. Raises whatever the class raises."""

@@ -1,11 +1,12 @@
 """Tensors for a feed: a mapping from ``call``'s parameters to structures of tensor tables. Runs in the worker.
 
 A tensor table is ``{"shape": [16], "dtype": "float32", "low": -1, "high": 1}``, its shape without the batch.
-Leaves that are no tables are passed as they are.
+Where a function of the project makes the inputs, its Drawn stands in their place. Other leaves are passed as they are.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -30,8 +31,56 @@ PROFILES: Mapping[str, tuple[float, float]] = {
 WIDE = "ten times as wide"
 
 
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """Inputs that a function makes, of a batch size and a seed; ``described`` is the structure of their tables."""
+
+    name: str
+    draw: Callable[[int, int], Any]
+    described: Any
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def drawn(name: str, draw: Callable[[int, int], Any]) -> Drawn:
+    """What the function makes, its sizes read off two draws: what differs is not known. Raises what that raises."""
+    return Drawn(name, draw, _in_common(_described(draw(4, 0)), _described(draw(3, 1))))
+
+
+def _described(structure: Any) -> Any:
+    if isinstance(structure, Mapping):
+        return {key: _described(part) for key, part in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [_described(part) for part in structure]
+    if hasattr(structure, "row_splits"):
+        return {**_table_of(structure.to_tensor().numpy()), "ragged": True}
+    return _table_of(structure.numpy() if hasattr(structure, "numpy") else np.asarray(structure))
+
+
+def _table_of(array: Any) -> dict[str, Any]:
+    if array.ndim < 1:
+        raise TypeError("inputs need a batch dimension")
+    text = array.dtype.kind in "OSU"
+    table: dict[str, Any] = {"shape": list(array.shape[1:]), "dtype": "string" if text else str(array.dtype)}
+    if array.dtype.kind in "iu" and array.size:
+        table |= {"low": int(array.min()), "high": int(array.max()) + 1}
+    return table
+
+
+def _in_common(one: Any, other: Any) -> Any:
+    if is_tensor_table(one):
+        sizes = [a if a == b else None for a, b in zip(one["shape"], other["shape"], strict=True)]
+        return {**one, "shape": sizes}
+    if isinstance(one, Mapping):
+        return {key: _in_common(one[key], other[key]) for key in one}
+    return [_in_common(a, b) for a, b in zip(one, other, strict=True)]
+
+
 def tables(structure: Any) -> list[Table]:
     """The tensor tables in a structure, in order."""
+    if isinstance(structure, Drawn):
+        return tables(structure.described)
     if is_tensor_table(structure):
         return [structure]
     parts = structure.values() if isinstance(structure, Mapping) else structure
@@ -42,6 +91,8 @@ def tables(structure: Any) -> list[Table]:
 
 def map_tables(convert: Callable[[Table], Any], structure: Any) -> Any:
     """The structure with every tensor table replaced; lists stay lists and mappings become dicts."""
+    if isinstance(structure, Drawn):
+        return map_tables(convert, structure.described)
     if is_tensor_table(structure):
         return convert(structure)
     if isinstance(structure, Mapping):
@@ -62,7 +113,25 @@ def make(feed: Any, batch: int, seed: int, profile: str = "whole range") -> Any:
             return _ragged(table, batch, generator, profile)
         return tf.constant(_values(table, (batch, *table["shape"]), generator, profile))
 
-    return map_tables(tensor, feed)
+    return _made(feed, tensor, batch, seed)
+
+
+def _made(structure: Any, tensor: Callable[[Table], Any], batch: int, seed: int) -> Any:
+    if isinstance(structure, Drawn):
+        return _tensors(structure.draw(batch, seed))
+    if isinstance(structure, Mapping) and not is_tensor_table(structure):
+        return {key: _made(part, tensor, batch, seed) for key, part in structure.items()}
+    return map_tables(tensor, structure)
+
+
+def _tensors(structure: Any) -> Any:
+    import tensorflow as tf
+
+    if isinstance(structure, Mapping):
+        return {key: _tensors(part) for key, part in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(_tensors(part) for part in structure)
+    return structure if hasattr(structure, "row_splits") else tf.convert_to_tensor(structure)
 
 
 def _values(table: Table, shape: Sequence[int], generator: np.random.Generator, profile: str) -> Any:
@@ -115,6 +184,8 @@ def signature(feed: Any) -> Any:
 
 def keras_inputs(feed: Any, keras: Any) -> Any:
     """A ``keras.Input`` for every table of the feed."""
+    if isinstance(feed, Drawn):
+        return keras_inputs(feed.described, keras)
 
     def symbolic(table: Table, name: str | None = None) -> Any:
         ragged = {"ragged": True} if table.get("ragged") else {}

@@ -62,8 +62,7 @@ def data_to_try(cls: type, program: Program, recipe: Recipe, seed: int) -> Itera
     if losses is None and not has_own_steps(cls):
         return
     rows = recipe.batch_size + max(1, recipe.batch_size // 3)
-    (structure,) = recipe.feed.values()
-    inputs = _arrays(feeding.make(structure, rows, seed))
+    (inputs,) = _arrays(feeding.make(recipe.feed, rows, seed)).values()
     if recipe.labels is not None:
         yield Data(inputs, _arrays(feeding.make(recipe.labels, rows, seed + 1)), losses, not recipe.loss)
         return

@@ -73,8 +73,9 @@ class _Job:
         self._path = Path(job["path"])
         self._deadline: float = time.monotonic() + job["budget_seconds"]
         scratch = Path(job["scratch"])
-        factory = (job.get("spec") or {}).get("factory") or ""
-        roots = [job["symbol"].partition(".")[0], factory.rpartition(":")[2]]
+        spec = job.get("spec") or {}
+        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
         self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
