@@ -153,7 +153,7 @@ def _left(chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh
 def _ended_early(
     chosen: Sequence[Candidate], settings: Settings, cluster: str | None, keeper: Keeper, mark: _resume.Mark
 ) -> str:
-    """Measure, here or on a cluster; why that ended before its time, "" where it did not.
+    """Measure, here or on a cluster; how that ended before its time, "" where it did not.
 
     Raises ConfigError where nothing could be measured at all.
     """
@@ -167,7 +167,8 @@ def _ended_early(
     except MeasureUnavailable as error:
         if not keeper.results:
             raise ConfigError(str(error)) from None
-        return f"keras-graph: error: {error}"
+        print(f"keras-graph: error: {error}", file=sys.stderr)
+        return "stopped"
     except KeyboardInterrupt:
         return _INTERRUPTED
     return ""

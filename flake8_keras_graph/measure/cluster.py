@@ -10,7 +10,6 @@ import collections
 import contextlib
 import dataclasses
 import hashlib
-import inspect
 import logging
 import os
 import pickle
@@ -98,11 +97,7 @@ def _connected(address: str) -> Iterator[Any]:
     import distributed
     from distributed.comm.addressing import resolve_address
 
-    # What it logs of lost connections says less than what is said here, and says it in the midst of the report.
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
+    with _silenced("distributed"):
         try:
             resolve_address(address)  # a client would go on trying with an address that is wrong
             client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="keras-graph")
@@ -114,8 +109,20 @@ def _connected(address: str) -> Iterator[Any]:
         finally:
             with contextlib.suppress(Exception):
                 client.close(timeout=_FAREWELL_SECONDS)
+
+
+@contextlib.contextmanager
+def _silenced(package: str) -> Iterator[None]:
+    """What it logs of lost connections says less than what is said here, and says it in the midst of the report."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == package]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 class _Session:
@@ -125,6 +132,7 @@ class _Session:
         self._client, self._address, self._settings, self._on_event = client, address, settings, on_event
         self._run = uuid.uuid4().hex
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._there: set[str] = set()
         self._workers: dict[str, Mapping[str, Any]] = {}
         self._unfit: dict[tuple[str, str], str] = {}
         self._waiting: collections.deque[_Job] = collections.deque()
@@ -134,6 +142,7 @@ class _Session:
         self._known: set[str] = set()
         self._total = 0
         self._seen = time.monotonic()
+        self._told_to_wait = False
 
     # -- before anything is sent --------------------------------------------------------------------------
 
@@ -223,25 +232,30 @@ class _Session:
 
     def _look(self) -> int:
         """See which workers are there to measure; how many there are of any kind. Raises MeasureUnavailable."""
-        asked = self._client.scheduler_info
-        everyone = {"n_workers": -1} if "n_workers" in inspect.signature(asked).parameters else {}
-        try:
-            found = asked(**everyone)["workers"]
-        except Exception as error:
-            raise MeasureUnavailable(f"the dask scheduler at {self._address} is lost: {error}") from error
-        self._workers = {
-            name: info
-            for name, info in found.items()
-            if info.get("resources", {}).get(RESOURCE, 0) >= 1 and info.get("status", "running") == "running"
-        }
-        return len(found)
+        # Not client.scheduler_info: what that returns is replaced now and then by a summary without workers.
+        found: dict[str, dict[str, Any]] | None = None
+        with contextlib.suppress(OSError):
+            found = self._client.sync(self._client.scheduler.identity)["workers"]
+        self._require_connection()
+        if found is not None:
+            self._there = set(found)
+            self._workers = {
+                name: info
+                for name, info in found.items()
+                if info.get("resources", {}).get(RESOURCE, 0) >= 1 and info.get("status", "running") == "running"
+            }
+        return len(self._there)
+
+    def _require_connection(self) -> None:
+        if self._client.status != "running":  # every future is lost with it
+            raise MeasureUnavailable(f"the connection to the dask scheduler at {self._address} is lost")
 
     def _offers(self, worker: str, device: str) -> bool:
         resources = self._workers[worker].get("resources", {})
         return device == "cpu" or resources.get(GPU_RESOURCE, 0) >= 1
 
     def _take_back_from_the_lost(self) -> None:
-        for sent in [sent for sent in self._sent.values() if sent.worker not in self._workers]:
+        for sent in [sent for sent in self._sent.values() if sent.worker not in self._there]:
             del self._sent[sent.name]
             if sent.future.status == "finished":
                 self._finished(sent)  # it told the scheduler before it went
@@ -309,7 +323,7 @@ class _Session:
                 told = "; ".join(f"{worker}: {why}" for worker, why in job.refused.items())
                 self._done(job, Collected(job.target, _NOTHING).not_measured(f"no worker could measure it: {told}"))
         if not stuck or self._sent or len(stuck) < len(self._waiting):
-            self._seen = time.monotonic()
+            self._seen, self._told_to_wait = time.monotonic(), False
             return
         device = stuck[0].device
         unfit = [why for (worker, what), why in self._unfit.items() if what == device and worker in self._workers]
@@ -317,8 +331,11 @@ class _Session:
             self._waiting.clear()  # as on one machine: all that there is
         elif unfit:
             raise MeasureUnavailable(f"no worker of {self._address} can measure on a {device}: {unfit[-1]}")
+        elif not self._told_to_wait:
+            self._told_to_wait = True
+            self._on_event(Notice(f"no worker is left that measures: waiting {_NO_WORKER_SECONDS:.0f} s for another"))
         elif time.monotonic() - self._seen > _NO_WORKER_SECONDS:
-            gone = f"no worker is left at {self._address} that could measure on a {device}"
+            gone = f"no worker is left at {self._address} that measures on a {device}"
             raise MeasureUnavailable(f"{gone}: {self._how(device == 'gpu')}")
 
     def _send(self, job: _Job, worker: str) -> None:
@@ -373,12 +390,15 @@ class _Session:
             answer = sent.future.result(timeout=_FAREWELL_SECONDS)
         except Exception as error:
             if sent.future.status != "error":
+                self._require_connection()
                 self._lost(sent)
                 return
             answer = {"refused": f"{type(error).__name__}: {error}"}
         job = sent.job
+        if "result" in answer and (other := self._other_code(answer["imported"])):
+            answer = {"refused": f"it imports {other}, which is another version there than here"}
         if "result" in answer:
-            self._done(job, self._checked(answer, sent.worker))
+            self._done(job, answer["result"])
             return
         job.sends -= 1  # the worker is well
         if "unfit" in answer:
@@ -388,17 +408,15 @@ class _Session:
             job.refused[sent.worker] = answer["refused"]
         self._waiting.appendleft(job)
 
-    def _checked(self, answer: Mapping[str, Any], worker: str) -> ModelResult:
-        """The result, unless the worker imported other code than is here: it is not what is asked about."""
-        result: ModelResult = answer["result"]
+    def _other_code(self, imported: Mapping[str, str]) -> str:
+        """The first file that the worker imported and that is not the same here: its result is not of this code."""
         root = Path(self._settings.root).resolve()
-        for place, digest in sorted(answer["imported"].items()):
+        for place, digest in sorted(imported.items()):
             with contextlib.suppress(OSError):
                 if hashlib.sha256((root / place).read_bytes()).hexdigest() == digest:
                     continue
-            reason = f"it imports {place}, which is another version on {worker} than here"
-            return ModelResult(result.path, result.symbol, "not_measured", reason, environment=result.environment)
-        return result
+            return place
+        return ""
 
     def _done(self, job: _Job, result: ModelResult) -> None:
         if result.environment and (known := repr(sorted(result.environment.items(), key=str))) not in self._known:
@@ -416,7 +434,7 @@ class _Session:
             with contextlib.suppress(Exception):
                 self._client.cancel([sent.future for sent in self._sent.values()], force=True)
 
-        there = [worker for worker in self._used if worker in self._workers]
+        there = [worker for worker in self._used if worker in self._there]
         if there or self._sent:
             thread = threading.Thread(target=tell, daemon=True)
             thread.start()

@@ -35,7 +35,7 @@ from flake8_keras_graph.measure.session import (
     Target,
     WorkerReady,
 )
-from flake8_keras_graph.records import Finding, ModelResult, Span
+from flake8_keras_graph.records import Finding, Span
 
 pytestmark = pytest.mark.tensorflow
 
@@ -95,9 +95,10 @@ class Hangs(keras.Model):
 
 @dataclasses.dataclass
 class Cluster:
-    """A scheduler's address, and its workers' processes by their addresses; under a nanny, the nannies'."""
+    """A scheduler with its address, and its workers' processes by their addresses; under a nanny, the nannies'."""
 
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: dict[str, subprocess.Popen[bytes]]
 
 
@@ -119,7 +120,7 @@ def running(folder: Path, *workers: tuple[str, ...], code: Path = ROOT) -> Itera
             return process
 
         address = f"tcp://127.0.0.1:{free_port()}"
-        start("scheduler", "--port", address.rpartition(":")[2], PYTHONPATH=str(code))
+        scheduler = start("scheduler", "--port", address.rpartition(":")[2], PYTHONPATH=str(code))
         ports = [free_port() for _ in workers]
         started = {
             f"tcp://127.0.0.1:{port}": start(
@@ -127,7 +128,7 @@ def running(folder: Path, *workers: tuple[str, ...], code: Path = ROOT) -> Itera
             )
             for port, more in zip(ports, workers, strict=True)
         }
-        yield Cluster(address, started)
+        yield Cluster(address, scheduler, started)
 
 
 def free_port() -> int:
@@ -256,35 +257,32 @@ def test_hostile_models_on_a_worker_with_a_nanny(
         assert gone(measuring(nanny.pid))
 
 
-def test_what_the_cluster_must_be(code: Path, tmp_path: Path) -> None:
-    """No worker that measures; none with a GPU; other code on the scheduler."""
+def test_a_cluster_that_does_not_do(code: Path, tmp_path: Path) -> None:
+    """No worker that measures; none with a GPU; other code on the scheduler; a scheduler that goes."""
     asked = targets(code, "Quick")
-    with running(tmp_path / "plain", ("--no-nanny",), MEASURES) as nodes:
-        for worker in nodes.workers:
-            await_worker(nodes.address, worker)
-        with pytest.raises(MeasureUnavailable, match=r'offers a GPU: start .* --resources "KERAS_GRAPH=1 GPU=1"$'):
-            cluster.measure(asked, settings(code, device="gpu"), nodes.address)
-        ended(nodes.workers.popitem()[1])
-        with pytest.raises(
-            MeasureUnavailable, match=r'offers the resource KERAS_GRAPH, .* --resources "KERAS_GRAPH=1"$'
-        ):
-            cluster.measure(asked, settings(code), nodes.address)
     other = tmp_path / "other"
     shutil.copytree(ROOT / "flake8_keras_graph", other / "flake8_keras_graph")
     with (other / "flake8_keras_graph" / "records.py").open("a") as records:
         records.write("# changed\n")
-    told = r"the scheduler has flake8-keras-graph .* and here is "
-    with running(tmp_path / "mixed", MEASURES, code=other) as nodes, pytest.raises(MeasureUnavailable, match=told):
-        cluster.measure(asked, settings(code), nodes.address)
+    with running(tmp_path / "mixed", ("--no-nanny",), code=other) as nodes:
+        with pytest.raises(
+            MeasureUnavailable, match=r'offers the resource KERAS_GRAPH, .* --resources "KERAS_GRAPH=1"$'
+        ):
+            cluster.measure(asked, settings(code), nodes.address)
+        with cluster._connected(nodes.address) as client:
+            session = cluster._Session(client, nodes.address, settings(code), lambda event: None)
+            with pytest.raises(MeasureUnavailable, match=r"the scheduler has flake8-keras-graph .* and here is "):
+                session._require_same_version()
+    with running(tmp_path / "plain", ("--no-nanny", *MEASURES)) as nodes:
+        with pytest.raises(MeasureUnavailable, match=r'offers a GPU: start .* --resources "KERAS_GRAPH=1 GPU=1"$'):
+            cluster.measure(asked, settings(code, device="gpu"), nodes.address)
 
+        def heard(event: Event) -> None:
+            if isinstance(event, StageStarted):
+                nodes.scheduler.kill()
 
-def await_worker(address: str, worker: str) -> None:
-    from distributed import Client
-
-    with Client(address, set_as_default=False) as client:
-        until = time.monotonic() + 30
-        while worker not in client.scheduler_info()["workers"] and time.monotonic() < until:
-            time.sleep(0.1)
+        with pytest.raises(MeasureUnavailable, match=r"the connection to the dask scheduler at .* is lost"):
+            cluster.measure(asked, settings(code), nodes.address, heard)
 
 
 @pytest.mark.parametrize(
@@ -356,15 +354,9 @@ def test_findings_are_moved_with_the_file() -> None:
 
 def test_code_that_was_imported_must_be_what_is_here(code: Path) -> None:
     session = cluster._Session(None, "", settings(code), lambda event: None)
-    result = ModelResult("models.py", "Quick", "measured")
-    same = {"result": result, "imported": {"helper.py": digest("TIMES = 2\n"), "models.py": digest(MODELS)}}
-    assert session._checked(same, "tcp://w:1") is result
-    other = {"result": result, "imported": {"helper.py": digest("TIMES = 3\n")}}
-    assert (
-        session._checked(other, "tcp://w:1").reason
-        == "it imports helper.py, which is another version on tcp://w:1 than here"
-    )
-    assert session._checked({"result": result, "imported": {"gone.py": ""}}, "w").status == "not_measured"
+    assert session._other_code({"helper.py": digest("TIMES = 2\n"), "models.py": digest(MODELS)}) == ""
+    assert session._other_code({"helper.py": digest("TIMES = 3\n"), "models.py": digest(MODELS)}) == "helper.py"
+    assert session._other_code({"gone.py": ""}) == "gone.py"
 
 
 def test_other_code_is_refused_by_a_worker_that_comes_later() -> None:
