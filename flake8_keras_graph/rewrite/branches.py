@@ -1,4 +1,4 @@
-"""KG101: ``if``, ``elif`` and ternaries on a tensor, as ``keras.ops.where`` or ``keras.ops.cond``."""
+"""KG101: ``if`` and ``elif`` on a tensor, as ``keras.ops.where`` or ``keras.ops.cond``."""
 
 from __future__ import annotations
 
@@ -38,55 +38,16 @@ from flake8_keras_graph.rewrite.syntax import (
     statements,
     walk,
 )
-
-_SCALAR_NOTE = "the test has to be a scalar"
+from flake8_keras_graph.rewrite.ternaries import SCALAR_NOTE, fix_ternary
 
 
 def fix_branch(document: Document, node: cst.CSTNode) -> Change:
     """The branch at ``node`` without Python's control flow. Raises NotFixable."""
     if isinstance(node, cst.IfExp):
-        return _ternary(document, node)
+        return fix_ternary(document, node)
     if isinstance(node, cst.If):
         return _Branch(document, node, Spelling(document.imports)).change()
     raise NotFixable("only `if`, `elif` and conditional expressions are rewritten")
-
-
-# -- conditional expressions ------------------------------------------------------------------------------
-
-
-def _ternary(document: Document, node: cst.IfExp) -> Change:
-    spelling = Spelling(document.imports)
-    known = assigned_once(document, node)
-    column = document.positions[node].start.column
-    text = _choice(document, spelling, node, known, column)
-    scalar = is_scalar(node.test, document.imports, known)
-    return Change(
-        {node: [cst.parse_expression(text)]},
-        "safe" if scalar else "unsafe",
-        "" if scalar else _SCALAR_NOTE,
-        tuple(spelling.imports_needed),
-    )
-
-
-def _choice(
-    document: Document, spelling: Spelling, node: cst.IfExp, known: dict[str, cst.BaseExpression], column: int
-) -> str:
-    for part in walk(node):
-        if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
-            raise NotFixable("the expression binds a name or waits")
-    test = predicate(node.test, spelling)
-    if is_scalar(node.test, document.imports, known) and may_compute_both([node.body, node.orelse]):
-        return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
-    sides = []
-    for side in (node.body, node.orelse):
-        text = code(side)
-        if isinstance(side, cst.IfExp) and document.is_flagged(side, side.test):
-            text = _choice(document, spelling, side, known, column + 12)
-        sides.append(f"lambda: {text}")
-    return call_text(spelling.operation("cond"), [test, *sides], room_at(column))
-
-
-# -- statements -------------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(slots=True)
@@ -121,7 +82,7 @@ class _Branch:
         return Change(
             replacements,
             "safe" if scalar else "unsafe",
-            "" if scalar else _SCALAR_NOTE,
+            "" if scalar else SCALAR_NOTE,
             tuple(self.spelling.imports_needed),
         )
 

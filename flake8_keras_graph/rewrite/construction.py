@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.rewrite.effects import returns
 from flake8_keras_graph.rewrite.model import Method, ModelClass
+from flake8_keras_graph.rewrite.substitution import Substitute, parenthesised, visited
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
@@ -161,7 +162,7 @@ class _Inliner:
             self.result.lines.append(Line(text, own, method.owner))
         body = self._body(method)
         if substituted:
-            body = [_visited(inner, _Substitute(substituted)) for inner in body]
+            body = [visited(inner, Substitute(substituted)) for inner in body]
         self.lines(body, own, method, depth + 1)
 
     def _bound(
@@ -180,7 +181,7 @@ class _Inliner:
                 continue
             uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
             if name not in rebound and uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value)):
-                substituted[name] = _parenthesised(value)
+                substituted[name] = parenthesised(value)
                 continue
             if name in read_after and name not in rebound:
                 other = f"{snake(method.owner.name.value)}_{name}"
@@ -220,46 +221,6 @@ class _Inliner:
                 self.result.refusals.append((part, f"`{code(part.func)}` sets attributes in the middle of a statement"))
             elif code(part.func) == "super":
                 self.result.refusals.append((part, f"`{code(part.func)}` hides what the constructor sets"))
-
-
-class _Substitute(cst.CSTTransformer):
-    """Replaces parameters by the values they are given."""
-
-    def __init__(self, values: Mapping[str, cst.BaseExpression]) -> None:
-        super().__init__()
-        self._values = values
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        return self._values.get(original_node.value, updated_node)
-
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
-        return updated_node.with_changes(attr=original_node.attr)
-
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-        value = updated_node.value
-        if isinstance(original_node.value, cst.Name) and hasattr(value, "lpar"):
-            value = value.with_changes(lpar=[], rpar=[])
-        return updated_node.with_changes(keyword=original_node.keyword, value=value)
-
-    def leave_Param(self, original_node: cst.Param, updated_node: cst.Param) -> cst.Param:
-        return updated_node.with_changes(name=original_node.name)
-
-
-def _parenthesised(value: cst.BaseExpression) -> cst.BaseExpression:
-    if isinstance(value, (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.IfExp)):
-        return value if value.lpar else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return value
-
-
-def renamed(line: Statement, names: Mapping[str, str]) -> Statement:
-    """``line`` with local names renamed."""
-    return _visited(line, _Substitute({name: cst.Name(new) for name, new in names.items()}))
-
-
-def _visited(line: Statement, transformer: cst.CSTTransformer) -> Statement:
-    changed = line.visit(transformer)
-    assert isinstance(changed, cst.BaseStatement)
-    return changed
 
 
 def _lone_call(line: Statement) -> cst.Call | None:

@@ -11,7 +11,7 @@ import libcst as cst
 from flake8_keras_graph.rewrite.calls import Spelling
 from flake8_keras_graph.rewrite.document import NotFixable
 from flake8_keras_graph.rewrite.imports import Imports
-from flake8_keras_graph.rewrite.operations import TABLE
+from flake8_keras_graph.rewrite.operation_table import TABLE
 from flake8_keras_graph.rewrite.syntax import code, walk
 
 # Functions of NumPy that keep the dtype of a floating array, under the same name and parameters in keras.ops.

@@ -11,11 +11,11 @@ import libcst as cst
 from flake8_keras_graph.rewrite.construction import (
     Construction,
     bound_names,
-    renamed,
 )
 from flake8_keras_graph.rewrite.context import Context
 from flake8_keras_graph.rewrite.kinds import Kind
 from flake8_keras_graph.rewrite.model import Method
+from flake8_keras_graph.rewrite.substitution import renamed
 from flake8_keras_graph.rewrite.suites import suite
 from flake8_keras_graph.rewrite.syntax import (
     Statement,

@@ -200,6 +200,102 @@ def test_builders_keep_comments_and_parse(path):
         assert all(line == line.rstrip() for line in rewrite.source.splitlines())
 
 
+CONSTRUCTED = """
+import keras
+from keras import layers, ops
+
+
+class Packed(layers.Layer):
+    def __call__(self, x, y=None):
+        return super().__call__([x, y])
+
+    def call(self, inputs):
+        return inputs[0] + inputs[1]
+
+
+class Sampled(layers.Layer):
+    def call(self, x, training=None):
+        if training:
+            return x, x
+        return x
+
+
+class Net(keras.Model):
+    def __init__(self, network, **kwargs):
+        super().__init__()
+BODY
+        self.dense = layers.Dense(3)
+
+    def call(self, inputs, training=None):
+        return CALL
+"""
+
+
+def constructed(body: str, call: str = "self.dense(inputs)"):
+    """The builder of a model with ``body`` in its constructor."""
+    lines = "\n".join(f"        {line}" for line in body.splitlines())
+    return functional_builder(CONSTRUCTED.replace("BODY", lines).replace("CALL", call), "Net")
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "line", "reason"),
+    [
+        ("if kwargs:\n    return", "self.dense(inputs)", 24, "`__init__` returns before its end"),
+        (
+            "self.sample = Sampled()",
+            "self.sample(inputs)",
+            24,
+            "`Sampled` gives other outputs in training than outside",
+        ),
+        (
+            "self.other = layers.Dense(2)\nself.other(ops.ones((1, 2)))",
+            "self.dense(inputs)",
+            25,
+            "`other` gets weights",
+        ),
+        ("pass", "{'a': inputs} if training else {'b': inputs}", 28, "gives other outputs in training"),
+        ("pass", "(self.dense(inputs), training)", 28, "gives other outputs in training"),
+    ],
+)
+def test_what_would_not_be_the_same_model_is_refused(body, call, line, reason):
+    refusals = constructed(body, call).refusals
+    assert any(refusal.line == line and reason in refusal.reason for refusal in refusals), refusals
+
+
+def test_what_nothing_reads_is_left_out_and_what_is_read_is_kept():
+    source = constructed(
+        "self.config = {'kwargs': kwargs}\nself.scale = 2.0\nself.extra = layers.Dense(**kwargs)"
+    ).source
+    assert source is not None
+    assert "config" not in source
+    assert "scale" not in source
+    assert "def build_net(inputs, network, **kwargs):" in source
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "layer"),
+    [
+        ("self.packed = Packed()", "self.packed(inputs, y=inputs)", "NetPacked(packed)(inputs)"),
+        ("self.network = network", "self.network(first=inputs)", "NetNetwork(network)(inputs)"),
+    ],
+)
+def test_layers_that_are_called_in_their_own_way_are_kept_in_a_layer(body, call, layer):
+    source = constructed(body, call).source
+    assert source is not None
+    assert layer in source
+
+
+def test_long_lines_are_wrapped():
+    names = [f"coefficient_of_term_number_{number}" for number in range(6)]
+    body = "\n".join(f"self.{name} = len(kwargs) * {number}" for number, name in enumerate(names))
+    call = f"ops.cond(ops.sum(inputs) > 0, lambda: inputs * ({' + '.join(f'self.{name}' for name in names)}), lambda: inputs)"
+    source = constructed(body, call).source
+    assert source is not None
+    built = source.split("def build_net")[1]
+    assert "        coefficient_of_term_number_0,\n" in built
+    assert all(len(line) <= 100 for line in built.splitlines())
+
+
 def test_functions_of_packages_named_like_keras_are_not_taken_for_keras():
     source = MODEL.replace("import keras\n", "import keras\nfrom keras_extra.maths import rotate\n", 1)
     rewrite = functional_builder(source.replace("BODY", "        return rotate(self.dense(x))"), "Net")

@@ -1,0 +1,133 @@
+"""What fixed code looks like: comments where they were, no parameters for nothing, names in order; and what is left."""
+
+from __future__ import annotations
+
+import pytest
+from page_examples import check
+
+from flake8_keras_graph.rewrite.command import fix_text
+from flake8_keras_graph.rewrite.fixes import why_not
+
+LAYER = """
+import keras
+import numpy as np
+import tensorflow as tf
+from elsewhere import exported
+from keras import ops
+
+
+class Net(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, x):
+BODY
+"""
+
+
+def source(body: str) -> str:
+    """A layer whose ``call`` is ``body``."""
+    return LAYER.replace("BODY", "\n".join(f"        {line}".rstrip() for line in body.splitlines()))
+
+
+def fixed_call(body: str) -> str:
+    """``body`` after its fixes, which change nothing when they are made again."""
+    fixed = fix_text("model.py", source(body), check, unsafe=True)
+    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    lines = fixed.text.split("    def call(self, x):\n")[1].splitlines()
+    return "\n".join(line.removeprefix("        ") for line in lines).strip("\n")
+
+
+PADDED = """
+shape = tf.shape(x)
+pad = tf.constant(0)
+if shape[1] % 2 != 0:  # odd
+
+    pad = 2 - shape[1] % 2
+    x = tf.pad(x, [[0, 0], [0, pad]])
+
+# even sizes
+else:
+    # as it is
+    x = self.dense(x)
+    pad = pad + 1
+    x = x * 2
+return x, pad
+""".strip()
+
+PADDED_FIXED = """
+shape = tf.shape(x)
+pad = tf.constant(0)
+
+def if_true(x):
+    # odd
+    pad = 2 - shape[1] % 2
+    x = tf.pad(x, [[0, 0], [0, pad]])
+    return pad, x
+
+def if_false(pad, x):
+    # even sizes
+    # as it is
+    x = self.dense(x)
+    pad = pad + 1
+    x = x * 2
+    return pad, x
+
+pad, x = ops.cond(
+    shape[1] % 2 != 0,
+    lambda: if_true(x),
+    lambda: if_false(pad, x),
+)
+return x, pad
+""".strip()
+
+
+def test_sides_of_a_branch_keep_their_comments_and_take_what_they_read():
+    assert fixed_call(PADDED) == PADDED_FIXED
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("n = len(tf.shape(x)) - 1\nreturn x * n", "n = len(x.shape) - 1"),
+        ("if len(tf.shape(x)) == 2 and x.shape[1] == 1:\n    x = x[:, 0]\nreturn x", "if len(x.shape) == 2 and"),
+        ("batch = int(tf.shape(x)[0])\nreturn ops.reshape(x, (batch, -1))", "batch = tf.shape(x)[0]"),
+        ("n = float(tf.shape(x)[1])\nreturn x / n", 'n = ops.cast(tf.shape(x)[1], "float32")'),
+    ],
+)
+def test_sizes(body, expected):
+    assert expected in fixed_call(body)
+
+
+def test_layers_made_in_call_are_numbered_in_the_order_of_the_file():
+    text = fix_text(
+        "model.py",
+        source(
+            "y = keras.layers.LayerNormalization()(x)\n"
+            "z = keras.layers.LayerNormalization(axis=1)(y)\n"
+            "return keras.layers.Dense(2)(z)"
+        ),
+        check,
+        unsafe=True,
+    ).text
+    made = [line.strip() for line in text.splitlines() if "keras.layers." in line and "self." in line]
+    assert made == [
+        "self.dense = keras.layers.Dense(3)",
+        "self.layer_normalization = keras.layers.LayerNormalization()",
+        "self.layer_normalization_2 = keras.layers.LayerNormalization(axis=1)",
+        "self.dense_2 = keras.layers.Dense(2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "reason"),
+    [
+        ("exported(self.dense(x).numpy())\nreturn x", "KG109", "`exported` may need the value itself"),
+        ("return count(self.dense(x))", "KG108", "`values` may be a list where the function is called elsewhere"),
+    ],
+)
+def test_why_not(body, code, reason):
+    text = source(body) + "\n\ndef count(values):\n    return len(values)\n"
+    [finding] = [finding for finding in check("model.py", text) if finding.code == code]
+    assert reason in why_not(finding, text)
