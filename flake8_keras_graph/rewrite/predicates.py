@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.calls import Spelling
+from flake8_keras_graph.rewrite.calls import Spelling, call_text
 from flake8_keras_graph.rewrite.document import NotFixable
 from flake8_keras_graph.rewrite.imports import Imports
 from flake8_keras_graph.rewrite.syntax import code, walk
 
+_WIDTH = 72  # of a line in a call, some levels deep
 _BOOLEAN = frozenset(
     {
         "all", "any", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
@@ -38,8 +39,8 @@ def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
     if isinstance(test, cst.BooleanOperation):
         _refuse_guard(test)
         name = "logical_and" if isinstance(test.operator, cst.And) else "logical_or"
-        sides = f"{predicate(test.left, spelling)}, {predicate(test.right, spelling)}"
-        return f"{spelling.operation(name)}({sides})"
+        sides = [predicate(test.left, spelling), predicate(test.right, spelling)]
+        return call_text(spelling.operation(name), sides, _WIDTH)
     if isinstance(test, cst.Comparison):
         return _comparison(test, spelling)
     if isinstance(test, cst.Call) and _last_name(test.func) in _BOOLEAN:

@@ -7,7 +7,7 @@ import libcst as cst
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.syntax import code
+from flake8_keras_graph.rewrite.syntax import code, walk
 
 _SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
@@ -187,10 +187,23 @@ def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     for argument in node.args:
         if argument.star or (argument.keyword is not None and argument.keyword.value not in _KEYWORDS):
             raise NotFixable(f"`{code(node.func)}` with arguments that keras.ops.{name} does not take")
+    _refuse_written(document, node)
     spelling = Spelling(document.imports)
     replaced = node.with_changes(func=cst.parse_expression(spelling.operation(name)))
     note = "keeps the dtype of the tensor, and lets the gradient through"
     return Change({node: [replaced]}, "unsafe", note, tuple(spelling.imports_needed))
+
+
+def _refuse_written(document: Document, node: cst.Call) -> None:
+    """Raise NotFixable where the function writes into the array that ``node`` gives."""
+    holder, function = document.parents[node], document.function(node)
+    if not isinstance(holder, cst.Assign) or function is None:
+        return
+    names = {code(target.target) for target in holder.targets}
+    for part in walk(function.body):
+        if isinstance(part, (cst.AssignTarget, cst.AugAssign)) and isinstance(part.target, cst.Subscript):
+            if code(part.target.value) in names:
+                raise NotFixable(f"`{code(part.target.value)}` is written into, which a tensor does not allow")
 
 
 def _change(node: cst.CSTNode, text: str, spelling: Spelling, safety: Safety, note: str) -> Change:

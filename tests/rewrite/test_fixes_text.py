@@ -92,6 +92,11 @@ def test_sides_of_a_branch_keep_their_comments_and_take_what_they_read():
     [
         ("n = len(tf.shape(x)) - 1\nreturn x * n", "n = len(x.shape) - 1"),
         ("if len(tf.shape(x)) == 2 and x.shape[1] == 1:\n    x = x[:, 0]\nreturn x", "if len(x.shape) == 2 and"),
+        (
+            "x = self.dense(x)\nif ops.sum(x) > 0 and ops.any(ops.greater(ops.abs(x), 0.25)) and not ops.all(x > 1):\n"
+            "    x = -x\nreturn x",
+            "x = ops.where(\n    ops.logical_and(\n        ops.logical_and(",
+        ),
         ("batch = int(tf.shape(x)[0])\nreturn ops.reshape(x, (batch, -1))", "batch = tf.shape(x)[0]"),
         ("n = float(tf.shape(x)[1])\nreturn x / n", 'n = ops.cast(tf.shape(x)[1], "float32")'),
     ],
@@ -124,6 +129,7 @@ def test_layers_made_in_call_are_numbered_in_the_order_of_the_file():
     ("body", "code", "reason"),
     [
         ("exported(self.dense(x).numpy())\nreturn x", "KG109", "`exported` may need the value itself"),
+        ("y = np.zeros_like(self.dense(x))\ny[0] = 1.0\nreturn x + y", "KG110", "`y` is written into"),
         ("return count(self.dense(x))", "KG108", "`values` may be a list where the function is called elsewhere"),
     ],
 )
