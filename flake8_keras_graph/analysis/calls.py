@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.analysis import events, knowledge, loops
-from flake8_keras_graph.analysis.core import MAX_DEPTH, Arguments, Core
+from flake8_keras_graph.analysis.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
@@ -295,10 +295,17 @@ class Calls(Core):
         if key in memo:
             known = memo[key]
             return UNKNOWN if known is _IN_PROGRESS else known
+        entered = self.entered.get(id(function.info), 0)
+        if entered >= MAX_RECURSION:
+            return UNKNOWN
         memo[key] = _IN_PROGRESS
         inner = self._enter(frame, node, function, source, autograph)
         self.bind(inner, frame, node, source, function, arguments)
-        result = self.execute_body(inner, source.node)
+        self.entered[id(function.info)] = entered + 1
+        try:
+            result = self.execute_body(inner, source.node)
+        finally:
+            self.entered[id(function.info)] = entered
         if function.info.node.__class__.__name__ == "AsyncFunctionDef":
             result = UNKNOWN
         memo[key] = result

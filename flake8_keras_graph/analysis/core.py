@@ -17,6 +17,8 @@ from flake8_keras_graph.index import FunctionInfo, Module, Project
 from flake8_keras_graph.source import FunctionSource, read_function
 
 MAX_DEPTH = 14
+MAX_RECURSION = 3
+"""Times that a function is followed into itself with other values: each level multiplies the work."""
 MAX_STEPS = 400_000
 
 
@@ -72,6 +74,7 @@ class Core:
         self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
         self.assigned: dict[int, frozenset[str]] = {}
         self.exhausted = False
+        self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
         self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
         self.attribute_tables: dict[Instance, dict[str, Value]] = {}
         self.module_values: dict[tuple[int, str], Value] = {}

@@ -59,7 +59,6 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
 
     def run(self, module: Module) -> None:
         self.events = []
-        self.memo = {}
         for info in classes_in_order(module):
             kind = self.hierarchy.kind(info)
             if kind is not None:
@@ -78,6 +77,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         if source is None:
             return
         self.steps = 0
+        self.memo = {}
         instance = Instance(info=info)
         keras = self.hierarchy.keras_version(info)
         value = self.function_value(method, instance)

@@ -41,6 +41,7 @@ from flake8_keras_graph.source import read_expression
 
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}
 _BUILTINS = frozenset(dir(builtins)) - {"None", "True", "False"}
+_OFTEN_SHADOWED = frozenset({"abs", "all", "any", "divmod", "max", "min", "pow", "round", "sorted", "sum"})
 _EXTERNAL = KERAS_PACKAGES | {"numpy", "einops", "scipy", "math", "jax", "torch"}
 _NOT_FOLDERS = _EXTERNAL | sys.stdlib_module_names | {"tf", "builtins"}
 
@@ -103,13 +104,24 @@ class Names(Core):
         dotted = self.project.dotted(module, name)
         if dotted != name:
             return self.import_value(module, dotted)
-        if name in _BUILTINS:
-            return Api(name=f"builtins.{name}")
         if module.star_imports or module.is_package:
             found = self.project.member(module, name)
             if found is not None:
                 return self._found(found)
-        return UNKNOWN
+            starred = self._starred(module, name)
+            if starred is not None:
+                return starred
+        return Api(name=f"builtins.{name}") if name in _BUILTINS else UNKNOWN
+
+    def _starred(self, module: Module, name: str) -> Value | None:
+        """What ``from keras.ops import *`` and the like give; None where they leave a name as it was."""
+        for star in module.star_imports:
+            known = knowledge.canonical(f"{star}.{name}")
+            if star.partition(".")[0] in _EXTERNAL and _is_known(known):
+                return Api(name=known)
+        if name in _OFTEN_SHADOWED and any(self.project.resolve_module(s, module) is None for s in module.star_imports):
+            return UNKNOWN
+        return None
 
     def import_value(self, module: Module, dotted: str) -> Value:
         """What an absolute dotted name is: the project's own, or an API by its canonical name."""
@@ -211,7 +223,9 @@ class Names(Core):
         if isinstance(value, (Tensor, Tensors)):
             return self._tensor_attribute(frame, value, name, node)
         if isinstance(value, ModuleValue) and value.module is not None:
-            return self.module_member(value.module, name)
+            found = self.module_member(value.module, name)
+            is_builtin = isinstance(found, Api) and found.name.startswith("builtins.")
+            return UNKNOWN if is_builtin else found  # a module has no builtins for others
         if isinstance(value, ClassValue) and value.info is not None:
             return self._class_attribute(value.info, name)
         if isinstance(value, Super):

@@ -379,3 +379,80 @@ def test_imports_that_lead_nowhere(tmp_path, files):
     (tmp_path / "m.py").write_text(text)
     found = engine.check(engine.Source(str(tmp_path / "m.py"), text), Options(select=("KG101",)))
     assert [finding.span.line for finding in found] == [12]
+
+
+OPS = """
+from keras import backend
+
+if backend.backend() == "tensorflow":
+    from keras.ops import *
+else:
+    from keras.src.ops import *
+"""
+
+
+def test_a_module_of_operations_shadows_builtins(package, expect_file):
+    """``ops.max`` is never Python's ``max``, whether the module's star imports are known or not."""
+    root = package(
+        {
+            "pkg/__init__.py": "",
+            "pkg/ops.py": OPS,
+            "pkg/others.py": "from unheard_of import *",
+            "pkg/model.py": """
+                import keras
+                from pkg import ops, others
+                from pkg.ops import *
+
+                class Block(keras.layers.Layer):
+                    def call(self, x):
+                        y = ops.max(x) + ops.sum(x, axis=-1) + max(x) + sum(x, axis=-1)
+                        if others.max(y) or others.abs(y):
+                            return x
+                        if ops.max(y):  # KG101
+                            return y
+                        if any(y):  # KG105
+                            return y
+                        return ops.sorted(y)
+            """,
+            "pkg/unknown.py": """
+                import keras
+                from unheard_of import *
+
+                class Block(keras.layers.Layer):
+                    def call(self, x):
+                        x = keras.ops.relu(x)
+                        for number in range(x):  # KG104
+                            x = x + number
+                        return max(x, 1.0)
+            """,
+        }
+    )
+    expect_file(root / "pkg/model.py")
+    expect_file(root / "pkg/unknown.py")
+
+
+def test_a_helper_is_reported_for_each_model_that_calls_it(package, expect_file):
+    root = package(
+        {
+            "helpers.py": """
+                def flip(x):
+                    if x > 0:
+                        return x
+                    return -x
+            """,
+            "model.py": """
+                import keras
+                from helpers import flip
+
+                class One(keras.layers.Layer):
+                    def call(self, x):
+                        return flip(keras.ops.relu(x))  # KG101
+
+                class Other(keras.layers.Layer):
+                    def call(self, x):
+                        return flip(keras.ops.relu(x))  # KG101
+            """,
+        }
+    )
+    found = expect_file(root / "model.py")
+    assert [each.symbol for each in found] == ["One", "Other"]

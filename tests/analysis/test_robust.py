@@ -427,3 +427,16 @@ def test_a_constructor_beyond_the_budget():
         text += f"    def f{n}(self, x, y): return [{calls}]\n"
     text += "    def f14(self, x, y): return x\n    def call(self, x): return x if self.x else x\n"
     assert witnessed(text + WITNESS)
+
+
+def test_a_function_that_calls_itself_often():
+    """Each call with other values: what is done must not double with every level."""
+    calls = "\n".join(f"        self.visit(x + {number}, depth + {number})" for number in range(1, 5))
+    text = (
+        "import keras\nclass A(keras.Model):\n    def call(self, x):\n        return self.visit(x, 0)\n"
+        f"    def visit(self, x, depth):\n{calls}\n        if x > 0:\n            return x\n        return depth\n"
+    )
+    session = engine.Session(Options())
+    found = engine.check(engine.Source("m.py", text), Options(), session)
+    assert [(each.code, each.span.line) for each in found] == [("KG101", 10)]
+    assert session.interpreter.steps < 5000
