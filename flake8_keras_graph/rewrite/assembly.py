@@ -24,7 +24,7 @@ from flake8_keras_graph.rewrite.kinds import Kinds
 from flake8_keras_graph.rewrite.model import Method, ModelClass
 from flake8_keras_graph.rewrite.preparation import context_of, refuse_class, refuse_construction, refuse_untold
 from flake8_keras_graph.rewrite.project_layers import project_layers
-from flake8_keras_graph.rewrite.pruning import without_unread, without_unused
+from flake8_keras_graph.rewrite.pruning import pruned
 from flake8_keras_graph.rewrite.returned import Returned
 from flake8_keras_graph.rewrite.signature import Signature, started
 from flake8_keras_graph.rewrite.suites import suite
@@ -111,11 +111,10 @@ class _Assembly:
             self.context.refuse(self.call.node, "`call` returns nothing")
         body = [returned.line(line, names) for line in body]
         self._refuse_unused([*body, *(line for made in self.context.functions.values() for line in made)])
-        functions = without_unused(self.context.functions, [*layers, *built, *body])
+        stored = set(self.context.names.values())
+        layers, functions = pruned(layers, self.context.functions, [*built, *body], stored, self.context.imports)
         early = [line for name in first if name in functions for line in functions[name]]
         late = [line for name, made in functions.items() if name not in first for line in made]
-        stored = set(self.context.names.values())
-        layers = without_unread(layers, [*early, *built, *late, *body], stored)
         sections = [self._opening(), early, layers, built, late, body]
         whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
         function = signature.function(names, options, suite(whole))
