@@ -550,9 +550,9 @@ def _is_outside(folder: Path) -> bool:
 def _spelled(node: object) -> str:
     """``node`` as every version of Python spells it; ``ast.dump`` differs in what it says of empty fields."""
     if isinstance(node, ast.AST):
-        given = ((name, getattr(node, name, None)) for name in node._fields)
+        given = [(name, getattr(node, name, None)) for name in node._fields]
         if isinstance(node, ast.JoinedStr):  # 3.12 has an empty part at the end of a format
-            given = iter([("values", [part for part in node.values if getattr(part, "value", None) != ""])])
+            given = [("values", [part for part in node.values if getattr(part, "value", None) != ""])]
         shown = (f"{name}={_spelled(value)}" for name, value in given if value is not None and value != [])
         return f"{type(node).__name__}({', '.join(shown)})"
     return f"[{', '.join(map(_spelled, node))}]" if isinstance(node, list) else repr(node)

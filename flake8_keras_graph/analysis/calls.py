@@ -80,14 +80,7 @@ class Calls(Core):
         if isinstance(value, Instance):
             return self.hierarchy.kind(value.info) in {"layer", "model"}
         if isinstance(value, External):
-            last = value.name.rpartition(".")[2]
-            weightless = ("Dropout", "Activation", "ReLU", "Softmax", "Pool", "Flatten", "Reshape", "Noise",
-                          "Permute", "Concatenate", "Add", "Multiply", "Subtract", "Lambda", "Padding",
-                          "Cropping", "UpSampling", "Masking", "Identity", "Dot", "Average", "Maximum",
-                          "Minimum", "RepeatVector", "ELU", "Resizing", "Rescaling")  # fmt: skip
-            return (knowledge.is_layer(value.name) or knowledge.is_model(value.name)) and not any(
-                word in last for word in weightless
-            )
+            return knowledge.has_weights(value.name)
         return False
 
     def arguments(self, frame: Frame, node: cst.Call) -> Arguments:

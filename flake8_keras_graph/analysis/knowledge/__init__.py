@@ -43,6 +43,7 @@ __all__ = [
     "canonical",
     "effect",
     "is_initializer",
+    "has_weights",
     "is_layer",
     "is_loss",
     "is_metric",
@@ -97,6 +98,7 @@ _METRICS = _named("keras.metrics", keras_layers.METRICS)
 _INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
 _OPTIMIZERS = _named("keras.optimizers", keras_layers.OPTIMIZERS)
 _TENSOR = LayerReturns("tensor")
+_WEIGHTLESS = _named("keras.layers", keras_layers.WEIGHTLESS)
 _MODELS = frozenset(keras.MODELS.split())
 _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
@@ -127,6 +129,11 @@ def is_layer(name: str) -> bool:
 def is_model(name: str) -> bool:
     """Whether this is a class of models, or a function that makes one (``keras.applications``)."""
     return name in _MODELS or (name.startswith("keras.applications.") and _is_class(name))
+
+
+def has_weights(name: str) -> bool:
+    """Whether instances of this class of layers or models have weights; so does a layer of no known class."""
+    return name in LAYERS and name not in _WEIGHTLESS or is_model(name)
 
 
 def is_variable(name: str) -> bool:

@@ -11,7 +11,10 @@ import tf_keras
 
 from sampling import calls, fit, probe
 
+from flake8_keras_graph.analysis import knowledge
+
 PACKAGES = (keras, tf_keras)
+WRAPPERS = {"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed"}
 
 
 def classes(namespace: str, name: str) -> list[tuple[Any, Any]]:
@@ -33,6 +36,8 @@ def check(package: Any, cls: Any, constructor: str, call: str, spec: str, traced
     try:
         made = eval(f"_class({constructor})", scope | {"_class": cls})
         problems = [_call(made, call, spec, scope | values)]
+        if isinstance(made, package.layers.Layer) and f"keras.layers.{cls.__name__}" in knowledge.LAYERS:
+            problems.append(_weights_problem(made, cls.__name__))
     except Exception as error:
         return [f"{where}: {type(error).__name__}: {error}"[:300]]
     if not traced:
@@ -49,6 +54,15 @@ def check(package: Any, cls: Any, constructor: str, call: str, spec: str, traced
     except Exception as error:
         problems.append(f"traced: {type(error).__name__}: {error}"[:300])
     return [f"{where}: {problem}" for problem in problems if problem]
+
+
+def _weights_problem(made: Any, name: str) -> str:
+    """Wrappers have what they wrap has."""
+    weights = [weight for weight in made.weights if "seed" not in getattr(weight, "path", weight.name)]
+    expected = knowledge.has_weights(f"keras.layers.{name}")
+    if bool(weights) is expected or name in WRAPPERS:
+        return ""
+    return f"has weights: {[weight.name for weight in weights]}, said to have {'some' if expected else 'none'}"
 
 
 def _call(made: Any, call: str, spec: str, scope: dict[str, Any]) -> str:
