@@ -57,7 +57,7 @@ except ModuleNotFoundError:  # Python 3.10
 
 SECONDS_PER_CLASS = 60.0
 # Of processor time, so that a busy machine changes nothing.
-GUESSING_SECONDS = 10.0
+GUESSING_SECONDS = 4.0
 # Findings that claim that a value at a site is a tensor: what the probe can see.
 CLAIMS = tuple(f"KG1{n:02}" for n in range(1, 15) if n not in (4, 11, 13))
 # Sites that need a Python value; "call", "value" and "statement" are recorded for other rules.
