@@ -32,6 +32,11 @@ Check = Callable[[Any, "Facts"], "Report | None"]
 CheckT = TypeVar("CheckT", bound=Check)
 
 
+# Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
+_PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
+              "Preprocessor", "TFDataLayer", "Tokenizer", "VectorizedBaseImageAugmentationLayer"}  # fmt: skip
+
+
 class Facts:
     """What a check may ask for beyond its event: the options, and what holds of a whole class."""
 
@@ -60,6 +65,14 @@ class Facts:
                 if isinstance(event, Store) and event.how == "assign":
                     self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
         return attribute in self._assigned.get(id(place.owner), set())
+
+    def prepares_input(self, place: Place) -> bool:
+        """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""
+        while place.called_at is not None:
+            place = place.called_at[0]
+        ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
+        names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
+        return not names.isdisjoint(_PREPARING)
 
     def changed_by(self, place: Place, attribute: str) -> str:
         """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""

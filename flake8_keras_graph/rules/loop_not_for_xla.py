@@ -103,7 +103,7 @@ def check(event: Effect, facts: Facts) -> Report | None:
     bounded = event.keywords & {"maximum_iterations", "back_prop"}
     unbounded = event.name in _WITHOUT_BOUND or (event.name in _BOUND_ON_REQUEST and not bounded)
     in_class = event.place.kind is not None and event.place.source.info.owner is not None
-    if not unbounded or not in_class or not _trains(event):
+    if not unbounded or not in_class or not _trains(event) or facts.prepares_input(event.place):
         return None
     remedy = "give maximum_iterations" if event.name in _BOUND_ON_REQUEST else "use while_loop(maximum_iterations=)"
     return Report(f"XLA cannot train through `{event.name}` (jit_compile, the default on a GPU): {remedy}")

@@ -513,3 +513,24 @@ def test_a_batch_that_is_not_the_first_dimension(expect):
                 return tf.range(length * 2), bsz  # KG113
         """
     )
+
+
+def test_no_gradient_flows_through_what_prepares_data(expect):
+    expect(
+        """
+        def repeated(x):
+            return tf.while_loop(lambda y: True, lambda y: y + 1, [x])
+
+        class Augmentation(layers.Layer):
+            def call(self, x):
+                return repeated(x) and tf.while_loop(lambda y: True, lambda y: y + 1, [x])  # KG305
+
+        class BaseImageAugmentationLayer(layers.Layer):
+            pass
+
+        class Blur(BaseImageAugmentationLayer):
+            def call(self, x):
+                return tf.while_loop(lambda y: True, lambda y: y + 1, [x])
+        """,
+        select=("KG305",),
+    )
