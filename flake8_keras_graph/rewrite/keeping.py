@@ -115,7 +115,14 @@ class Keeping(References):
         found = [obstacle for obstacle in self._finder().outermost(line) if obstacle.layer is not None]
         if len(found) != 1 or not isinstance(found[0].node, cst.Call) or self.context.held is not None:
             return None
-        node, wanted = found[0].node, found[0].layer
+        names, marked = dict(self.kinds.names), set(self.marked)
+        try:
+            return self._with_call(line, found[0].node, found[0].layer or "")
+        finally:
+            self.kinds.names, self.marked = names, marked
+
+    def _with_call(self, line: cst.SimpleStatementLine, node: cst.Call, wanted: str) -> cst.SimpleStatementLine | None:
+        """``line`` with a layer for ``node``."""
         call, given = self._apart(node)
         if wanted == "Loss" or mentions(call, self.training):
             return None

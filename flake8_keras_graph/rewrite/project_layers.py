@@ -71,7 +71,8 @@ class ProjectLayers:
 
 def project_layers(context: Context, module: cst.Module, others: Elsewhere | None) -> ProjectLayers:
     """The layers of the project that the model of ``context``, in ``module``, may construct."""
-    return ProjectLayers(context, Place(module, context.imports), classes_by_name(module), others)
+    place = Place(module, context.imports, searched=others is not None)
+    return ProjectLayers(context, place, classes_by_name(module), others)
 
 
 def _names_a_class(call: cst.Call) -> bool:

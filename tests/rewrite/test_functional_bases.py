@@ -113,6 +113,42 @@ from .core.base import Core
 class Net(Core):
     pass
 """,
+    "layers/__init__.py": "",
+    "layers/dropped.py": """
+from keras import layers
+
+
+class Block(layers.Layer):
+    def __init__(self, rate=0.5):
+        super().__init__()
+        self.drop = layers.Dropout(rate)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+
+
+class Plain(layers.Layer):
+    def call(self, x):
+        return x
+""",
+    "untold.py": """
+import keras
+from keras import layers
+
+from .layers.dropped import Block, Plain
+from third_party import Strange
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.plain = Plain()
+        self.block = Block()
+        self.strange = Strange()
+
+    def call(self, inputs):
+        return self.strange(self.block(self.plain(inputs)))
+""",
     "lost.py": """
 from elsewhere.models import Base
 
@@ -183,6 +219,15 @@ def test_what_is_refused_is_named_at_its_line(package, name, line, reason):
     _, rewrite = built(package, name)
     assert rewrite.source is None
     assert (line, reason) in [(refusal.line, refusal.reason) for refusal in rewrite.refusals]
+
+
+def test_layers_of_other_files_are_looked_into(package):
+    # A class that is not told about training is fitted as in inference; a functional model is always told.
+    _, rewrite = built(package, "untold")
+    found = [(refusal.line, refusal.reason.split("fit runs ")[1].split(" as ")[0]) for refusal in rewrite.refusals]
+    assert found == [(13, "`Dropout`"), (14, "`Strange`")]
+    told = (package / "untold.py").read_text().replace("call(self, inputs)", "call(self, inputs, training=None)")
+    assert functional_builder(told, "Net", str(package / "untold.py")).source is not None
 
 
 def test_without_a_path_bases_of_other_files_are_not_looked_for(package):
