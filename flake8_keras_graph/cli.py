@@ -113,15 +113,23 @@ def _add_explain(commands: Commands) -> None:
 
 def _add_measure(commands: Commands) -> None:
     command = _command(commands, "measure", "run models and measure what their findings cost")
+    command.epilog = (
+        "How a model is built and fed is taken from [[tool.keras-graph.model]] tables in pyproject.toml, from literal "
+        "constructions in the code, or guessed, and then marked so. What was measured is kept in "
+        ".keras-graph/evidence.json, where check, flake8 and rank read it. "
+        "Exit status: 0 nothing left to report, 1 findings, 2 wrong use or an error, 130 interrupted."
+    )
     _add_paths(command)
     _add_keras(command)
     command.add_argument("--all", action="store_true", help="also the models that have no finding")
     command.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="only this class (can be repeated)"
     )
-    command.add_argument("--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run (%(default)s)")
+    command.add_argument(
+        "--device", choices=("cpu", "gpu", "all"), default="cpu", help="where to run each; all is both (%(default)s)"
+    )
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
-    command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model (60)")
+    command.add_argument("--budget", type=_seconds, metavar="SECONDS", help="time for one model on one device (60)")
     command.add_argument(
         "--shard", type=_shard, metavar="K/N", help="only part K of N, for N machines that share the work"
     )

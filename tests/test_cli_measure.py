@@ -113,8 +113,15 @@ def test_wrong_choices(keras_graph: Run, project: Path) -> None:
     assert "no Keras class called Nobody in the paths given" in result.stderr
     assert result.returncode == 2
     result = keras_graph("measure", cwd=project)
-    assert result.stderr == "nothing to measure: no class here has a finding (--all takes every model)\n"
+    assert result.stderr == "nothing to measure: no class here has a finding (--all takes every model: 1)\n"
     assert result.returncode == 0
+    (project / "simple.py").write_text("import keras\n\n\nclass L(keras.layers.Layer):\n    pass\n")
+    for option in ((), ("--all",)):
+        result = keras_graph("measure", *option, cwd=project)
+        assert result.stderr == "nothing to measure: no class here has a finding, and none is a model\n"
+    (project / "simple.py").write_text("x = 1\n")
+    result = keras_graph("measure", "--all", cwd=project)
+    assert (result.returncode, result.stderr) == (0, "nothing to measure: no Keras class here\n")
 
 
 def test_a_shard_without_a_class(keras_graph: Run, project: Path) -> None:
@@ -151,5 +158,9 @@ def test_an_interruption_keeps_what_was_measured(keras_graph: Run, project: Path
     assert "ConditionalModel: measured" not in again.stderr
     assert "SimpleModel: measured" in again.stderr
     assert "3 of 3 classes measured" in again.stdout
-    assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel", "LoopingModel", "SimpleModel"]
+    assert [entry.symbol for entry in evidence.load(project).entries] == [
+        "ConditionalModel",
+        "LoopingModel",
+        "SimpleModel",
+    ]
     assert [file.name for file in (project / ".keras-graph").iterdir()] == ["evidence.json"]

@@ -117,11 +117,20 @@ def test_terminal(golden: Golden) -> None:
 
 
 CPU = {"tensorflow": "2.21.0", "device": "cpu", "processor": "Z1", "threads": 8}
-GPU = {"tensorflow": "2.21.0", "device": "gpu", "processor": "Z1", "threads": 8, "gpu": {"device_name": "Q9", "compute_capability": "(9, 0)"}}
+GPU = {
+    "tensorflow": "2.21.0",
+    "device": "gpu",
+    "processor": "Z1",
+    "threads": 8,
+    "gpu": {"device_name": "Q9", "compute_capability": "(9, 0)"},
+}
 ON_GPU = dataclasses.replace(
     MEASURED,
     findings=(dataclasses.replace(MEASURED.findings[0], detail="fit raises here as well"),),
-    comparisons=(COMPARISON, dataclasses.replace(SLOWER, ratio=99.4, low=97.0, high=104.0, rewrite_seconds=0.0001, device="gpu")),
+    comparisons=(
+        COMPARISON,
+        dataclasses.replace(SLOWER, ratio=99.4, low=97.0, high=104.0, rewrite_seconds=0.0001, device="gpu"),
+    ),
     warnings=("the GPU is warm",),
     environment=GPU,
 )
@@ -129,7 +138,12 @@ NOT_ON_GPU = dataclasses.replace(NOT_MEASURED, reason="out of memory", environme
 DEVICES = dataclasses.replace(
     REPORT,
     environment=evidence.shared_by([CPU, GPU]),
-    models=(dataclasses.replace(MEASURED, environment=CPU), ON_GPU, dataclasses.replace(NOT_MEASURED, environment=CPU), NOT_ON_GPU),
+    models=(
+        dataclasses.replace(MEASURED, environment=CPU),
+        ON_GPU,
+        dataclasses.replace(NOT_MEASURED, environment=CPU),
+        NOT_ON_GPU,
+    ),
 )
 
 
@@ -165,7 +179,11 @@ def test_environments_are_apart_in_the_json() -> None:
         ("(units=4)", "M(units=4) in m.py:3", "built by M(units=4) in m.py:3"),
         ("()", "pyproject.toml", "built without arguments, from pyproject.toml"),
         ("(4)", "pyproject.toml, by m.py:make", "built with (4), from pyproject.toml, by m.py:make"),
-        ("(units=16)", "guessed from the parameters' names", "built with (units=16), guessed from the parameters' names"),
+        (
+            "(units=16)",
+            "guessed from the parameters' names",
+            "built with (units=16), guessed from the parameters' names",
+        ),
     ],
 )
 def test_how_a_class_was_built(constructor: str, where: str, told: str) -> None:

@@ -265,7 +265,10 @@ def test_it_fits(browse: Browse, report: Report, width: int, media: str) -> None
         "onload = () => { const page = document.querySelector('iframe').contentDocument.documentElement;"
         "document.title = `${page.clientWidth} ${page.scrollWidth}`; }"
     )
-    assert f"<title>{width} {width}</title>" in browse(f"<!DOCTYPE html><title></title>{frame}<script>{script}</script>").dom
+    assert (
+        f"<title>{width} {width}</title>"
+        in browse(f"<!DOCTYPE html><title></title>{frame}<script>{script}</script>").dom
+    )
 
 
 @needs_browser

@@ -123,7 +123,9 @@ def test_without_the_evidence_the_note_says_nothing(project: Path, targets: list
     assert done(project, targets) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"request": {"all": true, "paths": ["src"]}, "done": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"request": {"all": true, "paths": ["src"]}, "done": 1}']
+)
 def test_a_damaged_note_is_none(project: Path, targets: list[Target], content: bytes) -> None:
     interrupted(project, targets)
     (project / _resume.LOCATION).write_bytes(content)

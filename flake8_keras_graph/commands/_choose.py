@@ -66,6 +66,16 @@ def chosen_of(candidates: Sequence[Candidate], names: Sequence[str], everything:
     return [c for c in candidates if c.reported or (everything and c.target.kind == "model")]
 
 
+def why_nothing(candidates: Sequence[Candidate], everything: bool) -> str:
+    """Why none of the classes that there are was chosen."""
+    if not candidates:
+        return "no Keras class here"
+    models = sum(candidate.target.kind == "model" for candidate in candidates)
+    if everything or not models:
+        return "no class here has a finding, and none is a model"
+    return f"no class here has a finding (--all takes every model: {models})"
+
+
 def part_of(chosen: Sequence[Candidate], shard: tuple[int, int], root: Path) -> list[Candidate]:
     """The part of a machine of several; says how much that is."""
     from flake8_keras_graph.measure import sharding

@@ -9,19 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 from flake8_keras_graph.measure import session
-
-STAGES = {
-    "wait": "waiting, because another model is being measured on that machine",
-    "start": "importing TensorFlow",
-    "import": "importing the file",
-    "build": "building the model",
-    "probe": "running call eagerly",
-    "compile": "compiling as fit does",
-    "rewrite": "rewriting with the functional API",
-    "equal": "comparing outputs and gradients",
-    "graphs": "comparing graphs",
-    "time": "timing",
-}
+from flake8_keras_graph.measure.events import stage_text
 
 
 class Progress:
@@ -61,7 +49,7 @@ class Progress:
             self._bar.update(self._task, total=event.total)
             self._doing(event.target, f" on {event.where}" if event.where else "")
         elif isinstance(event, session.StageStarted):
-            self._doing(event.target, f": {event.text or STAGES.get(event.stage, event.stage)}")
+            self._doing(event.target, f": {stage_text(event.stage, event.text)}")
         elif isinstance(event, session.ModelFinished):
             self._running.pop(id(event.target), None)
             self._bar.advance(self._task)

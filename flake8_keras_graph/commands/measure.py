@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = _choose.chosen_of(candidates, arguments.model, arguments.all)
     if arguments.shard:
         chosen = _choose.part_of(chosen, arguments.shard, Path(settings.root))
-    status = _measured(chosen, settings, arguments)
+    status = _measured(chosen, candidates, settings, arguments)
     return 2 if problems else status
 
 
@@ -101,14 +101,16 @@ def settings_for(
     )
 
 
-def _measured(chosen: Sequence[Candidate], settings: Settings, arguments: argparse.Namespace) -> int:
+def _measured(
+    chosen: Sequence[Candidate], candidates: Sequence[Candidate], settings: Settings, arguments: argparse.Namespace
+) -> int:
     from flake8_keras_graph.report import terminal
 
     keeper = Keeper()
     early = ""
     if not chosen:
         if not arguments.shard:
-            print("nothing to measure: no class here has a finding (--all takes every model)", file=sys.stderr)
+            print(f"nothing to measure: {_choose.why_nothing(candidates, arguments.all)}", file=sys.stderr)
     else:
         mark = _resume.Mark(Path(settings.root), _resume.request(arguments, settings), [c.target for c in chosen])
         left = _left(chosen, mark, keeper, arguments.fresh)

@@ -55,9 +55,30 @@ class ModelStarted:
     where: str = ""
 
 
+STAGES = {
+    "wait": "waiting, because another model is being measured on that machine",
+    "start": "importing TensorFlow",
+    "import": "importing the file",
+    "build": "building and calling it",
+    "probe": "running call eagerly",
+    "compile": "compiling",
+    "rewrite": "building the rewrite",
+    "equal": "comparing outputs and gradients",
+    "graphs": "comparing graphs",
+    "time": "timing",
+}
+"""What is done in each stage, in words."""
+
+
+def stage_text(stage: str, text: str) -> str:
+    """What is being done, and with what: ``timing (as written, train, graph)``."""
+    words = STAGES.get(stage, stage)
+    return f"{words} ({text})" if text else words
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class StageStarted:
-    """``stage`` is one of "import", "build", "probe", "compile", "rewrite", "equal", "graphs", "time"."""
+    """``stage`` is one of STAGES; the first two on a cluster only."""
 
     target: Target
     stage: str

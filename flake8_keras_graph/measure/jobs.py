@@ -18,6 +18,7 @@ from flake8_keras_graph.measure.events import (
     SitesProbed,
     StageStarted,
     Target,
+    stage_text,
 )
 from flake8_keras_graph.measure.host import Ending, Message
 from flake8_keras_graph.measure.variants import FUNCTIONAL, Variants
@@ -102,7 +103,7 @@ class Collected:
         self._target, self._variants = target, variants
         self._failed: Message | None = None
         self._spec: dict[str, Any] | None = None
-        self._stage = "import"
+        self._doing = stage_text("import", "")
         self._findings: dict[tuple[str, int], FindingResult] = {}
         self._comparisons: list[Comparison] = []
         self._trials: list[Trial] = []
@@ -123,7 +124,7 @@ class Collected:
         """Keep what the message says; the events that follow from it."""
         match message.get("event"):
             case "stage":
-                self._stage = " ".join(filter(None, (message["stage"], message["text"])))
+                self._doing = stage_text(message["stage"], message["text"])
                 yield StageStarted(self._target, message["stage"], message["text"])
             case "failed":
                 self._failed = message
@@ -162,7 +163,7 @@ class Collected:
             return self.not_measured(self._with_suggestion(self._failed, root))
         if ending.how == "done":
             return self._result("measured", "")
-        text = f"{ending.detail} (while: {self._stage})"
+        text = f"{ending.detail} (while {self._doing})"
         if tail := ending.output.strip().splitlines():
             text += f"; its last words: {tail[-1][:200]}"
         if self._compiled or self._comparisons:

@@ -246,6 +246,7 @@ def suggestion(path: Path, symbol: str, root: Path, parameters: Sequence[str], i
         place = path.resolve().as_posix()
     lines = ["[[tool.keras-graph.model]]", f'target = "{place}:{symbol}"']
     if parameters:
+        lines.append(f'# factory = "{place}:a_function_that_makes_one"  # instead of kwargs')
         lines.append("kwargs = { " + ", ".join(f"{name} = 16" for name in parameters) + " }")
     tensor = '{ shape = [16], dtype = "float32" }'
     if len(inputs) > 1:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flake8_keras_graph.evidence import environment_name
+from flake8_keras_graph.matching import FUNCTIONAL
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Report
 from flake8_keras_graph.report import ranking
 from flake8_keras_graph.report.text import counted
@@ -119,9 +120,23 @@ def _class(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -
     if any(run.result.comparisons for run in runs):
         table = _comparisons(runs[0].result) if len(runs) == 1 else _side_by_side(runs)
         console.print(Padding(table, (0, 0, 0, 2)))
-    _each(console, runs, lambda one: [f"not rewritten: {refusal}" for refusal in one.refusals], "yellow")
+    _each(console, runs, _refusals, "yellow")
     _each(console, runs, lambda one: [f"warning: {warning}" for warning in _warnings(one)], "yellow")
     console.print()
+
+
+def _refusals(one: ModelResult) -> list[str]:
+    """Why rewrites are missing; the functional one may have been made of the fixed code instead."""
+    if one.status != "measured":
+        return []
+    prefix = f"{FUNCTIONAL}: "
+    made = any(comparison.rewrite == FUNCTIONAL for comparison in one.comparisons)
+    return [
+        f"{prefix}made of the fixed code, not as written: {refusal.removeprefix(prefix)}"
+        if made and refusal.startswith(prefix)
+        else f"not rewritten: {refusal}"
+        for refusal in one.refusals
+    ]
 
 
 def _each(console: Console, runs: Sequence[Run], texts: Callable[[ModelResult], Iterable[str]], style: str) -> None:

@@ -87,12 +87,12 @@ def test_what_was_established_before_a_crash_is_kept(tmp_path: Path) -> None:
     result = _collected(compiled, stage).result(Ending("signal", "ended by SIGSEGV", "last words\n"), tmp_path)
     assert result.status == "measured"
     assert result.compiled == {"graph": {"forward": {"works": True}}}
-    assert result.warnings == ("ended early: ended by SIGSEGV (while: compile train, xla); its last words: last words",)
+    assert result.warnings == ("ended early: ended by SIGSEGV (while compiling (train, xla)); its last words: last words",)
 
 
 def test_nothing_established_is_not_measured(tmp_path: Path) -> None:
     result = _collected({"event": "stage", "stage": "build", "text": ""}).result(Ending("time", "not done"), tmp_path)
-    assert (result.status, result.reason) == ("not_measured", "not done (while: build)")
+    assert (result.status, result.reason) == ("not_measured", "not done (while building and calling it)")
 
 
 def test_a_stage_is_an_event() -> None:

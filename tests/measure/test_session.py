@@ -310,12 +310,12 @@ def hostile() -> tuple[dict[str, ModelResult], list[Event]]:
 
 NOT_MEASURED = {
     "Allocates": "used more than 800 MiB of memory",
-    "ExitsAtImport": "exited with status 3 (while: import)",
-    "ExitsInCall": "exited with status 0 (while: build)",
+    "ExitsAtImport": "exited with status 3 (while importing the file)",
+    "ExitsInCall": "exited with status 0 (while building and calling it)",
     "ExitsInConstructor": "SystemExit at line 12: goodbye",
-    "HangsAtImport": "(while: import)",
-    "HangsInCall": "(while: build)",
-    "HangsInConstructor": "(while: build)",
+    "HangsAtImport": "(while importing the file)",
+    "HangsInCall": "(while building and calling it)",
+    "HangsInConstructor": "(while building and calling it)",
     "KilledBySignal": "SIGSEGV",
     "KillsItsParent": "took the worker process down",
     "NeedsArguments": "[[tool.keras-graph.model]]",
