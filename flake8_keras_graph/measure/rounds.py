@@ -17,6 +17,9 @@ _ROUNDS = 400
 _MAX_ROUNDS = 2 * _ROUNDS
 _ENOUGH_ROUNDS = 20
 _WARM_UP_CALLS = 3
+_CALIBRATION_ROUNDS = 3
+# Steps whose times are within this factor are timed in blocks of the same number of steps.
+_ALIKE = 1.5
 
 Clock = Callable[[], float]
 Contestant = Callable[[int], None]
@@ -50,7 +53,7 @@ def race(
     began = clock()
     fair = budget_seconds / (_ROUNDS * len(contestants))
     block = max(_MIN_BLOCK_SECONDS, _TICKS_PER_BLOCK * tick_seconds, fair)
-    calls = {name: _calibrated(run, block, clock) for name, run in contestants.items()}
+    calls = _calls(contestants, block, clock)
     limit = max(budget_seconds, limit_seconds or budget_seconds)
 
     def goes_on(rounds: int, one_round: float) -> bool:
@@ -59,6 +62,30 @@ def race(
         return rounds < _MAX_ROUNDS and (rounds < 2 or ends <= (budget_seconds if enough else limit))
 
     return _run_rounds(contestants, calls, goes_on, random.Random(seed), clock)
+
+
+def _calls(contestants: Mapping[str, Contestant], block: float, clock: Clock) -> dict[str, int]:
+    """How many steps of each fill a block, the same for those that take about as long.
+
+    On a busy machine long blocks are interrupted more often than short ones: one step of the same code would seem
+    to take longer in the longer block.
+    """
+    calls = {name: _calibrated(run, block, clock) for name, run in contestants.items()}
+    fastest = dict.fromkeys(calls, math.inf)
+    for _ in range(_CALIBRATION_ROUNDS):
+        for name in (n for n, count in calls.items() if count > 1):
+            fastest[name] = min(fastest[name], _timed(contestants[name], calls[name], clock) / calls[name])
+    return _shared({name: max(1, math.ceil(block / fastest[name])) for name in calls})
+
+
+def _shared(calls: Mapping[str, int]) -> dict[str, int]:
+    """The same number for all that are within a factor of the least of their group."""
+    shared: dict[str, int] = {}
+    group = 0
+    for name, count in sorted(calls.items(), key=lambda item: item[1]):
+        group = group if group and count <= group * _ALIKE else count
+        shared[name] = group
+    return {name: shared[name] for name in calls}
 
 
 def _calibrated(run: Contestant, block: float, clock: Clock) -> int:

@@ -39,6 +39,18 @@ def test_seconds_are_per_call() -> None:
     assert blocks.seconds["slow"] == pytest.approx([0.003] * blocks.rounds)
 
 
+def test_steps_that_take_about_as_long_are_timed_in_blocks_of_as_many() -> None:
+    clock = FakeClock()
+    noise = iter([1.0, 3.0, 1.3] * 1000)
+    contestants = {
+        "a": clock.contestant("a", lambda now: 1e-4 * next(noise)),
+        "b": clock.contestant("b", lambda now: 1.2e-4 * next(noise)),
+        "c": clock.contestant("c", 1e-3),
+    }
+    calls = rounds.race(contestants, 2.0, clock=clock, tick_seconds=1e-9).calls
+    assert calls["a"] == calls["b"] > 3 * calls["c"]
+
+
 def test_blocks_are_long_against_the_clock() -> None:
     clock = FakeClock()
     contestants = {"a": clock.contestant("a", 1e-5)}
