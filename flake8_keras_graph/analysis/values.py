@@ -254,10 +254,15 @@ def options(value: Value) -> Iterable[Value]:
 
 def _order(option: Value) -> tuple[str, ...]:
     """The same in every run, unlike the order of a set."""
-    info: ClassInfo | FunctionInfo | None = getattr(option, "info", None)
-    if info is not None:
-        return type(option).__name__, info.module.path, f"{info.node.lineno:9}", repr(getattr(option, "bound", ""))
-    return type(option).__name__, repr(getattr(option, "name", "")), repr(getattr(option, "const", ""))
+    kind = type(option).__name__
+    if isinstance(option, (Instance, Function, ClassValue)) and option.info is not None:
+        given = option.arguments or () if isinstance(option, Instance) else ()
+        return kind, option.info.module.path, f"{option.info.node.lineno:9}", *map(str, map(_order, given))
+    if isinstance(option, Static):
+        return kind, repr(option.const), option.source, option.type
+    if isinstance(option, (Api, External, Method)):
+        return kind, option.name
+    return (kind,)
 
 
 def is_unknown(value: Value) -> bool:

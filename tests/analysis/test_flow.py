@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 BODIES = {
@@ -947,3 +952,30 @@ def test_a_function_given_to_a_wrapper(expect, wrap):
         """,
         header="import tensorflow as tf\nimport tf_keras\n\n",
     )
+
+
+def test_alternatives_are_looked_at_in_the_same_order_in_every_run(tmp_path):
+    """Each raises at the same call: what is said there must not depend on which a set gives first."""
+    helpers = "".join(f"def f{n}(x):\n    if x > {n}:\n        return x\n    return -x\n\n" for n in range(5))
+    (tmp_path / "helpers.py").write_text(helpers)
+    model = tmp_path / "model.py"
+    model.write_text(
+        "import keras\nfrom helpers import f0, f1, f2, f3, f4\n\n"
+        "class A(keras.Model):\n    def __init__(self, a):\n        super().__init__()\n"
+        "        self.first = f0 if a == 0 else f1 if a == 1 else f2 if a == 2 else f3 if a == 3 else f4\n\n"
+        "    def call(self, inputs):\n        return self.first(keras.ops.relu(inputs))\n"
+    )
+    program = (
+        "import sys\nfrom flake8_keras_graph import engine\nfrom flake8_keras_graph.config import Options\n"
+        "print(engine.check(engine.Source(sys.argv[1], open(sys.argv[1]).read()), Options())[0].message)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(model)],
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(root)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in range(5)
+    }  # fmt: skip
+    assert len(found) == 1 and "in `f0` (helpers.py:2)" in found.pop()
