@@ -42,8 +42,8 @@ __all__ = [
     "LayerReturns",
     "canonical",
     "effect",
-    "is_initializer",
     "has_weights",
+    "is_initializer",
     "is_layer",
     "is_loss",
     "is_metric",
@@ -133,7 +133,7 @@ def is_model(name: str) -> bool:
 
 def has_weights(name: str) -> bool:
     """Whether instances of this class of layers or models have weights; so does a layer of no known class."""
-    return name in LAYERS and name not in _WEIGHTLESS or is_model(name)
+    return (name in LAYERS and name not in _WEIGHTLESS) or is_model(name)
 
 
 def is_variable(name: str) -> bool:
