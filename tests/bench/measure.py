@@ -36,7 +36,7 @@ WIDTH_SECONDS = 9.5
 # first. That is several times the width of an interval; what is equal within it has no order that could be kept.
 COSTS = (10, 14, 20, 28, 40, 56, 80, 110, 155, 220)
 ORDER_RUNS = 5
-ORDER_SECONDS = 1.5
+ORDER_SECONDS = 2.0
 
 
 def _line(what: str, shown: str, target: str, met: bool) -> bool:
