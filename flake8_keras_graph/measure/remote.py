@@ -83,11 +83,15 @@ def measure(asked_by: str, request: bytes) -> dict[str, Any]:
         if message["event"] in _TOLD:
             worker.log_event(TOPIC, {"key": asked.key, "message": message})
 
+    def wanted() -> None:
+        if _SEAT.has_ended(asked.run) or worker.status.name in ("closing", "closed", "failed"):
+            raise Stopped
+
     worker.log_event(TOPIC, {"key": asked.key, "process": f"{socket.gethostname()} {os.getpid()}"})
     try:
-        return _SEAT.measure(asked, tell, nanny=worker.nanny is not None)
+        return _SEAT.measure(asked, tell, wanted, nanny=worker.nanny is not None)
     except Stopped:
-        return {"refused": "stopped"}
+        return {"refused": "it was stopped"}
 
 
 def end(run: str) -> None:
@@ -106,13 +110,11 @@ class _Seat:
         self._resources = contextlib.ExitStack()
         self._used = 0.0
 
-    def measure(self, asked: Request, tell: Callable[[dict[str, Any]], None], nanny: bool) -> dict[str, Any]:
-        """Raises Stopped."""
+    def measure(
+        self, asked: Request, tell: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
+    ) -> dict[str, Any]:
+        """``wanted`` raises Stopped where the answer no longer is; so does this."""
         from flake8_keras_graph.measure.session import MeasureUnavailable
-
-        def wanted() -> None:
-            if asked.run in self._ended:
-                raise Stopped
 
         with self._turns(wanted, tell):
             try:
@@ -125,6 +127,9 @@ class _Seat:
                 raise
             finally:
                 self._used = time.monotonic()
+
+    def has_ended(self, run: str) -> bool:
+        return run in self._ended
 
     def end(self, run: str) -> None:
         """Stop what runs for this run; the process goes at once if nothing runs, and soon if something does."""

@@ -80,7 +80,7 @@ def _with_a_stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
 
 @pytest.mark.usefixtures("_with_a_stand_in")
 def test_each_device_has_its_results(code: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status = cli.main(["measure", "--device", "all", "--json", "out.json"])
+    status = cli.main(["measure", "--device", "all", "--json", "out.json", "--html", "out.html"])
     printed, told = capsys.readouterr()
     assert status == 0, told
     assert "m.py Doubling: measured on cpu\nm.py Doubling: measured on gpu\n" in told
@@ -91,6 +91,9 @@ def test_each_device_has_its_results(code: Path, capsys: pytest.CaptureFixture[s
     heading = next(line for line in printed.splitlines() if line.startswith("  compared"))
     assert "cpu: slowdown" in heading and "gpu: slowdown" in heading
     assert printed.count("Doubling  m.py\n") == 1
+    page = (code / "out.html").read_text()
+    assert [f"<code>Doubling</code> on {device}" in page for device in ("cpu", "gpu")] == [True, True]
+    assert "1 of 1 class measured" in page
     assert "1 of 1 class measured; " in printed
 
 

@@ -279,6 +279,7 @@ def test_fit_itself_is_run(small: dict[str, ModelResult]) -> None:
 def test_under_keras_2_a_tensor_if_is_staged(small: dict[str, ModelResult]) -> None:
     result = small["Staged"]
     assert result.status == "measured", result.reason
+    assert "keras" not in result.environment and result.environment["tf_keras"]
     assert result.compiled["graph"]["forward"]["conditionals"] == 1
     name = f"fixed KG101:{_finding(result, 'KG101').line}"
     found = next(c for c in result.comparisons if (c.rewrite, c.step, c.mode) == (name, "forward", "graph"))
