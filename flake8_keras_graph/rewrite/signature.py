@@ -176,7 +176,7 @@ def _bare(param: cst.Param) -> cst.Param:
     annotation = param.annotation
     text = code(annotation.annotation) if annotation is not None else ""
     if annotation is not None and "\n" in text and "#" not in text:
-        annotation = annotation.with_changes(annotation=cst.parse_expression(re.sub(r"\s*\n\s*", " ", text)))
+        annotation = annotation.with_changes(annotation=cst.parse_expression(_on_one_line(text)))
     return param.with_changes(
         annotation=annotation,
         comma=cst.MaybeSentinel.DEFAULT,
@@ -184,6 +184,11 @@ def _bare(param: cst.Param) -> cst.Param:
         whitespace_after_param=cst.SimpleWhitespace(""),
         equal=_equal(param),
     )
+
+
+def _on_one_line(text: str) -> str:
+    closed = re.sub(r"(?<=[\[(])\s*\n\s*|,?\s*\n\s*(?=[\])])", "", text)
+    return re.sub(r"\s*\n\s*", " ", closed)
 
 
 def _equal(param: cst.Param) -> cst.AssignEqual | cst.MaybeSentinel:

@@ -296,6 +296,14 @@ def test_long_lines_are_wrapped():
     assert all(len(line) <= 100 for line in built.splitlines())
 
 
+def test_annotations_over_several_lines_are_put_on_one():
+    source = CONSTRUCTED.replace("BODY", "        pass").replace("CALL", "self.dense(inputs)")
+    given = "units: Optional[Callable[\n        [], Tuple[\n            int,\n            int,\n        ]]] = None, **kwargs"
+    built = functional_builder(source.replace("**kwargs", given), "Net").source
+    assert built is not None
+    assert "units: Optional[Callable[[], Tuple[int, int]]] = None" in built
+
+
 def test_functions_of_packages_named_like_keras_are_not_taken_for_keras():
     source = MODEL.replace("import keras\n", "import keras\nfrom keras_extra.maths import rotate\n", 1)
     rewrite = functional_builder(source.replace("BODY", "        return rotate(self.dense(x))"), "Net")
