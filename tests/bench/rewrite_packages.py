@@ -3,6 +3,10 @@
 Run it from the root of the repository: ``python tests/bench/rewrite_packages.py keras_hub [PACKAGE or FOLDER ...]``.
 Nothing of a package is imported, but where ``package_specs.py`` says how to build a class: those are run beside
 their rewrite and compared; the folder of the package is then to be on ``PYTHONPATH``.
+
+tf-models-official asks for TensorFlow 2.16; it runs on later ones where it is installed without its dependencies
+(``pip install --no-deps``), and beside it what its modules import: gin-config, immutabledict, sentencepiece, tf-slim,
+tensorflow-hub, tensorflow-model-optimization, tensorflow-datasets and what that one needs.
 """
 
 from __future__ import annotations
