@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import CodeRange
@@ -20,9 +21,11 @@ from flake8_keras_graph.rewrite.operations import counterpart
 from flake8_keras_graph.rewrite.project_layers import ProjectLayers
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
+    code,
     names_bound,
     names_read,
     outer_names,
+    own_attribute,
     parameters,
     self_name,
     statements,
@@ -36,6 +39,10 @@ _OWN_TRAINING = (
     "make_train_function", "make_test_function", "make_predict_function", "__call__",
 )  # fmt: skip
 
+# Arguments that are functions, by their names: an activation, a normalisation given as a function.
+_FUNCTION = re.compile(
+    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|norm|init|initializer)(_|$)", re.IGNORECASE
+)
 _UNFOUND = ", nor found in this project for the Keras it uses"
 
 
@@ -73,12 +80,25 @@ def refuse_untold(context: Context, made: Sequence[Statement], call: Method | No
     """Note layers that the class trains as in inference, and a functional model would not."""
     if call is None or context.imports.keras == 2 or is_told(call.node):
         return
-    for node, name in switching(made, own.place, own.find):
+    found = [*switching(made, own.place, own.find), *(_called_as_given(context) if own.place.searched else [])]
+    for node, name in found:
         context.refuse(
             node,
             f"`call` takes no `training`, so that fit runs `{name}` as in inference; "
             "a functional model would train it: give `call` a `training=None`",
         )
+
+
+def _called_as_given(context: Context) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Calls of what the constructor was given, where its name is not that of a function: a layer may know training."""
+    for owner in context.model.lineage:
+        for method in statements(owner):
+            if not isinstance(method, cst.FunctionDef) or method.name.value in ("__init__", "build"):
+                continue
+            for part in walk(method.body):
+                name = own_attribute(part.func, self_name(method)) if isinstance(part, cst.Call) else ""
+                if name in context.given and not _FUNCTION.search(name):
+                    yield part, code(part.func if isinstance(part, cst.Call) else part)
 
 
 def context_of(

@@ -149,6 +149,21 @@ class Net(keras.Model):
     def call(self, inputs):
         return self.strange(self.block(self.plain(inputs)))
 """,
+    "given.py": """
+import keras
+from keras import layers
+
+
+class Net(keras.Model):
+    def __init__(self, backbone, activation="relu"):
+        super().__init__()
+        self.backbone = backbone
+        self.activation = activation
+        self.head = layers.Dense(1)
+
+    def call(self, inputs):
+        return self.head(self.activation(self.backbone(inputs)))
+""",
     "lost.py": """
 from elsewhere.models import Base
 
@@ -228,6 +243,13 @@ def test_layers_of_other_files_are_looked_into(package):
     assert found == [(13, "`Dropout`"), (14, "`Strange`")]
     told = (package / "untold.py").read_text().replace("call(self, inputs)", "call(self, inputs, training=None)")
     assert functional_builder(told, "Net", str(package / "untold.py")).source is not None
+
+
+def test_a_layer_that_the_constructor_is_given_may_know_training(package):
+    _, rewrite = built(package, "given")
+    [refusal] = rewrite.refusals
+    assert refusal.line == 14
+    assert "fit runs `self.backbone` as in inference" in refusal.reason
 
 
 def test_without_a_path_bases_of_other_files_are_not_looked_for(package):
