@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting
+from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting, scoring
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
@@ -91,6 +91,9 @@ class _Job:
             self._failed("import", error)
             return
         self._stage("build")
+        if self._job["kind"] in ("loss", "metric"):
+            self._score(find_symbol(module, self._job["symbol"]))
+            return
         try:
             recipe = self._builder.find_recipe(module)
         except BaseException as error:
@@ -101,6 +104,23 @@ class _Job:
             return
         self._emit({"event": "spec", "spec": recipe.describe()})
         self._measure(module, recipe)
+
+    def _score(self, cls: type) -> None:
+        """A loss or a metric: only what its sites see is established, and whether it compiles."""
+        try:
+            score = scoring.find_score(cls, self._keras, self._job)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        self._emit({"event": "spec", "spec": score.describe()})
+        probing = Probing(self._job, self._emit, self._target, self._builder, self._keras, self._files)
+        probed = probing.run_score(score)
+        self._stage("compile", "graph")
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        failed = scoring.compile_score(score, cls, compiler, self._files)
+        what = {"works": False, "error": dataclasses.asdict(failed)} if failed else {"works": True}
+        self._emit({"event": "compiled", "step": "forward", "mode": "graph", "what": what})
+        self._emit_findings(self._after_compiling(probed, [failed] if failed else []))
 
     def _stage(self, stage: str, text: str = "") -> None:
         self._emit({"event": "stage", "stage": stage, "text": text})

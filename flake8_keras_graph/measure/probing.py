@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import feeding, fitting
+from flake8_keras_graph.measure import feeding, fitting, scoring
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.compiling import Failure, failure
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
@@ -71,6 +71,25 @@ class Probing:
             runs = self._runs(self._program, recipe, instrumented, deadline)
         self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), runs)) for f in self._findings]
         self._emit_results()
+        return self._results
+
+    def run_score(self, score: scoring.Score) -> list[FindingResult]:
+        """Run the instrumented loss or metric eagerly."""
+        self._emit({"event": "stage", "stage": "probe", "text": ""})
+        text = Path(self._job["path"]).read_text(encoding="utf-8")
+        self._instrumented = instrumented = Instrumented(text, self._findings)
+        done = 0
+        with self._eagerly("the probe failed"):
+            module = self._target.import_text(text, "probe", instrumented.transform, instrumented.names)
+            for run in scoring.runs(score, find_symbol(module, self._job["symbol"]), self._job["seed"]):
+                instrumented.recorder.on = True
+                run()
+                instrumented.recorder.on = False
+                done += 1
+        self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), done)) for f in self._findings]
+        self._emit_results()
+        if self._job["task"] == "probe":
+            self._emit({"event": "sites", "sites": self.executed()})
         return self._results
 
     @contextlib.contextmanager

@@ -78,6 +78,30 @@ class Leaves(Net):
         raise SystemExit(3)
 
 
+class OwnLoss(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        loss = tf.reduce_mean(tf.square(y_true - y_pred), axis=-1)
+        return loss * 2.0 if tf.reduce_max(loss) > 1.0 else loss  # KG101 confirmed
+
+
+class OwnMetric(keras.metrics.Metric):
+    def __init__(self, factor, name="own"):
+        super().__init__(name=name)
+        self.factor, self.total = factor, self.add_weight(name="total", initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        print("updating")  # KG202 confirmed
+        self.total.assign_add(self.factor * tf.reduce_mean(tf.abs(y_true - y_pred)))
+
+    def result(self):
+        return float(self.total)  # KG108 confirmed
+
+
+class NoLoss(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        raise KeyError("no labels are good enough")
+
+
 class Asks(Net):
     def compile(self, secret):
         super().compile()
@@ -95,7 +119,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
     source = engine.Source(str(path), SOURCE)
     findings = engine.check(source, Options())
     targets = [
-        Target(str(path), made.symbol, "model", 3, tuple(f for f in findings if f.symbol.startswith(f"{made.symbol}")))
+        Target(
+            str(path), made.symbol, made.kind, 3, tuple(f for f in findings if f.symbol.startswith(f"{made.symbol}"))
+        )
         for made in engine.keras_classes(source, Options())[1:]
     ]
     measured = measure(targets, Settings(root=str(path.parent), budget_seconds=60.0, probe_only=True))
@@ -110,10 +136,19 @@ def _expected(symbol: str) -> list[tuple[str, int, str]]:
     return [(comment.split()[0], n, comment.split()[1]) for n, comment in marked if comment.startswith("KG")]
 
 
-@pytest.mark.parametrize("symbol", ["Supervised", "Compiled", "Lossy", "Leaves", "Asks"])
+@pytest.mark.parametrize("symbol", ["Supervised", "Compiled", "Lossy", "OwnLoss", "OwnMetric", "Leaves", "Asks"])
 def test_findings_outside_call_are_reached_by_fit(symbol: str, results: dict[str, ModelResult]) -> None:
     found = [(f.code, f.line, f.status) for f in results[symbol].findings]
     assert sorted(found) == sorted(_expected(symbol)), results[symbol].warnings
+
+
+def test_losses_and_metrics_are_run_by_themselves(results: dict[str, ModelResult]) -> None:
+    spec = results["OwnMetric"].spec
+    assert spec is not None, results["OwnMetric"].reason
+    assert (spec["constructor"], spec["guessed"], sorted(spec["inputs"])) == ("(factor=8)", True, ["y_pred", "y_true"])
+    assert results["OwnLoss"].compiled["graph"]["forward"]["works"] is False
+    assert results["NoLoss"].status == "not_measured"
+    assert "no labels are good enough" in results["NoLoss"].reason
 
 
 def test_what_was_guessed_for_fit_is_said(results: dict[str, ModelResult]) -> None:
