@@ -25,7 +25,8 @@ from flake8_keras_graph.source import Unplaced
 MAX_CHAIN = 12
 MAX_ORIGINS = 1000
 MAX_MODULES = 400
-"""From so many files on, a session starts afresh: memory stays bounded."""
+MAX_CHARACTERS = 4_000_000
+"""From so many files, or so much text, on, a session starts afresh: memory stays bounded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,17 +59,19 @@ class Session:
 
     def interpret(self, source: Source, tree: ast.Module) -> tuple[Interpreter, Module]:
         """Index and interpret one file; the events are the interpreter's until the next call."""
-        if (
-            len(self.project.modules) > MAX_MODULES
-            or self.interpreter.exhausted
-            or self.project.holds_other_text(source.path, source.text)
-        ):
+        if self._is_full() or self.interpreter.exhausted or self.project.holds_other_text(source.path, source.text):
             self.project = Project()
             self.interpreter = Interpreter(self.project, self.options)
             gc.unfreeze()
+            gc.collect()  # trees and what was made of them refer to one another
         module = self.project.add(source.path, source.text, tree)
         self.interpreter.run(module)
         return self.interpreter, module
+
+
+    def _is_full(self) -> bool:
+        modules = self.project.modules.values()
+        return len(modules) > MAX_MODULES or sum(len(each.text) for each in modules if each) > MAX_CHARACTERS
 
 
 @contextlib.contextmanager

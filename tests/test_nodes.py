@@ -128,6 +128,7 @@ since_311 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python
         "@(\n  a)\ndef f(x): pass\n",
         "class A:\n    def f(self):\n        return x[(a, b)], x[(a), b], x[(a), (b)], x[()]\n",
         pytest.param("def f():\n    return x[*a], x[b, *a]\n", marks=since_311),
+        "def f():\n    \U0001d518\U0001d52b = 1\n    return ﬁ\n",
         "def f():\n    return 'ä', f'ö{ü}' '{', f'''{\na}'''\n",
     ],
 )

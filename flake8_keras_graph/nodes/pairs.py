@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def _pair(made: Any, parsed: Any, found: dict[cst.CSTNode, cst.CSTNode]) -> None
         elif isinstance(value, cst.CSTNode):
             if not isinstance(value, _SHARED):
                 _pair(value, getattr(parsed, name), found)
-        elif kind is cst.Name and value != parsed.value:
+        elif kind is cst.Name and value not in (parsed.value, unicodedata.normalize("NFKC", parsed.value)):
             raise ValueError(f"{value} is written as {parsed.value}")
 
 
