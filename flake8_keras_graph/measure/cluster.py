@@ -40,6 +40,7 @@ _FIRST_WORKER_SECONDS = 20.0
 _NO_WORKER_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _FAREWELL_SECONDS = 5.0
+_INSTALL = "pip install 'flake8-keras-graph[distributed]' there"
 _NOTHING = Variants((), (), {})
 
 
@@ -186,7 +187,7 @@ class _Session:
         for where, identity in found.items():
             if isinstance(identity, Exception):
                 told = f"{type(identity).__name__}: {identity}".partition("\n")[0]
-                raise MeasureUnavailable(f"{where} cannot use flake8-keras-graph {remote.identity()}: {told}")
+                raise MeasureUnavailable(f"{where} has no flake8-keras-graph that can be used ({told}): {_INSTALL}")
             if identity != remote.identity():
                 there = f"{where} has flake8-keras-graph {identity}, and here is {remote.identity()}"
                 raise MeasureUnavailable(f"{there}: results are comparable between equal ones only")

@@ -265,7 +265,7 @@ class _Watch:
         if used > self._memory_bytes:
             self._killed = ("memory", f"used more than {self._memory_bytes >> 20} MiB of memory")
         elif time.monotonic() > self._deadline and not self._finished:
-            self._killed = ("time", f"not done within {seconds:.0f} s, all that --budget allows it")
+            self._killed = ("time", f"not done within {seconds:.0f} s, --budget gives it more")
         if self._killed:
             self._kill()
 
