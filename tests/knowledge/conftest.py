@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def _no_tape_left() -> Iterator[None]:
+    yield
+    calls = sys.modules.get("sampling.calls")
+    while calls is not None and calls.OPEN_TAPES:
+        calls.OPEN_TAPES.pop().__exit__(None, None, None)

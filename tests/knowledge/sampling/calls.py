@@ -129,6 +129,10 @@ def numpy_patterns(name: str) -> tuple[str, ...]:
     return _find(NUMPY_CALLS, name) or numpy_calls.PATTERNS
 
 
+OPEN_TAPES: list[tf.GradientTape] = []
+"""They record what a call computes; whoever made one with ``derived`` ends them, or all of TensorFlow is recorded."""
+
+
 def derived(tensors: dict[str, tf.Tensor]) -> dict[str, Any]:
     """Objects that are made from the samples, once per trace."""
     x = tensors["x"]
@@ -136,6 +140,7 @@ def derived(tensors: dict[str, tf.Tensor]) -> dict[str, Any]:
         return {}
     tape = tf.GradientTape(persistent=True)
     tape.__enter__()
+    OPEN_TAPES.append(tape)
     tape.watch(x)
     return {
         "array": tf.TensorArray(tf.float32, size=BATCH, clear_after_read=False).unstack(x),
