@@ -211,7 +211,7 @@ class Session:
         except (OSError, UnicodeDecodeError):
             return Variants((), (), {})
         own = [f for f in target.findings if f.path == target.path]
-        return make_variants(text, target.symbol, own, self._rewriters)
+        return make_variants(text, target.symbol, own, self._rewriters, target.path)
 
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)

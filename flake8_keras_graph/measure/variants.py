@@ -41,7 +41,7 @@ class Rewrite(Protocol):
 class Rewriters:
     """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
 
-    functional_builder: Callable[[str, str], Rewrite]
+    functional_builder: Callable[[str, str, str], Rewrite]
     with_fixes: Callable[[Sequence[Finding], str], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
 
@@ -65,16 +65,21 @@ def installed_rewriters() -> Rewriters:
     return Rewriters(functional_builder, with_fixes, apply)
 
 
-def make_variants(text: str, symbol: str, findings: Sequence[Finding], rewriters: Rewriters) -> Variants:
-    """Every variant whose rewriting succeeds. Raises nothing: a rewriter that fails is a refusal."""
+def make_variants(
+    text: str, symbol: str, findings: Sequence[Finding], rewriters: Rewriters, path: str = ""
+) -> Variants:
+    """Every variant whose rewriting succeeds; ``path`` is the file of ``text``, from which its imports are followed.
+
+    Raises nothing: a rewriter that fails is a refusal.
+    """
     asked: list[dict[str, Any]] = []
     refusals: list[str] = []
     clears: dict[str, tuple[str, ...]] = {}
     fixed = _fixes(findings, text, rewriters, refusals)
     all_fixed = _apply_all(text, fixed, rewriters, refusals)
-    _add_functional(asked, refusals, text, None, symbol, rewriters)
+    _add_functional(asked, refusals, text, None, symbol, rewriters, path)
     if all_fixed is not None:
-        _add_functional(asked, refusals, all_fixed, all_fixed, symbol, rewriters)
+        _add_functional(asked, refusals, all_fixed, all_fixed, symbol, rewriters, path)
     for finding in fixed:
         assert finding.fix is not None
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
@@ -128,9 +133,10 @@ def _add_functional(
     owner: str | None,
     symbol: str,
     rewriters: Rewriters,
+    path: str,
 ) -> None:
     try:
-        rewrite = rewriters.functional_builder(text, symbol)
+        rewrite = rewriters.functional_builder(text, symbol, path)
     except Exception as error:
         refusals.append(f"functional: {type(error).__name__}: {error}")
         return

@@ -42,11 +42,11 @@ def _upper(findings: Sequence[Finding], text: str) -> list[Finding]:
     ]
 
 
-def _build(text: str, symbol: str) -> Rewrite:
+def _build(text: str, symbol: str, path: str) -> Rewrite:
     return Rewrite(f"def build(x): {text!r}")
 
 
-def _refuse(text: str, symbol: str) -> Rewrite:
+def _refuse(text: str, symbol: str, path: str) -> Rewrite:
     return Rewrite(f"built from {text!r}") if "ONE" in text else Rewrite(None, refusals=(Refusal(1, "a loop"),))
 
 
@@ -92,3 +92,15 @@ def test_a_rewriter_that_fails_is_a_refusal() -> None:
     made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_raise, _raise, apply))
     assert made.asked == ()
     assert made.refusals == ("no fix: RecursionError: too deep", "functional: RecursionError: too deep")
+
+
+def test_the_builder_knows_the_file() -> None:
+    """Bases and layers of other files are found from there."""
+    seen = []
+
+    def build(text: str, symbol: str, path: str) -> Rewrite:
+        seen.append((symbol, path))
+        return _build(text, symbol, path)
+
+    make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(build, _upper, apply), "pkg/m.py")
+    assert set(seen) == {("Net", "pkg/m.py")}
