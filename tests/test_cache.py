@@ -135,7 +135,9 @@ DAMAGE = {
     "a list": lambda text: "[]",
     "no states": lambda text: json.dumps({**json.loads(text), "states": None}),
     "numbers that lead nowhere": lambda text: json.dumps({**json.loads(text), "paths": []}),
-    "findings that are none": lambda text: json.dumps({**json.loads(text), "results": {"a": ["b", [0], [{"code": 3}]]}}),
+    "findings that are none": lambda text: json.dumps(
+        {**json.loads(text), "results": {"a": ["b", [0], [{"code": 3}]]}}
+    ),
     "deep": lambda text: "[" * 100_000,
 }
 
