@@ -41,7 +41,8 @@ _ROOTS: dict[Kind, dict[str, int]] = {
     "loss": {"call": 2},
 }
 
-
+# tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
+_STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
 # What a layer sets on itself to be given its arguments as they are.
 _PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
 _SWITCHES = frozenset(_PYTHON_INPUTS)
@@ -82,7 +83,8 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         keras = self.hierarchy.keras_version(info)
         value = self.function_value(method, instance)
         decorated = value.autograph if isinstance(value, Function) else None
-        autograph = (keras == 2 if decorated is None else decorated) and method.is_convertible
+        converted = keras == 2 and method.name not in _STEPS
+        autograph = (converted if decorated is None else decorated) and method.is_convertible
         place = events.Place(source, info, kind, info, method.name, autograph, keras)
         frame = Frame(
             method.module,

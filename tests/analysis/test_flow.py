@@ -979,3 +979,43 @@ def test_alternatives_are_looked_at_in_the_same_order_in_every_run(tmp_path):
         for seed in range(5)
     }  # fmt: skip
     assert len(found) == 1 and "in `f0` (helpers.py:2)" in found.pop()
+
+
+def test_steps_of_tf_keras_are_not_converted(expect):
+    """AutoGraph is let into ``call``, losses and metrics; the steps around them are traced as they stand."""
+    expect(
+        """
+        def helper(loss):
+            return loss * 2.0 if loss > 100.0 else loss  # KG101 error
+
+        @tf.function
+        def converted(loss):
+            return loss * 2.0 if loss > 100.0 else loss  # KG101 warning
+
+        class Model(tf_keras.Model):
+            def call(self, inputs):
+                if tf.reduce_mean(inputs) > 0:  # KG101 warning
+                    inputs = inputs * 2.0
+                return inputs
+
+            def train_step(self, data):
+                loss = tf.reduce_mean(self(data))
+                if loss > 100.0:  # KG101 error
+                    loss = loss * 2.0
+                return {"loss": helper(loss) + converted(loss)}
+
+            def predict_step(self, data):
+                return self(data) * 2.0 if tf.reduce_mean(data) > 0 else self(data)  # KG101 error
+
+            def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+                loss = tf.reduce_mean(y_pred)
+                assert loss > 0  # KG106 error
+                return loss
+
+        class Loss(tf_keras.losses.Loss):
+            def call(self, y_true, y_pred):
+                loss = tf.reduce_mean(y_pred)
+                return loss if loss > 0 else -loss  # KG101 warning
+        """,
+        header="import tensorflow as tf\nimport tf_keras\n\n",
+    )

@@ -9,9 +9,8 @@ import keras
 import tensorflow as tf
 import tf_keras
 
-from sampling import calls, fit, probe
-
 from flake8_keras_graph.analysis import knowledge
+from sampling import calls, fit, probe
 
 PACKAGES = (keras, tf_keras)
 WRAPPERS = {"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed"}
