@@ -256,11 +256,17 @@ def _order(option: Value) -> tuple[str, ...]:
     """The same in every run, unlike the order of a set."""
     kind = type(option).__name__
     if isinstance(option, (Instance, Function, ClassValue)) and option.info is not None:
-        given = option.arguments or () if isinstance(option, Instance) else ()
-        return kind, option.info.module.path, f"{option.info.node.lineno:9}", *map(str, map(_order, given))
+        inside: tuple[Value, ...] = ()
+        if isinstance(option, Instance):
+            inside = option.arguments or ()
+        elif isinstance(option, Function) and option.bound is not None:
+            inside = (option.bound,)
+        return kind, option.info.module.path, f"{option.info.node.lineno:9}", *map(str, map(_order, inside))
     if isinstance(option, Static):
         return kind, repr(option.const), option.source, option.type
-    if isinstance(option, (Api, External, Method)):
+    if isinstance(option, Method):
+        return kind, option.name, *_order(option.receiver)
+    if isinstance(option, (Api, External)):
         return kind, option.name
     return (kind,)
 
