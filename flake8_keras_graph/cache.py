@@ -142,7 +142,7 @@ def _update(content: Content, newer: Content) -> None:
 
 def _is_current(path: str, state: State) -> bool:
     return digest_of(_text(path)) == state.digest and all(
-        _find(os.path.dirname(path), name, path) == target for name, target in state.imports.items()
+        _find(os.path.dirname(path), name) == target for name, target in state.imports.items()
     )
 
 
@@ -154,8 +154,9 @@ def _text(path: str) -> str:
 
 
 @functools.lru_cache(maxsize=100_000)
-def _find(directory: str, dotted: str, importer: str) -> str | None:
-    return index.find_module(dotted, importer)
+def _find(directory: str, dotted: str) -> str | None:
+    """What a module means by an absolute name is what every module of its folder does."""
+    return index.find_module(dotted, os.path.join(directory, "_.py"))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import config, engine, failure, files, matching, noqa, rules
+from flake8_keras_graph import config, failure, files, matching, noqa
 from flake8_keras_graph.cache import Cache, State, observed
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.records import Finding
@@ -109,6 +109,10 @@ def _root(settings: Config) -> str:
 
 def require_known(prefixes: Sequence[str]) -> None:
     """Raises ConfigError where a prefix selects no rule at all: a slip would look like a clean run."""
+    if not prefixes:
+        return
+    from flake8_keras_graph import rules
+
     codes = [rule.code for rule in rules.all_rules()]
     for prefix in prefixes:
         if not any(code.startswith(prefix) for code in codes):
@@ -169,10 +173,14 @@ def outcome(task: Task, found: Sequence[Finding] | None = None, traced: bool = F
 
 
 def _found(task: Task, text: str) -> list[Finding]:
+    from flake8_keras_graph import engine  # importing it takes longer than all else where the cache knows everything
+
     return engine.check(engine.Source(task.path, text), task.options, engine.shared_session(task.options))
 
 
 def _observed(task: Task, text: str) -> dict[str, State]:
+    from flake8_keras_graph import engine
+
     return observed(engine.shared_session(task.options).project, task.path, text)
 
 
@@ -192,9 +200,8 @@ def problem(path: str, error: Exception) -> str:
 
 def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
-    source = engine.Source(task.path, text)
     findings = _found(task, text) if found is None else found
-    findings = matching.applied(findings, task.path, fingerprinter(source, task.options), warn)
+    findings = matching.applied(findings, task.path, fingerprinter(task.path, text, task.options), warn)
     findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
     return _with_fixes(findings, text, warn) if task.fixes else findings
 
@@ -214,6 +221,12 @@ def is_ignored(finding: Finding, task: Task) -> bool:
     return bool(task.ignored) and finding.code.startswith(task.ignored)
 
 
-def fingerprinter(source: engine.Source, options: Options) -> Callable[[str], str]:
+def fingerprinter(path: str, text: str, options: Options) -> Callable[[str], str]:
     """``engine.fingerprint`` for the classes of one file; it raises KeyError."""
-    return lambda symbol: engine.fingerprint(source, symbol, options)
+
+    def fingerprint(symbol: str) -> str:
+        from flake8_keras_graph import engine
+
+        return engine.fingerprint(engine.Source(path, text), symbol, options)
+
+    return fingerprint

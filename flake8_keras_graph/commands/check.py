@@ -11,9 +11,8 @@ from pathlib import Path
 
 from flake8_keras_graph import __version__, checking, config
 from flake8_keras_graph.cache import Cache
-from flake8_keras_graph.records import Report
+from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report import text
-from flake8_keras_graph.rules import all_rules
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,13 +25,22 @@ def run(arguments: argparse.Namespace) -> int:
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
     warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
-    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, all_rules(), findings)))
+    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, _rules(arguments.format), findings)))
     sys.stdout.flush()  # before what goes to stderr, so that a terminal shows both in order
     for message in dict.fromkeys([*warnings, *problems]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
         print(text.summary(findings, len(outcomes), len(problems)), file=sys.stderr)
     return 2 if problems else 1 if findings else 0
+
+
+def _rules(form: str) -> tuple[RuleInfo, ...]:
+    """Those that the report describes. They come with the analysis, which a run from the cache has no need of."""
+    if form == "text":
+        return ()
+    from flake8_keras_graph.rules import all_rules
+
+    return all_rules()
 
 
 def _cache() -> Cache:

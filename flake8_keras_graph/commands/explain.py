@@ -84,7 +84,7 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     source = engine.Source(task.path, source_text)
     findings = engine.check(source, everything)
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
-    measured = matching.current(task.path, checking.fingerprinter(source, everything), warn)
+    measured = matching.current(task.path, checking.fingerprinter(task.path, source_text, everything), warn)
     return [
         (told, _why_not(told, kept, task, source_text)) for told, kept in matching.with_evidence(findings, measured)
     ]

@@ -55,8 +55,8 @@ def _is_current(entry: evidence.Entry, task: checking.Task | None) -> bool:
     if task is None:
         return False
     try:
-        source = engine.Source(task.path, checking.text_of(task))
-        return bool(matching.fresh([entry.result], checking.fingerprinter(source, task.options)))
+        fingerprint = checking.fingerprinter(task.path, checking.text_of(task), task.options)
+        return bool(matching.fresh([entry.result], fingerprint))
     except Exception:  # a file that cannot be read: the run says so itself
         return False
 
@@ -68,7 +68,7 @@ def _ranked(task: checking.Task, steps: int, warn: Callable[[str], None]) -> tup
     findings = engine.check(source, task.options)
     if not findings:
         return [], False
-    fresh = matching.current(task.path, checking.fingerprinter(source, task.options), warn)
+    fresh = matching.current(task.path, checking.fingerprinter(task.path, text, task.options), warn)
     models = [dataclasses.replace(model, path=task.path) for model in fresh]
     heard = {
         (f.code, f.span.line, f.span.column)
