@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from flake8_keras_graph import cache, checking
+from flake8_keras_graph import cache, checking, engine
 from flake8_keras_graph.cache import Cache
 from flake8_keras_graph.checking import Overrides
 
@@ -36,7 +36,7 @@ def project(tmp_path, monkeypatch):
 def run(root, paths=(".",), jobs=1, select=(), ignore=()):
     """Findings as (path, line, code), and the files that were checked anew."""
     cache._find.cache_clear()  # another run
-    checking.engine.shared_session.cache_clear()
+    engine.shared_session.cache_clear()
     kept = Cache(root)
     tasks, _ = checking.plan(list(paths), Overrides(select=select, ignore=ignore))
     outcomes = list(checking.outcomes(tasks, jobs, kept))

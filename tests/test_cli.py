@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from flake8_keras_graph import __version__, checking, engine
+from flake8_keras_graph import __version__, engine
 from flake8_keras_graph.cli import main
 from flake8_keras_graph.commands import check
 
@@ -291,8 +291,8 @@ def test_an_error_of_ours_in_one_file(
             raise LookupError("oops")
         return real(source, *arguments)  # type: ignore[arg-type]
 
-    real = checking.engine.check
-    monkeypatch.setattr(checking.engine, "check", broken)
+    real = engine.check
+    monkeypatch.setattr(engine, "check", broken)
     monkeypatch.chdir(loop)
     (loop / "bad.py").write_text(LOOP)
     assert main(["check", "bad.py", "loop.py"]) == 2
