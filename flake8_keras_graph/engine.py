@@ -173,13 +173,20 @@ def _names_in(node: ast.AST) -> set[str]:
     return names
 
 
-def _findings(interpreter: Interpreter, module: Module, options: Options) -> list[Finding]:
-    path = os.path.abspath(module.path)
+@functools.lru_cache(maxsize=16)
+def _rules_by_event(options: Options) -> dict[type[Event] | type[sites.Site], list[Rule]]:
+    """The rules that ``options`` leave on, by what they look at."""
     by_event: dict[type[Event] | type[sites.Site], list[Rule]] = {}
     for rule in load().values():
         if is_selected(rule.info.code, options):
             for kind in rule.events:
                 by_event.setdefault(kind, []).append(rule)
+    return by_event
+
+
+def _findings(interpreter: Interpreter, module: Module, options: Options) -> list[Finding]:
+    path = os.path.abspath(module.path)
+    by_event = _rules_by_event(options)
     found: dict[tuple[str, Span], Finding] = {}
     facts = Facts(options, interpreter.hierarchy, interpreter.events)
     for site in sites.find(module, interpreter.hierarchy):
@@ -192,15 +199,18 @@ def _findings(interpreter: Interpreter, module: Module, options: Options) -> lis
                 )
     for event in interpreter.events:
         for rule in by_event.get(type(event), ()):
-            with contextlib.suppress(Unplaced):  # what cannot be shown is not reported
+            try:
                 report = rule.check(event, facts)
-                if report is not None and not _is_idle(rule, report, facts, event):
-                    finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
-                    if finding is not None:
-                        key = (finding.code, finding.span)
-                        known = found.get(key)
-                        if known is None or _outranks(finding, known):
-                            found[key] = finding
+                if report is None or _is_idle(rule, report, facts, event):
+                    continue
+                finding = _finding(rule, event, report, path, module.path, interpreter.hierarchy)
+            except Unplaced:  # what cannot be shown is not reported
+                continue
+            if finding is not None:
+                key = (finding.code, finding.span)
+                known = found.get(key)
+                if known is None or _outranks(finding, known):
+                    found[key] = finding
     kept = [finding for finding in found.values() if not _is_moot(finding, found.values())]
     return sorted(kept, key=lambda finding: (finding.span, finding.code))
 

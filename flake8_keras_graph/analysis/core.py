@@ -77,6 +77,7 @@ class Core:
         self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
         self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
         self.attribute_tables: dict[Instance, dict[str, Value]] = {}
+        self.attribute_tables_by_id: dict[int, tuple[Instance, dict[str, Value]]] = {}
         self.module_values: dict[tuple[int, str], Value] = {}
 
     def source_of(self, info: FunctionInfo) -> FunctionSource | None:

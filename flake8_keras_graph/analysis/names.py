@@ -317,10 +317,14 @@ class Names(Core):
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:
         """``self.x`` as ``__init__`` and ``build`` leave it; what other methods change as well is not known."""
+        same = self.attribute_tables_by_id.get(id(instance))
+        if same is not None:
+            return same[1]
         known = self.attribute_tables.get(instance)
+        table: dict[str, Value] = {} if known is None else known
+        self.attribute_tables_by_id[id(instance)] = (instance, table)  # to hash one takes long
         if known is not None:
             return known
-        table: dict[str, Value] = {}
         self.attribute_tables[instance] = table  # what a constructor that reads itself sees
         arguments = Arguments(instance.arguments or (), dict(instance.keywords), instance.arguments is None)
         for name, given in (("__init__", arguments), ("build", Arguments(open=True))):
@@ -353,17 +357,16 @@ class Names(Core):
 def assigned_attributes(info: ClassInfo, hierarchy: Hierarchy) -> frozenset[str]:
     """Names stored on ``self`` outside of ``__init__`` and what it calls by name."""
     constructors = {"__init__", "build", "__new__"}
+    bound = {name: bound_by(method, hierarchy) for name, method in info.methods.items() if name not in constructors}
+    if not any(bound.values()):
+        return frozenset()
     queue = [name for name in constructors if name in info.methods]
     while queue:  # helpers that the constructor calls construct too
         for name in uses_of(info.methods[queue.pop()], hierarchy).called:
             if name in info.methods and name not in constructors and name not in ("call", "__call__"):
                 constructors.add(name)
                 queue.append(name)
-    names: set[str] = set()
-    for name, method in info.methods.items():
-        if name not in constructors:
-            names.update(bound_by(method, hierarchy))
-    return frozenset(names)
+    return frozenset(name for method, names in bound.items() if method not in constructors for name in names)
 
 
 def _is_property(method: FunctionInfo) -> bool:

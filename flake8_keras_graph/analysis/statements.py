@@ -52,9 +52,10 @@ class Statements(Targets, Looping):
         return join_all(frame.returns) if frame.returns else UNKNOWN
 
     def block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
-        for node in body:  # noqa: SIM110 - a generator would cost more than the rest
-            if not self.statement(frame, node):
-                return False
+        for node in body:
+            for part in node.body if type(node) is cst.SimpleStatementLine else (node,):
+                if not self.statement(frame, part):
+                    return False
         return True
 
     def statement(self, frame: Frame, node: cst.CSTNode) -> bool:
@@ -65,7 +66,8 @@ class Statements(Targets, Looping):
         return self.block(frame, node.body)
 
     def expression_statement(self, frame: Frame, node: cst.Expr) -> bool:
-        self.evaluate(frame, node.value)
+        if type(node.value) is not cst.SimpleString:  # a docstring
+            self.evaluate(frame, node.value)
         return True
 
     def assignment(self, frame: Frame, node: cst.Assign) -> bool:

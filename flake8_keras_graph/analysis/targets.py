@@ -159,6 +159,7 @@ def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
 
 
 def _forget_attributes(frame: Frame, name: str) -> None:
-    prefix = name + "."
-    for key in [key for key in frame.env if key.startswith(prefix)]:
-        del frame.env[key]
+    env, prefix = frame.env, name + "."
+    if prefix in "\n".join(env):  # seldom
+        for key in [key for key in env if key.startswith(prefix)]:
+            del env[key]

@@ -44,6 +44,7 @@ class Facts:
         self.options = options
         self._hierarchy = hierarchy
         self._events = events
+        self._changed: dict[tuple[int, str], str] = {}
         self._assigned: dict[int, set[str]] = {}
         self._host: set[tuple[int, str]] | None = None
 
@@ -76,7 +77,12 @@ class Facts:
 
     def changed_by(self, place: Place, attribute: str) -> str:
         """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""
-        return changed_by(place.owner, attribute, self._hierarchy) if place.owner is not None else ""
+        key = (id(place.owner), attribute)
+        if key not in self._changed:
+            self._changed[key] = (
+                changed_by(place.owner, attribute, self._hierarchy) if place.owner is not None else ""
+            )
+        return self._changed[key]
 
 
 def _root(place: Place) -> tuple[int, str]:

@@ -29,6 +29,8 @@ A *return spec* is a string in this language:
 
 from __future__ import annotations
 
+import functools
+
 from . import attributes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, tensorflow
 from .functions import FunctionArgument
 from .keras_layers import LayerReturns
@@ -170,6 +172,7 @@ def tensor_attribute(name: str) -> str | None:
     return _ATTRIBUTES.get(name)
 
 
+@functools.lru_cache(maxsize=10_000)
 def effect(name: str) -> str | None:
     """What calling this does besides returning, a word of ``effects.WORDS``."""
     if name in _WITHOUT_EFFECT:
