@@ -8,6 +8,7 @@ never by importing anything.
 from __future__ import annotations
 
 import ast
+import builtins
 import dataclasses
 import hashlib
 import os
@@ -24,6 +25,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ROOT_METHODS = frozenset(
     {"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"}
 )
+_TELLING = ROOT_METHODS - {"result"}  # futures and queries have one as well
+_BUILTINS = frozenset(dir(builtins))
 KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
 _ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
@@ -67,9 +70,9 @@ def may_have_keras(tree: ast.Module) -> bool:
 def _calls_itself_a_layer(node: ast.ClassDef, stdlib: set[str]) -> bool:
     """A class that could inherit from Keras through another file: a base of its own, and a ``call``."""
     bases = [_root_name(base) for base in node.bases]
-    if not any(base and base not in stdlib for base in bases):
+    if not any(base and base not in stdlib and base not in _BUILTINS for base in bases):
         return False
-    return any(isinstance(item, FunctionNode) and item.name in ROOT_METHODS for item in node.body)
+    return any(isinstance(item, FunctionNode) and item.name in _TELLING for item in node.body)
 
 
 def _root_name(node: ast.expr) -> str | None:

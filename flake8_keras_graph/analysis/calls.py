@@ -26,6 +26,7 @@ from flake8_keras_graph.analysis.values import (
     Static,
     Tensor,
     Tensors,
+    Union,
     Value,
     because,
     is_tensor,
@@ -51,12 +52,15 @@ class Calls(Core):
             if test is not None:
                 return test.plain
         arguments = self.arguments(frame, node)
-        results = [
-            self.call_value(frame, node, option, arguments)
-            for option in options(callee)
-            if not isinstance(option, NoneValue)
-        ]
-        result = join_all(results)
+        if type(callee) is Union:
+            results = [
+                self.call_value(frame, node, option, arguments)
+                for option in options(callee)
+                if not isinstance(option, NoneValue)
+            ]
+            result = join_all(results)
+        else:
+            result = self.call_value(frame, node, callee, arguments)
         if frame.loops:
             self._note_application(frame, node, callee, result)
             if isinstance(node.func, cst.Name) and is_fusable(callee):

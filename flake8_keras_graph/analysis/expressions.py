@@ -24,6 +24,7 @@ from flake8_keras_graph.analysis.values import (
     Static,
     Tensor,
     Tensors,
+    Union,
     Value,
     constant,
     is_tensor,
@@ -44,7 +45,12 @@ class Expressions(Operators, Items, Comprehensions):
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise OutOfBudget
-        handler = _HANDLERS.get(type(node))
+        kind = type(node)
+        if kind is cst.Name:  # most of them, and most are local
+            known = frame.env.get(node.value)  # type: ignore[attr-defined]
+            if known is not None:
+                return known
+        handler = _HANDLERS.get(kind)
         return handler(self, frame, node) if handler is not None else UNKNOWN
 
     def name(self, frame: Frame, node: cst.Name) -> Value:
@@ -59,6 +65,8 @@ class Expressions(Operators, Items, Comprehensions):
             if node.attr.value in {"shape", "get_shape", "numpy", "set_shape"}:  # no structure has these
                 value = Tensor(value.batched, why=value.why)
                 frame.env[node.value.value] = value
+        if type(value) is not Union:
+            return self.attribute(frame, value, node.attr.value, node)
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
 
     def integer(self, frame: Frame, node: cst.Integer) -> Value:
