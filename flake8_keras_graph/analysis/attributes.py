@@ -44,7 +44,7 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Uses:
-    """What one method does with ``self``: attributes it names, calls, and binds in any way.
+    """What one method does with ``self``: the attributes it reads, and those it calls.
 
     ``stored`` holds what assignments set: every value, spelled, None where it is not plain.
     """

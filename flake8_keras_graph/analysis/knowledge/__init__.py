@@ -134,7 +134,7 @@ def is_model(name: str) -> bool:
 
 
 def has_weights(name: str) -> bool:
-    """Whether instances of this class of layers or models have weights; so does a layer of no known class."""
+    """Whether instances of this class of layers or models have weights; a bare ``Layer`` counts as having some."""
     return (name in LAYERS and name not in _WEIGHTLESS) or is_model(name)
 
 
