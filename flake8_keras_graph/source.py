@@ -1,8 +1,8 @@
 """One function -> its libcst nodes, with the place in the file and the text of each where they are asked for.
 
-The nodes are made from the stdlib tree. Only a function with something to report is parsed by libcst as well:
-the text of one ``def``, under a ``class _:`` header where it is indented, so that columns and indentation
-stay as they are.
+The nodes are made from the stdlib tree, which says where nearly all of them stand. Only for the others is a
+function parsed by libcst as well: the text of one ``def``, under a ``class _:`` header where it is indented,
+so that columns and indentation stay as they are.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodePosition, CodeRange, PositionProvider
@@ -52,6 +54,7 @@ class FunctionSource:
     info: FunctionInfo
     node: cst.FunctionDef
     _written: Written | None = None
+    _origins: dict[cst.CSTNode, ast.AST] | None = None
     _pairs: dict[cst.CSTNode, cst.CSTNode] | None = None
     _positions: dict[cst.CSTNode, Span] | None = None
     _texts: dict[cst.CSTNode, str] = dataclasses.field(default_factory=dict)
@@ -62,6 +65,9 @@ class FunctionSource:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where ``node`` stands in the file. Raises Unplaced, for a node of another function too."""
+        origin = self._origin(node)
+        if origin is not None:
+            return _span(origin, self.info.module.lines)
         if self._positions is None:
             self._positions = self._parsed().positions()
         try:
@@ -73,9 +79,23 @@ class FunctionSource:
         """The text of ``node`` on one line, shortened to what fits in a message. Raises Unplaced."""
         known = self._texts.get(node)
         if known is None:
-            text = " ".join(self._parsed().tree.code_for_node(self._in_text(node)).split())
+            origin = self._origin(node)
+            if origin is not None:
+                text = _text(_span(origin, self.info.module.lines), self.info.module.lines)
+                if "#" in text and "\n" in text:  # comments on its lines
+                    text = ast.unparse(origin)
+            else:
+                text = self._parsed().tree.code_for_node(self._in_text(node))
+            text = " ".join(text.split())
             known = self._texts[node] = text if len(text) <= 60 else text[:57] + "..."
         return known
+
+    def _origin(self, node: cst.CSTNode) -> ast.AST | None:
+        """What ``node`` was made from, where libcst would place it as the stdlib does."""
+        if self._origins is None:
+            made = self._written is None or self._written.node is not self.node
+            self._origins = nodes.origins(self.node, self.info.node) if made else {}
+        return None if type(node) in _PARENTHESISED else self._origins.get(node)
 
     def _in_text(self, node: cst.CSTNode) -> cst.CSTNode:
         if self._pairs is None:
@@ -96,6 +116,33 @@ class FunctionSource:
             if self._written is None:
                 raise Unplaced(f"libcst cannot parse {self.info.name}")
         return self._written
+
+
+# The stdlib counts their parentheses as part of them, libcst does not.
+_PARENTHESISED = {cst.GeneratorExp, cst.Tuple}
+
+
+def _span(node: Any, lines: Sequence[str]) -> Span:
+    """The stdlib counts columns in bytes of UTF-8, and a last semicolon as part of the statements around."""
+    first, last = lines[node.lineno - 1], lines[node.end_lineno - 1]
+    start = node.col_offset if first.isascii() else _characters(first, node.col_offset)
+    if isinstance(node, ast.arg):  # without its annotation
+        return Span(node.lineno, start, node.lineno, start + len(node.arg))
+    end = node.end_col_offset if last.isascii() else _characters(last, node.end_col_offset)
+    if last.endswith(";", 0, end):
+        end = len(last[:end].rstrip("; \t\f"))
+    return Span(node.lineno, start, node.end_lineno, end)
+
+
+def _characters(line: str, count: int) -> int:
+    return len(line.encode("utf-8", "surrogatepass")[:count].decode("utf-8", "replace"))
+
+
+def _text(span: Span, lines: Sequence[str]) -> str:
+    found = list(lines[span.line - 1 : span.end_line])
+    found[-1] = found[-1][: span.end_column]
+    found[0] = found[0][span.column :]
+    return "".join(found)
 
 
 class _Places(PositionProvider):

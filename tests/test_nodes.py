@@ -17,6 +17,7 @@ import pytest
 from flake8_keras_graph import nodes
 from flake8_keras_graph.index import FunctionInfo, Project
 from flake8_keras_graph.nodes.fields import FIELDS
+from flake8_keras_graph.records import Span
 from flake8_keras_graph.source import parse_function, read_function
 
 _EVERYTHING = '''
@@ -88,7 +89,10 @@ def _functions(text: str, name: str) -> list[FunctionInfo]:
 
 
 def _check(info: FunctionInfo) -> bool:
-    """Every node that was made stands for a parsed one; False where the function is parsed from the start."""
+    """Every node that was made stands for a parsed one, and where that stands.
+
+    False where the function is parsed from the start.
+    """
     source = read_function(info)
     parsed = parse_function(info)
     if parsed is None:  # newer than libcst
@@ -106,7 +110,25 @@ def _check(info: FunctionInfo) -> bool:
             assert isinstance(other, (type(node), cst.ConcatenatedString, cst.BaseSuite, cst.Element))
             if type(node) in _NUMBERS:
                 assert _NUMBERS[type(node)](node.value) == _NUMBERS[type(node)](other.value)
+    places = parsed.positions()
+    for node in nodes.origins(made, info.node):
+        if node in found and not isinstance(node, cst.Param):  # with or without what is around the name
+            assert source.span(node) == places[found[node]], (info, ast.unparse(info.node), node)
     return True
+
+
+def test_places_and_texts_without_a_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("flake8_keras_graph.source.parse_function")
+    text = "class A:\n    def ä(self, ö, *ü):  # \f\n        ß = (ö), 'é' f'{ö}', (ü) + ((ß))\n        return f(  # one\n            1, ß)\n"
+    (info,) = _functions(text, "a.py")
+    source = read_function(info)
+    assert source is not None
+    total = source.node.body.body[0].body[0].value.elements[2].value
+    assert isinstance(total, cst.BinaryOperation)
+    assert [source.code(node) for node in (total, total.left, total.right)] == ["(ü) + ((ß))", "ü", "ß"]
+    assert source.span(total) == Span(3, 29, 3, 40)
+    assert source.code(source.node.body.body[1].body[0].value) == "f(1, ß)"
+    assert source.span(source.node.params.star_arg) == Span(2, 20, 2, 21)
 
 
 def test_every_kind_of_node() -> None:

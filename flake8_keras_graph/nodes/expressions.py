@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import libcst as cst
@@ -17,6 +18,10 @@ from flake8_keras_graph.nodes.fields import MAKE
 
 class Unsupported(Exception):
     """Syntax that is not made into nodes here."""
+
+
+RECORD: ContextVar[list[tuple[cst.CSTNode, ast.AST]] | None] = ContextVar("record", default=None)
+"""Where each node that is made is noted with what it is made from, by who asks for that."""
 
 
 _NAME, _ATTRIBUTE, _CALL, _ARG = MAKE[cst.Name], MAKE[cst.Attribute], MAKE[cst.Call], MAKE[cst.Arg]
@@ -65,6 +70,9 @@ def expression(node: ast.expr) -> cst.BaseExpression:
     if handler is None:
         raise Unsupported(type(node).__name__)
     made: cst.BaseExpression = handler(node)
+    record = RECORD.get()
+    if record is not None:
+        record.append((made, node))
     return made
 
 
@@ -243,7 +251,12 @@ def _dict_comprehension(node: ast.DictComp) -> Any:
 
 
 def _joined(node: ast.JoinedStr) -> Any:
-    return MAKE[cst.FormattedString](_parts(node.values))
+    """Before Python 3.12 the stdlib does not know where the parts of an f-string stand: none are noted."""
+    token = RECORD.set(None)
+    try:
+        return MAKE[cst.FormattedString](_parts(node.values))
+    finally:
+        RECORD.reset(token)
 
 
 def _parts(nodes: Sequence[ast.expr]) -> list[Any]:
@@ -260,7 +273,11 @@ def _parts(nodes: Sequence[ast.expr]) -> list[Any]:
 
 def _parameter(node: ast.arg, default: ast.expr | None, star: str = "") -> Any:
     annotation = None if node.annotation is None else MAKE[cst.Annotation](_annotation(node.annotation))
-    return _PARAM(_NAME(node.arg), annotation, optional(default), star)
+    made = _PARAM(_NAME(node.arg), annotation, optional(default), star)
+    record = RECORD.get()
+    if record is not None:
+        record.append((made, node))
+    return made
 
 
 def _annotation(node: ast.expr) -> Any:

@@ -15,6 +15,7 @@ import libcst as cst
 from flake8_keras_graph.nodes.expressions import (
     ASYNCHRONOUS,
     OPERATORS,
+    RECORD,
     Unsupported,
     elements,
     expression,
@@ -39,7 +40,11 @@ def _statement(node: ast.AST) -> Any:
     handler = _STATEMENTS.get(type(node))
     if handler is None:
         raise Unsupported(type(node).__name__)
-    return handler(node)
+    made = handler(node)
+    record = RECORD.get()
+    if record is not None:
+        record.append((made, node))
+    return made
 
 
 def _block(body: Sequence[ast.stmt]) -> Any:
