@@ -45,13 +45,16 @@ _TYPE_TESTS = frozenset(
 class Calls(Core):
     """Everything about calling."""
 
-    def call(self, frame: Frame, node: cst.Call) -> Value:
+    def call(self, frame: Frame, node: cst.Call, dropped: bool = False) -> Value:
+        """What a call gives; ``dropped``: nobody takes it."""
         callee = self.evaluate(frame, node.func)
         if isinstance(callee, Api) and callee.name in _TYPE_TESTS:
             test = self.type_test(frame, node)
             if test is not None:
                 return test.plain
         arguments = self.arguments(frame, node)
+        if dropped and frame.quiet and _changes_nothing(frame, callee):
+            return UNKNOWN
         if type(callee) is Union:
             results = [
                 self.call_value(frame, node, option, arguments)
@@ -453,6 +456,17 @@ class Calls(Core):
         if isinstance(value, Static) and isinstance(value.const, bool):
             return Static(type="bool")  # a switch: both ways are part of what the function does
         return value
+
+
+def _changes_nothing(frame: Frame, callee: Value) -> bool:
+    """Whether a call matters only for what it gives: while one object is made, another one's method."""
+    return (
+        isinstance(callee, Function)
+        and callee.info is not None
+        and frame.constructing is not None
+        and callee.bound is not None
+        and callee.bound != frame.instance
+    )
 
 
 def _forget_attributes(frame: Frame, instance: Instance) -> None:

@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.index import FunctionInfo, Module, Project
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module, Project
 from flake8_keras_graph.source import FunctionSource, read_function
 
 MAX_DEPTH = 14
@@ -73,6 +73,7 @@ class Core:
         self.memo: dict[Any, Value | None] = {}  # calls that gave events: of one file
         self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
         self.assigned: dict[int, frozenset[str]] = {}
+        self.bound_names: dict[int, tuple[ClassInfo, frozenset[str]]] = {}
         self.exhausted = False
         self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
         self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
@@ -150,7 +151,7 @@ class Core:
     def bind_import(self, frame: Frame, node: cst.Import | cst.ImportFrom) -> None:
         raise NotImplementedError
 
-    def call(self, frame: Frame, node: cst.Call) -> Value:
+    def call(self, frame: Frame, node: cst.Call, dropped: bool = False) -> Value:
         raise NotImplementedError
 
     def has_weights(self, value: Value) -> bool:

@@ -264,13 +264,14 @@ class Names(Core):
         return STATIC if spec == "static" else UNKNOWN
 
     def _instance_attribute(self, frame: Frame, value: Instance, name: str, node: cst.CSTNode) -> Value:
-        if frame.constructing is not None and value == frame.instance:
-            table = frame.constructing
-        else:
-            table = self.instance_attributes(value)
-        if name in table:
-            return table[name]
         method = self.hierarchy.method(value.info, name)
+        if method is None or name in self._bound_names(value.info):
+            if frame.constructing is not None and value == frame.instance:
+                table = frame.constructing
+            else:
+                table = self.instance_attributes(value)
+            if name in table:
+                return table[name]
         if method is not None:
             if _is_property(method):
                 function = Function(info=method, bound=value, owner=method.owner)
@@ -285,6 +286,15 @@ class Names(Core):
         if kind in {"model", "layer", "metric"}:
             return Method(receiver=value, name=name)
         return UNKNOWN
+
+    def _bound_names(self, info: ClassInfo) -> frozenset[str]:
+        """Attributes that some method of an instance of ``info`` binds: no table has others."""
+        known = self.bound_names.get(id(info))
+        if known is None:
+            classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
+            names = (bound_by(method, self.hierarchy) for each in classes for method in each.methods.values())
+            known = self.bound_names[id(info)] = (info, frozenset().union(*names))
+        return known[1]
 
     def _class_attribute(self, info: ClassInfo, name: str) -> Value:
         method = self.hierarchy.method(info, name)

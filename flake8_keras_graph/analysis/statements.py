@@ -66,7 +66,9 @@ class Statements(Targets, Looping):
         return self.block(frame, node.body)
 
     def expression_statement(self, frame: Frame, node: cst.Expr) -> bool:
-        if type(node.value) is not cst.SimpleString:  # a docstring
+        if type(node.value) is cst.Call:
+            self.call(frame, node.value, dropped=True)
+        elif type(node.value) is not cst.SimpleString:  # a docstring
             self.evaluate(frame, node.value)
         return True
 
