@@ -30,6 +30,7 @@ _BUILTINS = frozenset(dir(builtins))
 KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
 _ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
+_INSTALLED = {"site-packages", "dist-packages"}
 MAX_FILE_BYTES = 4_000_000
 MAX_ANCESTORS = 8
 
@@ -325,6 +326,7 @@ class Project:
     modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
     touched: set[str] = dataclasses.field(default_factory=set)
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
+    roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
     kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
 
@@ -364,7 +366,11 @@ class Project:
         directory = os.path.dirname(os.path.abspath(importer.path))
         key = (directory, dotted)
         if key not in self.found:
-            self.found[key] = _find_file(dotted, directory, importer)
+            depth = _depth(importer)
+            roots = self.roots.get((directory, depth))
+            if roots is None:
+                roots = self.roots[directory, depth] = tuple(_import_roots(directory, depth))
+            self.found[key] = _find_file(dotted, roots, importer)
         path = self.found[key]
         self.edges.setdefault(os.path.abspath(importer.path), {})[dotted] = path
         return self.module_at(path) if path else None
@@ -499,12 +505,13 @@ def _load(path: str) -> Module | None:
 
 def module_name(path: str) -> str:
     """The dotted name of a file from its package root: the first folder up that has no ``__init__.py``."""
-    full = Path(os.path.abspath(path))
-    parts = [] if full.name == "__init__.py" else [full.stem]
-    for parent in full.parents:
-        if not (parent / "__init__.py").is_file():
+    folder, name = os.path.split(os.path.abspath(path))
+    parts = [] if name == "__init__.py" else [os.path.splitext(name)[0]]
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        if not name:
             break
-        parts.insert(0, parent.name)
+        parts.insert(0, name)
     return ".".join(parts)
 
 
@@ -513,14 +520,17 @@ def find_module(dotted: str, importer: str) -> str | None:
     full = os.path.abspath(importer)
     is_package = os.path.basename(full) == "__init__.py"
     stand_in = Module(full, module_name(full), "", ast.Module([], []), is_package)
-    return _find_file(dotted, os.path.dirname(full), stand_in)
+    return _find_file(dotted, _import_roots(os.path.dirname(full), _depth(stand_in)), stand_in)
 
 
-def _find_file(dotted: str, directory: str, importer: Module) -> str | None:
-    relative = os.path.join(*dotted.split(".")) if dotted else ""
-    if not relative or any(not part for part in dotted.split(".")):
+def _find_file(dotted: str, roots: Iterable[str], importer: Module) -> str | None:
+    parts = dotted.split(".")
+    if not all(parts):
         return None
-    for root in _import_roots(directory, importer):
+    relative = os.path.join(*parts)
+    for root in roots:
+        if os.path.basename(root) in _INSTALLED and parts[0] != importer.name.partition(".")[0]:
+            continue  # beside an installed package there are others, not more of it
         base = os.path.join(root, relative)
         for candidate in (base + ".py", os.path.join(base, "__init__.py")):
             if os.path.isfile(candidate):
@@ -528,9 +538,13 @@ def _find_file(dotted: str, directory: str, importer: Module) -> str | None:
     return None
 
 
-def _import_roots(directory: str, importer: Module) -> Iterator[str]:
+def _depth(module: Module) -> int:
+    """How many folders the package root is above the file's own."""
+    return module.name.count(".") + (1 if module.is_package else 0)
+
+
+def _import_roots(directory: str, depth: int) -> Iterator[str]:
     """Where an absolute import of the project may start: the package root, then folders above and beside."""
-    depth = importer.name.count(".") + (1 if importer.is_package else 0)
     root = Path(directory)
     for _ in range(depth):
         root = root.parent
@@ -547,7 +561,7 @@ def _import_roots(directory: str, importer: Module) -> Iterator[str]:
 
 
 def _is_outside(folder: Path) -> bool:
-    return folder.name in {"site-packages", "dist-packages"} or folder == folder.parent
+    return folder.name in _INSTALLED or folder == folder.parent
 
 
 def _spelled(node: object) -> str:

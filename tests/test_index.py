@@ -147,6 +147,24 @@ def test_parse_raises_only_syntax_errors(text):
         index.parse(text, "m.py")
 
 
+def test_beside_an_installed_package_there_are_others(tmp_path):
+    """What another distribution holds is not the project's, installed in the same folder or not."""
+    for folder in ("src", "site-packages"):
+        for name in ("ours", "theirs"):
+            package = tmp_path / folder / name
+            package.mkdir(parents=True)
+            (package / "__init__.py").write_text("")
+            (package / "m.py").write_text("x = 1\n")
+    known = {
+        folder: [
+            index.find_module(name, str(tmp_path / folder / "ours" / "__init__.py")) is not None
+            for name in ("ours.m", "theirs.m")
+        ]
+        for folder in ("src", "site-packages")
+    }
+    assert known == {"src": [True, True], "site-packages": [True, False]}
+
+
 def test_module_name(tmp_path):
     for name in ("src/pkg/__init__.py", "src/pkg/sub/__init__.py", "src/pkg/sub/m.py", "src/alone.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -42,6 +42,19 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
     return ""
 
 
+def has_setters(info: ClassInfo, hierarchy: Hierarchy) -> bool:
+    """Whether methods that are run neither to construct the object nor while tracing set attributes at all."""
+    known = hierarchy.setters.get(id(info))
+    if known is None:
+        found = any(
+            bound_by(method, hierarchy)
+            for each in hierarchy.ancestors(info) if isinstance(each, ClassInfo)
+            for name, method in each.methods.items() if name not in _TRACED and name not in _CONSTRUCTING
+        )  # fmt: skip
+        known = hierarchy.setters[id(info)] = (info, found)
+    return known[1]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Uses:
     """What one method does with ``self``: the attributes it reads, and those it calls.

@@ -434,7 +434,7 @@ class Calls(Core):
                 inner.env[name] = positional.pop(0)
             else:
                 inner.env[name] = self._keyword_or_default(param, keywords, arguments.open, scope)
-        if isinstance(params.star_arg, cst.Param):
+        if type(params.star_arg) is cst.Param:
             rest = Seq("tuple", tuple(positional))
             inner.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN) if arguments.open else rest
         for param in params.kwonly_params:

@@ -174,9 +174,9 @@ def _negated(inner: Condition) -> Value:
 
 def _key(node: cst.BaseExpression) -> str:
     """The name-table key of a name, a walrus target or a dotted attribute."""
-    if isinstance(node, cst.NamedExpr):
+    if type(node) is cst.NamedExpr:
         node = node.target
-    return node.value if isinstance(node, cst.Name) else dotted_key(node)
+    return node.value if type(node) is cst.Name else dotted_key(node)
 
 
 def _combine(left: Value, right: Value) -> Value:

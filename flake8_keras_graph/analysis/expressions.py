@@ -195,7 +195,7 @@ class Expressions(Operators, Items, Comprehensions):
         return join(left, right)
 
     def negation(self, frame: Frame, node: cst.UnaryOperation) -> Value:
-        if isinstance(node.operator, cst.Not):
+        if type(node.operator) is cst.Not:
             test = self.condition(frame, node.expression)
             if is_tensor(test.value):
                 self.emit(frame, events.NeedsBool, node, value=test.value, operand=test.operand, how="not")

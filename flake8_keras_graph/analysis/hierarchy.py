@@ -47,6 +47,7 @@ class Hierarchy:
         self.option: str = options.keras
         self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
         self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
+        self.setters: dict[int, tuple[ClassInfo, bool]] = {}  # whether methods run later set any
         self.bound: dict[int, tuple[FunctionInfo, frozenset[str]]] = {}  # what it binds there
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:

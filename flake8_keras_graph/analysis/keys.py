@@ -19,9 +19,9 @@ def dotted_key(node: cst.BaseExpression) -> str:
 def _dimension_key(node: cst.Subscript) -> str:
     """A dimension is the same wherever it is read: shapes do not change."""
     holder, index = node.value, node.slice[0].slice
-    if not isinstance(holder, cst.Attribute) or holder.attr.value != "shape" or len(node.slice) != 1:
+    if type(holder) is not cst.Attribute or holder.attr.value != "shape" or len(node.slice) != 1:
         return ""
-    if not isinstance(index, cst.Index) or not isinstance(index.value, cst.Integer):
+    if type(index) is not cst.Index or type(index.value) is not cst.Integer:
         return ""
     key = dotted_key(holder)
     return f"{key}[{index.value.value}]" if key else ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.nodes import children
+from flake8_keras_graph.nodes import children, walk
 
 CONCATENATIONS = frozenset(
     {
@@ -77,16 +78,8 @@ ELEMENTWISE = frozenset(
 )
 _BINDING = {cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor}
 _LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
+_ASSIGNMENTS = {cst.Assign, cst.AugAssign}
 _COLLECTING = {"append", "extend", "add"}
-
-
-def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """``node`` and everything below it."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children(node))
 
 
 def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
@@ -95,12 +88,12 @@ def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
         yield node
     elif type(node) is cst.Attribute or type(node) is cst.Arg:
         yield from reads(node.value)
-    elif isinstance(node, cst.AssignTarget):
+    elif type(node) is cst.AssignTarget:
         if not isinstance(node.target, (cst.Name, cst.Tuple, cst.List)):
             yield from reads(node.target)
-    elif isinstance(node, cst.NamedExpr):
+    elif type(node) is cst.NamedExpr:
         yield from reads(node.value)
-    elif isinstance(node, (cst.For, cst.CompFor)):
+    elif type(node) is cst.For or type(node) is cst.CompFor:
         for child in children(node):
             if child is not node.target:
                 yield from reads(child)
@@ -225,14 +218,14 @@ def feeds_itself(loop: cst.For | cst.While, call: cst.Call) -> bool:
     while fed and len(fed) != found:
         found = len(fed)
         for node in walk(loop.body):
-            if isinstance(node, (cst.Assign, cst.AugAssign)) and any(read.value in fed for read in reads(node)):
+            if type(node) in _ASSIGNMENTS and any(read.value in fed for read in reads(node)):
                 fed.update(assigned(node))
     return any(read.value in fed for argument in call.args for read in reads(argument.value))
 
 
 def _feeds(body: cst.BaseSuite, call: cst.Call, feeding: set[str]) -> bool:
     """Whether the result of ``call`` is assigned to one of the names ``feeding``, or on to one of them."""
-    assignments = [node for node in walk(body) if isinstance(node, (cst.Assign, cst.AugAssign))]
+    assignments: list[Any] = [node for node in walk(body) if type(node) in _ASSIGNMENTS]
     found = -1
     while feeding and len(feeding) != found:
         found = len(feeding)

@@ -35,6 +35,7 @@ from flake8_keras_graph.analysis.values import (
     options,
 )
 
+_MATRIX_PRODUCTS = {cst.MatrixMultiply, cst.MatrixMultiplyAssign}
 _PACKAGES = {"tf", "keras", "numpy"}  # whoever runs the code has them, whatever a guarded import says
 
 _FOLD: dict[type[cst.CSTNode], Callable[[Any, Any], Any]] = {
@@ -129,7 +130,7 @@ class Operators(Core):
             frame.loops[-1].tensors = True
         tensors = [value for value in pair if isinstance(value, (Tensor, Tensors))]
         others = [value for value in pair if not isinstance(value, (Tensor, Tensors))]
-        if isinstance(sign, (cst.MatrixMultiply, cst.MatrixMultiplyAssign)):
+        if type(sign) in _MATRIX_PRODUCTS:
             batched = isinstance(pair[0], (Tensor, Tensors)) and pair[0].batched
         else:
             batched = all(value.batched for value in tensors) and all(

@@ -63,7 +63,7 @@ class Targets(Core):
         count = len(target.elements)
         gathered = _gathered(value, target)
         for position, item in enumerate(target.elements):
-            starred = isinstance(item, cst.StarredElement)
+            starred = type(item) is cst.StarredElement
             if gathered is not None:
                 part = gathered[position]
             else:
@@ -148,7 +148,7 @@ class Targets(Core):
 
 def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
     """What each target gets where one of them is starred and every item of ``value`` is known."""
-    stars = [at for at, item in enumerate(target.elements) if isinstance(item, cst.StarredElement)]
+    stars = [at for at, item in enumerate(target.elements) if type(item) is cst.StarredElement]
     if len(stars) != 1 or not isinstance(value, Seq) or value.items is None:
         return None
     star, behind = stars[0], len(target.elements) - stars[0] - 1

@@ -115,6 +115,15 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield value
 
 
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """``node`` and everything below it."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
 def _maker(kind: type[cst.CSTNode]) -> Callable[..., Any]:
     """Makes nodes of a type out of its fields' values, in the order of ``FIELDS``.
 

@@ -7,7 +7,7 @@ import ast
 import libcst as cst
 
 from flake8_keras_graph.nodes.expressions import RECORD
-from flake8_keras_graph.nodes.pairs import pairs
+from flake8_keras_graph.nodes.fields import walk
 from flake8_keras_graph.nodes.statements import function
 
 
@@ -17,7 +17,6 @@ def origins(
     """What the statements, expressions and parameters of ``made`` were made from, ``made`` itself being of ``node``.
 
     They are made again to find out: few functions are asked for it, and noting it for all takes time and memory.
-    Raises ValueError where ``made`` is not of ``node``.
     """
     record: list[tuple[cst.CSTNode, ast.AST]] = []
     token = RECORD.set(record)
@@ -25,5 +24,5 @@ def origins(
         again = function(node)
     finally:
         RECORD.reset(token)
-    first = {second: one for one, second in pairs(made, again).items()}
+    first = dict(zip(walk(again), walk(made), strict=True))
     return {first[second]: origin for second, origin in record if second in first}

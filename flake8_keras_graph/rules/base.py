@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.attributes import changed_by
+from flake8_keras_graph.analysis.attributes import changed_by, has_setters
 from flake8_keras_graph.analysis.events import (
     Branch,
     Cast,
@@ -74,6 +74,10 @@ class Facts:
         ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
         names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
         return not names.isdisjoint(_PREPARING)
+
+    def may_change(self, place: Place) -> bool:
+        """Whether ``changed_by`` can name any method of the class."""
+        return place.owner is not None and has_setters(place.owner, self._hierarchy)
 
     def changed_by(self, place: Place, attribute: str) -> str:
         """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""

@@ -77,14 +77,14 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch
-from flake8_keras_graph.analysis.loops import walk
 from flake8_keras_graph.analysis.values import is_tensor
+from flake8_keras_graph.nodes import walk
 from flake8_keras_graph.rules.base import Facts, Report, attribute_of_self, rule
 
 
 @rule("KG205", "stale-attribute", "warning", Branch)
 def check(event: Branch, facts: Facts) -> Report | None:
-    if event.style not in {"if", "elif", "ternary"} or is_tensor(event.value):
+    if event.style not in {"if", "elif", "ternary"} or is_tensor(event.value) or not facts.may_change(event.place):
         return None
     for node in walk(event.test):
         name = attribute_of_self(event, node)

@@ -85,7 +85,7 @@ import re
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import UnknownDimension
-from flake8_keras_graph.analysis.loops import walk
+from flake8_keras_graph.nodes import walk
 from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
