@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import libcst as cst
@@ -112,7 +113,7 @@ class Calls(Core):
                 keywords[argument.keyword.value] = value
             elif not is_open:
                 positional.append(value)
-        return Arguments(tuple(positional), keywords, is_open, tuple(node.args))
+        return Arguments(tuple(positional), keywords, is_open)
 
     def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
         if isinstance(callee, Api):
@@ -120,6 +121,7 @@ class Calls(Core):
                 return self.call_builtin(frame, node, callee.name[len("builtins.") :], arguments)
             return self.call_api(frame, node, callee.name, arguments)
         if isinstance(callee, Function):
+            callee, arguments = self._bound_by_hand(frame, callee, arguments)
             return self.call_function(frame, node, callee, arguments)
         if isinstance(callee, Method):
             return self.call_method(frame, node, callee.receiver, callee.name, arguments)
@@ -130,6 +132,16 @@ class Calls(Core):
         if isinstance(callee, External):
             return self._call_external(frame, node, callee, arguments)
         return UNKNOWN
+
+    def _bound_by_hand(self, frame: Frame, callee: Function, arguments: Arguments) -> tuple[Function, Arguments]:
+        """``Base.__init__(self, x)`` is ``super().__init__(x)`` where Base is a base of ``self``."""
+        instance = arguments.positional[0] if arguments.positional and callee.bound is None else None
+        if not isinstance(instance, Instance) or instance != frame.instance or callee.owner is None:
+            return callee, arguments
+        if not any(each is callee.owner for each in self.hierarchy.ancestors(instance.info)):
+            return callee, arguments
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.open)
+        return dataclasses.replace(callee, bound=instance), rest
 
     def _construct_instance(
         self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments
@@ -218,7 +230,7 @@ class Calls(Core):
         if "training" in names and "training" not in keywords:
             if names.index("training") - 1 >= len(arguments.positional):
                 keywords["training"] = Static(source="training")
-        passed = Arguments(arguments.positional, keywords, arguments.open, arguments.nodes)
+        passed = Arguments(arguments.positional, keywords, arguments.open)
         autograph = function.autograph
         if autograph is None:
             autograph = self.hierarchy.keras_version(callee.info) == 2

@@ -33,7 +33,6 @@ class Arguments:
     positional: tuple[Value, ...] = ()
     keywords: dict[str, Value] = dataclasses.field(default_factory=dict)
     open: bool = False
-    nodes: tuple[cst.Arg, ...] = ()
 
     def get(self, position: int, name: str) -> Value | None:
         """The argument given at ``position`` or as ``name``."""

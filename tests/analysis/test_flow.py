@@ -458,6 +458,34 @@ CLASSES = {
                     x = x + 1
                 return x
     """,
+    "a base called by its name": """
+        class Base(layers.Layer):
+            def __init__(self, limit, **kwargs):
+                super().__init__(**kwargs)
+                self.limit = limit
+                self.scale = self.add_weight(shape=())
+
+            def call(self, x):
+                return x * self.scale
+
+            @staticmethod
+            def is_large(layer, x):
+                return layer.limit > x
+
+        class Block(Base):
+            def __init__(self, limit):
+                Base.__init__(self, limit, name="block")
+
+            def call(self, x):
+                x = Base.call(self, x)
+                if self.limit:
+                    x = x + 1
+                if self.scale > 0:  # KG101
+                    x = x + 1
+                if Base.is_large(self, x):  # KG101
+                    x = x + 1
+                return x
+    """,
     "state that another method changes": """
         class Block(layers.Layer):
             def __init__(self):
