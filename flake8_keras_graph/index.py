@@ -99,6 +99,18 @@ def _header_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _header_statements(node.body)
 
 
+def _in_place_of_others(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Module-level statements that are run where others before them are not, or fail: ``except`` and ``else``."""
+    for node in body:
+        if isinstance(node, ast.If):
+            yield from _in_place_of_others(node.body)
+            yield from _header_statements(node.orelse)
+        elif isinstance(node, ast.Try):
+            yield from _in_place_of_others(node.body)
+            for handler in node.handlers:
+                yield from _header_statements(handler.body)
+
+
 def walk(node: ast.AST) -> Iterator[ast.AST]:
     """What ``ast.walk`` gives but operators and contexts, in another order and in a quarter of the time."""
     stack: list[ast.AST | None] = [node]
@@ -232,7 +244,32 @@ def read_module(path: str, text: str, name: str, tree: ast.Module | None = None)
     package = name if module.is_package else name.rpartition(".")[0]
     for node in _header_statements(tree.body):
         _index_statement(module, node, package)
+    others = [node for node in _in_place_of_others(tree.body) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    if others:
+        _prefer_the_first(module, others, package)
     return module
+
+
+def _prefer_the_first(module: Module, others: Iterable[ast.Import | ast.ImportFrom], package: str) -> None:
+    """``try: import tf_keras as keras``, ``except ImportError: import keras`` is written for tf_keras.
+
+    An import in place of another counts where that one is not of Keras and it is.
+    """
+    fallback = Module(module.path, module.name, "", module.tree, module.is_package)
+    for node in others:
+        _index_statement(fallback, node, package)
+    first = Module(module.path, module.name, "", module.tree, module.is_package)
+    skipped = {id(node) for node in others}
+    for statement in _header_statements(module.tree.body):
+        if id(statement) not in skipped and isinstance(statement, (ast.Import, ast.ImportFrom)):
+            _index_statement(first, statement, package)
+    for name, target in first.imports.items():
+        if name in fallback.imports and (is_of_keras(target) or not is_of_keras(fallback.imports[name])):
+            module.imports[name] = target
+
+
+def is_of_keras(dotted: str) -> bool:
+    return dotted.partition(".")[0] in KERAS_PACKAGES
 
 
 def parse(text: str, path: str) -> ast.Module:

@@ -147,6 +147,25 @@ def test_parse_raises_only_syntax_errors(text):
         index.parse(text, "m.py")
 
 
+KERAS_2 = "try:\n    import tf_keras as keras\nexcept ImportError:\n    import keras\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (KERAS_2, "tf_keras"),
+        (KERAS_2 + "import keras\n", "keras"),
+        ("if new:\n    from tensorflow import keras\nelse:\n    import tf_keras as keras\n", "tensorflow.keras"),
+        ("try:\n    import ours as keras\nexcept ImportError:\n    import keras\n", "keras"),
+        ("try:\n    import keras\nexcept ImportError:\n    import ours as keras\n", "keras"),
+        ("try:\n    import ours as keras\nexcept ImportError:\n    import theirs as keras\n", "ours"),
+        ("try:\n    pass\nexcept ImportError:\n    import keras\n", "keras"),
+    ],
+)
+def test_an_import_in_place_of_another(text, expected):
+    assert index.read_module("m.py", text, "m").imports["keras"] == expected
+
+
 def test_beside_an_installed_package_there_are_others(tmp_path):
     """What another distribution holds is not the project's, installed in the same folder or not."""
     for folder in ("src", "site-packages"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import sys
+from collections.abc import Collection
 
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.index import ClassInfo, FunctionInfo, walk
@@ -16,10 +17,11 @@ _CONSTRUCTING = {"__init__", "__new__", "build", "compile", "from_config", "get_
                  "__setattr__", "load_own_variables", "reset_state", "reset_states"}  # fmt: skip
 
 
-def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
+def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Collection[str] = ()) -> str:
     """The method that sets ``attribute`` to another Python constant than the constructor; "" where none does.
 
-    Methods that are run to construct the object, or while tracing, do not count.
+    Methods that are run to construct the object, or while tracing, do not count. Where one of ``traced`` sets it,
+    which a traced method was seen to call in one way or another, every trace does so anew.
     """
     project = [item for item in hierarchy.ancestors(info) if isinstance(item, ClassInfo)]
     methods: dict[str, FunctionInfo] = {}
@@ -27,7 +29,7 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy) -> str:
         for name, method in ancestor.methods.items():
             methods.setdefault(name, method)
     setting = {name for name, method in methods.items() if attribute in bound_by(method, hierarchy)}
-    if setting <= _TRACED | _CONSTRUCTING:
+    if setting <= _TRACED | _CONSTRUCTING or not (setting - _TRACED).isdisjoint(traced):
         return ""
     uses = {name: uses_of(method, hierarchy) for name, method in methods.items()}
     early = _reached(_TRACED | _CONSTRUCTING, uses)

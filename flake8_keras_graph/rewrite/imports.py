@@ -8,6 +8,7 @@ from typing import Literal
 
 import libcst as cst
 
+from flake8_keras_graph.index import is_of_keras, read_module
 from flake8_keras_graph.rewrite.syntax import dotted, walk
 
 _PREFIXES = (
@@ -70,8 +71,13 @@ def canonical(path: str) -> str:
 
 
 def read_imports(module: cst.Module) -> Imports:
-    """The imports of ``module``, also those inside ``if``, ``try`` and functions."""
+    """The imports of ``module``, also those inside ``if``, ``try`` and functions.
+
+    Where there are two for one name of Keras, the one counts that counts for the analysis.
+    """
     names = dict(_imported(module))
+    indexed = read_module("module.py", module.code, "module").imports
+    names |= {name: target for name, target in indexed.items() if is_of_keras(target)}
     legacy = any(target.split(".")[0] == "tf_keras" for target in names.values())
     return Imports(names, 2 if legacy else 3)
 

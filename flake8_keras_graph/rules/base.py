@@ -26,6 +26,7 @@ from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.index import ClassInfo
 from flake8_keras_graph.records import Level, RuleInfo
 
 Check = Callable[[Any, "Facts"], "Report | None"]
@@ -46,6 +47,7 @@ class Facts:
         self._events = events
         self._changed: dict[tuple[int, str], str] = {}
         self._assigned: dict[int, set[str]] = {}
+        self._ran: set[tuple[int, str]] = set()
         self._host: set[tuple[int, str]] | None = None
 
     def is_host_code(self, place: Place) -> bool:
@@ -84,9 +86,15 @@ class Facts:
         key = (id(place.owner), attribute)
         if key not in self._changed:
             self._changed[key] = (
-                changed_by(place.owner, attribute, self._hierarchy) if place.owner is not None else ""
+                changed_by(place.owner, attribute, self._hierarchy, self._traced(place.owner)) if place.owner else ""
             )
         return self._changed[key]
+
+    def _traced(self, owner: ClassInfo) -> set[str]:
+        """The methods that ran while a traced method was followed, however it came to them."""
+        if not self._ran:
+            self._ran = {(id(event.place.owner), event.place.method) for event in self._events}
+        return {method for known, method in self._ran if known == id(owner)}
 
 
 def _root(place: Place) -> tuple[int, str]:
@@ -166,6 +174,26 @@ def only_checks(event: Branch) -> bool:
     if isinstance(last, cst.SimpleStatementLine):
         last = last.body[-1]
     return isinstance(last, cst.Raise)
+
+
+def raised_by_a_side(event: Branch) -> str:
+    """What a side of an ``if`` raises whenever it is run: the exception's name; "" where neither does."""
+    node = event.node
+    if not isinstance(node, cst.If):
+        return ""
+    sides = [node.body, *([node.orelse.body] if isinstance(node.orelse, cst.Else) else [])]
+    return next((name for side in sides if (name := _raised(side))), "")
+
+
+def _raised(block: cst.BaseSuite) -> str:
+    for line in block.body:
+        for part in line.body if isinstance(line, cst.SimpleStatementLine) else (line,):
+            if isinstance(part, cst.Return):
+                return ""
+            if isinstance(part, cst.Raise):
+                made = part.exc.func if isinstance(part.exc, cst.Call) else part.exc
+                return made.value if isinstance(made, cst.Name) else "an exception"
+    return ""
 
 
 def attribute_of_self(event: Event, node: cst.CSTNode) -> str:

@@ -78,6 +78,32 @@ class Matched(keras.Model):
         return x
 ```
 
+## Bad: raise
+
+AutoGraph traces both sides of the `if`, and a `raise` is run while it does, whatever the tensor will be: also
+under tf_keras no `fit` gets past it.
+
+- fit: raises OperatorNotAllowedInGraphError
+- xla: raises OperatorNotAllowedInGraphError
+- tf_keras: raises ValueError
+- eager: runs
+
+```python
+import keras
+from keras import ops
+
+
+class Checked(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        if ops.max(inputs) > 1e9:  # KG101
+            raise ValueError("inputs are not normalized")
+        return self.head(inputs)
+```
+
 ## Good
 
 ```python
@@ -95,6 +121,21 @@ class Gated(keras.Model):
         x = self.dense(inputs)
         x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)
         return self.head(x)
+```
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Checked(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        tf.debugging.assert_less(inputs, 1e9, message="inputs are not normalized")
+        return self.head(inputs)
 ```
 
 ## Fix
@@ -117,7 +158,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, raised_by_a_side, rule, staged, text
 
 
 @rule("KG101", "tensor-if", "error", Branch)
@@ -130,6 +171,10 @@ def check(event: Branch, facts: Facts) -> Report | None:
     kind = {"ternary": "conditional expression"}.get(event.style, f"`{event.style}`")
     until = event.node if event.style == "ternary" else event.test
     if staged(event):
+        error = raised_by_a_side(event)
+        if error:
+            message = f"{kind} on the tensor {operand}: AutoGraph traces both sides, so fit raises {error} in any case"
+            return Report(message, f"the `raise` is run while tracing, whatever {operand} will be", until)
         message = f"{kind} on the tensor {operand}: AutoGraph stages it to a cond, both branches are compiled"
         return Report(message, until=until, level="warning")
     message = f"{kind} on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"

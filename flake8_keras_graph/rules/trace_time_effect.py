@@ -1,9 +1,9 @@
-"""`print`, logging or a file written in `call`.
+"""`print`, logging, a file written or a wait in `call`.
 
 ## What it finds
 
-A call that writes to the standard output, a log or a file, in code that Keras traces. Warnings and errors in a
-log are left out: once per trace is enough of them.
+A call that writes to the standard output, a log or a file, or sleeps, in code that Keras traces. Warnings and
+errors in a log are left out: once per trace is enough of them.
 
 ## What happens
 
@@ -73,7 +73,7 @@ from __future__ import annotations
 from flake8_keras_graph.analysis.events import Effect
 from flake8_keras_graph.rules.base import Facts, Report, rule
 
-_DOES = {"print": "prints", "log": "logs", "write": "writes to a file"}
+_DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
 _ONCE_IS_ENOUGH = {"log_first_n", "warn", "warning", "error", "exception", "critical", "fatal"}
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from flake8_keras_graph import engine
+from flake8_keras_graph.config import Options
+
 BODIES = {
     "both sides are tensors": """
         y = x + 1 if training else x * 2
@@ -1046,4 +1049,58 @@ def test_steps_of_tf_keras_are_not_converted(expect):
                 return loss if loss > 0 else -loss  # KG101 warning
         """,
         header="import tensorflow as tf\nimport tf_keras\n\n",
+    )
+
+
+def test_a_re_exported_keras_that_is_tf_keras_where_there_is_one(tmp_path):
+    """As transformers has it: its models import ``keras`` from a module that prefers tf_keras."""
+    (tmp_path / "utils.py").write_text(
+        "try:\n    import tf_keras as keras\nexcept (ModuleNotFoundError, ImportError):\n    import keras\n"
+    )
+    text = (
+        "import tensorflow as tf\nfrom utils import keras\n\n"
+        "class A(keras.layers.Layer):\n    def call(self, x):\n"
+        "        if tf.reduce_sum(x) > 0:\n            x = -x\n"
+        "        if tf.reduce_sum(x) > 0:\n            pass\n        else:\n            raise ValueError(x)\n"
+        "        return x\n"
+    )
+    found = engine.check(engine.Source(str(tmp_path / "a.py"), text), Options())
+    assert [(each.code, each.span.line, each.level) for each in found] == [
+        ("KG101", 6, "warning"),
+        ("KG101", 8, "error"),  # AutoGraph runs the ``raise`` in any case
+    ]
+
+
+def test_what_a_method_sets_that_runs_while_tracing_is_not_stale(expect):
+    """However ``call`` comes to it."""
+    expect(
+        """
+        import time
+
+        def run(layer, x):
+            time.sleep(0)  # KG202
+            layer.prepare()
+            return layer.step(x)
+
+        class Block(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.ready = self.wide = False
+
+            def prepare(self):
+                if not self.ready:
+                    self.ready = True
+
+            def widen(self):
+                self.wide = True
+
+            def step(self, x):
+                if self.wide:  # KG205
+                    x = x + 1
+                return x
+
+            def call(self, x):
+                return run(self, x)
+    """,
+        select=("KG2",),
     )

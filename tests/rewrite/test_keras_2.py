@@ -127,6 +127,16 @@ def test_weights_are_cast_as_the_policy_says():
         tf_keras.mixed_precision.set_global_policy("float32")
 
 
+def test_a_fix_uses_the_keras_that_an_import_prefers():
+    """There is no ``keras.ops`` where ``keras`` is tf_keras."""
+    text = (
+        "import tensorflow as tf\n\ntry:\n    import tf_keras as keras\nexcept ImportError:\n    import keras\n\n\n"
+        "class Gated(keras.layers.Layer):\n    def call(self, x):\n"
+        "        if tf.reduce_sum(x) > 0:\n            x = -x\n        return x\n"
+    )
+    assert "x = tf.where(tf.reduce_sum(x) > 0, -x, x)" in fix_text("gated.py", text, check, unsafe=True).text
+
+
 def test_a_wrong_builder_is_not_proved():
     rewrite = functional_builder(IMPORTS + RESIDUAL, "Residual")
     assert rewrite.source is not None

@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     "print": "writes to the standard output: once per trace",
     "log": "writes to a log: once per trace",
     "write": "writes or opens a file: once per trace",
+    "wait": "waits: once per trace",
     "host-callback": "the graph calls a Python function back on the host at every step",
     "creates-variable": "makes a new variable",
     "traces": "makes a new traced function",
@@ -26,7 +27,7 @@ EFFECTS: dict[str, str] = {
         datetime.date.today datetime.datetime.now datetime.datetime.today datetime.datetime.utcnow
         time.asctime time.clock_gettime time.clock_gettime_ns time.ctime time.gmtime
         time.localtime time.monotonic time.monotonic_ns time.perf_counter time.perf_counter_ns
-        time.process_time time.process_time_ns time.sleep time.strftime time.thread_time
+        time.process_time time.process_time_ns time.strftime time.thread_time
         time.thread_time_ns time.time time.time_ns timeit.default_timer""",
     "print": "builtins.print pprint.pp pprint.pprint sys.stderr.write sys.stdout.write",
     "log": """
@@ -36,6 +37,7 @@ EFFECTS: dict[str, str] = {
         builtins.open io.open json.dump numpy.save numpy.savetxt numpy.savez numpy.savez_compressed
         os.makedirs os.mkdir os.remove os.rename os.unlink pickle.dump shutil.copy shutil.move
         shutil.rmtree tf.io.gfile.GFile tf.io.gfile.makedirs tf.io.gfile.remove""",
+    "wait": "time.sleep",
     "host-callback": "tf.numpy_function tf.py_func tf.py_function",
     "creates-variable": """
         keras.Variable keras.backend.random_normal_variable
