@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_keras_graph.rewrite.assembly import assemble
 from flake8_keras_graph.rewrite.bases import elsewhere
@@ -17,6 +16,7 @@ from flake8_keras_graph.rewrite.dynamic import spelled_out
 from flake8_keras_graph.rewrite.imports import read_imports
 from flake8_keras_graph.rewrite.model import find_class
 from flake8_keras_graph.rewrite.syntax import outer_names, snake
+from flake8_keras_graph.source import positions
 
 __all__ = ["FunctionalRewrite", "Refusal", "functional_builder"]
 
@@ -49,9 +49,8 @@ def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewr
         parsed = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    wrapper = MetadataWrapper(spelled_out(parsed) if "etattr(" in text else parsed, unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
-    module = wrapper.module
+    module = spelled_out(parsed) if "etattr(" in text else parsed
+    places = positions(module, module.code)
     imports = read_imports(module)
     others = elsewhere(path, text, module, imports)
     model = find_class(module, imports, symbol, others)
@@ -59,9 +58,9 @@ def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewr
         imports = others.imports_with(model.foreign)
     name = _free_name(f"build_{snake(model.name)}", module)
     try:
-        built = assemble(module, positions, imports, model, name, others)
+        built = assemble(module, places, imports, model, name, others)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
-        line = positions[model.lineage[0]].start.line
+        line = places[model.lineage[0]].start.line
         return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))
     if built.refusals:
         return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
