@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -42,6 +43,33 @@ def _this_package_in_every_process() -> Iterator[None]:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("PYTHONUTF8", "1")
         yield
+
+
+Interrupted = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(scope="session")
+def interrupted_measure() -> Interrupted:
+    """Run ``keras-graph measure``, press Ctrl-C at its first line, which holds ``at``; what it printed and told."""
+
+    def run(*arguments: object, cwd: Path, at: str) -> tuple[str, str]:
+        with subprocess.Popen(
+            [sys.executable, "-m", "flake8_keras_graph", "measure", *map(str, arguments)],
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell lets what it runs in the background ignore the signal, and its children with it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:
+            assert process.stderr is not None
+            assert at in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            printed, told = process.communicate(timeout=60)
+        assert process.returncode == 130
+        return printed, told
+
+    return run
 
 
 @pytest.fixture(scope="session")

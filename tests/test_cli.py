@@ -12,27 +12,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from samples import LOOP
 
 from flake8_keras_graph import __version__, engine
 from flake8_keras_graph.cli import main
 from flake8_keras_graph.commands import check
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-LOOP = """\
-import keras
-
-
-class Looping(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
-
-    def call(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-"""
 
 GATED = """\
 import keras

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,22 +133,13 @@ def test_a_shard_without_a_class(keras_graph: Run, project: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_an_interruption_keeps_what_was_measured(keras_graph: Run, project: Path) -> None:
+def test_an_interruption_keeps_what_was_measured(
+    keras_graph: Run, interrupted_measure: Callable[..., tuple[str, str]], project: Path
+) -> None:
     shutil.copytree(FIXTURES / "mission", project / "mission")
-    with subprocess.Popen(
-        [sys.executable, "-m", "flake8_keras_graph", "measure", "--all", "--budget", "10", "mission"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell lets what it runs in the background ignore the signal, and its children with it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
-        assert process.stderr is not None
-        assert "ConditionalModel: measured" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        printed, told = process.communicate(timeout=60)
-    assert process.returncode == 130
+    printed, told = interrupted_measure(
+        "--all", "--budget", "10", "mission", cwd=project, at="ConditionalModel: measured"
+    )
     assert "interrupted: 1 of 3 classes finished and kept" in told
     assert "ConditionalModel" in printed
     assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel"]

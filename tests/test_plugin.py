@@ -10,25 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from samples import LOOP
 
 from flake8_keras_graph.plugin import KerasGraph
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-LOOP = """\
-import keras
-
-
-class Looping(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
-
-    def call(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-"""
 LOOP_AT = "10:9: KG301"
 
 RECURRENT = """\

@@ -7,23 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from samples import LOOP
 
 ROOT = Path(__file__).resolve().parent.parent
-
-LOOP = """\
-import keras
-
-
-class Looping(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
-
-    def call(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-"""
 
 
 def git(*arguments: object, cwd: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samples import LOOP
 
 from flake8_keras_graph import cli, engine, evidence
 from flake8_keras_graph.commands import _resume, measure
@@ -138,29 +139,13 @@ def test_a_note_that_cannot_be_written_is_none(project: Path, targets: list[Targ
     assert done(project, targets) == []
 
 
-SOURCE = """\
-import keras
-
-
-class Looping(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
-
-    def call(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-"""
-
-
 @pytest.mark.tensorflow  # has to be installed; it is not started
 def test_the_command_tells_what_was_measured_before(
     keras_graph: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (project / "m.py").write_text(SOURCE)
+    (project / "m.py").write_text(LOOP)
     monkeypatch.chdir(project)
-    source = engine.Source("m.py", SOURCE)
+    source = engine.Source("m.py", LOOP)
     target = Target("m.py", "Looping", "model", 3, (), engine.fingerprint(source, "Looping", Options()))
     arguments = cli._parser().parse_args(["measure", "--budget", "7"])
     settings = measure.settings_for(arguments.paths, arguments.device, arguments.budget)

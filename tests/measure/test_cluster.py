@@ -219,7 +219,7 @@ def test_a_lost_worker_loses_nothing(code: Path, tmp_path: Path) -> None:
 
 
 def test_hostile_models_on_a_worker_with_a_nanny(
-    code: Path, tmp_path: Path, keras_graph: Run, monkeypatch: pytest.MonkeyPatch
+    code: Path, tmp_path: Path, interrupted_measure: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They do not harm the worker; one that kills it nevertheless is given up. Then the command, interrupted."""
     monkeypatch.setattr(cluster, "MOST_SENDS", 2)
@@ -237,20 +237,11 @@ def test_hostile_models_on_a_worker_with_a_nanny(
         assert found["Quick"].status == "measured"
         assert gone(measuring(nanny.pid))  # nothing is kept when a run is over
 
-        command = [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "8"]
-        with subprocess.Popen(
-            [*command, "--dask", nodes.address, "--model", "Quick", "--model", "Hangs"],
+        printed, told = interrupted_measure(
+            *("--budget", "8", "--dask", nodes.address, "--model", "Quick", "--model", "Hangs"),
             cwd=code,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        ) as process:
-            assert process.stderr is not None
-            assert "models.py Quick: measured" in process.stderr.readline()
-            process.send_signal(signal.SIGINT)
-            printed, told = process.communicate(timeout=60)
-        assert process.returncode == 130
+            at="models.py Quick: measured",
+        )
         assert "interrupted: 1 of 2 classes finished and kept; the same command goes on from here" in told
         assert "Quick  models.py\n" in printed
         assert [entry.symbol for entry in evidence.load(code).entries] == ["Quick"]
