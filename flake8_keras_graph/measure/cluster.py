@@ -1,7 +1,7 @@
 """``measure(targets, settings, address, on_event)``: the session on many machines, through dask.distributed.
 
 The client decides which worker takes which class, and gives a worker one at a time: so it is known which classes a
-lost worker had, and no other is thought to have killed it. Workers say by a resource that they are there for this.
+lost worker had, and no other is thought to have killed it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import collections
 import contextlib
 import dataclasses
 import hashlib
-import logging
 import os
 import pickle
 import queue
@@ -23,24 +22,23 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph.measure import remote
+from flake8_keras_graph.measure.cluster_workers import (
+    FAREWELL_SECONDS,
+    GPU_RESOURCE,
+    LOOK_SECONDS,
+    RESOURCE,
+    Workers,
+    connected,
+)
 from flake8_keras_graph.measure.events import Event, ModelFinished, ModelStarted, Notice, Target, WorkerReady
 from flake8_keras_graph.measure.jobs import Collected
 from flake8_keras_graph.measure.session import MeasureUnavailable, Settings
 from flake8_keras_graph.measure.variants import Variants
 from flake8_keras_graph.records import ModelResult
 
-RESOURCE = "KERAS_GRAPH"
-"""A worker that declares one of this measures, one class at a time."""
-GPU_RESOURCE = "GPU"
-"""A worker that declares this as well measures on its GPU."""
 MOST_SENDS = 3
 """A class that was running on so many workers when they were lost is not sent again."""
-_CONNECT_SECONDS = 5.0
-_FIRST_WORKER_SECONDS = 20.0
 _NO_WORKER_SECONDS = 60.0
-_LOOK_SECONDS = 1.0
-_FAREWELL_SECONDS = 5.0
-_INSTALL = "pip install 'flake8-keras-graph[distributed]' there"
 _NOTHING = Variants((), (), {})
 
 
@@ -85,45 +83,11 @@ def measure(
     """
     if not targets:
         return []
-    with _connected(address) as client:
+    with connected(address) as client:
         session = _Session(client, address, settings, on_event)
         devices = session.devices()
         jobs = [(target, device) for target in targets for device in devices]
         return session.run([_Job(number, target, device) for number, (target, device) in enumerate(jobs)])
-
-
-@contextlib.contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """A client of the scheduler there. Raises MeasureUnavailable."""
-    import distributed
-    from distributed.comm.addressing import resolve_address
-
-    with _silenced("distributed"):
-        try:
-            resolve_address(address)  # a client would go on trying with an address that is wrong
-            client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="keras-graph")
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
-            why = str(error).partition("\n")[0] or type(error).__name__
-            raise MeasureUnavailable(f"no dask scheduler can be reached at {address}: {why}") from error
-        try:
-            yield client
-        finally:
-            with contextlib.suppress(Exception):
-                client.close(timeout=_FAREWELL_SECONDS)
-
-
-@contextlib.contextmanager
-def _silenced(package: str) -> Iterator[None]:
-    """What it logs of lost connections says less than what is said here, and says it in the midst of the report."""
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == package]
-    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
-    for logger in levels:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in levels.items():
-            logger.setLevel(level)
 
 
 class _Session:
@@ -133,9 +97,7 @@ class _Session:
         self._client, self._address, self._settings, self._on_event = client, address, settings, on_event
         self._run = uuid.uuid4().hex
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._there: set[str] = set()
-        self._workers: dict[str, Mapping[str, Any]] = {}
-        self._unfit: dict[tuple[str, str], str] = {}
+        self._workers = Workers(client, address)
         self._waiting: collections.deque[_Job] = collections.deque()
         self._sent: dict[str, _Sent] = {}
         self._used: set[str] = set()
@@ -145,52 +107,18 @@ class _Session:
         self._seen = time.monotonic()
         self._told_to_wait = False
 
-    # -- before anything is sent --------------------------------------------------------------------------
-
     def devices(self) -> list[str]:
         """The devices that workers are there for. Raises MeasureUnavailable."""
-        self._wait_for_workers()
-        self._require_same_version()
-        asked = self._settings.device
-        if asked == "cpu" or any(self._offers(worker, "gpu") for worker in self._workers):
+        workers, asked = self._workers, self._settings.device
+        workers.wait()
+        workers.require_same_version()
+        if asked == "cpu" or any(workers.offers(worker, "gpu") for worker in workers.measuring):
             return ["cpu", "gpu"] if asked == "all" else [asked]
-        missing = f"no worker of {self._address} offers a {GPU_RESOURCE}: {self._how(gpu=True)}"
+        missing = f"no worker of {self._address} offers a {GPU_RESOURCE}: {workers.how(gpu=True)}"
         if asked == "gpu":
             raise MeasureUnavailable(missing)
         self._on_event(Notice(f"no GPU is measured on: {missing}"))
         return ["cpu"]
-
-    def _wait_for_workers(self) -> None:
-        until = time.monotonic() + _FIRST_WORKER_SECONDS
-        while not (everyone := self._look()) and time.monotonic() < until:
-            time.sleep(_LOOK_SECONDS)
-        if not everyone:
-            raise MeasureUnavailable(f"the dask scheduler at {self._address} has no worker: {self._how()}")
-        if not self._workers:
-            raise MeasureUnavailable(
-                f"none of the {everyone} dask workers at {self._address} offers the resource {RESOURCE}, by which "
-                f"each measures one model at a time: {self._how()}"
-            )
-
-    def _how(self, gpu: bool = False) -> str:
-        resources = f"{RESOURCE}=1 {GPU_RESOURCE}=1" if gpu else f"{RESOURCE}=1"
-        return f'start one on each machine with: dask worker {self._address} --nthreads 1 --resources "{resources}"'
-
-    def _require_same_version(self) -> None:
-        """On the scheduler too, which reads what is sent through it. Raises MeasureUnavailable."""
-        found = {}
-        try:
-            found["the scheduler"] = self._client.run_on_scheduler(remote.identity)
-        except Exception as error:
-            found["the scheduler"] = error
-        found |= self._client.run(remote.identity, workers=list(self._workers), on_error="return")
-        for where, identity in found.items():
-            if isinstance(identity, Exception):
-                told = f"{type(identity).__name__}: {identity}".partition("\n")[0]
-                raise MeasureUnavailable(f"{where} has no flake8-keras-graph that can be used ({told}): {_INSTALL}")
-            if identity != remote.identity():
-                there = f"{where} has flake8-keras-graph {identity}, and here is {remote.identity()}"
-                raise MeasureUnavailable(f"{there}: results are comparable between equal ones only")
 
     # -- the run ------------------------------------------------------------------------------------------
 
@@ -202,7 +130,7 @@ class _Session:
             self._client.subscribe_topic(remote.TOPIC, lambda event: self._inbox.put(("told", event[1])))
             with self._interrupt_as_a_message():
                 while self._waiting or self._sent:
-                    self._look()
+                    self._workers.look()
                     self._take_back_from_the_lost()
                     self._give_out()
                     self._hear()
@@ -231,32 +159,8 @@ class _Session:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _look(self) -> int:
-        """See which workers are there to measure; how many there are of any kind. Raises MeasureUnavailable."""
-        # Not client.scheduler_info: what that returns is replaced now and then by a summary without workers.
-        found: dict[str, dict[str, Any]] | None = None
-        with contextlib.suppress(OSError):
-            found = self._client.sync(self._client.scheduler.identity)["workers"]
-        self._require_connection()
-        if found is not None:
-            self._there = set(found)
-            self._workers = {
-                name: info
-                for name, info in found.items()
-                if info.get("resources", {}).get(RESOURCE, 0) >= 1 and info.get("status", "running") == "running"
-            }
-        return len(self._there)
-
-    def _require_connection(self) -> None:
-        if self._client.status != "running":  # every future is lost with it
-            raise MeasureUnavailable(f"the connection to the dask scheduler at {self._address} is lost")
-
-    def _offers(self, worker: str, device: str) -> bool:
-        resources = self._workers[worker].get("resources", {})
-        return device == "cpu" or resources.get(GPU_RESOURCE, 0) >= 1
-
     def _take_back_from_the_lost(self) -> None:
-        for sent in [sent for sent in self._sent.values() if sent.worker not in self._there]:
+        for sent in [sent for sent in self._sent.values() if sent.worker not in self._workers.there]:
             del self._sent[sent.name]
             if sent.future.status == "finished":
                 self._finished(sent)  # it told the scheduler before it went
@@ -296,7 +200,7 @@ class _Session:
     def _give_out(self) -> None:
         """Give each worker that is free the first job that it can do, those for a GPU before the others."""
         busy = {sent.worker for sent in self._sent.values()}
-        for worker in self._workers:
+        for worker in self._workers.measuring:
             if worker not in busy and (job := self._job_for(worker)) is not None:
                 self._waiting.remove(job)
                 self._send(job, worker)
@@ -307,16 +211,13 @@ class _Session:
         return min(mine, key=lambda job: job.device != "gpu", default=None)
 
     def _takes(self, worker: str, job: _Job) -> bool:
-        return worker not in job.refused and self._able(worker, job.device)
-
-    def _able(self, worker: str, device: str) -> bool:
-        return self._offers(worker, device) and (worker, device) not in self._unfit
+        return worker not in job.refused and self._workers.able(worker, job.device)
 
     def _end_what_nobody_takes(self) -> None:
         """Raises MeasureUnavailable where there are workers and all are unfit, or where none comes back."""
         stuck = []
         for job in list(self._waiting):
-            able = [worker for worker in self._workers if self._able(worker, job.device)]
+            able = [worker for worker in self._workers.measuring if self._workers.able(worker, job.device)]
             if not able:
                 stuck.append(job)
             elif all(worker in job.refused for worker in able):
@@ -327,7 +228,8 @@ class _Session:
             self._seen, self._told_to_wait = time.monotonic(), False
             return
         device = stuck[0].device
-        unfit = [why for (worker, what), why in self._unfit.items() if what == device and worker in self._workers]
+        unfit = [why for (worker, what), why in self._workers.unfit.items()
+            if what == device and worker in self._workers.measuring]
         if unfit and self._settings.device == "all" and device == "gpu":
             self._waiting.clear()  # as on one machine: all that there is
         elif unfit:
@@ -337,7 +239,7 @@ class _Session:
             self._on_event(Notice(f"no worker is left that measures: waiting {_NO_WORKER_SECONDS:.0f} s for another"))
         elif time.monotonic() - self._seen > _NO_WORKER_SECONDS:
             gone = f"no worker is left at {self._address} that measures on a {device}"
-            raise MeasureUnavailable(f"{gone}: {self._how(device == 'gpu')}")
+            raise MeasureUnavailable(f"{gone}: {self._workers.how(device == 'gpu')}")
 
     def _send(self, job: _Job, worker: str) -> None:
         try:
@@ -370,7 +272,7 @@ class _Session:
     def _hear(self) -> None:
         """Take what has come, waiting a moment for the first of it."""
         with contextlib.suppress(queue.Empty):
-            self._take(*self._inbox.get(timeout=_LOOK_SECONDS))
+            self._take(*self._inbox.get(timeout=LOOK_SECONDS))
             while True:
                 self._take(*self._inbox.get_nowait())
 
@@ -388,10 +290,10 @@ class _Session:
     def _finished(self, sent: _Sent) -> None:
         """Take a result, or do without where it went with its worker."""
         try:
-            answer = sent.future.result(timeout=_FAREWELL_SECONDS)
+            answer = sent.future.result(timeout=FAREWELL_SECONDS)
         except Exception as error:
             if sent.future.status != "error":
-                self._require_connection()
+                self._workers.require_connection()
                 self._lost(sent)
                 return
             answer = {"refused": f"{type(error).__name__}: {error}"}
@@ -403,7 +305,7 @@ class _Session:
             return
         job.sends -= 1  # the worker is well
         if "unfit" in answer:
-            self._unfit[sent.worker, job.device] = answer["unfit"]
+            self._workers.unfit[sent.worker, job.device] = answer["unfit"]
             self._on_event(Notice(f"{sent.worker} measures nothing on a {job.device}: {answer['unfit']}"))
         else:
             job.refused[sent.worker] = answer["refused"]
@@ -435,11 +337,11 @@ class _Session:
             with contextlib.suppress(Exception):
                 self._client.cancel([sent.future for sent in self._sent.values()], force=True)
 
-        there = [worker for worker in self._used if worker in self._there]
+        there = [worker for worker in self._used if worker in self._workers.there]
         if there or self._sent:
             thread = threading.Thread(target=tell, daemon=True)
             thread.start()
-            thread.join(_FAREWELL_SECONDS)
+            thread.join(FAREWELL_SECONDS)
 
 
 def _place(path: Path, root: Path) -> str:

@@ -23,7 +23,7 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("distributed")
 
 from flake8_keras_graph import evidence
-from flake8_keras_graph.measure import cluster, remote
+from flake8_keras_graph.measure import cluster, cluster_workers, remote
 from flake8_keras_graph.measure.session import (
     Event,
     MeasureUnavailable,
@@ -43,7 +43,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
-MEASURES = ("--resources", f"{cluster.RESOURCE}=1")
+MEASURES = ("--resources", f"{cluster_workers.RESOURCE}=1")
 
 MODELS = """
 import time
@@ -260,10 +260,11 @@ def test_a_cluster_that_does_not_do(code: Path, tmp_path: Path) -> None:
             MeasureUnavailable, match=r'offers the resource KERAS_GRAPH, .* --resources "KERAS_GRAPH=1"$'
         ):
             cluster.measure(asked, settings(code), nodes.address)
-        with cluster._connected(nodes.address) as client:
-            session = cluster._Session(client, nodes.address, settings(code), lambda event: None)
-            with pytest.raises(MeasureUnavailable, match=r"the scheduler has flake8-keras-graph .* and here is "):
-                session._require_same_version()
+        with (
+            cluster_workers.connected(nodes.address) as client,
+            pytest.raises(MeasureUnavailable, match=r"the scheduler has flake8-keras-graph .* and here is "),
+        ):
+            cluster_workers.Workers(client, nodes.address).require_same_version()
     with running(tmp_path / "plain", ("--no-nanny", *MEASURES)) as nodes:
         with pytest.raises(MeasureUnavailable, match=r'offers a GPU: start .* --resources "KERAS_GRAPH=1 GPU=1"$'):
             cluster.measure(asked, settings(code, device="gpu"), nodes.address)
