@@ -78,15 +78,16 @@ class Apis(Core):
         if knowledge.is_model(name) or knowledge.is_layer(name):
             return self._construct_layer(frame, node, name, arguments)
         if knowledge.is_variable(name):
-            self.emit(
-                frame,
-                events.Create,
-                node,
-                name=name,
-                what="variable",
-                stateful=True,
-                guarded=frame.guards > 0,
-            )
+            if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
+                self.emit(
+                    frame,
+                    events.Create,
+                    node,
+                    name=name,
+                    what="variable",
+                    stateful=True,
+                    guarded=frame.guards > 0,
+                )
             return self.explain(frame, Tensor(variable=True), "{code} is a variable", node)
         wrapped = self._wrap(name, arguments)
         if wrapped is not None:

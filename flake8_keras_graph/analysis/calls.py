@@ -75,7 +75,7 @@ class Calls(Core):
 
     def _note_application(self, frame: Frame, node: cst.Call, callee: Value, result: Value) -> None:
         """Remember, for the loop around, that its body computes with tensors and which layer it applies."""
-        if any(isinstance(option, (Tensor, Tensors)) for option in options(result)):
+        if any(_holds_tensor(option) for option in options(result)):
             frame.loops[-1].tensors = True
         if self.has_weights(callee) and isinstance(node.func, cst.Attribute) and dotted_key(node.func):
             root = dotted_key(node.func).partition(".")[0]
@@ -464,10 +464,7 @@ class Calls(Core):
             return keywords.pop(name)
         if is_open or param.default is None:
             return UNKNOWN
-        value = self.evaluate(scope, param.default)
-        if isinstance(value, Static) and isinstance(value.const, bool):
-            return Static(type="bool")  # a switch: both ways are part of what the function does
-        return value
+        return self.evaluate(scope, param.default)
 
 
 def _changes_nothing(frame: Frame, callee: Value) -> bool:
@@ -519,6 +516,13 @@ def _is_elementwise(callee: Value) -> bool:
 def is_fusable(value: Value) -> bool:
     """Whether ``value`` is a layer, several of which on one input make one wider layer."""
     return isinstance(value, External) and value.name in loops.FUSABLE
+
+
+def _holds_tensor(value: Value) -> bool:
+    """A tensor, or several as a layer with more than one output returns them."""
+    return isinstance(value, (Tensor, Tensors)) or (
+        isinstance(value, Seq) and value.items is not None and any(isinstance(each, Tensor) for each in value.items)
+    )
 
 
 def _is_tensor_like(value: Value) -> bool:
