@@ -9,7 +9,7 @@ import libcst as cst
 from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.analysis.core import Condition, Core, Refinement
 from flake8_keras_graph.analysis.frames import Frame
-from flake8_keras_graph.analysis.keys import dotted_key
+from flake8_keras_graph.analysis.keys import dotted_key, shape_key
 from flake8_keras_graph.analysis.values import (
     MISSING,
     NONE,
@@ -34,11 +34,13 @@ from flake8_keras_graph.analysis.values import (
     is_tensor,
     is_unknown,
     join_all,
+    known_size,
     options,
 )
 
 # Operators that ask for equality or identity, and whether for that or its contrary.
 _EQUALITY: dict[type[cst.BaseCompOp], bool] = {cst.Is: True, cst.Equal: True, cst.IsNot: False, cst.NotEqual: False}
+_MEMBERSHIP = frozenset({cst.In, cst.NotIn})
 
 
 class Conditions(Core):
@@ -61,7 +63,15 @@ class Conditions(Core):
         true, false = _truthiness(value)
         refined_true = None if true is None else {key: true} if key and true is not value else {}
         refined_false = None if false is None else {key: false} if key and false is not value else {}
+        if refined_true is not None and type(node) is cst.Subscript:
+            refined_true.update(self._known_shape(frame, node, value))
         return Condition(value, node, refined_true, refined_false, value)
+
+    def _known_shape(self, frame: Frame, node: cst.Subscript, value: Value) -> Refinement:
+        """A shape whose batch dimension was seen to be a number is a shape without an unknown one."""
+        if not (isinstance(value, Dim) and value.batch):
+            return {}
+        return _sized(self.evaluate(frame, node.value), node.value)
 
     def _short_circuit_test(self, frame: Frame, node: cst.BooleanOperation) -> Condition:
         conjunction = isinstance(node.operator, cst.And)
@@ -101,12 +111,26 @@ class Conditions(Core):
             positive = _EQUALITY.get(type(target.operator))
             if positive is not None:
                 for one, other in ((node.left, target.comparator), (target.comparator, node.left)):
-                    if type(other) is cst.Name and other.value == "None" and (key := _key(one)):
-                        known = self.evaluate(frame, one) if isinstance(one, cst.Subscript) else None
-                        return self._none_test(frame, node, value, key, positive, known)
-        if isinstance(value, Static) and value.const is not MISSING:
-            return Condition(value, node, {} if value.const else None, None if value.const else {}, value)
-        return Condition(value, node, {}, {}, value)
+                    if type(other) is cst.Name and other.value == "None":
+                        if type(one) is cst.Subscript:
+                            return self._item_none_test(frame, node, one, value, positive)
+                        if key := _key(one):
+                            return self._none_test(frame, node, value, key, positive)
+            elif type(target.operator) in _MEMBERSHIP and type(node.left) is cst.Name and node.left.value == "None":
+                sized = _sized(self.evaluate(frame, target.comparator), target.comparator)
+                absent = type(target.operator) is cst.NotIn
+                return Condition(value, node, sized if absent else {}, {} if absent else sized, value)
+        return _decided(value, node)
+
+    def _item_none_test(
+        self, frame: Frame, node: cst.Comparison, item: cst.Subscript, value: Value, positive: bool
+    ) -> Condition:
+        known, key = self.evaluate(frame, item), _key(item)
+        test = self._none_test(frame, node, value, key, positive, known) if key else _decided(value, node)
+        present = test.false if positive else test.true
+        if present is not None:
+            present.update(self._known_shape(frame, item, known))
+        return test
 
     def _none_test(
         self,
@@ -119,7 +143,7 @@ class Conditions(Core):
     ) -> Condition:
         if known is None:
             known = self._value_of(frame, key)
-        rest = [_known_size(option) for option in options(known) if not isinstance(option, NoneValue)]
+        rest = [known_size(option) for option in options(known) if not isinstance(option, NoneValue)]
         when_none: Refinement | None = {key: NONE}
         when_not: Refinement | None = {}
         if rest and join_all(rest) != known:
@@ -147,9 +171,14 @@ class Conditions(Core):
     def type_test(self, frame: Frame, node: cst.Call) -> Condition | None:
         """``isinstance``, ``hasattr`` and ``is_tensor`` understood; None for every other call."""
         callee = self.evaluate(frame, node.func)
+        if isinstance(callee, Method) and callee.name == "is_fully_defined" and isinstance(node.func, cst.Attribute):
+            plain = Static(source="shape", type="bool")
+            return Condition(plain, node, _sized(callee.receiver, node.func.value), {}, plain)
         if not isinstance(callee, Api) or not node.args:
             return None
         subject = node.args[0].value
+        if callee.name in {"builtins.all", "builtins.any"} and type(subject) is cst.GeneratorExp:
+            return self._every_dimension_test(frame, node, subject, callee.name == "builtins.all")
         if callee.name == "builtins.isinstance" and len(node.args) == 2:
             value = self.evaluate(frame, subject)
             types = self.evaluate(frame, node.args[1].value)
@@ -164,12 +193,37 @@ class Conditions(Core):
             return _split(value, _key(subject), _is_tensor_option, node)
         return None
 
+    def _every_dimension_test(
+        self, frame: Frame, node: cst.Call, items: cst.GeneratorExp, every: bool
+    ) -> Condition | None:
+        """``all(d is not None for d in x.shape)``, and ``any`` of the contrary."""
+        shape = items.for_in.iter
+        sized = _sized(self.evaluate(frame, shape), shape)
+        if not sized:
+            return None
+        value = self.evaluate(frame, node)
+        return Condition(value, node, sized if every else {}, {} if every else sized, value)
+
 
 def _negated(inner: Condition) -> Value:
     if is_tensor(inner.value):
         return inner.value
     source = inner.value.source if isinstance(inner.value, Static) else ""
     return Static(source=source, type="bool")
+
+
+def _decided(value: Value, node: cst.BaseExpression) -> Condition:
+    if isinstance(value, Static) and value.const is not MISSING:
+        return Condition(value, node, {} if value.const else None, None if value.const else {}, value)
+    return Condition(value, node, {}, {}, value)
+
+
+def _sized(shape: Value, node: cst.BaseExpression) -> Refinement:
+    """``shape``, spelled ``node``, with every dimension known."""
+    if not isinstance(shape, Shape) or shape.style != "static" or not shape.batched:
+        return {}
+    key = shape_key(node) or _key(node)
+    return {key: Shape(shape.style, False, shape.first, why=shape.why)} if key else {}
 
 
 def _key(node: cst.BaseExpression) -> str:
@@ -191,18 +245,13 @@ def _combine(left: Value, right: Value) -> Value:
 
 def _truthiness(value: Value) -> tuple[Value | None, Value | None]:
     """``value`` where it is true and where it is false; None where it never is."""
-    true = [_known_size(part) for part in options(value) if _can_be(part, True)]
+    true = [known_size(part) for part in options(value) if _can_be(part, True)]
     false = [part for part in options(value) if _can_be(part, False)]
     count = len(list(options(value)))
     return (
         None if not true else value if join_all(true) == value else join_all(true),
         None if not false else value if len(false) == count else join_all(false),
     )
-
-
-def _known_size(value: Value) -> Value:
-    """A static dimension that is not None is a number, be it of the batch."""
-    return Dim(value.style, why=value.why) if isinstance(value, Dim) else value
 
 
 def _can_be(value: Value, truth: bool) -> bool:
@@ -245,6 +294,8 @@ def _narrowed(option: Value, matches: _Matcher) -> Value:
     """
     if isinstance(option, Tensor) and matches(option) is None and not option.variable:
         return UNKNOWN
+    if isinstance(option, Dim) and option.batch:  # it is no None
+        return known_size(option)
     if isinstance(option, Tensors):
         one = Tensor(option.batched, why=option.why)
         many = Seq("list", None, Tensors(option.batched, why=option.why), why=option.why)

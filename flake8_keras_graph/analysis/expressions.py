@@ -31,6 +31,7 @@ from flake8_keras_graph.analysis.values import (
     is_unknown,
     join,
     join_all,
+    known_size,
     map_options,
     options,
 )
@@ -190,7 +191,7 @@ class Expressions(Operators, Items, Comprehensions):
     def _short_circuit(left: Value, right: Value, how: str) -> Value:
         """``x or y`` gives x only where x is true: never None."""
         if how == "or":
-            kept = [option for option in options(left) if not isinstance(option, NoneValue)]
+            kept = [known_size(option) for option in options(left) if not isinstance(option, NoneValue)]
             return join_all([*kept, right]) if kept else right
         return join(left, right)
 

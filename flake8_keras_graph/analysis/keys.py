@@ -17,11 +17,24 @@ def dotted_key(node: cst.BaseExpression) -> str:
 
 
 def _dimension_key(node: cst.Subscript) -> str:
-    """A dimension is the same wherever it is read: shapes do not change."""
-    holder, index = node.value, node.slice[0].slice
-    if type(holder) is not cst.Attribute or holder.attr.value != "shape" or len(node.slice) != 1:
+    """A dimension is the same wherever and however it is read: shapes do not change."""
+    index = node.slice[0].slice
+    if len(node.slice) != 1 or type(index) is not cst.Index or type(index.value) is not cst.Integer:
         return ""
-    if type(index) is not cst.Index or type(index.value) is not cst.Integer:
-        return ""
-    key = dotted_key(holder)
+    key = shape_key(node.value)
     return f"{key}[{index.value.value}]" if key else ""
+
+
+def shape_key(node: cst.BaseExpression) -> str:
+    """The key of a tensor's static shape: ``x.shape``, however it is asked for; "" for anything else."""
+    if type(node) is cst.Attribute:
+        return dotted_key(node) if node.attr.value == "shape" else ""
+    if type(node) is not cst.Call or node.args or type(node.func) is not cst.Attribute:
+        return ""
+    receiver, method = node.func.value, node.func.attr.value
+    if method == "as_list":
+        return shape_key(receiver)
+    if method != "get_shape":
+        return ""
+    key = receiver.value if type(receiver) is cst.Name else dotted_key(receiver)
+    return f"{key}.shape" if key else ""

@@ -289,6 +289,11 @@ def maybe_tensor(value: Value) -> bool:
     )
 
 
+def known_size(value: Value) -> Value:
+    """A static dimension that is not None is a number, be it of the batch."""
+    return Dim(value.style, why=value.why) if isinstance(value, Dim) else value
+
+
 def map_options(value: Value, function: Callable[[Value], Value]) -> Value:
     """``function`` of every alternative, joined; the reason of the whole where a part has none."""
     if not isinstance(value, Union):

@@ -45,6 +45,104 @@ SILENT = {
 }
 
 
+# What makes sure, in a layer's ``call``, that the batch is known before it is counted with.
+KNOWN_BATCH = {
+    "as_list": """
+        if x.shape.as_list()[0]:
+            return [x[i] for i in range(x.shape.as_list()[0])]
+    """,
+    "as_list, named": """
+        shape = x.get_shape().as_list()
+        if shape[0]:
+            return [x[i] for i in range(shape[0])]
+    """,
+    "get_shape": """
+        if x.get_shape()[0] is None:
+            return x
+        return x * (x.get_shape()[0] * 2)
+    """,
+    "one way and another": """
+        if x.shape[0] is not None:
+            return x * (x.get_shape().as_list()[0] * 2)
+    """,
+    "a name for the shape": """
+        shape = x.shape
+        if shape[0] is not None:
+            return x * (shape[0] * 2)
+    """,
+    "a name for the dimension": """
+        shape = x.shape.as_list()
+        batch = shape[0] if shape[0] is not None else tf.shape(x)[0]
+        return tf.reshape(x, [batch * 2])
+    """,
+    "or": """
+        batch = x.shape[0] or tf.shape(x)[0]
+        return tf.reshape(x, [batch * 2])
+    """,
+    "None in it": """
+        shape = x.shape
+        if None in shape:
+            return x
+        return x * (shape[0] * 2)
+    """,
+    "None not in it": """
+        if None not in x.shape:
+            return x * (x.shape[0] * 2)
+    """,
+    "is_fully_defined": """
+        if not x.shape.is_fully_defined():
+            return x
+        return x * (x.shape[0] * 2)
+    """,
+    "all": """
+        if all(size is not None for size in x.shape):
+            return x * (x.shape[0] * 2)
+    """,
+    "any": """
+        if any(size is None for size in x.shape):
+            return x
+        return x * (x.shape[0] * 2)
+    """,
+    "isinstance": """
+        size = x.shape[0]
+        if isinstance(size, int) and size > 2:
+            return x * (size * 2)
+    """,
+    "assert": """
+        assert x.shape[0] is not None
+        return x * (x.shape.as_list()[0] * 2)
+    """,
+}
+
+
+@pytest.mark.parametrize("body", KNOWN_BATCH.values(), ids=KNOWN_BATCH)
+def test_a_batch_that_is_known(expect_call, body):
+    expect_call(body)
+
+
+UNKNOWN_BATCH = {
+    "another tensor's": """
+        if x.shape[0] is not None:
+            y = ops.abs(x)
+            return y * (y.shape.as_list()[0] * 2)  # KG113
+    """,
+    "another dimension": """
+        shape = x.shape
+        if shape[1] is not None:
+            return x * (shape[0] * 2)  # KG113
+    """,
+    "one that may be unknown": """
+        if any(size is not None for size in x.shape):
+            return x * (x.shape[0] * 2)  # KG113
+    """,
+}
+
+
+@pytest.mark.parametrize("body", UNKNOWN_BATCH.values(), ids=UNKNOWN_BATCH)
+def test_a_batch_that_is_not_known(expect_call, body):
+    expect_call(body)
+
+
 @pytest.mark.parametrize("source", SILENT.values(), ids=SILENT)
 def test_nothing_is_said(expect, source):
     assert "# KG" not in source
