@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os.path
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import checking, config, rank
+from flake8_keras_graph import checking, config, evidence, rank
 from flake8_keras_graph.commands import _choose, _outputs, _resume
 from flake8_keras_graph.commands._choose import Candidate
 from flake8_keras_graph.commands._keeper import Keeper
@@ -97,8 +98,13 @@ def settings_for(
         budget_seconds=budget or found.budget or 60.0,
         steps=steps or found.steps or rank.DEFAULT_STEPS,
         specs=found.models,
-        root=str(found.root or Path.cwd()),
+        root=str(found.root or evidence.project_root(_inside(paths[0]))),
     )
+
+
+def _inside(path: str) -> str:
+    """``path``, or something in it where it is a folder, which may itself be the root of a project."""
+    return os.path.join(path, "any.py") if os.path.isdir(path) else path
 
 
 def _measured(

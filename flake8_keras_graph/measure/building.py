@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import dataclasses
+import functools
 import importlib
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import feeding, guessing, usage
+from flake8_keras_graph.measure import arguments, feeding, guessing, parameters, usage
+from flake8_keras_graph.measure.arguments import Arguments, short
 from flake8_keras_graph.measure.feeding import Feed
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.specs import is_tensor_table
@@ -24,12 +25,10 @@ _MAX_ATTEMPTS = 40
 class Recipe:
     """One way to build and feed the class that was seen to work."""
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    arguments: Arguments
     feed: Feed
     call: dict[str, Any]
     batch_size: int
-    where: str
     guessed: bool
     labels: Any = None
     loss: str | None = None
@@ -37,20 +36,14 @@ class Recipe:
 
     def describe(self) -> dict[str, Any]:
         """For the report: what was constructed and fed, as JSON."""
-        parts = [*map(_short, self.args), *(f"{k}={_short(v)}" for k, v in self.kwargs.items())]
         return {
-            "constructor": f"({', '.join(parts)})",
-            "where": self.where,
+            "constructor": self.arguments.text,
+            "where": self.arguments.where,
             "inputs": self.feed,
-            "call": {key: _short(value) for key, value in self.call.items()},
+            "call": {key: short(value) for key, value in self.call.items()},
             "batch_size": self.batch_size,
             "guessed": self.guessed,
         }
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class Program:
@@ -154,26 +147,27 @@ class Builder:
         """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
         self._module = module
         cls = find_symbol(module, self._symbol)
-        self.required = guessing.required_arguments(cls)
+        self.required = parameters.required_arguments(cls)
         attempts = 0
-        for args, kwargs, where, guessed in self._constructions(module, cls):
+        for given in self.constructions(module, cls):
             try:
-                instance = cls(*args, **kwargs)
+                instance = given.instance(cls)
             except BaseException as error:
                 self.failure = self.failure or error
                 continue
             self.inputs = guessing.call_parameters(instance)
             for feed, feed_guessed in self._feeds(instance):
                 attempts += 1
-                recipe = self._recipe(args, kwargs, feed, where, guessed or feed_guessed)
+                recipe = self.recipe(given, feed, feed_guessed)
                 if attempts <= _MAX_ATTEMPTS and (found := self._first_working(cls, recipe, feed_guessed)):
                     return found
         return None
 
-    def _recipe(self, args: Any, kwargs: Any, feed: Feed, where: str, guessed: bool) -> Recipe:
+    def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
+        """What the spec says beside them, too."""
         spec = self._job.get("spec") or {}
         return Recipe(
-            tuple(args), dict(kwargs), feed, spec.get("call", {}), spec.get("batch_size", 32), where, guessed,
+            given, feed, spec.get("call", {}), spec.get("batch_size", 32), given.guessed or feed_guessed,
             self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
         )  # fmt: skip
 
@@ -191,29 +185,24 @@ class Builder:
                 recipe = dataclasses.replace(recipe, feed=feed)
         return None
 
-    def _constructions(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Any, Any, str, bool]]:
-        """Arguments of the constructor, where they come from, whether they are guessed."""
+    def constructions(self, module: types.ModuleType, cls: type) -> Iterator[Arguments]:
+        """Arguments of the constructor, the ones that are known best first."""
         spec = self._job.get("spec")
         if spec and spec.get("factory"):
-            args, kwargs = self._from_factory(module, cls, spec)
-            yield args, kwargs, f"pyproject.toml, by {spec['factory']}", False
+            yield self._by_factory(module, cls, spec)
             return
         if spec and (spec.get("args") is not None or spec.get("kwargs") is not None):
-            yield spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml", False
+            yield arguments.fixed(spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml")
             return
         for found in self._job.get("constructions", ()):
-            args, kwargs = ast.literal_eval(found["literal"])
-            yield args, kwargs, found["where"], False
+            yield arguments.written(found, self._target.namespace_of)
         for neighbour in self._job.get("neighbours", ()):
             if (used := self._used_by(module, cls, neighbour)) is not None:
                 yield used
         self._seen_feed = None
-        for kwargs in guessing.constructor_guesses(cls, self._keras):
-            yield (), kwargs, "guessed from the parameters' names" if kwargs else "the defaults", bool(kwargs)
+        yield from parameters.constructor_guesses(cls, self._keras)
 
-    def _used_by(
-        self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]
-    ) -> tuple[Any, Any, str, bool] | None:
+    def _used_by(self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]) -> Arguments | None:
         """How another class of the file constructs and calls this one, seen while that one runs."""
         job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
         other = Builder(self._target, neighbour["symbol"], self._keras, job)
@@ -226,7 +215,17 @@ class Builder:
             return None
         self._seen_feed = seen.feed
         args, kwargs = seen.arguments
-        return args, kwargs, f"as {neighbour['symbol']} uses it, {recipe.where}", recipe.guessed
+        where = f"as {neighbour['symbol']} uses it, {recipe.arguments.where}"
+        return arguments.fixed(args, kwargs, where, recipe.guessed)
+
+    def _by_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> Arguments:
+        """What the factory uses; layers among it are made again for every instance."""
+        args, kwargs = self._from_factory(module, cls, spec)
+        where = f"pyproject.toml, by {spec['factory']}"
+        if usage.is_plain(args) and usage.is_plain(kwargs):
+            return arguments.fixed(args, kwargs, where)
+        again = functools.partial(self._from_factory, module, cls, spec)
+        return Arguments(lambda _: again(), arguments.shown(args, kwargs), where)
 
     def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
         """The constructor's arguments that the project's own function uses, read off while it runs."""
@@ -302,7 +301,7 @@ class Builder:
     def construct(self, cls: type, recipe: Recipe) -> Program:
         """An instance, called once so that its variables exist. Raises whatever the class raises."""
         with _creations() as created:
-            instance = cls(*recipe.args, **recipe.kwargs)
+            instance = recipe.arguments.instance(cls)
             program = Program(instance, recipe, False, created)
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
             if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
@@ -333,7 +332,8 @@ class Builder:
             if len(variant["inputs"]) != len(recipe.feed):
                 raise TypeError(f"it takes {len(variant['inputs'])} inputs, not {len(recipe.feed)}")
             inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
-            model = namespace[variant["function"]](*inputs, *recipe.args, **recipe.kwargs)
+            args, kwargs = recipe.arguments.make(find_symbol(module, self._symbol))
+            model = namespace[variant["function"]](*inputs, *args, **kwargs)
         return Program(model, dataclasses.replace(recipe, call={}), True, created)
 
 

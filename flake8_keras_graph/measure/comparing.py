@@ -141,7 +141,7 @@ class Bench:
 
     def _agree(self, original: Variant, rewrite: Variant, training: bool) -> Equality:
         """Outputs, loss, gradients and the state left behind, from the same state, on several feeds."""
-        mine = Snapshot(original.program.variables)
+        mine = Snapshot([*original.program.variables, *equivalence.shared_seeds()])
         pairs = rewrite.pairs
 
         def reset() -> None:

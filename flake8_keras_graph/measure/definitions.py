@@ -6,6 +6,7 @@ Standard library only. Works on ``ast`` trees, keeps positions, and changes noth
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterable, Iterator, Sequence
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -29,15 +30,15 @@ def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
     other definitions and assignments of plain values are kept as well. An import that no root needs may fail.
     """
     body = list(_unconditional(tree.body))
-    needed = _reached(body, set(roots))
+    needed = reached(body, set(roots))
     kept: list[ast.stmt] = []
     absent: set[str] = set()
     for statement in body:
         verdict = _keep(statement, needed, absent)
         if verdict is None:
-            absent |= _bound(statement)
+            absent |= bound(statement)
         else:
-            absent -= _bound(statement)
+            absent -= bound(statement)
             kept.append(verdict)
     module = ast.Module(body=_future_first(kept), type_ignores=[])
     return ast.fix_missing_locations(module)
@@ -66,15 +67,15 @@ def _is_main_test(test: ast.expr) -> bool:
 
 
 def _keep(statement: ast.stmt, needed: set[str], absent: set[str]) -> ast.stmt | None:
-    bound = _bound(statement)
-    if bound & needed:
+    here = bound(statement)
+    if here & needed:
         return statement
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return statement if _is_future(statement) else _optional(statement)
     if isinstance(statement, _DEFINITIONS):
         return None if _evaluated_names(statement) & absent else statement
     if isinstance(statement, _ASSIGNMENTS):
-        return statement if _is_plain(statement) and not _names(statement) & absent else None
+        return statement if _is_plain(statement) and not names(statement) & absent else None
     if isinstance(statement, (ast.If, ast.Try)):
         return _keep_compound(statement, needed, absent)
     return None
@@ -138,8 +139,19 @@ def _called_name(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+def names(node: ast.AST) -> set[str]:
+    """Names of the module that the node looks up, however deep; locals and parameters of its functions are others."""
+    try:
+        table = symtable.symtable(ast.unparse(node), "", "exec")
+    except (SyntaxError, ValueError, RecursionError):  # not code by itself: a ``return``, for one
+        return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    here = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    return here.union(*map(_globals, table.get_children()))
+
+
+def _globals(table: symtable.SymbolTable) -> set[str]:
+    here = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return here.union(*map(_globals, table.get_children()))
 
 
 def _evaluated_names(node: ast.AST) -> set[str]:
@@ -153,7 +165,7 @@ def _evaluated_names(node: ast.AST) -> set[str]:
     return set().union(*(_evaluated_names(child) for child in children))
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def bound(statement: ast.stmt) -> set[str]:
     """Names that the statement binds at module level."""
     if isinstance(statement, _DEFINITIONS):
         return {statement.name}
@@ -162,9 +174,9 @@ def _bound(statement: ast.stmt) -> set[str]:
     stored = {n.id for n in _own_scope(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for child in ast.iter_child_nodes(statement):
         if isinstance(child, ast.stmt):
-            stored |= _bound(child)
+            stored |= bound(child)
         elif isinstance(child, ast.ExceptHandler):
-            stored |= set().union(*(_bound(s) for s in child.body))
+            stored |= set().union(*(bound(s) for s in child.body))
     return stored
 
 
@@ -175,17 +187,17 @@ def _own_scope(node: ast.AST) -> Iterator[ast.AST]:
             yield from _own_scope(child)
 
 
-def _reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:
+def reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:
     """Names that the roots need, however deep in function bodies the use is."""
     uses: dict[str, set[str]] = {}
     for statement in body:
-        for name in _bound(statement):
-            uses.setdefault(name, set()).update(_names(statement))
-    reached: set[str] = set()
+        for name in bound(statement):
+            uses.setdefault(name, set()).update(names(statement))
+    found: set[str] = set()
     pending = list(roots)
     while pending:
         name = pending.pop()
-        if name in uses and name not in reached:
-            reached.add(name)
+        if name in uses and name not in found:
+            found.add(name)
             pending.extend(uses[name])
-    return reached
+    return found

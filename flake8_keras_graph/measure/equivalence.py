@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -120,6 +121,13 @@ def _is_seed_kind(kind: tuple[Any, ...]) -> bool:
 def is_seed(variable: Any) -> bool:
     """Whether the variable is the state of a random generator."""
     return _is_seed_kind(_kind(variable))
+
+
+def shared_seeds() -> list[Any]:
+    """The state of the generator that ``keras.random`` uses where no seed is given; it is no model's variable."""
+    module = sys.modules.get("keras.src.random.seed_generator")  # not there with tf_keras, which has no such generator
+    generator = getattr(module, "global_seed_generator", None)
+    return [] if generator is None else [generator().state.value]
 
 
 def randomise(variables: Sequence[Any], seed: int) -> None:

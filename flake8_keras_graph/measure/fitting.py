@@ -25,6 +25,7 @@ _OF_THE_MODEL = (
     "tf.function-decorated function tried",
 )
 # Methods that ``fit``, ``evaluate`` and ``predict`` call beside ``call``.
+_STEPS_OF_FIT = 20
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compute_own_loss")
 
 
@@ -44,10 +45,10 @@ class Data:
         return "with guessed labels and loss" if self.guessed else "with the labels and the loss of the spec"
 
 
-def has_own_steps(cls: type) -> bool:
+def has_own_steps(cls: type, names: Sequence[str] = _STEPS) -> bool:
     """Whether the class, or a base that is not Keras's, says itself how to train, test or predict."""
     own = (k for k in cls.__mro__ if k.__module__.partition(".")[0] not in ("keras", "tf_keras"))
-    return any(name in vars(k) for k in own for name in _STEPS)
+    return any(name in vars(k) for k in own for name in names)
 
 
 def data_to_try(cls: type, program: Program, recipe: Recipe, seed: int) -> Iterator[Data]:
@@ -84,10 +85,37 @@ def fit_once(cls: type, data: Data, recipe: Recipe, keras: Any, files: Sequence[
     return {"works": True, "first_call_seconds": time.perf_counter() - began}
 
 
-def use_once(cls: type, data: Data, recipe: Recipe, keras: Any, files: Sequence[str]) -> list[Failure]:
+def fit_steps(cls: type, data: Data, recipe: Recipe, keras: Any) -> int:
+    """Let a compiled ``fit`` make several steps of one size; their number. Raises what that raises."""
+    model = _compiled(cls, data, recipe, keras)
+    rows = _rows(data.inputs)
+    batch = max(1, rows // _STEPS_OF_FIT)
+    steps = rows // batch
+    part = dataclasses.replace(
+        data, inputs=_first(data.inputs, steps * batch), labels=_first(data.labels, steps * batch)
+    )
+    _use(model, "fit", part, batch)
+    return steps
+
+
+def _rows(structure: Any) -> int:
+    parts = structure.values() if isinstance(structure, dict) else structure
+    if isinstance(structure, (dict, list, tuple)):
+        return _rows(next(iter(parts)))
+    return int(structure.nrows() if hasattr(structure, "nrows") else len(structure))
+
+
+def use_once(
+    cls: type,
+    data: Data,
+    recipe: Recipe,
+    keras: Any,
+    files: Sequence[str],
+    uses: Sequence[str] = ("evaluate", "predict"),
+) -> list[Failure]:
     """How ``evaluate`` and ``predict`` failed, each on a fresh model."""
     found = []
-    for use in ("evaluate", "predict"):
+    for use in uses:
         try:
             _use(_compiled(cls, data, recipe, keras), use, data, recipe.batch_size)
         except BaseException as error:
@@ -126,7 +154,7 @@ def _use(model: Any, use: str, data: Data, batch: int) -> None:
 
 def _compiled(cls: type, data: Data, recipe: Recipe, keras: Any) -> Any:
     """A new model, compiled by its own ``compile`` unless its constructor has done that. Raises what that raises."""
-    model = cls(*recipe.args, **recipe.kwargs)
+    model = recipe.arguments.instance(cls)
     if getattr(model, "optimizer", None) is None:
         model.compile(**_compile_arguments(model.compile, data, recipe, keras))
     return model
@@ -143,7 +171,7 @@ def _compile_arguments(compile_model: Any, data: Data, recipe: Recipe, keras: An
         elif name == "loss" and data.losses is not None:
             given[name] = data.losses
         elif "loss" in name and parameter.default is parameter.empty:
-            given[name] = recipe.loss or _to_half
+            given[name] = recipe.loss or _to_half_on_average
     if not {"loss"} & set(given) and _takes_any(compile_model) and data.losses is not None:
         given["loss"] = data.losses
     return given
@@ -181,6 +209,13 @@ def _to_half(labels: Any, outputs: Any) -> Any:
     return tf.reduce_mean(tf.square(tf.cast(outputs, tf.float32) - 0.5), axis=-1)
 
 
+def _to_half_on_average(labels: Any, outputs: Any) -> Any:
+    """One number, as a loss object gives it: what a ``train_step`` of its own calls is mostly one."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(_to_half(labels, outputs))
+
+
 def _zeros(losses: Any, rows: int) -> Any:
     if isinstance(losses, dict):
         return {key: _zeros(part, rows) for key, part in losses.items()}
@@ -201,8 +236,8 @@ def _like(outputs: Any, rows: int) -> Any:
 def _first(structure: Any, rows: int) -> Any:
     if isinstance(structure, dict):
         return {key: _first(part, rows) for key, part in structure.items()}
-    if isinstance(structure, list):
-        return [_first(part, rows) for part in structure]
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(_first(part, rows) for part in structure)
     return None if structure is None else structure[:rows]
 
 

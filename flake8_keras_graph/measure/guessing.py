@@ -1,4 +1,4 @@
-"""Guesses at constructor arguments and inputs, made by reading the class first. Runs in the worker.
+"""Guesses at inputs, made by reading ``call`` first. Runs in the worker.
 
 Nothing here is a fact: whatever is built from a guess is marked as guessed, and only what runs is used.
 """
@@ -6,6 +6,7 @@ Nothing here is a fact: whatever is built from a guess is marked as guessed, and
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import itertools
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_keras_graph.measure.feeding import Feed, map_tables, tables
+from flake8_keras_graph.measure.parameters import parameters
 
 _Shaped = dict[str, Any]
 _SEQUENCE: _Shaped = {"shape": [16, 8], "dtype": "float32"}
@@ -23,8 +25,17 @@ _TOKENS: _Shaped = {"shape": [8], "dtype": "int32", "low": 0, "high": 16}
 _VOLUME: _Shaped = {"shape": [8, 16, 16, 3], "dtype": "float32"}
 _SCALAR: _Shaped = {"shape": [], "dtype": "float32"}
 _SQUARE: _Shaped = {"shape": [16, 16], "dtype": "float32", "low": 0, "high": 1}
+_NODES: _Shaped = {"shape": [16, 8], "dtype": "float32"}
+_TEXTS: _Shaped = {"shape": [], "dtype": "string"}
+_NUMBERS: _Shaped = {"shape": [], "dtype": "int32", "low": 0, "high": 16}
 _COMMON = (_VECTOR, _SEQUENCE, _IMAGE, _TOKENS, _VOLUME, _SCALAR)
+_LARGER = (64, 128, 256)
 _MAX_DEPTH = 4
+# What only ragged tensors have.
+_RAGGED = frozenset({
+    "to_tensor", "row_lengths", "row_splits", "flat_values", "nested_row_lengths", "nested_row_splits", "value_rowids",
+    "nrows", "bounding_shape", "ragged_rank", "with_values", "with_flat_values",
+})  # fmt: skip
 
 # Layer classes, by a part of their name, and the input they take; the first match counts.
 _BY_LAYER = (
@@ -32,72 +43,23 @@ _BY_LAYER = (
     ("Pooling1D", _SEQUENCE), ("Conv2D", _IMAGE), ("Pooling2D", _IMAGE), ("SpatialDropout1D", _SEQUENCE),
     ("2D", _IMAGE), ("RNN", _SEQUENCE), ("LSTM", _SEQUENCE), ("GRU", _SEQUENCE), ("Bidirectional", _SEQUENCE),
     ("TimeDistributed", _SEQUENCE), ("Attention", _SEQUENCE), ("Transformer", _SEQUENCE),
-    ("RandomFlip", _IMAGE), ("RandomRotation", _IMAGE), ("Dense", _VECTOR),
+    ("RandomFlip", _IMAGE), ("RandomRotation", _IMAGE), ("Rescaling", _IMAGE), ("Resizing", _IMAGE),
+    ("TextVectorization", _TEXTS), ("StringLookup", _TEXTS), ("IntegerLookup", _NUMBERS), ("Hashing", _NUMBERS),
+    ("CategoryEncoding", _NUMBERS), ("Dense", _VECTOR),
 )  # fmt: skip
 
-# Constructor parameters, by a pattern on the name.
-_BY_PARAMETER = (
-    (r"vocab|num_tokens|input_dim|max_features", 16), (r"num_heads|heads|n_head|groups", 2),
-    (r"stride|dilation", 1), (r"growth", 4),
-    (r"classes|labels|(^|_)out(put)?_?(dim|units|size|channels)?$", 10),
-    (r"rate|drop|prob|alpha|beta|eps|momentum", 0.1), (r"activation", "relu"),
-    (r"padding", "same"), (r"kernel|window", 3),
-    (r"num_layers|n_layers|layers|depth|blocks|num_|(^|_)n_|steps|iterations", 2), (r"len|max|time|seq", 16),
-    (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
-    (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"", 8),
-)  # fmt: skip
-_LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|network|head$|module|generator")
 
-
-def constructor_guesses(cls: Any, keras: Any) -> list[dict[str, Any]]:
-    """Keyword arguments to try: defaults alone, then values that the parameters' names suggest."""
-    required = [p for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
-    if not required:
-        return [{}]
-    return [{p.name: _by_annotation(p) or _by_name(p.name, keras) for p in required}]
-
-
-def required_arguments(cls: Any) -> list[str]:
-    """Names of the constructor's parameters that have no default."""
-    return [p.name for p in _parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
-
-
-def _by_annotation(parameter: inspect.Parameter) -> Any:
-    annotation = str(parameter.annotation)
-    if "bool" in annotation:
-        return True
-    if re.search(r"(list|tuple|sequence|iterable)\[.*int", annotation, re.IGNORECASE):
-        return [8, 8]
-    return None
-
-
-def _by_name(name: str, keras: Any) -> Any:
-    if _LAYER_PARAMETERS.fullmatch(name):
-        return keras.layers.Dense(16)
-    if name.endswith(("units", "dims", "filters", "sizes")) and name not in ("units", "filters"):
-        return [8, 8]
-    return next(value for pattern, value in _BY_PARAMETER if re.search(pattern, name))
-
-
-def _parameters(function: Any) -> list[inspect.Parameter]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-
-
-def call_parameters(instance: Any) -> list[str]:
+def call_parameters(instance: Any, method: str = "call") -> list[str]:
     """The parameters of ``call`` that get data: the first one and all without a default."""
-    named = [p for p in _parameters(instance.call) if p.name not in ("self", "training", "mask")]
+    named = [p for p in parameters(getattr(instance, method)) if p.name not in ("self", "training", "mask")]
     return [p.name for index, p in enumerate(named) if index == 0 or p.default is p.empty]
 
 
-def feed_guesses(instance: Any) -> Iterator[Feed]:
+def feed_guesses(instance: Any, method: str = "call") -> Iterator[Feed]:
     """Feeds to try, the one that the reading of ``call`` suggests first, then common shapes for every input."""
-    names = call_parameters(instance)
-    read = _Reading(instance, names)
-    first = {name: read.structure(name) for name in names}
+    names = call_parameters(instance, method)
+    read = _Reading(instance, names, method=method)
+    first = _with_nodes({name: read.structure(name) for name in names})
     yield first
     for table in _COMMON:
         alternative = {name: _all_of(table, part) for name, part in first.items()}
@@ -107,6 +69,25 @@ def feed_guesses(instance: Any) -> Iterator[Feed]:
         for table in _COMMON[:4]:
             yield {names[0]: [dict(table), dict(table)]}
     yield from _products(first)
+    if any(len(table["shape"]) == 3 for table in tables(first)):
+        for size in _LARGER:  # deep networks halve their images often
+            yield {name: map_tables(functools.partial(_with_sides, size=size), part) for name, part in first.items()}
+
+
+def _with_sides(table: Mapping[str, Any], size: int) -> _Shaped:
+    image = len(table["shape"]) == 3
+    return {**table, "shape": [size, size, table["shape"][-1]]} if image else dict(table)
+
+
+def _with_nodes(feed: Feed) -> Feed:
+    """Beside an adjacency matrix of nodes stand vectors of as many nodes."""
+
+    def change(table: Mapping[str, Any]) -> _Shaped:
+        return dict(_NODES if table["shape"] == _VECTOR["shape"] else table)
+
+    if not any(table == _SQUARE for part in feed.values() for table in tables(part)):
+        return feed
+    return {name: map_tables(change, part) for name, part in feed.items()}
 
 
 def _products(first: Feed) -> Iterator[Feed]:
@@ -166,7 +147,7 @@ def _all_of(table: _Shaped, structure: Any) -> Any:
 class _Reading:
     """What the text of ``call`` tells about its inputs, with layer objects looked up on the instance."""
 
-    def __init__(self, instance: Any, names: Sequence[str], depth: int = 0) -> None:
+    def __init__(self, instance: Any, names: Sequence[str], depth: int = 0, method: str = "call") -> None:
         self._instance = instance
         self._depth = depth
         self._keys: dict[str, list[str]] = {}
@@ -176,9 +157,12 @@ class _Reading:
         self._aliases = {name: name for name in names}
         self._layers: dict[str, Any] = {}
         self._loop_keys: dict[str, list[str]] = {}
-        body = _call_tree(instance)
-        if body is not None:
-            for node in body:
+        self._called: dict[str, str] = {}
+        self._ragged: set[str] = set()
+        function = _method_tree(instance, method)
+        if function is not None:
+            self._read_annotations(function.args)
+            for node in function.body:
                 self._read(node)
 
     def structure(self, name: str) -> Any:
@@ -189,14 +173,23 @@ class _Reading:
         return self._table(name)
 
     def _table(self, leaf: str) -> dict[str, Any]:
+        """The tensor at a leaf, which has the name of a parameter or of what it is unpacked to."""
+        name = self._called.get(leaf, leaf)
+        if leaf in self._ragged:
+            return {**self._tables.get(leaf, _TOKENS), "ragged": True}
+        if "adj" in name and len(self._tables.get(leaf, _VECTOR)["shape"]) < 2:
+            return dict(_SQUARE)
         if leaf in self._tables:
             return dict(self._tables[leaf])
         by_rank = {1: _SCALAR, 2: _VECTOR, 3: _SEQUENCE, 4: _IMAGE, 5: _VOLUME}
-        if re.search(r"(^|_|\[)(ids?|tokens?|indices)\b", leaf.strip("]")):
+        if re.search(r"(^|_|\[)(ids?|tokens?|indices)\b", name.strip("]")):
             return dict(_TOKENS)
-        if "adj" in leaf:
-            return dict(_SQUARE)
         return dict(by_rank.get(self._ranks.get(leaf, 2), _VECTOR))
+
+    def _read_annotations(self, arguments: ast.arguments) -> None:
+        for argument in arguments.args:
+            if argument.annotation is not None and "RaggedTensor" in ast.unparse(argument.annotation):
+                self._ragged.add(argument.arg)
 
     def _read(self, node: ast.AST) -> None:
         if isinstance(node, (ast.For, ast.comprehension)):
@@ -211,6 +204,8 @@ class _Reading:
             self._read_call(node)
         elif isinstance(node, ast.Assign):
             self._read_assignment(node)
+        elif isinstance(node, ast.Attribute) and node.attr in _RAGGED and (leaf := self._leaf(node.value)):
+            self._ragged.add(leaf)
 
     def _leaf(self, node: ast.AST) -> str | None:
         if isinstance(node, ast.Name):
@@ -291,21 +286,22 @@ class _Reading:
                 for index, element in enumerate(target.elts):
                     if isinstance(element, ast.Name):
                         self._aliases[element.id] = f"{leaf}[{index}]"
+                        self._called[f"{leaf}[{index}]"] = element.id
         elif isinstance(target, ast.Name):
             applied = any(isinstance(n, ast.Call) and self._layer(n.func) for n in ast.walk(node.value))
-            leaves = [leaf for n in ast.walk(node.value) if (leaf := self._leaf(n))]
+            leaves = [leaf for n in _without_shapes(node.value) if (leaf := self._leaf(n))]
             self._aliases.pop(target.id, None)
             if leaves and not applied and shaped is None:
                 self._aliases[target.id] = leaves[0]
 
 
-def _call_tree(instance: Any) -> list[ast.stmt] | None:
+def _method_tree(instance: Any, method: str) -> ast.FunctionDef | None:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(type(instance).call)))
+        tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(type(instance), method))))
     except (OSError, TypeError, SyntaxError, AttributeError):
         return None
     found = tree.body[0]
-    return found.body if isinstance(found, ast.FunctionDef) else None
+    return found if isinstance(found, ast.FunctionDef) else None
 
 
 def _are_names(items: Any) -> bool:
@@ -345,18 +341,44 @@ def _shape_argument(node: ast.AST) -> ast.expr | None:
     return None
 
 
+def _without_shapes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of an expression, but for those of which only the shape is taken."""
+    if _shape_argument(node) is None:
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _without_shapes(child)
+
+
 def _input_of(layer: Any, depth: int) -> Mapping[str, Any] | None:
     """The input that a layer takes, by its class; for a layer of the project, by what its own ``call`` does."""
     names = [base.__name__ for base in type(layer).__mro__]
     if "Embedding" in names:
         return {"shape": [8], "dtype": "int32", "low": 0, "high": int(getattr(layer, "input_dim", 16))}
-    if "Sequential" in names and getattr(layer, "layers", None):
-        return _input_of(layer.layers[0], depth + 1) if depth < _MAX_DEPTH else None
+    nested = layer.layers[:1] if "Sequential" in names and depth < _MAX_DEPTH else ()
+    first = next((_input_of(part, depth + 1) for part in nested), None)
+    if (known := _known_input(layer)) is not None:
+        return {**(first or known), "shape": known["shape"]}
+    if "Sequential" in names:
+        return first
     if type(layer).__module__.partition(".")[0] in ("keras", "tf_keras"):
         return next((t for part, t in _BY_LAYER if any(part in name for name in names[:3])), None)
     if hasattr(layer, "call") and depth < _MAX_DEPTH and (inner := call_parameters(layer)):
         return _Reading(layer, inner[:1], depth + 1)._tables.get(inner[0])
     return None
+
+
+def _known_input(model: Any) -> _Shaped | None:
+    """The one input of a functional or a sequential model that says what it takes."""
+    try:
+        symbols = getattr(model, "inputs", None)
+    except (ValueError, AttributeError):  # not built
+        return None
+    if not isinstance(symbols, list) or len(symbols) != 1:
+        return None
+    symbol = symbols[0]
+    dtype = getattr(symbol.dtype, "name", str(symbol.dtype))
+    sizes = [int(size or 16) for size in symbol.shape[1:]]
+    return {"shape": sizes, "dtype": dtype, **({"low": 0, "high": 16} if dtype.startswith("int") else {})}
 
 
 _NDIM = re.compile(r"expected (?:min_)?ndim=(\d+)")

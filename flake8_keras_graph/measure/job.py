@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting, scoring
+from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting, scoring, stepping
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
@@ -94,6 +94,10 @@ class _Job:
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
+        cls = find_symbol(module, self._job["symbol"])
+        if self._job["kind"] == "model" and stepping.runs_by_steps_alone(cls):
+            self._steps(cls, module)
+            return
         try:
             recipe = self._builder.find_recipe(module)
         except BaseException as error:
@@ -108,7 +112,7 @@ class _Job:
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
         try:
-            score = scoring.find_score(cls, self._keras, self._job)
+            score = scoring.find_score(cls, self._keras, self._job, self._target.namespace_of)
         except BaseException as error:
             self._failed("build", error)
             return
@@ -121,6 +125,37 @@ class _Job:
         what = {"works": False, "error": dataclasses.asdict(failed)} if failed else {"works": True}
         self._emit({"event": "compiled", "step": "forward", "mode": "graph", "what": what})
         self._emit_findings(self._after_compiling(probed, [failed] if failed else []))
+
+    def _steps(self, cls: type, module: types.ModuleType) -> None:
+        """A model that only ``fit`` runs: what its sites see there, and whether ``fit`` compiles it."""
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(True)
+        try:
+            found = stepping.find(self._builder, cls, module, self._job, self._keras)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        finally:
+            tf.config.run_functions_eagerly(False)
+        if found is None:
+            self._failed("build", self._builder.failure or TypeError("no way to build it and fit it was found"))
+            return
+        self._emit({"event": "spec", "spec": found.recipe.describe()})
+        probing = Probing(self._job, self._emit, self._target, self._builder, self._keras, self._files)
+        probed = probing.run_steps(found.recipe, found.data)
+        if self._job["task"] != "measure":
+            return
+        self._stage("compile", "fit")
+        what = fitting.fit_once(cls, found.data, found.recipe, self._keras, self._files)
+        failures = []
+        if what is not None:
+            self._emit({"event": "compiled", "step": "train", "mode": "fit", "what": what})
+            failures = [] if what["works"] else [Failure(**what["error"])]
+        uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if has_step(cls, step)]
+        failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
+        known = self._after_compiling(probed, failures)
+        self._emit_findings(_counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
 
     def _stage(self, stage: str, text: str = "") -> None:
         self._emit({"event": "stage", "stage": stage, "text": text})
@@ -155,7 +190,7 @@ class _Job:
             made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
         ]
         self._emit_findings(self._after_compiling(probed, graph_failures))
-        variants = self._variants(bench, original, module, recipe)
+        variants = self._variants(bench, original, module, recipe, _not_run(probed))
         if self._job["task"] == "verify":
             self._verify(bench, original, variants)
             return
@@ -308,11 +343,19 @@ class _Job:
 
     # -- variants ---------------------------------------------------------------------------------------
 
-    def _variants(self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe) -> list[Variant]:
-        """The rewrites that build, trace and are equal to the original, in the order asked for."""
+    def _variants(
+        self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe, not_run: frozenset[str]
+    ) -> list[Variant]:
+        """The rewrites that build, trace and are equal to the original, in the order asked for.
+
+        ``not_run`` names those that change nothing but what ``call`` did not come to: comparing them says nothing.
+        """
         found: dict[str, Variant] = {}
         for asked in self._job["variants"]:
             if asked["name"] in found or self._left() <= 0:
+                continue
+            if asked["name"] in not_run and self._job["task"] != "verify":
+                self._refused(asked["name"], "not compared: no run of call came to that line")
                 continue
             self._stage("rewrite", asked["name"])
             try:
@@ -406,6 +449,29 @@ class _Job:
             "comparison": dataclasses.asdict(comparison),
             "trials": [dataclasses.asdict(trial) for trial in trials],
         })  # fmt: skip
+
+
+def _not_run(probed: Sequence[FindingResult]) -> frozenset[str]:
+    """The names of fixes of lines that the probe did not come to."""
+    names = {(f"fixed {f.code}:{f.line}", f.status == "not_reached") for f in probed}
+    return frozenset(name for name, unseen in names if unseen and (name, False) not in names)
+
+
+def has_step(cls: type, name: str) -> bool:
+    """Whether the class says itself how to do that step."""
+    return fitting.has_own_steps(cls, (name,))
+
+
+def _counted_in_fit(found: Sequence[FindingResult], counts: Mapping[Key, int], steps: int) -> list[FindingResult]:
+    """Findings of KG2 with how often they ran while a compiled ``fit`` made so many steps."""
+    changed = []
+    for result in found:
+        times = counts.get((result.code, result.ordinal))
+        if times and result.status == "confirmed":
+            detail = f"compiled, it ran {times} times in {steps} steps of fit; {result.detail}"
+            result = dataclasses.replace(result, status="refuted" if times >= steps else "confirmed", detail=detail)
+        changed.append(result)
+    return changed
 
 
 def _with_xla_failure(found: Sequence[FindingResult], error: Failure) -> list[FindingResult]:

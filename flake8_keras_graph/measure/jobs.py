@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import collections
 import dataclasses
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flake8_keras_graph.measure import literals, specs
+from flake8_keras_graph.measure.constructions import constructions, project_files, uses_of
 from flake8_keras_graph.measure.events import (
     ComparisonEstablished,
     Event,
@@ -27,6 +28,9 @@ from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, T
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.session import Settings
 
+_MAX_INPUTS = 12
+_WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
+
 
 def make_job(
     target: Target,
@@ -41,7 +45,7 @@ def make_job(
     path = Path(target.path).resolve()
     text = path.read_text(encoding="utf-8")
     spec = specs.find_spec(settings.specs, path, target.symbol, root)
-    found = specs.constructions(path, text, target.symbol, root)
+    others = project_files(path, root)
     return {
         "task": task or ("probe" if settings.probe_only else "measure"),
         "path": str(path),
@@ -55,37 +59,27 @@ def make_job(
         "budget_seconds": settings.budget_seconds,
         "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
-        "constructions": _as_text(found),
-        "inputs_found": literals.literal_inputs(text, target.symbol.rpartition(".")[2]),
-        "neighbours": list(_neighbours(path, text, target.symbol, root)),
+        **_found(path, text, target.symbol, root, others),
+        "neighbours": list(_neighbours(path, text, target.symbol, root, others)),
         "findings": [dict(described) for described in described_findings(target)],
         "variants": list(variants.asked),
     }
 
 
-def _as_text(found: Iterable[specs.Construction]) -> list[dict[str, str]]:
-    """Arguments as Python literals: JSON would make lists of tuples, and knows neither sets nor bytes."""
-    written = ({"literal": repr((c.args, c.kwargs)), "where": c.where} for c in found)
-    return [one for one in written if _can_be_read(one["literal"])]
+def _found(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> dict[str, Any]:
+    """How the project constructs and feeds the class."""
+    name = symbol.rpartition(".")[2]
+    texts = [text, *uses_of(path, name, others)]
+    return {
+        "constructions": [dataclasses.asdict(c) for c in constructions(path, text, symbol, root, others)],
+        "inputs_found": [found for each in texts for found in literals.literal_inputs(each, name)][:_MAX_INPUTS],
+    }
 
 
-def _can_be_read(text: str) -> bool:
-    try:
-        ast.literal_eval(text)
-    except ValueError:  # an infinity, an ellipsis
-        return False
-    return True
-
-
-def _neighbours(path: Path, text: str, symbol: str, root: Path) -> Iterator[dict[str, Any]]:
+def _neighbours(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Classes of the same file that use this one, with how they in turn are constructed and fed."""
     for name in literals.constructing_classes(text, symbol):
-        found = specs.constructions(path, text, name, root)
-        yield {
-            "symbol": name,
-            "constructions": _as_text(found),
-            "inputs_found": literals.literal_inputs(text, name),
-        }
+        yield {"symbol": name, **_found(path, text, name, root, others)}
 
 
 def described_findings(target: Target) -> Iterator[dict[str, Any]]:
@@ -164,8 +158,8 @@ class Collected:
         if ending.how == "done":
             return self._result("measured", "")
         text = f"{ending.detail} (while {self._doing})"
-        if tail := ending.output.strip().splitlines():
-            text += f"; its last words: {tail[-1][:200]}"
+        if words := _last_words(ending.output):
+            text += f"; its last words: {words[:200]}"
         if self._compiled or self._comparisons:
             self._warnings.append(f"ended early: {text}")
             return self._result("measured", "")
@@ -189,10 +183,20 @@ class Collected:
         )  # fmt: skip
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
-        """The finding with the name of the rewrite that clears it, its own before the functional one."""
+        """The finding with the name of the rewrite that clears it, its own before the functional one.
+
+        Where the class does not compile, the functional one is faster because it does: only what breaks costs that.
+        """
         named = f"fixed {result.code}:{result.line}"
-        chosen = named if named in self._sources else FUNCTIONAL if FUNCTIONAL in self._sources else ""
-        return dataclasses.replace(result, rewrite=chosen)
+        forward = self._compiled.get("graph", {}).get("forward", {})
+        told = FUNCTIONAL in self._sources and (forward.get("works", True) or result.code.startswith("KG1"))
+        return dataclasses.replace(result, rewrite=named if named in self._sources else FUNCTIONAL if told else "")
+
+
+def _last_words(output: str) -> str:
+    """The last line that says something: no warning, and none of the source lines below warnings and tracebacks."""
+    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace()]
+    return next((line for line in reversed(lines) if not _WARNING.search(line)), "")
 
 
 def _finding(data: dict[str, Any]) -> FindingResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -40,6 +41,27 @@ def _imports_relatively(path: Path) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
 
 
+def _roots_of_imports(path: Path, root: Path) -> Iterator[Path]:
+    """Folders between the project's and the file's that hold what the file imports by its full name."""
+    first = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        for name in _imported(node)
+        if importlib.machinery.PathFinder.find_spec(name.partition(".")[0], [str(root), *sys.path]) is None
+    }
+    for folder in path.parents if path.is_relative_to(root) else ():
+        if folder == root:
+            return
+        if any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in first):
+            yield folder
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
 class TargetFile:
     """The file under measurement: imported once under its own name, and again for each changed text."""
 
@@ -48,9 +70,10 @@ class TargetFile:
         self.roots = tuple(roots)
         self.scratch = scratch
         self.copies: list[str] = []
+        self._modules: list[types.ModuleType] = []
         self.original_lines: dict[tuple[str, int], int] = {}
         folder, self.name = module_name(path, root)
-        for entry in (root, root / "src", folder):
+        for entry in (root, root / "src", *_roots_of_imports(path, root), folder):
             if entry.is_dir() and str(entry) not in sys.path:
                 sys.path.insert(0, str(entry))
         if "." not in self.name and not self._found_as_itself():
@@ -65,7 +88,16 @@ class TargetFile:
         return found is not None and found.origin is not None and os.path.samefile(found.origin, self.path)
 
     def import_as_written(self) -> types.ModuleType:
-        return importlib.import_module(self.name)
+        self._modules.append(importlib.import_module(self.name))
+        return self._modules[-1]
+
+    def namespace_of(self, cls: type) -> Mapping[str, Any]:
+        """The names of the module that ``cls`` was defined by: the file's own, or one of its copies."""
+        for module in self._modules:
+            with contextlib.suppress(AttributeError, TypeError):
+                if find_symbol(module, cls.__qualname__) is cls:
+                    return vars(module)
+        return vars(sys.modules[cls.__module__])
 
     def import_text(
         self,
@@ -100,6 +132,7 @@ class TargetFile:
         finally:
             if original is not None:
                 sys.modules[self.name] = original
+        self._modules.append(module)
         return module
 
     def _package(self) -> str:

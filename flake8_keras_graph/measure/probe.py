@@ -235,7 +235,7 @@ def judge(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
     if not seen.times and code.startswith("KG5"):
         return Outcome("not_reached", "outside call: the checker runs no such code")
     if not seen.times:
-        return Outcome("not_reached", f"not executed in {runs} runs")
+        return Outcome("not_reached", f"not executed {during or f'in {runs} runs'}")
     times = f"executed {seen.times} times {during or f'in {runs} runs'}"
     kinds = ", ".join(sorted(seen.python_types)[:3])
     if code in ("KG104", "KG111", "KG113"):

@@ -73,6 +73,42 @@ class Probing:
         self._emit_results()
         return self._results
 
+    def run_steps(self, recipe: Recipe, data: fitting.Data) -> list[FindingResult]:
+        """Run a class that has no ``call`` by ``fit``, ``evaluate`` and ``predict``, eagerly."""
+        self._emit({"event": "stage", "stage": "probe", "text": "fit"})
+        text = Path(self._job["path"]).read_text(encoding="utf-8")
+        self._instrumented = instrumented = Instrumented(text, self._findings)
+        with self._eagerly("the probe failed"):
+            module = self._target.import_text(text, "probe", instrumented.transform, instrumented.names)
+            self._class = find_symbol(module, self._job["symbol"])
+            instrumented.recorder.on = True
+            fitting.run_eagerly(self._class, data, recipe, self._keras)
+        during = f"in fit, evaluate and predict {data.described}"
+        outcomes = [judge(f["code"], instrumented.seen_of(f), 1, during) for f in self._findings]
+        self._results = [self._found(f, o) for f, o in zip(self._findings, outcomes, strict=True)]
+        self.only_fitted = frozenset((r.code, r.ordinal) for r in self._results if r.status != "not_reached")
+        self._emit_results()
+        if self._job["task"] == "probe":
+            self._emit({"event": "sites", "sites": self.executed()})
+        return self._results
+
+    def count_in_fit(self, recipe: Recipe, data: fitting.Data) -> tuple[dict[Key, int], int]:
+        """How often each site of KG2 ran while a compiled ``fit`` made so many steps; nothing where that fails."""
+        instrumented, cls = self._instrumented, self._class
+        found = [f for f in self._findings if f["code"].startswith("KG2")]
+        if instrumented is None or cls is None or not found:
+            return {}, 0
+        before = {(f["code"], f["ordinal"]): instrumented.seen_of(f).times for f in found}
+        instrumented.recorder.on = True
+        try:
+            steps = fitting.fit_steps(cls, data, recipe, self._keras)
+        except Exception:
+            return {}, 0
+        finally:
+            instrumented.recorder.on = False
+        counts = {(f["code"], f["ordinal"]): instrumented.seen_of(f).times for f in found}
+        return {key: counts[key] - before[key] for key in counts}, steps
+
     def run_score(self, score: scoring.Score) -> list[FindingResult]:
         """Run the instrumented loss or metric eagerly."""
         self._emit({"event": "stage", "stage": "probe", "text": ""})

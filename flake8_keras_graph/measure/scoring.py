@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flake8_keras_graph.measure import feeding, guessing
+from flake8_keras_graph.measure import feeding, parameters
+from flake8_keras_graph.measure.arguments import Arguments, Namespace, fixed, written
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
 from flake8_keras_graph.measure.feeding import Feed
+from flake8_keras_graph.measure.specs import is_tensor_table
 
 _BATCH = 4
 _UNIT = {"low": 0, "high": 1}
@@ -27,22 +28,20 @@ _FEEDS: tuple[Feed, ...] = (
 class Score:
     """One way to construct and feed a loss or a metric that was seen to work."""
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    arguments: Arguments
     feed: Feed
-    where: str
+    guessed: bool
 
     def describe(self) -> dict[str, Any]:
-        """For the report; the labels and outputs are always guessed."""
-        parts = [*map(repr, self.args), *(f"{key}={value!r}" for key, value in self.kwargs.items())]
+        """For the report."""
         return {
-            "constructor": f"({', '.join(parts)})", "where": self.where, "inputs": self.feed, "call": {},
-            "batch_size": _BATCH, "guessed": True,
+            "constructor": self.arguments.text, "where": self.arguments.where, "inputs": self.feed, "call": {},
+            "batch_size": _BATCH, "guessed": self.guessed,
         }  # fmt: skip
 
     def step(self, cls: type) -> Callable[..., Any]:
         """(labels, outputs) -> the loss, or the metric's result after an update with them."""
-        instance = cls(*self.args, **self.kwargs)
+        instance = self.arguments.instance(cls)
 
         def run(y_true: Any, y_pred: Any) -> Any:
             if not hasattr(instance, "update_state"):
@@ -53,16 +52,17 @@ class Score:
         return run
 
 
-def find_score(cls: type, keras: Any, job: Mapping[str, Any]) -> Score:
+def find_score(cls: type, keras: Any, job: Mapping[str, Any], namespace: Namespace) -> Score:
     """The first way that runs eagerly. Raises what the first one raised."""
     import tensorflow as tf
 
     first: BaseException | None = None
     tf.config.run_functions_eagerly(True)
     try:
-        for args, kwargs, where in _constructions(cls, keras, job):
-            for feed in _FEEDS:
-                score = Score(args, kwargs, feed, where)
+        given = _given(job)
+        for arguments in _constructions(cls, keras, job, namespace):
+            for feed in [given] if given is not None else _FEEDS:
+                score = Score(arguments, feed, arguments.guessed or given is None)
                 try:
                     score.step(cls)(**feeding.make(feed, _BATCH, job["seed"]))
                     return score
@@ -73,18 +73,25 @@ def find_score(cls: type, keras: Any, job: Mapping[str, Any]) -> Score:
     raise first or TypeError("no way to construct it was found")
 
 
-def _constructions(
-    cls: type, keras: Any, job: Mapping[str, Any]
-) -> Iterator[tuple[tuple[Any, ...], dict[str, Any], str]]:
+def _given(job: Mapping[str, Any]) -> Feed | None:
+    """What pyproject.toml says: ``inputs`` with both by name, or the outputs, with ``labels`` beside them."""
+    spec = job.get("spec") or {}
+    inputs, labels = spec.get("inputs"), spec.get("labels")
+    if isinstance(inputs, Mapping) and not is_tensor_table(inputs) and set(inputs) == {"y_true", "y_pred"}:
+        return {"y_true": inputs["y_true"], "y_pred": inputs["y_pred"]}
+    if is_tensor_table(inputs):
+        return {"y_true": labels if is_tensor_table(labels) else inputs, "y_pred": inputs}
+    return None
+
+
+def _constructions(cls: type, keras: Any, job: Mapping[str, Any], namespace: Namespace) -> Iterator[Arguments]:
     spec = job.get("spec")
     if spec and (spec.get("args") is not None or spec.get("kwargs") is not None):
-        yield tuple(spec.get("args") or ()), dict(spec.get("kwargs") or {}), "pyproject.toml"
+        yield fixed(spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml")
         return
     for found in job.get("constructions", ()):
-        args, kwargs = ast.literal_eval(found["literal"])
-        yield args, kwargs, found["where"]
-    for kwargs in guessing.constructor_guesses(cls, keras):
-        yield (), kwargs, "guessed from the parameters' names" if kwargs else "the defaults"
+        yield written(found, namespace)
+    yield from parameters.constructor_guesses(cls, keras)
 
 
 def runs(score: Score, cls: type, seed: int) -> Iterator[Callable[[], Any]]:

@@ -211,7 +211,8 @@ class Session:
         except (OSError, UnicodeDecodeError):
             return Variants((), (), {})
         own = [f for f in target.findings if f.path == target.path]
-        return make_variants(text, target.symbol, own, self._rewriters, target.path)
+        scored = target.kind in ("loss", "metric")  # which no functional model replaces
+        return make_variants(text, target.symbol, own, self._rewriters, target.path, functional=not scored)
 
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)

@@ -1,4 +1,4 @@
-"""How to build and feed a model: tables of pyproject.toml, and constructions found in the code.
+"""How to build and feed a model, as tables of pyproject.toml say.
 
 Standard library only, and nothing of the project is imported: what is read here is text.
 """
@@ -9,30 +9,18 @@ import ast
 import dataclasses
 import importlib.machinery
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Source = Literal["pyproject", "construction", "defaults", "guess"]
 _KEYS = frozenset({
     "target", "factory", "args", "kwargs", "inputs", "call", "batch_size", "labels", "loss", "optimizer",
 })  # fmt: skip
 _TENSOR_KEYS = frozenset({"shape", "dtype", "low", "high", "ragged"})
-_MAX_TEST_FILES = 400
 
 
 class SpecError(ValueError):
     """A table in pyproject.toml that cannot be understood; the message names the table and the key."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Construction:
-    """One way to call the constructor, with the place it was found at."""
-
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    source: Source
-    where: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -168,74 +156,6 @@ def _absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
 def _roots(path: Path, module: str) -> list[str]:
     levels = module.count(".") + (path.name == "__init__.py")
     return [str(path.parents[levels]), *sys.path]
-
-
-def constructions(path: Path, text: str, symbol: str, root: Path) -> list[Construction]:
-    """Calls of the class whose arguments are all literal, first in its own file, then in the project's tests."""
-    name = symbol.rpartition(".")[2]
-    found = list(_literal_calls(text, name, path.name))
-    for file in _test_files(root):
-        if file != path and name in (other := _read(file)):
-            found += _literal_calls(other, name, file.name)
-    return list({repr((c.args, c.kwargs)): c for c in reversed(found)}.values())[::-1]
-
-
-def _test_files(root: Path) -> Iterator[Path]:
-    files = (f for folder in ("tests", "test") for f in sorted((root / folder).rglob("*.py")))
-    for count, file in enumerate(files):
-        if count >= _MAX_TEST_FILES:
-            return
-        yield file
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _literal_calls(text: str, name: str, where: str) -> Iterator[Construction]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return
-    constants = _constants(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _last_name(node.func) == name:
-            try:
-                args = tuple(_literal(argument, constants) for argument in node.args)
-                kwargs = {str(k.arg): _literal(k.value, constants) for k in node.keywords if k.arg is not None}
-            except ValueError:
-                continue
-            if len(kwargs) == len(node.keywords):
-                yield Construction(args, kwargs, "construction", f"{ast.unparse(node)} in {where}:{node.lineno}")
-
-
-def _constants(tree: ast.Module) -> dict[str, Any]:
-    """Names that the module assigns exactly once, a literal."""
-    values: dict[str, list[Any]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            try:
-                values.setdefault(node.targets[0].id, []).append(ast.literal_eval(node.value))
-            except ValueError:
-                values.setdefault(node.targets[0].id, []).extend([None, None])
-    return {name: found[0] for name, found in values.items() if len(found) == 1}
-
-
-def _literal(node: ast.expr, constants: Mapping[str, Any]) -> Any:
-    """The value of a literal, or of a name that is bound to one. Raises ValueError."""
-    if isinstance(node, ast.Name) and node.id in constants:
-        return constants[node.id]
-    try:
-        return ast.literal_eval(node)
-    except (TypeError, SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-
-
-def _last_name(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
 def suggestion(path: Path, symbol: str, root: Path, parameters: Sequence[str], inputs: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ def watching(cls: Any) -> Iterator[Usage]:
     own_call = "__call__" in vars(cls)
 
     def noting_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        if seen.arguments is None and _is_plain(args) and _is_plain(kwargs):
+        if seen.arguments is None and is_plain(args) and is_plain(kwargs):
             seen.arguments = (args, kwargs)
         construct(self, *args, **kwargs)
 
@@ -50,11 +50,14 @@ def watching(cls: Any) -> Iterator[Usage]:
             del cls.__call__
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Whether the value is a number, a text and so on, or holds nothing else: a configuration, too."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return all(is_plain(getattr(value, field.name, None)) for field in dataclasses.fields(value))
     if isinstance(value, dict):
-        return all(_is_plain(part) for part in value.values())
+        return all(is_plain(part) for part in value.values())
     if isinstance(value, (tuple, list)):
-        return all(_is_plain(part) for part in value)
+        return all(is_plain(part) for part in value)
     return isinstance(value, _PLAIN)
 
 

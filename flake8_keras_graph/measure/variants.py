@@ -66,7 +66,12 @@ def installed_rewriters() -> Rewriters:
 
 
 def make_variants(
-    text: str, symbol: str, findings: Sequence[Finding], rewriters: Rewriters, path: str = ""
+    text: str,
+    symbol: str,
+    findings: Sequence[Finding],
+    rewriters: Rewriters,
+    path: str = "",
+    functional: bool = True,
 ) -> Variants:
     """Every variant whose rewriting succeeds; ``path`` is the file of ``text``, from which its imports are followed.
 
@@ -77,8 +82,9 @@ def make_variants(
     clears: dict[str, tuple[str, ...]] = {}
     fixed = _fixes(findings, text, rewriters, refusals)
     all_fixed = _apply_all(text, fixed, rewriters, refusals)
-    _add_functional(asked, refusals, text, None, symbol, rewriters, path)
-    if all_fixed is not None:
+    if functional:
+        _add_functional(asked, refusals, text, None, symbol, rewriters, path)
+    if functional and all_fixed is not None:
         _add_functional(asked, refusals, all_fixed, all_fixed, symbol, rewriters, path)
     for finding in fixed:
         assert finding.fix is not None

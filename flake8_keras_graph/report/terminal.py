@@ -22,6 +22,8 @@ from flake8_keras_graph.report.text import counted
 from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
+# How the class as written is compiled; where the first fails, the others fail alike.
+_COMPILING = {"graph": "compiled as fit compiles,", "fit": "in fit", "xla": "compiled by XLA,"}
 _CALL = re.compile(r"\) in [^()]+:[0-9]+$")
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
 
@@ -116,6 +118,7 @@ def _class(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -
     guessed = any((run.result.spec or {}).get("guessed") for run in runs)
     _each(console, runs, lambda one: [spec_text(one.spec)] if one.spec else [], "yellow" if guessed else "")
     _findings(console, runs, findings)
+    _each(console, runs, uncompiled, "red")
     _each(console, runs, lambda one: proofs(one.comparisons), "green")
     if any(run.result.comparisons for run in runs):
         table = _comparisons(runs[0].result) if len(runs) == 1 else _side_by_side(runs)
@@ -125,18 +128,34 @@ def _class(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -
     console.print()
 
 
+def uncompiled(model: ModelResult) -> list[str]:
+    """How compiling the class as written failed, where none of its findings tells that."""
+    told = " ".join(found.detail for found in model.findings)
+    failures: dict[str, str] = {}
+    for mode, what in _COMPILING.items():
+        for facts in model.compiled.get(mode, {}).values():
+            error = facts.get("error") if isinstance(facts, Mapping) else None
+            if error is not None:
+                place = f" at line {error['line']}" if error.get("line") else ""
+                raised = f"{error.get('type')}{place}: {error.get('message')}"
+                failures.setdefault(raised, what)
+    return [f"{what} it raises {raised}" for raised, what in failures.items() if raised not in told]
+
+
 def _refusals(one: ModelResult) -> list[str]:
     """Why rewrites are missing; the functional one may have been made of the fixed code instead."""
     if one.status != "measured":
         return []
-    prefix = f"{FUNCTIONAL}: "
     made = any(comparison.rewrite == FUNCTIONAL for comparison in one.comparisons)
-    return [
-        f"{prefix}made of the fixed code, not as written: {refusal.removeprefix(prefix)}"
-        if made and refusal.startswith(prefix)
-        else f"not rewritten: {refusal}"
-        for refusal in one.refusals
-    ]
+    return [_refusal(refusal, made) for refusal in one.refusals]
+
+
+def _refusal(refusal: str, made: bool) -> str:
+    prefix = f"{FUNCTIONAL}: "
+    if not made or not refusal.startswith(prefix):
+        return f"not rewritten: {refusal}"
+    reason = refusal.removeprefix(prefix)
+    return f"{prefix}made of the fixed code, not as written: {reason}" if reason.startswith("line ") else refusal
 
 
 def _each(console: Console, runs: Sequence[Run], texts: Callable[[ModelResult], Iterable[str]], style: str) -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("tensorflow")
 import keras
 import numpy as np
 
-from flake8_keras_graph.measure import guessing
+from flake8_keras_graph.measure import guessing, parameters
 
 pytestmark = pytest.mark.tensorflow
 
@@ -129,8 +129,8 @@ def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
 def test_constructor_arguments_by_name(name: str, kind: type) -> None:
     namespace: dict[str, Any] = {}
     exec(f"class C:\n    def __init__(self, {name}):\n        pass\n", namespace)
-    guessed = guessing.constructor_guesses(namespace["C"], keras)
-    assert isinstance(guessed[0][name], kind)
+    (guessed,) = parameters.constructor_guesses(namespace["C"], keras)
+    assert isinstance(guessed.make(namespace["C"])[1][name], kind)
 
 
 def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
@@ -139,5 +139,7 @@ def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
             super().__init__()
             self.encoder = encoder
 
-    guessed = guessing.constructor_guesses(Wraps, keras)[0]["encoder"]
-    assert np.shape(guessed(np.ones((2, 3), "float32"))) == (2, 16)
+    (guessed,) = parameters.constructor_guesses(Wraps, keras)
+    one, other = (guessed.instance(Wraps).encoder for _ in range(2))
+    assert np.shape(one(np.ones((2, 3), "float32"))) == (2, 16)
+    assert other.built is False  # two instances share no weights

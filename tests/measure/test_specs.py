@@ -1,4 +1,4 @@
-"""Specs from pyproject.toml, and constructions found in code."""
+"""Specs from pyproject.toml."""
 
 from __future__ import annotations
 
@@ -10,47 +10,6 @@ import pytest
 from flake8_keras_graph.measure import specs
 from flake8_keras_graph.measure.specs import SpecError
 
-SOURCE = "class Net:\n    def __init__(self, units, depth=2):\n        pass\n\n"
-
-
-def _found(tmp_path: Path, text: str, symbol: str = "Net") -> list[tuple[Any, Any]]:
-    path = tmp_path / "net.py"
-    path.write_text(text)
-    return [(c.args, c.kwargs) for c in specs.constructions(path, text, symbol, tmp_path)]
-
-
-@pytest.mark.parametrize(
-    ("call", "expected"),
-    [
-        ("model = Net(5)", [((5,), {})]),
-        ("model = Net(units=5, depth=3)", [((), {"units": 5, "depth": 3})]),
-        ("model = net.Net((1, 2), [3])", [(((1, 2), [3]), {})]),
-        ("def f(model=Net(-1)):\n    pass", [((-1,), {})]),
-        ("UNITS = 7\nmodel = Net(UNITS)", [((7,), {})]),
-        ("UNITS = 7\nUNITS = 8\nmodel = Net(UNITS)", []),
-        ("model = Net(load())", []),
-        ("model = Net(**options)", []),
-        ("model = Net(*sizes)", []),
-        ("Net(1)\nNet(1)\nNet(2)", [((1,), {}), ((2,), {})]),
-        ("model = Other(5)", []),
-    ],
-)
-def test_literal_constructions(tmp_path: Path, call: str, expected: list[Any]) -> None:
-    assert _found(tmp_path, f"{SOURCE}{call}\n") == expected
-
-
-def test_constructions_in_the_tests_of_the_project_come_after_those_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "test_net.py").write_text("def test():\n    assert Net(9)\n")
-    assert _found(tmp_path, f"{SOURCE}Net(1)\n") == [((1,), {}), ((9,), {})]
-
-
-def test_a_test_file_that_cannot_be_read_does_not_matter(tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "test_net.py").write_bytes(b"Net(1) \xff\xfe")
-    (tmp_path / "tests" / "test_other.py").write_text("Net(1\n")
-    assert _found(tmp_path, SOURCE) == []
-
 
 def _spec(**keys: Any) -> dict[str, Any]:
     return {"target": "net.py:Net", **keys}
@@ -58,7 +17,7 @@ def _spec(**keys: Any) -> dict[str, Any]:
 
 def test_a_spec_is_found_by_path_and_class(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
-    path.write_text(SOURCE)
+    path.write_text("class Net:\n    pass\n")
     found = specs.find_spec([_spec(kwargs={"units": 3}, inputs={"shape": [4]})], path, "Net", tmp_path)
     assert found is not None
     assert found.kwargs == {"units": 3}
