@@ -57,8 +57,9 @@ class Calls(Core):
         if dropped and frame.quiet and _changes_nothing(frame, callee):
             return UNKNOWN
         if type(callee) is Union:
+            given = _of_any_structure(arguments) if _are_layers(callee) else arguments
             results = [
-                self.call_value(frame, node, option, arguments)
+                self.call_value(frame, node, option, given)
                 for option in options(callee)
                 if not isinstance(option, NoneValue)
             ]
@@ -465,6 +466,18 @@ class Calls(Core):
         if is_open or param.default is None:
             return UNKNOWN
         return self.evaluate(scope, param.default)
+
+
+def _are_layers(callee: Union) -> bool:
+    return sum(isinstance(option, Instance) for option in callee.options) > 1
+
+
+def _of_any_structure(arguments: Arguments) -> Arguments:
+    """Which of several layers is given one tensor and which several together is not known: the code may see to it."""
+    first, *rest = arguments.positional or (UNKNOWN,)
+    if not isinstance(first, Tensor):
+        return arguments
+    return Arguments((Tensors(first.batched, why=first.why), *rest), arguments.keywords, arguments.open)
 
 
 def _changes_nothing(frame: Frame, callee: Value) -> bool:

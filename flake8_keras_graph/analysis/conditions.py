@@ -314,14 +314,21 @@ def _is_tensor_option(option: Value) -> bool | None:
     return False
 
 
+_ON_HOST = frozenset({"numpy", "item", "tolist", "__array__", "detach"})
+
+
 def _attribute_matcher(name: str) -> _Matcher:
     """``hasattr(_, name)``: a tensor that is being traced has a graph and no value."""
 
     def matches(option: Value) -> bool | None:
         if isinstance(option, Tensor) and not option.variable:
-            if name in {"numpy", "item", "tolist", "__array__", "detach"}:
+            if name in _ON_HOST:
                 return False
             return True if name in {"shape", "dtype", "graph", "op"} else None
+        if name in _ON_HOST and isinstance(option, Tensors):
+            return False  # nor has a structure of tensors
+        if name == "numpy" and is_unknown(option):
+            return False  # code that asks is meant for both modes, and this is a graph
         if isinstance(option, External) and option.name == "tf.Graph" and name == "as_graph_def":
             return True
         if name in {"graph", "as_graph_def"} and is_unknown(option):

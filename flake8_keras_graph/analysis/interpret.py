@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import libcst as cst
@@ -29,7 +30,7 @@ from flake8_keras_graph.analysis.values import (
     Tensors,
     Value,
 )
-from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.source import FunctionSource
 
@@ -68,10 +69,23 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
+        if kind == "layer" and not self._is_called_by_keras(info):
+            return
         for name, tensors in _ROOTS[kind].items():
             method = self.hierarchy.method(info, name)
             if method is not None and (method.owner is info or info.methods):
                 yield method, tensors
+
+    def _is_called_by_keras(self, info: ClassInfo) -> bool:
+        """Not where its own ``__call__`` never hands over to that of Keras: a processor that reads files, say."""
+        method = self.hierarchy.method(info, "__call__")
+        if method is None or method.module.name.partition(".")[0] in KERAS_PACKAGES:
+            return True
+        classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
+        return any(
+            isinstance(node, ast.Attribute) and node.attr == "__call__"
+            for each in classes for method in each.methods.values() for node in walk(method.node)
+        )  # fmt: skip
 
     def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
         source = self.source_of(method)

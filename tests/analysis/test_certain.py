@@ -35,6 +35,53 @@ SILENT = {
             def call(self, x):
                 return self.positions(ops.abs(x)) + Positions(4)(ops.abs(x))
     """,
+    "one of two layers, each given what it takes": """
+        class Plain(layers.Layer):
+            def call(self, inputs):
+                return inputs * 2
+
+        class Conditional(layers.Layer):
+            def call(self, inputs):
+                x, z = inputs
+                return x * z
+
+        def get_norm(conditional):
+            return Conditional() if conditional else Plain()
+
+        class Block(layers.Layer):
+            def __init__(self, conditional):
+                super().__init__()
+                self.conditional = conditional
+                self.norm = get_norm(conditional)
+
+            def call(self, x, z):
+                x = ops.abs(x)
+                return self.norm((x, z)) if self.conditional else self.norm(x)
+    """,
+    "values for people who run it eagerly": """
+        class Model(keras.Model):
+            def __init__(self, encoder):
+                super().__init__()
+                self.encoder = encoder
+
+            def call(self, inputs):
+                if hasattr(inputs, "numpy"):
+                    print(tf.reduce_min(inputs).numpy())
+                x = self.encoder(inputs)
+                if hasattr(x, "numpy"):
+                    print(tf.reduce_min(x).numpy())
+                return x
+    """,
+    "a processor that Keras never calls": """
+        class Base(layers.Layer):
+            def __call__(self, image):
+                return self.call(image)
+
+        class Processor(Base):
+            def call(self, image):
+                image = ops.convert_to_tensor(image)
+                return ops.convert_to_numpy(image)
+    """,
     "a variable that its scope may give again": """
         class Block(layers.Layer):
             def call(self, x):
@@ -167,6 +214,54 @@ REPORTED = {
             def call(self, x):
                 x = ops.abs(x)
                 return x if self.use_tf else np.array(x)  # KG110
+    """,
+    "one of two layers, whatever it takes": """
+        class Plain(layers.Layer):
+            def call(self, inputs, limit):
+                if limit > 0:  # KG101
+                    return inputs
+                return inputs * 2
+
+        class Other(layers.Layer):
+            def call(self, inputs, limit):
+                return inputs * 3 if ops.any(inputs) else inputs  # KG101
+
+        class Block(layers.Layer):
+            def __init__(self, plain):
+                super().__init__()
+                self.norm = Plain() if plain else Other()
+
+            def call(self, x):
+                x = ops.abs(x)
+                return self.norm(x, ops.max(x))
+    """,
+    "a call of its own that hands over to Keras": """
+        class Processor(layers.Layer):
+            def __call__(self, image):
+                return self._prepared(image)
+
+            def _prepared(self, image):
+                return super().__call__(image)
+
+            def call(self, image):
+                image = ops.convert_to_tensor(image)
+                return ops.convert_to_numpy(image)  # KG109
+    """,
+    "a layer of that sort used in another": """
+        class Reader(layers.Layer):
+            def __call__(self, x):
+                return self.call(x)
+
+            def call(self, x):
+                return ops.convert_to_numpy(ops.abs(x))  # KG109
+
+        class Block(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.reader = Reader()
+
+            def call(self, x):
+                return self.reader(x)
     """,
     "a default that a star may replace": """
         def loudness(audio, use_tf=True):
