@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph import files
-from flake8_keras_graph.measure.definitions import bound, names, reached
+from flake8_keras_graph.measure.definitions import bound, names
 from flake8_keras_graph.measure.loading import module_name
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -261,11 +261,8 @@ class _Module:
         found: list[list[ast.stmt]] = []
         for depth in range(len(scopes) - 1, -1, -1):
             body = scopes[depth] if depth else _before(scopes[0], self._body)
-            flat = list(_flattened(body))
-            here = reached(flat, wanted)
-            kept = [s for s in flat if bound(s) & here or _builds_on(s, here)]
+            kept, wanted = _sliced(list(_flattened(body)), wanted)
             found.insert(0, kept)
-            wanted = (wanted | set().union(*(names(s) for s in kept))) - set().union(*map(bound, kept))
         return [statement for kept in found for statement in kept]
 
     def _known(self, statements: Sequence[ast.stmt]) -> set[str]:
@@ -323,6 +320,31 @@ def _before(statements: Sequence[ast.stmt], body: Sequence[ast.stmt]) -> Sequenc
     return [s for s in body if id(s) in known or isinstance(s, (*_DEFINITIONS, *_IMPORTS))] + [
         s for s in statements if id(s) not in set(map(id, body))
     ]
+
+
+def _sliced(body: Sequence[ast.stmt], wanted: set[str]) -> tuple[list[ast.stmt], set[str]]:
+    """Of one scope's statements those that what is wanted afterwards needs, and what it needs from outside."""
+    definitions = {name: s for s in body if _defines(s) for name in bound(s)}
+    kept: set[int] = set()
+    open_names: set[str] = set()
+
+    def want(names_: set[str]) -> None:
+        for name in names_ - open_names:
+            open_names.add(name)
+            if name in definitions and id(definitions[name]) not in kept:
+                kept.add(id(definitions[name]))
+                want(names(definitions[name]))
+
+    want(wanted)
+    for statement in reversed(body):
+        here = bound(statement)
+        if _defines(statement) or not (here & open_names or _builds_on(statement, open_names)):
+            continue
+        kept.add(id(statement))
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):  # what was bound before does not matter
+            open_names -= here
+        want(names(statement))
+    return [s for s in body if id(s) in kept], open_names - set(definitions)
 
 
 def _flattened(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

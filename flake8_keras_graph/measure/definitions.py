@@ -30,7 +30,7 @@ def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
     other definitions and assignments of plain values are kept as well. An import that no root needs may fail.
     """
     body = list(_unconditional(tree.body))
-    needed = reached(body, set(roots))
+    needed = _reached(body, set(roots))
     kept: list[ast.stmt] = []
     absent: set[str] = set()
     for statement in body:
@@ -187,7 +187,7 @@ def _own_scope(node: ast.AST) -> Iterator[ast.AST]:
             yield from _own_scope(child)
 
 
-def reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:
+def _reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:
     """Names that the roots need, however deep in function bodies the use is."""
     uses: dict[str, set[str]] = {}
     for statement in body:

@@ -63,7 +63,7 @@ def _guess(parameter: inspect.Parameter, use: _Use, cls: Any, keras: Any) -> Any
         return True
     if re.search(r"(list|tuple|sequence|iterable)\[.*int", annotation, re.IGNORECASE):
         return [8, 8]
-    if (configuration := _configuration(parameter, cls)) is not None:
+    if not use.keys and (configuration := _configuration(parameter, cls)) is not None:
         return configuration
     if _LAYER_PARAMETERS.fullmatch(name):
         return keras.layers.Dense(16)

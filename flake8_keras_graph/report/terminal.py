@@ -223,7 +223,8 @@ def _built(spec: dict[str, Any]) -> str:
 def _inputs(structure: Any) -> Iterable[str]:
     """The leaves of a structure of inputs: ``(16,) float32``."""
     if isinstance(structure, dict) and "shape" in structure:
-        yield f"{tuple(structure['shape'])} {structure.get('dtype', '')}".strip()
+        ragged = " ragged" if structure.get("ragged") else ""
+        yield f"{tuple(structure['shape'])}{ragged} {structure.get('dtype', 'float32')}"
     elif isinstance(structure, (dict, list, tuple)):
         for part in structure.values() if isinstance(structure, dict) else structure:
             yield from _inputs(part)

@@ -55,7 +55,8 @@ def test_literal_constructions(tmp_path: Path, call: str, expected: list[Any]) -
     [
         ("config = Config(3)\nnet = Net(config)", "((config,), {})", "config = Config(3)"),
         ("net = Net(Config(width=3))", "((Config(width=3),), {})", ""),
-        ("UNITS = 7\nUNITS = 8\nnet = Net(UNITS)", "((UNITS,), {})", "UNITS = 7\nUNITS = 8"),
+        ("UNITS = 7\nUNITS = 8\nnet = Net(UNITS)", "((8,), {})", ""),
+        ("for UNITS in load():\n    pass\nUNITS = 8\nUNITS += 1\nNet(UNITS)", "((UNITS,), {})", "UNITS = 8\nUNITS += 1"),
         (
             "x = i = keras.Input((4,))\nx = layers.Dense(2)(x)\nm = keras.Model(i, x)\nm.summary()\nm.fit(1)\nNet(m)",
             "((m,), {})",
