@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure import arguments, feeding, guessing, parameters, usage
+from flake8_keras_graph.measure import arguments, feeding, guessing, lookups, parameters, usage
 from flake8_keras_graph.measure.arguments import Arguments, short
 from flake8_keras_graph.measure.feeding import Feed
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.specs import is_tensor_table
+from flake8_keras_graph.measure.specs import is_tensor_table, is_toml
 
 _BUILD_BATCH = 4
 _MAX_ATTEMPTS = 40
@@ -136,9 +136,12 @@ class Builder:
         self._symbol = symbol
         self._keras = keras
         self._job = job
-        self.required: list[str] = []
         self.inputs: list[str] = []
+        self.guessed_arguments: dict[str, Any] = {}
+        """What the constructor requires, as guessed: for a suggestion. None where TOML has no such value."""
+        self.guessed_feed: Feed = {}
         self.failure: BaseException | None = None
+        self._adapted = False
         self._seen_feed: Feed | None = None
         self._module: types.ModuleType | None = None
         self._places: dict[str, types.ModuleType] = {}
@@ -147,7 +150,7 @@ class Builder:
         """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
         self._module = module
         cls = find_symbol(module, self._symbol)
-        self.required = parameters.required_arguments(cls)
+        self.suggest(cls)
         attempts = 0
         for given in self.constructions(module, cls):
             try:
@@ -157,11 +160,21 @@ class Builder:
                 continue
             self.inputs = guessing.call_parameters(instance)
             for feed, feed_guessed in self._feeds(instance):
+                self.guessed_feed = feed if attempts == 0 else self.guessed_feed
                 attempts += 1
                 recipe = self.recipe(given, feed, feed_guessed)
                 if attempts <= _MAX_ATTEMPTS and (found := self._first_working(cls, recipe, feed_guessed)):
                     return found
         return None
+
+    def suggest(self, cls: Any, method: str = "call") -> None:
+        """Guess what could be said of the class in pyproject.toml, where nothing else is known."""
+        with contextlib.suppress(Exception):
+            for guess in parameters.constructor_guesses(cls, self._keras):
+                made = guess.make(cls)[1]
+                self.guessed_arguments = {name: value if is_toml(value) else None for name, value in made.items()}
+        names = guessing.call_parameters(cls, method)
+        self.guessed_feed = {name: {"shape": [16], "dtype": "float32"} for name in names}
 
     def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
         """What the spec says beside them, too."""
@@ -176,7 +189,7 @@ class Builder:
         for _ in range(4 if may_correct else 1):
             try:
                 self.construct(cls, recipe)
-                return recipe
+                return dataclasses.replace(recipe, guessed=recipe.guessed or self._adapted)
             except BaseException as error:
                 self.failure = self.failure or error
                 feed = guessing.corrected(recipe.feed, error)
@@ -302,6 +315,7 @@ class Builder:
         """An instance, called once so that its variables exist. Raises whatever the class raises."""
         with _creations() as created:
             instance = recipe.arguments.instance(cls)
+            self._adapted |= lookups.adapt(instance)
             program = Program(instance, recipe, False, created)
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
             if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
@@ -334,6 +348,7 @@ class Builder:
             inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
             args, kwargs = recipe.arguments.make(find_symbol(module, self._symbol))
             model = namespace[variant["function"]](*inputs, *args, **kwargs)
+            lookups.adapt(model)
         return Program(model, dataclasses.replace(recipe, call={}), True, created)
 
 

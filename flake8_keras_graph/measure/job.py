@@ -55,6 +55,8 @@ def _prepare(job: Mapping[str, Any], device: Device, emit: Emit) -> Any:
         device.prepare()
         if job.get("keras") == 2:
             import tf_keras as keras
+
+            _import_legacy_keras_from_tensorflow(tf, keras)
         else:
             import keras
     except (NoSuchDevice, ImportError) as error:
@@ -65,6 +67,14 @@ def _prepare(job: Mapping[str, Any], device: Device, emit: Emit) -> Any:
         keras.config.disable_traceback_filtering()
     keras.utils.set_random_seed(job.get("seed", 0))
     return keras
+
+
+def _import_legacy_keras_from_tensorflow(tf: Any, tf_keras: Any) -> None:
+    """Make ``import tensorflow.keras.layers`` mean tf_keras, as TensorFlow does where it is told before it starts."""
+    legacy = Path(tf_keras.__file__).parent / "api" / "_v2"
+    tf.__path__ = [str(legacy), *(place for place in tf.__path__ if Path(place).name != "_tf_keras")]
+    for name in [name for name in sys.modules if name == "tensorflow.keras" or name.startswith("tensorflow.keras.")]:
+        del sys.modules[name]
 
 
 class _Job:
@@ -164,7 +174,7 @@ class _Job:
         known = failure(error, self._files)
         self._emit({
             "event": "failed", "stage": stage, "reason": str(known), "exception": known.type,
-            "required": self._builder.required, "inputs": self._builder.inputs,
+            "arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed,
         })  # fmt: skip
 
     def _left(self) -> float:
@@ -224,9 +234,12 @@ class _Job:
         raised = {f.line: f for f in failures if f.line is not None}
         spans = {(f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in self._job["findings"]}
         changed = []
+        seen = {line for f in probed if f.status == "confirmed" for line in spans[f.code, f.ordinal]}
         for result in probed:
             lines = spans[result.code, result.ordinal]
             proof = next((raised[line] for line in lines if line in raised), None)
+            if result.status == "refuted" and any(line in seen for line in lines):
+                proof = None  # another finding of that line was seen to be what raises
             worked = not failures and (result.code, result.ordinal) not in not_compiled
             if proof is not None and result.code.startswith(("KG1", "KG305")):
                 detail = f"compiled as fit compiles, it raises {proof}; {result.detail}"

@@ -170,8 +170,8 @@ class Collected:
         reason = f"{stage} failed: {failed['reason']}"
         if failed["stage"] != "build":
             return reason
-        path, inputs = Path(self._target.path), failed.get("inputs", [])
-        lines = specs.suggestion(path, self._target.symbol, root, failed.get("required", []), inputs)
+        path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})
+        lines = specs.suggestion(path, self._target.symbol, root, *given)
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
     def _result(self, status: Any, reason: str) -> ModelResult:

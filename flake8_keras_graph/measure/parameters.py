@@ -42,11 +42,6 @@ def constructor_guesses(cls: Any, keras: Any) -> Iterator[Arguments]:
     yield arguments.guessed(make, "guessed from the parameters' names" if required else "the defaults")
 
 
-def required_arguments(cls: Any) -> list[str]:
-    """Names of the constructor's parameters that have no default."""
-    return [p.name for p in parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
-
-
 def parameters(function: Any) -> list[inspect.Parameter]:
     """The parameters of a function that have a name of their own; none where that is not known."""
     try:
@@ -115,7 +110,10 @@ def _configuration(parameter: inspect.Parameter, cls: Any) -> Any:
         return None
     missing = dataclasses.MISSING
     required = [f for f in dataclasses.fields(annotation) if f.init and f.default is missing is f.default_factory]
-    return annotation(**{f.name: _of_field(f) for f in required})
+    try:
+        return annotation(**{f.name: _of_field(f) for f in required})
+    except Exception:  # it looks at what it is given
+        return None
 
 
 def _of_field(field: dataclasses.Field[Any]) -> Any:

@@ -211,8 +211,7 @@ class Session:
         except (OSError, UnicodeDecodeError):
             return Variants((), (), {})
         own = [f for f in target.findings if f.path == target.path]
-        scored = target.kind in ("loss", "metric")  # which no functional model replaces
-        return make_variants(text, target.symbol, own, self._rewriters, target.path, functional=not scored)
+        return make_variants(text, target.symbol, own, self._rewriters, target.path, target.kind == "model")
 
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib.machinery
+import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 _KEYS = frozenset({
     "target", "factory", "args", "kwargs", "inputs", "call", "batch_size", "labels", "loss", "optimizer",
 })  # fmt: skip
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TENSOR_KEYS = frozenset({"shape", "dtype", "low", "high", "ragged"})
 
 
@@ -158,19 +161,44 @@ def _roots(path: Path, module: str) -> list[str]:
     return [str(path.parents[levels]), *sys.path]
 
 
-def suggestion(path: Path, symbol: str, root: Path, parameters: Sequence[str], inputs: Sequence[str]) -> str:
-    """Lines for pyproject.toml that would tell how to build and feed the class, with the names it asks for."""
+def suggestion(path: Path, symbol: str, root: Path, arguments: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
+    """Lines for pyproject.toml that would tell how to build and feed the class, with what was guessed of that.
+
+    ``arguments`` are those that the constructor requires, None where TOML has no such value; ``inputs`` is a feed.
+    """
     try:
         place = path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         place = path.resolve().as_posix()
-    lines = ["[[tool.keras-graph.model]]", f'target = "{place}:{symbol}"']
-    if parameters:
-        lines.append(f'# factory = "{place}:a_function_that_makes_one"  # instead of kwargs')
-        lines.append("kwargs = { " + ", ".join(f"{name} = 16" for name in parameters) + " }")
-    tensor = '{ shape = [16], dtype = "float32" }'
-    if len(inputs) > 1:
-        lines.append("inputs = { " + ", ".join(f"{name} = {tensor}" for name in inputs) + " }")
-    else:
-        lines.append(f"inputs = {tensor}")
+    lines = ["[[tool.keras-graph.model]]", f"target = {_toml(f'{place}:{symbol}')}"]
+    if arguments and all(value is not None for value in arguments.values()):
+        lines.append(f"kwargs = {_toml(arguments)}")
+    elif arguments:
+        name = f"make_{symbol.rpartition('.')[2].lower()}"
+        known = ", ".join(arguments)
+        lines.append(f"factory = {_toml(f'{place}:{name}')}  # write def {name}(), which constructs one with {known}")
+    tensors = list(inputs.values())
+    one = tensors[0] if len(tensors) == 1 else inputs
+    lines.append(f"inputs = {_toml(one or {'shape': [16], 'dtype': 'float32'})}")
     return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    """A value on one line: tables inline, keys bare where they may be."""
+    if isinstance(value, Mapping):
+        pairs = (
+            f"{key if _BARE_KEY.fullmatch(str(key)) else _toml(str(key))} = {_toml(v)}" for key, v in value.items()
+        )
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def is_toml(value: Any) -> bool:
+    """Whether TOML has such a value."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and is_toml(part) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(is_toml, value))
+    return isinstance(value, (str, int, float, bool))

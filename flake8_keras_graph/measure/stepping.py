@@ -31,6 +31,7 @@ class Found:
 def find(builder: Builder, cls: type, module: Any, job: Mapping[str, Any], keras: Any) -> Found | None:
     """The first way that ``fit``, run eagerly, goes through; None with the first failure in ``builder.failure``."""
     attempts = 0
+    builder.suggest(cls, "train_step")
     for given in builder.constructions(module, cls):
         try:
             instance = given.instance(cls)
@@ -43,6 +44,7 @@ def find(builder: Builder, cls: type, module: Any, job: Mapping[str, Any], keras
             if attempts > _MAX_ATTEMPTS:
                 return None
             recipe = builder.recipe(given, {builder.inputs[0]: structure}, guessed)
+            builder.guessed_feed = recipe.feed if attempts == 1 else builder.guessed_feed
             data = data_of(recipe, job["seed"])
             failed = fitting.run_eagerly(cls, data, recipe, keras)
             if failed is None:

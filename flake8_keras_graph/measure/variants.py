@@ -75,6 +75,8 @@ def make_variants(
 ) -> Variants:
     """Every variant whose rewriting succeeds; ``path`` is the file of ``text``, from which its imports are followed.
 
+    ``functional`` is False for what no functional model replaces: a layer, a loss, a metric.
+
     Raises nothing: a rewriter that fails is a refusal.
     """
     asked: list[dict[str, Any]] = []

@@ -10,6 +10,8 @@ import pytest
 from flake8_keras_graph.measure import specs
 from flake8_keras_graph.measure.specs import SpecError
 
+TENSOR = {"shape": [4, 2], "dtype": "float32"}
+
 
 def _spec(**keys: Any) -> dict[str, Any]:
     return {"target": "net.py:Net", **keys}
@@ -56,10 +58,23 @@ def test_a_wrong_table_is_named(table: dict[str, Any], message: str) -> None:
         specs.read_spec(table)
 
 
-def test_the_suggestion_is_a_spec_that_can_be_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "inputs", "expected"),
+    [
+        ({"units": 16}, {"x": TENSOR}, {"kwargs": {"units": 16}, "inputs": TENSOR}),
+        ({}, {"a": TENSOR, "b": [TENSOR, {"k": TENSOR}]}, {"inputs": {"a": TENSOR, "b": [TENSOR, {"k": TENSOR}]}}),
+        ({"name": 'a"b', "rate": 0.1, "flag": True, "sizes": [8, 8]}, {}, {"inputs": {**TENSOR, "shape": [16]}}),
+        ({"units": 16, "encoder": None}, {"x": {"a b": TENSOR}}, {"factory": "net.py:make_net"}),
+        ({}, {"x": {"shape": [], "dtype": "string"}}, {"inputs": {"shape": [], "dtype": "string"}}),
+    ],
+)
+def test_the_suggestion_is_a_spec_that_can_be_read(
+    tmp_path: Path, arguments: dict[str, Any], inputs: dict[str, Any], expected: dict[str, Any]
+) -> None:
     tomllib = pytest.importorskip("tomllib")
-    text = specs.suggestion(tmp_path / "net.py", "Net", tmp_path, ["units"], ["a", "b"])
+    text = specs.suggestion(tmp_path / "net.py", "Net", tmp_path, arguments, inputs)
     table = tomllib.loads(text)["tool"]["keras-graph"]["model"][0]
     found = specs.read_spec(table)
-    assert (found.target, found.kwargs) == ("net.py:Net", {"units": 16})
-    assert set(found.inputs) == {"a", "b"}
+    assert found.target == "net.py:Net"
+    assert {key: getattr(found, key) for key in expected} == expected
+    assert found.kwargs == (arguments or None if None not in arguments.values() else None)

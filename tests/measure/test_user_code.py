@@ -156,6 +156,20 @@ class Towers(keras.Model):
         return self.tower(features["user"]) * self.tower(features["item"])
 
 
+words = layers.TextVectorization(max_tokens=20, output_sequence_length=4)
+words.adapt(x_train)
+
+
+class Texts(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.words = words
+        self.embedding = layers.Embedding(20, 4)
+
+    def call(self, texts):
+        return tf.reduce_mean(self.embedding(self.words(texts)), axis=1)
+
+
 class Bag(keras.Model):
     def __init__(self):
         super().__init__()
@@ -175,7 +189,7 @@ class Graph(keras.Model):
         return tf.matmul(adjacency, self.dense(nodes))
 """
 
-SYMBOLS = ("Configured", "Annotated", "Free", "VAE", "Adversary", "Towers", "Bag", "Graph")
+SYMBOLS = ("Configured", "Annotated", "Free", "VAE", "Adversary", "Towers", "Texts", "Bag", "Graph")
 
 
 def _measured(folder: Path, text: str, symbols: tuple[str, ...], **settings: Any) -> dict[str, ModelResult]:
@@ -203,6 +217,7 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
         ("VAE", "built by VAE(encoder, decoder) in models.py:"),
         ("Adversary", "inputs (6,) float32"),
         ("Towers", "inputs () string, () string"),
+        ("Texts", "inputs () string"),
         ("Bag", "inputs (8,) ragged int32"),
         ("Graph", "inputs (16, 8) float32, (16, 16) float32"),
     ],
@@ -277,6 +292,18 @@ def untraceable(x):
     return x * int(sum(v for v in x[0]) * 0 + 1)
 
 
+class Twice(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, inputs):
+        features = inputs["features"]
+        if len(tf.shape(features)) == 3 and tf.shape(features)[1] == 1:
+            features = features[:, 0]
+        return self.dense(features)
+
+
 class Prints(keras.Model):
     def __init__(self):
         super().__init__()
@@ -290,7 +317,7 @@ class Prints(keras.Model):
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
-    symbols = ("Noisy", "Shared", "Breaks", "Untold", "Prints")
+    symbols = ("Noisy", "Shared", "Breaks", "Untold", "Twice", "Prints")
     return _measured(tmp_path_factory.mktemp("several"), SEVERAL, symbols, comparison_seconds=0.2)
 
 
@@ -332,3 +359,73 @@ def test_prints_are_counted_over_the_steps_of_fit(several: dict[str, ModelResult
     assert printed.status == "confirmed"
     assert "in 21 steps of fit" in printed.detail
     assert several["Prints"].compiled["fit"]["train"]["works"]
+
+
+def test_what_raises_confirms_the_finding_that_was_seen_to(several: dict[str, ModelResult]) -> None:
+    statuses = {f.code: f.status for f in several["Twice"].findings}
+    assert statuses == {"KG101": "refuted", "KG108": "confirmed"}
+
+
+LEGACY = """
+import tensorflow as tf
+from tensorflow.keras.layers import Dense
+
+
+class Legacy(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense(4, name="block/dense")
+
+    def call(self, x):
+        return self.dense(x)
+"""
+
+
+def test_what_tensorflow_imports_is_the_keras_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "legacy.py"
+    path.write_text(LEGACY)
+    settings = Settings(root=str(tmp_path), probe_only=True)
+    (result,) = measure([Target(str(path), "Legacy", "model", 2, ())], settings)
+    assert result.status == "measured", result.reason
+
+
+FAILING = """
+import keras
+
+
+class Reads(keras.Model):
+    def __init__(self, num_heads, name_of_file):
+        super().__init__()
+        open(name_of_file)
+
+    def call(self, query, value):
+        return query
+
+
+class Wants(keras.Model):
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder = encoder.get_layer("no such layer")
+
+    def call(self, x):
+        return x
+
+
+class Keyed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, inputs):
+        return self.dense(inputs["a"]) + unknown(inputs["b"])
+"""
+
+
+def test_what_is_suggested_names_what_the_class_takes(tmp_path: Path) -> None:
+    results = _measured(tmp_path, FAILING, ("Reads", "Wants", "Keyed"), probe_only=True)
+    reasons = {symbol: result.reason for symbol, result in results.items()}
+    vector = '{ shape = [16], dtype = "float32" }'
+    assert 'kwargs = { num_heads = 2, name_of_file = "guessed" }' in reasons["Reads"]
+    assert f"inputs = {{ query = {vector}, value = {vector} }}" in reasons["Reads"]
+    assert 'factory = "models.py:make_wants"' in reasons["Wants"]
+    assert f"inputs = {{ a = {vector}, b = {vector} }}" in reasons["Keyed"]
