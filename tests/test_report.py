@@ -251,3 +251,38 @@ def test_measure_json_has_the_promised_keys() -> None:
 )
 def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told: str) -> None:
     assert text.summary(findings, files, problems) == told
+
+
+@pytest.mark.parametrize(
+    ("refusal", "compared", "told"),
+    [
+        ("functional: line 5: loops", False, "not rewritten: functional: line 5: loops"),
+        ("functional: line 5: loops", True, "functional: made of the fixed code, not as written: line 5: loops"),
+        ("functional: train is not equal: by 3", True, "functional: train is not equal: by 3"),
+        ("fixed KG101:3: does not build", True, "not rewritten: fixed KG101:3: does not build"),
+    ],
+)
+def test_why_a_rewrite_is_missing(refusal: str, compared: bool, told: str) -> None:
+    comparison = Comparison("as written", "functional", "graph", "forward", 1.0, 1.0, 1.0, "same graph", True, 0.0)
+    model = ModelResult("m.py", "M", "measured", refusals=(refusal,), comparisons=(comparison,) if compared else ())
+    assert terminal._refusals(model) == [told]
+
+
+ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("compiled", "detail", "told"),
+    [
+        ({"graph": {"forward": ERROR, "train": ERROR}, "xla": {"forward": ERROR}}, "",
+         ["compiled as fit compiles, it raises TypeError at line 9: no"]),
+        ({"graph": {"forward": ERROR}}, "it raises TypeError at line 9: no; a tensor", []),
+        ({"graph": {"forward": {"works": True}}, "fit": {"train": ERROR}}, "",
+         ["in fit it raises TypeError at line 9: no"]),
+        ({"graph": {"forward": {"works": True}}}, "", []),
+    ],
+)  # fmt: skip
+def test_that_compiling_fails_is_told_once(compiled: dict[str, Any], detail: str, told: list[str]) -> None:
+    found = FindingResult("KG101", 0, 9, 4, "confirmed", detail)
+    model = ModelResult("m.py", "M", "measured", compiled=compiled, findings=(found,))
+    assert terminal.uncompiled(model) == told

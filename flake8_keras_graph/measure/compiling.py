@@ -16,6 +16,9 @@ Step = Any
 """A function of a feed (and labels): plain Python, or what ``tf.function`` makes of it."""
 
 
+_NAMES_OF_FUNCTIONS = re.compile(r"\{\{\w+ [^{}]*\}\} |__inference_\w+\[[^\]]*\] ?|__inference_\w+ ")
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failure:
     """An exception: its type, the first line that says something, and the line of the file it passed last."""
@@ -51,7 +54,8 @@ def failure(
 
 
 def _first_line(text: str) -> str:
-    """The first sentence of the message that is not about where the user's code is."""
+    """The first sentence of the message that is not about where the user's code is, nor what the runtime calls it."""
+    text = _NAMES_OF_FUNCTIONS.sub("", text)
     skip = re.compile(r'^(in user code:|File ".*|Exception encountered when calling .*|\W*)$')
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]

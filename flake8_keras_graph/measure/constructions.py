@@ -201,7 +201,8 @@ def _parameters(arguments: ast.arguments) -> list[ast.stmt]:
     pairs: list[tuple[ast.arg, ast.expr | None]] = [(arg, None) for arg in named[:without]]
     pairs += zip(named[without:], arguments.defaults, strict=True)
     pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    pairs += [(extra, None) for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+    pairs += [(arg, ast.Tuple([], ast.Load())) for arg in (arguments.vararg,) if arg is not None]
+    pairs += [(arg, ast.Dict([], [])) for arg in (arguments.kwarg,) if arg is not None]
     unknown = ast.Name("", ast.Load())
     return [_assignment(ast.Name(arg.arg, ast.Store()), default or unknown, arg) for arg, default in pairs]
 
@@ -235,15 +236,9 @@ class _Module:
 
     def sliced(self, call: ast.Call, scopes: list[list[ast.stmt]]) -> tuple[str, str] | None:
         """The source of the arguments and of the statements they need; None where that is not all known to build."""
-        if any(isinstance(arg, ast.Starred) for arg in call.args) or any(k.arg is None for k in call.keywords):
-            return None
-        arguments = ast.Tuple(
-            [
-                ast.Tuple(list(call.args), ast.Load()),
-                ast.Dict([ast.Constant(k.arg) for k in call.keywords], [k.value for k in call.keywords]),
-            ],
-            ast.Load(),
-        )
+        keys: list[ast.expr | None] = [None if k.arg is None else ast.Constant(k.arg) for k in call.keywords]
+        keywords = ast.Dict(keys, [k.value for k in call.keywords])
+        arguments = ast.Tuple([ast.Tuple(list(call.args), ast.Load()), keywords], ast.Load())
         statements = self._needed(names(arguments), scopes)
         known = self._known(statements)
         if not all(map(self._builds, [*statements, arguments])) or names(arguments) - known - _inner(arguments):

@@ -46,7 +46,7 @@ class Device:
         """What ``compile(jit_compile="auto")`` resolves to for the model on this device."""
         if self.kind == "cpu" or not hasattr(model, "_flatten_layers"):
             return False
-        return all(getattr(layer, "supports_jit", True) for layer in model._flatten_layers())
+        return supports_jit(model)
 
     def describe(self) -> dict[str, Any]:
         """For the environment record."""
@@ -62,6 +62,12 @@ class Device:
             described["gpu"] = {key: str(value) for key, value in details.items()}
             described["cuda"] = dict(tf.sysconfig.get_build_info()).get("cuda_version", "")
         return described
+
+
+def supports_jit(model: Any) -> bool:
+    """Whether Keras would let XLA compile the model: a layer that looks up strings, for one, says that it cannot."""
+    layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else ()
+    return all(getattr(layer, "supports_jit", True) for layer in layers)
 
 
 def _available_cpus() -> int:

@@ -18,7 +18,7 @@ from flake8_keras_graph.measure import behaviour, equivalence, feeding, fitting,
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
-from flake8_keras_graph.measure.device import Device, NoSuchDevice
+from flake8_keras_graph.measure.device import Device, NoSuchDevice, supports_jit
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.probe import Instrumented
 from flake8_keras_graph.measure.probing import Key, Probing
@@ -213,6 +213,8 @@ class _Job:
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
         self._emit_findings(known)
+        if not supports_jit(program.model):
+            return
         self._compile(bench, original, ("xla",))
         if (made := original.compiled.get(("train", "xla"))) and made.failure:
             self._emit_findings(_with_xla_failure(known, made.failure))
@@ -431,7 +433,8 @@ class _Job:
         for index, (variant, step, modes) in enumerate(to_time):
             share = min(self._share(modes[0]), self._left() / (len(to_time) - index))
             if self._left() < 0.2 or not bench.compile(original, step, modes[0]).works:
-                self._emit({"event": "warning", "text": f"no time left for {variant.name}, {step}: --budget"})
+                text = f"no time left to time {variant.name}, {step}: --budget gives more"
+                self._emit({"event": "warning", "text": text})
                 continue
             self._stage("time", f"{variant.name}, {step}, {modes[0]}")
             self._emit_comparison(*bench.timed(original, variant, step, modes, share, self._left() / 2))

@@ -22,7 +22,7 @@ _BY_PARAMETER = (
     (r"stride|dilation", 1), (r"growth", 4),
     (r"classes|labels|(^|_)out(put)?_?(dim|units|size|channels)?$", 10), (r"initializer|stddev|_range$", 0.02),
     (r"rate|drop|prob|alpha|beta|eps|momentum|temperature", 0.1), (r"activation|_act$|^act$", "relu"),
-    (r"padding", "same"), (r"kernel|window", 3),
+    (r"data_format", "channels_last"), (r"padding", "same"), (r"kernel|window", 3),
     (r"num_layers|n_layer|layers|depth|blocks|num_|(^|_)n_|steps|iterations|repeats", 2), (r"len|max|time|seq", 16),
     (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
     (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"", 8),

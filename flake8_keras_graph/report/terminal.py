@@ -22,7 +22,7 @@ from flake8_keras_graph.report.text import counted
 from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
-# How the class as written is compiled; where the first fails, the others fail alike.
+# How the class as written is compiled, in the order of what to tell.
 _COMPILING = {"graph": "compiled as fit compiles,", "fit": "in fit", "xla": "compiled by XLA,"}
 _CALL = re.compile(r"\) in [^()]+:[0-9]+$")
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
@@ -131,15 +131,14 @@ def _class(console: Console, runs: Sequence[Run], findings: Sequence[Finding]) -
 def uncompiled(model: ModelResult) -> list[str]:
     """How compiling the class as written failed, where none of its findings tells that."""
     told = " ".join(found.detail for found in model.findings)
-    failures: dict[str, str] = {}
     for mode, what in _COMPILING.items():
         for facts in model.compiled.get(mode, {}).values():
             error = facts.get("error") if isinstance(facts, Mapping) else None
-            if error is not None:
+            if error is not None:  # the other modes and steps fail alike
                 place = f" at line {error['line']}" if error.get("line") else ""
                 raised = f"{error.get('type')}{place}: {error.get('message')}"
-                failures.setdefault(raised, what)
-    return [f"{what} it raises {raised}" for raised, what in failures.items() if raised not in told]
+                return [] if raised in told else [f"{what} it raises {raised}"]
+    return []
 
 
 def _refusals(one: ModelResult) -> list[str]:

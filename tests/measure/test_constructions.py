@@ -56,7 +56,11 @@ def test_literal_constructions(tmp_path: Path, call: str, expected: list[Any]) -
         ("config = Config(3)\nnet = Net(config)", "((config,), {})", "config = Config(3)"),
         ("net = Net(Config(width=3))", "((Config(width=3),), {})", ""),
         ("UNITS = 7\nUNITS = 8\nnet = Net(UNITS)", "((8,), {})", ""),
-        ("for UNITS in load():\n    pass\nUNITS = 8\nUNITS += 1\nNet(UNITS)", "((UNITS,), {})", "UNITS = 8\nUNITS += 1"),
+        (
+            "for UNITS in load():\n    pass\nUNITS = 8\nUNITS += 1\nNet(UNITS)",
+            "((UNITS,), {})",
+            "UNITS = 8\nUNITS += 1",
+        ),
         (
             "x = i = keras.Input((4,))\nx = layers.Dense(2)(x)\nm = keras.Model(i, x)\nm.summary()\nm.fit(1)\nNet(m)",
             "((m,), {})",
@@ -69,6 +73,12 @@ def test_literal_constructions(tmp_path: Path, call: str, expected: list[Any]) -
         ),
         ("for width in (8, 9):\n    Net(width)", "((width,), {})", "width = next(iter((8, 9)))"),
         ("def make():\n    return layers.Dense(2)\n\nNet(make())", "((make(),), {})", ""),
+        ("OPTIONS = {'depth': 3}\nNet(4, **OPTIONS)", "((4,), {**OPTIONS})", "OPTIONS = {'depth': 3}"),
+        (
+            "def make(units=None, *args, **kwargs):\n    if units is None:\n        units = [4]\n    return Net(units, *args, **kwargs)",
+            "((units, *args), {**kwargs})",
+            "units = None\nargs = ()\nkwargs = {}\nif units is None:\n    units = [4]",
+        ),
         ("Net([layers.Dense(n) for n in (1, 2)])", "(([layers.Dense(n) for n in (1, 2)],), {})", ""),
     ],
 )

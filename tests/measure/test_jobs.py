@@ -115,3 +115,16 @@ def test_messages_of_another_kind_are_passed_over() -> None:
 )
 def test_forged_messages_are_passed_over(message: dict[str, Any]) -> None:
     assert Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS).taken(message) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("step 1\nValueError: no\n", "; its last words: ValueError: no"),
+        ("loading\n/lib/a.py:12: UserWarning: slow\n  warnings.warn(\n", "; its last words: loading"),
+        ("/lib/a.py:12: UserWarning: slow\n  warnings.warn(\n", ""),
+    ],
+)
+def test_last_words_are_no_warnings(tmp_path: Path, output: str, told: str) -> None:
+    reason = _collected().result(Ending("signal", "ended by SIGKILL", output), tmp_path).reason
+    assert reason == f"ended by SIGKILL (while importing the file){told}"

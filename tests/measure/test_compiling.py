@@ -1,0 +1,24 @@
+"""What is told of an exception."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_keras_graph.measure.compiling import failure
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("{{function_node __wrapped__Cast_device_/job:localhost}} Cast of a float", "Cast of a float"),
+        (
+            "Detected unsupported operations when trying to compile graph "
+            "__inference_forward_48060[_XlaMustCompile=true,executor_type=1] on XLA_CPU_JIT: RaggedTensorToTensor",
+            "Detected unsupported operations when trying to compile graph on XLA_CPU_JIT: RaggedTensorToTensor",
+        ),
+        ("Exception encountered when calling Net.call().\n\nThe rank is wrong. Ask somebody", "The rank is wrong."),
+        ("", "ValueError"),
+    ],
+)
+def test_the_first_sentence_that_says_something(message: str, told: str) -> None:
+    assert failure(ValueError(message), []).message == told
