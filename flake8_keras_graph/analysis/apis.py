@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from typing import Literal
 
 import libcst as cst
 
@@ -88,7 +89,8 @@ class Apis(Core):
                     stateful=True,
                     guarded=frame.guards > 0,
                 )
-            return self.explain(frame, Tensor(variable=True), "{code} is a variable", node)
+            whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
+            return self.explain(frame, Tensor(variable=whose), "{code} is a variable", node)
         wrapped = self._wrap(name, arguments)
         if wrapped is not None:
             return wrapped

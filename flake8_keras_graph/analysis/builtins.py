@@ -429,7 +429,7 @@ class Builtins(Core):
                 stateful=True,
                 guarded=frame.guards > 0,
             )
-            return self.explain(frame, Tensor(variable=True), "{code} is a variable", node)
+            return self.explain(frame, Tensor(variable="keras"), "{code} is a variable", node)
         if name in {"compute_loss", "compiled_loss"}:
             return self.explain(frame, Tensor(), "{code} returns a tensor", node)
         if name == "compute_mask":

@@ -182,7 +182,7 @@ class Calls(Core):
             random = knowledge.is_layer(value.name) and any(word in last for word in _SEEDED)
             return random or self.has_weights(value)
         if isinstance(value, Tensor):
-            return value.variable
+            return value.variable != ""
         if (
             not isinstance(value, Instance)
             or depth > 2

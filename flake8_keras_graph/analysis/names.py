@@ -59,12 +59,12 @@ _LAYER_ATTRIBUTES: dict[str, Value] = {
     "run_eagerly": Static(type="bool"),
     "layers": Seq("list", None, External(name="keras.layers.Layer")),
     "losses": Seq("list", None, Tensor()),
-    "weights": Seq("list", None, Tensor(variable=True)),
-    "variables": Seq("list", None, Tensor(variable=True)),
-    "trainable_weights": Seq("list", None, Tensor(variable=True)),
-    "trainable_variables": Seq("list", None, Tensor(variable=True)),
-    "non_trainable_weights": Seq("list", None, Tensor(variable=True)),
-    "non_trainable_variables": Seq("list", None, Tensor(variable=True)),
+    "weights": Seq("list", None, Tensor(variable="keras")),
+    "variables": Seq("list", None, Tensor(variable="keras")),
+    "trainable_weights": Seq("list", None, Tensor(variable="keras")),
+    "trainable_variables": Seq("list", None, Tensor(variable="keras")),
+    "non_trainable_weights": Seq("list", None, Tensor(variable="keras")),
+    "non_trainable_variables": Seq("list", None, Tensor(variable="keras")),
     "optimizer": External(name="keras.optimizers.Optimizer"),
     "input_shape": Shape("static", False, None),
     "output_shape": Shape("static", False, None),
@@ -317,12 +317,12 @@ class Names(Core):
 
     def _external_attribute(self, value: External, name: str) -> Value:
         if value.name.startswith("keras.optimizers.") and name == "iterations":
-            return Tensor(rank=0, variable=True)
+            return Tensor(rank=0, variable="keras")
         if knowledge.is_layer(value.name) or knowledge.is_model(value.name):
             if name in _LAYER_ATTRIBUTES:
                 return _LAYER_ATTRIBUTES[name]
             if name in {"kernel", "bias", "embeddings", "gamma", "beta"}:
-                return Tensor(variable=True)
+                return Tensor(variable="keras")
         return Method(receiver=value, name=name)
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:

@@ -81,11 +81,14 @@ class NoneValue(Value):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tensor(Value):
-    """Certainly a tensor (or a variable). ``batched``: its first dimension is the batch, None in ``fit``."""
+    """Certainly a tensor (or a variable). ``batched``: its first dimension is the batch, None in ``fit``.
+
+    ``variable`` says whose it is: Keras 3 has a class of its own, which is no tensor.
+    """
 
     batched: bool = False
     rank: int | None = None
-    variable: bool = False
+    variable: Literal["", "tf", "keras"] = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -353,7 +356,8 @@ def _merge(left: Value, right: Value) -> Value | None:
         batched = left.batched and right.batched
         if isinstance(left, Tensor) and isinstance(right, Tensor):
             rank = left.rank if left.rank == right.rank else None
-            return Tensor(batched, rank, left.variable and right.variable, why=why)
+            variable = left.variable if left.variable == right.variable else "tf"
+            return Tensor(batched, rank, variable if left.variable and right.variable else "", why=why)
         return Tensors(batched, why=why)
     if type(left) is not type(right):
         return None

@@ -21,10 +21,11 @@ from flake8_keras_graph.analysis.events import (
     Place,
     RangeOver,
     Store,
+    Unpack,
 )
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.sites import Site
-from flake8_keras_graph.analysis.values import is_tensor
+from flake8_keras_graph.analysis.values import Tensor, Value, is_tensor
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import ClassInfo
 from flake8_keras_graph.records import Level, RuleInfo
@@ -163,6 +164,21 @@ def staged(event: Event) -> bool:
     if isinstance(event, Cast):
         return event.function in _STAGED_CASTS
     return isinstance(event, RangeOver) and is_tensor(event.value)
+
+
+def bool_error(event: Branch | NeedsBool | Cast) -> str:
+    """What asking the event's tensor for a Python bool raises while tracing."""
+    return "TypeError" if _is_keras_variable(event, event.value) else "OperatorNotAllowedInGraphError"
+
+
+def iteration_error(event: Iterate | Unpack | Cast) -> str:
+    """What iterating over the event's tensor raises while tracing: a Keras variable is indexed beyond its end."""
+    return "ValueError" if _is_keras_variable(event, event.value) else "OperatorNotAllowedInGraphError"
+
+
+def _is_keras_variable(event: Event, value: Value) -> bool:
+    """In Keras 3 that is no tensor of TensorFlow's."""
+    return isinstance(value, Tensor) and value.variable == "keras" and event.place.keras == 3
 
 
 def only_checks(event: Branch) -> bool:

@@ -65,7 +65,7 @@ Run by the tests. https://keras.io/guides/migrating_to_keras_3/
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import HostRead
-from flake8_keras_graph.analysis.values import is_tensor, maybe_tensor
+from flake8_keras_graph.analysis.values import Tensor, is_tensor, maybe_tensor
 from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
 
@@ -75,6 +75,7 @@ def check(event: HostRead, facts: Facts) -> Report | None:
     if not certain or event.swallowed:
         return None
     what = text(event, event.node)
-    error = "NotImplementedError" if event.method == "convert_to_numpy" else "AttributeError"
+    has_method = event.method == "numpy" and isinstance(event.value, Tensor) and event.value.variable
+    error = "NotImplementedError" if has_method or event.method == "convert_to_numpy" else "AttributeError"
     message = f"{what} reads a tensor on the host: fit raises {error}, it has no value while tracing"
     return Report(message, f"{what} needs a value, there is none while tracing")

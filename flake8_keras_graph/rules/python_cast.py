@@ -103,8 +103,8 @@ Run by the tests.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Cast
-from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.analysis.values import Tensor, is_tensor
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, iteration_error, rule, staged, text
 
 
 @rule("KG108", "python-cast", "error", Cast)
@@ -115,6 +115,16 @@ def check(event: Cast, facts: Facts) -> Report | None:
     if staged(event):
         message = f"`{event.function}()` of the tensor {operand}: AutoGraph makes it an operation of the graph"
         return Report(message, level="warning")
-    error = "TypeError" if event.function in {"int", "float", "len"} else "OperatorNotAllowedInGraphError"
-    message = f"`{event.function}()` of the tensor {operand}: fit raises {error}"
+    message = f"`{event.function}()` of the tensor {operand}: fit raises{_error(event)}"
     return Report(message, f"`{event.function}` needs the value of {operand}, which has none while tracing")
+
+
+def _error(event: Cast) -> str:
+    """What is raised, where that does not depend on a variable's shape."""
+    if event.function == "len":
+        return " TypeError"
+    if event.function == "bool":
+        return f" {bool_error(event)}"
+    if event.function in {"int", "float"}:
+        return "" if isinstance(event.value, Tensor) and event.value.variable else " TypeError"
+    return f" {iteration_error(event)}"

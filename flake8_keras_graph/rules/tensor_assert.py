@@ -65,7 +65,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, rule, text
 
 
 @rule("KG106", "tensor-assert", "error", Branch)
@@ -73,5 +73,5 @@ def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "assert" or not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
-    message = f"`assert` on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    message = f"`assert` on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"`assert` needs a Python bool, {operand} has none while tracing", event.test)

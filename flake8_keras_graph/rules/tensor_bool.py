@@ -129,7 +129,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import NeedsBool
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, rule, staged, text
 
 
 @rule("KG105", "tensor-bool", "error", NeedsBool)
@@ -147,6 +147,8 @@ def check(event: NeedsBool, facts: Facts) -> Report | None:
 
 
 def _error(event: NeedsBool) -> str:
-    """``0.0 in t`` asks the tensor itself, which has no ``__contains__``."""
+    """``0.0 in t`` asks the tensor itself, which has no ``__contains__``; ``max(t, 1)`` tests a comparison."""
     right = event.node.comparisons[0].comparator if isinstance(event.node, cst.Comparison) else None
-    return "TypeError" if event.how == "in" and event.operand is right else "OperatorNotAllowedInGraphError"
+    if event.how == "in":
+        return "TypeError" if event.operand is right else "OperatorNotAllowedInGraphError"
+    return bool_error(event) if event.how in {"and", "or", "not"} else "OperatorNotAllowedInGraphError"

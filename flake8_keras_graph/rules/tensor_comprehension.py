@@ -80,7 +80,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch, Iterate
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, iteration_error, rule, text
 
 
 @rule("KG107", "tensor-comprehension", "error", Iterate, Branch)
@@ -91,9 +91,9 @@ def check(event: Iterate | Branch, facts: Facts) -> Report | None:
     if isinstance(event, Iterate):
         if event.how != "comprehension":
             return None
-        message = f"comprehension over the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+        message = f"comprehension over the tensor {operand}: fit raises {iteration_error(event)}"
         return Report(message, f"iterating {operand} needs its length, unknown while tracing")
     if event.style != "comprehension":
         return None
-    message = f"comprehension filtered by the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    message = f"comprehension filtered by the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the filter needs a Python bool, {operand} has none while tracing")

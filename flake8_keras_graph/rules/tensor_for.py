@@ -144,7 +144,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Iterate
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, iteration_error, rule, staged, text
 
 
 @rule("KG103", "tensor-for", "error", Iterate)
@@ -156,6 +156,6 @@ def check(event: Iterate, facts: Facts) -> Report | None:
     if staged(event):
         message = f"{how} the tensor {operand}: AutoGraph stages it to a loop in the graph"
         return Report(message, level="warning")
-    error = "TypeError" if event.how == "reversed" else "OperatorNotAllowedInGraphError"
+    error = "TypeError" if event.how == "reversed" else iteration_error(event)
     message = f"{how} the tensor {operand}: fit raises {error}"
     return Report(message, f"iterating {operand} needs its length, unknown while tracing")

@@ -158,7 +158,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, raised_by_a_side, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, raised_by_a_side, rule, staged, text
 
 
 @rule("KG101", "tensor-if", "error", Branch)
@@ -177,5 +177,5 @@ def check(event: Branch, facts: Facts) -> Report | None:
             return Report(message, f"the `raise` is run while tracing, whatever {operand} will be", until)
         message = f"{kind} on the tensor {operand}: AutoGraph stages it to a cond, both branches are compiled"
         return Report(message, until=until, level="warning")
-    message = f"{kind} on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    message = f"{kind} on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the {kind} needs a Python bool, {operand} has none while tracing", until)

@@ -73,7 +73,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.base import Facts, Report, bool_error, rule, staged, text
 
 
 @rule("KG102", "tensor-while", "error", Branch)
@@ -84,5 +84,5 @@ def check(event: Branch, facts: Facts) -> Report | None:
     if staged(event):
         message = f"`while` on the tensor {operand}: AutoGraph stages it to a while loop in the graph"
         return Report(message, until=event.test, level="warning")
-    message = f"`while` on the tensor {operand}: fit raises OperatorNotAllowedInGraphError"
+    message = f"`while` on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the `while` needs a Python bool, {operand} has none while tracing", event.test)

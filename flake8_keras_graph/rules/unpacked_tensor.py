@@ -65,7 +65,7 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Unpack
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.base import Facts, Report, rule, text
+from flake8_keras_graph.rules.base import Facts, Report, iteration_error, rule, text
 
 
 @rule("KG112", "unpacked-tensor", "error", Unpack)
@@ -73,5 +73,5 @@ def check(event: Unpack, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
-    message = f"the tensor {operand} is unpacked: fit raises OperatorNotAllowedInGraphError"
+    message = f"the tensor {operand} is unpacked: fit raises {iteration_error(event)}"
     return Report(message, f"unpacking iterates {operand}, which cannot be iterated while tracing")
