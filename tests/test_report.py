@@ -177,6 +177,7 @@ def test_environments_are_apart_in_the_json() -> None:
         ("()", "the defaults", "built without arguments"),
         ("()", "M() in m.py:3", "built by M() in m.py:3"),
         ("(units=4)", "M(units=4) in m.py:3", "built by M(units=4) in m.py:3"),
+        ("(4)", "as Net uses it, Net(2) in m.py:3", "built as Net uses it, Net(2) in m.py:3"),
         ("()", "pyproject.toml", "built without arguments, from pyproject.toml"),
         ("(4)", "pyproject.toml, by m.py:make", "built with (4), from pyproject.toml, by m.py:make"),
         (

@@ -65,6 +65,8 @@ def feed_guesses(instance: Any, method: str = "call") -> Iterator[Feed]:
         alternative = {name: _all_of(table, part) for name, part in first.items()}
         if alternative != first:
             yield alternative
+    if set(names) & read.iterated:
+        yield from ({name: dict(table) for name in names} for table in _COMMON)
     if len(names) == 1 and len(tables(first)) == 1:
         for table in _COMMON[:4]:
             yield {names[0]: [dict(table), dict(table)]}
@@ -159,6 +161,7 @@ class _Reading:
         self._loop_keys: dict[str, list[str]] = {}
         self._called: dict[str, str] = {}
         self._ragged: set[str] = set()
+        self.iterated: set[str] = set()
         function = _method_tree(instance, method)
         if function is not None:
             self._read_annotations(function.args)
@@ -168,6 +171,8 @@ class _Reading:
     def structure(self, name: str) -> Any:
         if keys := self._keys.get(name):
             return {key: self._table(f"{name}[{key}]") for key in keys}
+        if name in self.iterated and not (name in self._tables or name in self._ranks or name in self._counts):
+            return [self._table(f"{name}[0]"), self._table(f"{name}[0]")]
         if count := self._counts.get(name):
             return [self._table(f"{name}[{index}]") for index in range(count)]
         return self._table(name)
@@ -230,6 +235,9 @@ class _Reading:
         for target, source in _loop_pairs(node.target, node.iter):
             attribute = _self_attribute(source)
             items = getattr(self._instance, attribute, None) if attribute else None
+            if isinstance(target, ast.Name) and isinstance(source, ast.Name) and (leaf := self._leaf(source)):
+                self.iterated.add(leaf)  # several tensors: to go over one is nothing that fit compiles
+                self._aliases[target.id] = f"{leaf}[0]"
             if isinstance(target, ast.Name) and _are_names(items):
                 self._loop_keys[target.id] = [str(item) for item in items or ()]
             elif isinstance(target, ast.Name) and isinstance(items, Sequence) and items:

@@ -213,7 +213,7 @@ def _built(spec: dict[str, Any]) -> str:
     """How it was constructed: by a call that stands in the code, or with which arguments and whose they are."""
     where, constructor = str(spec.get("where") or ""), spec.get("constructor") or "()"
     if _CALL.search(where):
-        return f"by {where}"
+        return where if where.startswith("as ") else f"by {where}"
     arguments = "without arguments" if constructor == "()" else f"with {constructor}"
     source = f"from {where}" if where.startswith("pyproject.toml") else where
     return arguments if source in ("", "the defaults") else f"{arguments}, {source}"

@@ -75,6 +75,15 @@ class Shaped(keras.Model):
         return keras.ops.reshape(x, (batch, height * width * channels))
 
 
+class Pyramid(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3)
+
+    def call(self, inputs: Any) -> Any:
+        return [self.conv(level) for level in inputs]  # noqa: KG301
+
+
 class Several(keras.layers.Layer):
     def call(self, query: Any, value: Any, mask: Any = None, scale: float = 1.0) -> Any:
         return query + value * scale
@@ -96,6 +105,7 @@ def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]
             {"inputs": {"a": _table(8, dtype="int32", low=0, high=5), "b": _table(8, dtype="int32", low=0, high=9)}},
         ),
         (Shaped, {"x": _table(32, 32, 3)}),
+        (Pyramid, {"inputs": [_table(32, 32, 3), _table(32, 32, 3)]}),
         (Several, {"query": _table(16), "value": _table(16)}),
     ],
 )
