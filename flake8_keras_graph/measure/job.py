@@ -105,8 +105,11 @@ class _Job:
             self._score(find_symbol(module, self._job["symbol"]))
             return
         cls = find_symbol(module, self._job["symbol"])
-        if self._job["kind"] == "model" and stepping.runs_by_steps_alone(cls):
-            self._steps(cls, module)
+        if not stepping.has_call(cls):
+            if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
+                self._steps(cls, module)
+            else:
+                self._emit({"event": "failed", "stage": "class", "reason": "it has no `call` of its own to run"})
             return
         try:
             recipe = self._builder.find_recipe(module)

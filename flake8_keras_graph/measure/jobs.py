@@ -166,8 +166,8 @@ class Collected:
         return self.not_measured(text)
 
     def _with_suggestion(self, failed: Message, root: Path) -> str:
-        stage = {"import": "importing the file", "build": "building and calling it"}[failed["stage"]]
-        reason = f"{stage} failed: {failed['reason']}"
+        stages = {"import": "importing the file failed: ", "build": "building and calling it failed: "}
+        reason = stages.get(failed["stage"], "") + str(failed["reason"])
         if failed["stage"] != "build":
             return reason
         path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})

@@ -14,10 +14,11 @@ from flake8_keras_graph.measure.parameters import parameters
 _MAX_ATTEMPTS = 30
 
 
-def runs_by_steps_alone(cls: Any) -> bool:
-    """Whether the class has no ``call``, its own or inherited, and its own way to train."""
+def has_call(cls: Any) -> bool:
+    """Whether the class has a ``call`` beside the one of Keras that only raises, its own or inherited."""
     call = getattr(cls, "call", None)
-    return getattr(call, "__qualname__", "") in ("Model.call", "Layer.call") and fitting.has_own_steps(cls)
+    ours = getattr(call, "__module__", "").partition(".")[0] in ("keras", "tf_keras")
+    return not (ours and getattr(call, "__qualname__", "") in ("Model.call", "Layer.call"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

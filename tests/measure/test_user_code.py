@@ -393,6 +393,11 @@ FAILING = """
 import keras
 
 
+class Base(keras.Model):
+    def trunk(self, x):
+        return x
+
+
 class Reads(keras.Model):
     def __init__(self, num_heads, name_of_file):
         super().__init__()
@@ -422,8 +427,9 @@ class Keyed(keras.Model):
 
 
 def test_what_is_suggested_names_what_the_class_takes(tmp_path: Path) -> None:
-    results = _measured(tmp_path, FAILING, ("Reads", "Wants", "Keyed"), probe_only=True)
+    results = _measured(tmp_path, FAILING, ("Base", "Reads", "Wants", "Keyed"), probe_only=True)
     reasons = {symbol: result.reason for symbol, result in results.items()}
+    assert reasons["Base"] == "it has no `call` of its own to run"
     vector = '{ shape = [16], dtype = "float32" }'
     assert 'kwargs = { num_heads = 2, name_of_file = "guessed" }' in reasons["Reads"]
     assert f"inputs = {{ query = {vector}, value = {vector} }}" in reasons["Reads"]
