@@ -59,7 +59,7 @@ def _first_line(text: str) -> str:
     skip = re.compile(r'^(in user code:|File ".*|Exception encountered when calling .*|\W*)$')
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]
-    if text.startswith("in user code:"):  # the exception's own line follows the frames
+    if "in user code:" in text:  # the exception's own line follows the frames
         wordy = [line for line in wordy if re.match(r"^\w*(Error|Exception|Warning|Iteration)\b", line)] or wordy
     return re.split(r"(?<=\w\w[.`'\"])\s+(?=[A-Z])", wordy[0])[0][:300] if wordy else ""
 

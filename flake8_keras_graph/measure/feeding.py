@@ -29,6 +29,8 @@ PROFILES: Mapping[str, tuple[float, float]] = {
 }
 # Ten times the usual range, where the feed does not name one: activations that saturate, large means.
 WIDE = "ten times as wide"
+_DENSITY = 0.2
+"""The part of a sparse tensor that is not zero."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +55,9 @@ def _described(structure: Any) -> Any:
         return {key: _described(part) for key, part in structure.items()}
     if isinstance(structure, (list, tuple)):
         return [_described(part) for part in structure]
+    if hasattr(structure, "dense_shape"):
+        shape = [int(size) for size in structure.dense_shape.numpy()[1:]]
+        return {"shape": shape, "dtype": structure.dtype.name, "sparse": True}
     if hasattr(structure, "row_splits"):
         return {**_table_of(structure.to_tensor().numpy()), "ragged": True}
     return _table_of(structure.numpy() if hasattr(structure, "numpy") else np.asarray(structure))
@@ -111,7 +116,10 @@ def make(feed: Any, batch: int, seed: int, profile: str = "whole range") -> Any:
     def tensor(table: Table) -> Any:
         if table.get("ragged"):
             return _ragged(table, batch, generator, profile)
-        return tf.constant(_values(table, (batch, *table["shape"]), generator, profile))
+        values = _values(table, (batch, *table["shape"]), generator, profile)
+        if table.get("sparse"):
+            return tf.sparse.from_dense(values * (generator.random(values.shape) < _DENSITY).astype(values.dtype))
+        return tf.constant(values)
 
     return _made(feed, tensor, batch, seed)
 
@@ -131,7 +139,8 @@ def _tensors(structure: Any) -> Any:
         return {key: _tensors(part) for key, part in structure.items()}
     if isinstance(structure, (list, tuple)):
         return type(structure)(_tensors(part) for part in structure)
-    return structure if hasattr(structure, "row_splits") else tf.convert_to_tensor(structure)
+    composite = hasattr(structure, "row_splits") or hasattr(structure, "dense_shape")
+    return structure if composite else tf.convert_to_tensor(structure)
 
 
 def _values(table: Table, shape: Sequence[int], generator: np.random.Generator, profile: str) -> Any:
@@ -177,6 +186,8 @@ def signature(feed: Any) -> Any:
         dtype = tf.as_dtype("string" if table.get("dtype") == "str" else table.get("dtype", "float32"))
         if table.get("ragged"):
             return tf.RaggedTensorSpec([None, None, *table["shape"][1:]], dtype, ragged_rank=1)
+        if table.get("sparse"):
+            return tf.SparseTensorSpec([None, *table["shape"]], dtype)
         return tf.TensorSpec([None, *table["shape"]], dtype)
 
     return map_tables(spec, feed)
@@ -188,9 +199,9 @@ def keras_inputs(feed: Any, keras: Any) -> Any:
         return keras_inputs(feed.described, keras)
 
     def symbolic(table: Table, name: str | None = None) -> Any:
-        ragged = {"ragged": True} if table.get("ragged") else {}
-        shape = (None, *table["shape"][1:]) if ragged else tuple(table["shape"])
-        return keras.Input(shape=shape, dtype=table.get("dtype", "float32"), name=name, **ragged)
+        form = {key: True for key in ("ragged", "sparse") if table.get(key)}
+        shape = (None, *table["shape"][1:]) if "ragged" in form else tuple(table["shape"])
+        return keras.Input(shape=shape, dtype=table.get("dtype", "float32"), name=name, **form)
 
     if isinstance(feed, Mapping) and not is_tensor_table(feed) and all(map(is_tensor_table, feed.values())):
         return {key: symbolic(table, key) for key, table in feed.items()}  # Keras wants the keys as names

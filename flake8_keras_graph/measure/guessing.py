@@ -161,6 +161,7 @@ class _Reading:
         self._loop_keys: dict[str, list[str]] = {}
         self._called: dict[str, str] = {}
         self._ragged: set[str] = set()
+        self._sparse: set[str] = set()
         self.iterated: set[str] = set()
         function = _method_tree(instance, method)
         if function is not None:
@@ -182,6 +183,8 @@ class _Reading:
         name = self._called.get(leaf, leaf)
         if leaf in self._ragged:
             return {**self._tables.get(leaf, _TOKENS), "ragged": True}
+        if leaf in self._sparse:
+            return {**self._tables.get(leaf, _VECTOR), "sparse": True}
         if "adj" in name and len(self._tables.get(leaf, _VECTOR)["shape"]) < 2:
             return dict(_SQUARE)
         if leaf in self._tables:
@@ -193,8 +196,11 @@ class _Reading:
 
     def _read_annotations(self, arguments: ast.arguments) -> None:
         for argument in arguments.args:
-            if argument.annotation is not None and "RaggedTensor" in ast.unparse(argument.annotation):
+            annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
+            if "RaggedTensor" in annotation:
                 self._ragged.add(argument.arg)
+            elif annotation.endswith("SparseTensor"):
+                self._sparse.add(argument.arg)
 
     def _read(self, node: ast.AST) -> None:
         if isinstance(node, (ast.For, ast.comprehension)):

@@ -9,6 +9,7 @@ import dataclasses
 import os
 import sys
 import time
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -124,6 +125,7 @@ class _Job:
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
+        self._builder.suggest(cls, "call" if self._job["kind"] == "loss" else "update_state")
         try:
             score = scoring.find_score(cls, self._keras, self._job, self._target.namespace_of)
         except BaseException as error:
@@ -175,10 +177,20 @@ class _Job:
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
+        elsewhere = "" if known.line else self._place(error)
         self._emit({
-            "event": "failed", "stage": stage, "reason": str(known), "exception": known.type,
+            "event": "failed", "stage": stage, "reason": f"{known}{elsewhere}", "exception": known.type,
             "arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed,
         })  # fmt: skip
+
+    def _place(self, error: BaseException) -> str:
+        """The last line of another file of the project that the exception passed."""
+        root = Path(self._job["root"])
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            path = Path(frame.filename)
+            if path.is_relative_to(root) and not {"site-packages", "dist-packages"} & set(path.parts):
+                return f" (in {path.relative_to(root).as_posix()}, line {frame.lineno})"
+        return ""
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()

@@ -27,7 +27,10 @@ _BY_PARAMETER = (
     (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
     (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"", 8),
 )  # fmt: skip
-_LAYER_PARAMETERS = re.compile(r"encoder|decoder|layer|model|backbone|block|network|head$|module|generator")
+_LAYER_PARAMETERS = re.compile(
+    r"((?!num_|n_|d_)\w+_)?(encoder|decoder|generator|discriminator|backbone|network|critic|classifier|teacher|student)"
+    r"|((base|inner)_)?(layer|model)|block|head|module|net"
+)
 _CONFIGURATIONS = re.compile(r"(\w+_)?(config|configs|cfg|hparams|hps|opts?|args|params|hyperparameters|settings)")
 
 

@@ -77,8 +77,9 @@ def _given(job: Mapping[str, Any]) -> Feed | None:
     """What pyproject.toml says: ``inputs`` with both by name, or the outputs, with ``labels`` beside them."""
     spec = job.get("spec") or {}
     inputs, labels = spec.get("inputs"), spec.get("labels")
-    if isinstance(inputs, Mapping) and not is_tensor_table(inputs) and set(inputs) == {"y_true", "y_pred"}:
-        return {"y_true": inputs["y_true"], "y_pred": inputs["y_pred"]}
+    if isinstance(inputs, Mapping) and not is_tensor_table(inputs) and len(inputs) == 2:
+        y_true, y_pred = inputs.values()  # in the order of the method's parameters, whatever it calls them
+        return {"y_true": y_true, "y_pred": y_pred}
     if is_tensor_table(inputs):
         return {"y_true": labels if is_tensor_table(labels) else inputs, "y_pred": inputs}
     return None

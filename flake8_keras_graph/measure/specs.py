@@ -19,7 +19,7 @@ _KEYS = frozenset({
     "target", "factory", "args", "kwargs", "inputs", "call", "batch_size", "labels", "loss", "optimizer",
 })  # fmt: skip
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_TENSOR_KEYS = frozenset({"shape", "dtype", "low", "high", "ragged"})
+_TENSOR_KEYS = frozenset({"shape", "dtype", "low", "high", "ragged", "sparse"})
 
 
 class SpecError(ValueError):
@@ -31,7 +31,7 @@ class Spec:
     """What pyproject.toml says of one target; None where it is silent.
 
     ``inputs`` is a structure (list or dict) whose leaves are tables with ``shape`` (without the batch),
-    ``dtype``, ``low``, ``high``, ``ragged``; or "path.py:function", called with the batch size and a seed.
+    ``dtype``, ``low``, ``high``, ``ragged``, ``sparse``; or "path.py:function", called with the batch size and a seed.
     """
 
     target: str

@@ -222,8 +222,8 @@ def _built(spec: dict[str, Any]) -> str:
 def _inputs(structure: Any) -> Iterable[str]:
     """The leaves of a structure of inputs: ``(16,) float32``."""
     if isinstance(structure, dict) and "shape" in structure:
-        ragged = " ragged" if structure.get("ragged") else ""
-        yield f"{tuple(structure['shape'])}{ragged} {structure.get('dtype', 'float32')}"
+        form = "".join(f" {form}" for form in ("ragged", "sparse") if structure.get(form))
+        yield f"{tuple(structure['shape'])}{form} {structure.get('dtype', 'float32')}"
     elif isinstance(structure, (dict, list, tuple)):
         for part in structure.values() if isinstance(structure, dict) else structure:
             yield from _inputs(part)

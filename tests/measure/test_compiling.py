@@ -17,6 +17,11 @@ from flake8_keras_graph.measure.compiling import failure
             "Detected unsupported operations when trying to compile graph on XLA_CPU_JIT: RaggedTensorToTensor",
         ),
         ("Exception encountered when calling Net.call().\n\nThe rank is wrong. Ask somebody", "The rank is wrong."),
+        (
+            "Exception encountered when calling layer 'net' (type Net).\n\nin user code:\n\n"
+            '    File "net.py", line 7, in call  *\n        x = f(x)\n\n    TypeError: no f\n',
+            "TypeError: no f",
+        ),
         ("", "ValueError"),
     ],
 )

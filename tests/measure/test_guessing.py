@@ -134,7 +134,20 @@ def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("units", int), ("num_heads", int), ("dropout_rate", float), ("activation", str), ("hidden_units", list)],
+    [
+        ("units", int),
+        ("num_heads", int),
+        ("dropout_rate", float),
+        ("activation", str),
+        ("hidden_units", list),
+        ("d_model", int),
+        ("n_layer", int),
+        ("num_encoder", int),
+        ("data_format", str),
+        ("image_encoder", keras.layers.Layer),
+        ("teacher", keras.layers.Layer),
+        ("cfg", parameters.Guessed),
+    ],
 )
 def test_constructor_arguments_by_name(name: str, kind: type) -> None:
     namespace: dict[str, Any] = {}

@@ -179,6 +179,19 @@ class Bag(keras.Model):
         return tf.reduce_mean(self.embedding(ids.to_tensor()), axis=1)
 
 
+class Sparse(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.w = self.add_weight(shape=(16, 3), name="w")
+
+    def call(self, x: tf.SparseTensor):
+        return tf.sparse.sparse_dense_matmul(x, self.w)
+
+
+def drawn(batch, seed):
+    return tf.sparse.from_dense(np.eye(batch, 16, dtype="float32"))
+
+
 class Graph(keras.Model):
     def __init__(self):
         super().__init__()
@@ -189,15 +202,20 @@ class Graph(keras.Model):
         return tf.matmul(adjacency, self.dense(nodes))
 """
 
-SYMBOLS = ("Configured", "Annotated", "Free", "VAE", "Adversary", "Towers", "Texts", "Bag", "Graph")
+SYMBOLS = ("Configured", "Annotated", "Free", "VAE", "Adversary", "Towers", "Texts", "Bag", "Sparse", "Graph")
 
 
-def _measured(folder: Path, text: str, symbols: tuple[str, ...], **settings: Any) -> dict[str, ModelResult]:
+def _measured(
+    folder: Path, text: str, symbols: tuple[str, ...], kinds: dict[str, Any] | None = None, **settings: Any
+) -> dict[str, ModelResult]:
     path = folder / "models.py"
     path.write_text(text)
     found = engine.check(engine.Source(str(path), text), Options())
     targets = [
-        Target(str(path), s, "model", 3, tuple(f for f in found if f.symbol.partition(".")[0] == s)) for s in symbols
+        Target(
+            str(path), s, (kinds or {}).get(s, "model"), 3, tuple(f for f in found if f.symbol.partition(".")[0] == s)
+        )
+        for s in symbols
     ]
     results = measure(targets, Settings(root=str(folder), **settings))
     return {result.symbol: result for result in results}
@@ -219,6 +237,7 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
         ("Towers", "inputs () string, () string"),
         ("Texts", "inputs () string"),
         ("Bag", "inputs (8,) ragged int32"),
+        ("Sparse", "inputs (16,) sparse float32"),
         ("Graph", "inputs (16, 8) float32, (16, 16) float32"),
     ],
 )
@@ -435,3 +454,43 @@ def test_what_is_suggested_names_what_the_class_takes(tmp_path: Path) -> None:
     assert f"inputs = {{ query = {vector}, value = {vector} }}" in reasons["Reads"]
     assert 'factory = "models.py:make_wants"' in reasons["Wants"]
     assert f"inputs = {{ a = {vector}, b = {vector} }}" in reasons["Keyed"]
+
+
+SCORE = """
+import keras
+import tensorflow as tf
+
+
+class Ranked(keras.losses.Loss):
+    def call(self, target, output):
+        if tf.reduce_max(target) > 1:
+            target = target / 2
+        return tf.reduce_mean(tf.ensure_shape(target, (None, 3, 16)) * output, axis=[1, 2])
+"""
+
+
+def test_a_loss_is_fed_as_suggested(tmp_path: Path) -> None:
+    tomllib = pytest.importorskip("tomllib")
+    result = _measured(tmp_path, SCORE, ("Ranked",), kinds={"Ranked": "loss"})["Ranked"]
+    assert result.status == "not_measured"
+    pasted = result.reason.partition("\n[[")[2].replace("shape = [16]", "shape = [3, 16]")
+    tables = tomllib.loads("[[" + pasted)["tool"]["keras-graph"]["model"]
+    told = _measured(tmp_path, SCORE, ("Ranked",), kinds={"Ranked": "loss"}, specs=tuple(tables))["Ranked"]
+    assert (told.status, told.reason, told.refusals) == ("measured", "", ())
+    assert told.spec is not None
+    assert not told.spec["guessed"]
+    assert [(f.code, f.status) for f in told.findings] == [("KG101", "confirmed")]
+
+
+def test_sparse_inputs_by_a_function(tmp_path: Path) -> None:
+    specs = ({"target": "models.py:Sparse", "inputs": "models.py:drawn"},)
+    result = _measured(tmp_path, MODELS, ("Sparse",), specs=specs, probe_only=True)["Sparse"]
+    assert result.status == "measured", result.reason
+
+
+def test_what_another_file_of_the_project_lacks_is_said_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "plots.py").write_text("import keras\nimport no_such_package\n")
+    text = "import keras\nfrom plots import *\n\n\nclass Net(keras.Model):\n    call = plotted\n"
+    result = _measured(tmp_path, text, ("Net",))["Net"]
+    assert result.status == "not_measured"
+    assert result.reason.startswith("importing the file failed: ")
