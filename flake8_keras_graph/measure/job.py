@@ -177,19 +177,20 @@ class _Job:
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
-        elsewhere = "" if known.line else self._place(error)
+        elsewhere = self._place(error) if stage == "import" else ""
         self._emit({
             "event": "failed", "stage": stage, "reason": f"{known}{elsewhere}", "exception": known.type,
             "arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed,
         })  # fmt: skip
 
     def _place(self, error: BaseException) -> str:
-        """The last line of another file of the project that the exception passed."""
+        """The last line of the project that the exception passed, where that is in another file."""
         root = Path(self._job["root"])
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             path = Path(frame.filename)
             if path.is_relative_to(root) and not {"site-packages", "dist-packages"} & set(path.parts):
-                return f" (in {path.relative_to(root).as_posix()}, line {frame.lineno})"
+                place = f" (in {path.relative_to(root).as_posix()}, line {frame.lineno})"
+                return "" if path == self._path else place
         return ""
 
     def _left(self) -> float:
