@@ -36,10 +36,11 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Co
     initial = {value for name in _reached({"__init__"}, uses) for value in uses[name].stored.get(attribute, ())}
     if not initial or None in initial:
         return ""
+    settled = {value for name in _TRACED & uses.keys() for value in uses[name].stored.get(attribute, ())}
     for name, method in methods.items():
         if name not in early and any(decorator != "staticmethod" for decorator in method.decorators) is False:
             later = set(uses[name].stored.get(attribute, ()))
-            if later and later != initial:
+            if later and later != initial and not later <= settled:  # else every trace leaves it as that does
                 return name
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
@@ -11,6 +11,9 @@ from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.index import ClassInfo
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.source import FunctionSource
+
+if TYPE_CHECKING:
+    from flake8_keras_graph.analysis.frames import Frame
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -155,12 +158,16 @@ class Effect(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Store(Event):
-    """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound."""
+    """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
+
+    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them.
+    """
 
     target: str
     value: Value
     how: Literal["assign", "augment", "mutate", "global"]
     before: Value = UNKNOWN
+    scope: Frame | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -118,7 +118,7 @@ class Targets(Core):
             table = frame.constructing
             table[name] = join(table[name], value) if name in table else value
         else:
-            self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before)
+            self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before, scope=frame)
 
     def _store_item(self, frame: Frame, target: cst.Subscript, value: Value, node: cst.CSTNode) -> None:
         holder = self.evaluate(frame, target.value)

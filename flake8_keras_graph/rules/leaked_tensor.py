@@ -69,7 +69,8 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.values import Tensors, Value, is_tensor, options
+from flake8_keras_graph.analysis.keys import dotted_key
+from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
 from flake8_keras_graph.rules.base import Facts, Report, attribute_of_self, rule, text
 
 
@@ -78,7 +79,7 @@ def check(event: Store, facts: Facts) -> Report | None:
     if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None
     target = _target(event)
-    if target is None:
+    if target is None or _is_put_back(event, target):
         return None
     message = f"{text(event, target)} keeps a symbolic tensor: it has no value outside of the graph"
     return Report(message, f"stored on the object while tracing, as {text(event, target)}")
@@ -89,6 +90,14 @@ def _leaks(value: Value) -> bool:
     if any(getattr(option, "variable", False) for option in options(value)):
         return False
     return is_tensor(value) or isinstance(value, Tensors)
+
+
+def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether the method leaves something else in the attribute: what was there before, say."""
+    left = event.scope.env.get(dotted_key(target)) if event.scope is not None else None
+    return left is not None and not any(
+        isinstance(option, Tensors) or (isinstance(option, Tensor) and not option.variable) for option in options(left)
+    )
 
 
 def _target(event: Store) -> cst.BaseExpression | None:

@@ -279,6 +279,70 @@ def test_what_the_call_does_reach_is_reported(expect, source):
     expect(source)
 
 
+PUT_BACK = """
+    class Standardized(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 4))
+
+        def call(self, x):
+            original = self.kernel
+            self.kernel = ops.abs(original)
+            x = ops.matmul(x, self.kernel)
+            self.kernel = original
+            return x
+
+    class Cleared(layers.Layer):
+        def call(self, x):
+            self.mean = ops.mean(x)
+            x = x - self.mean
+            self.mean = None
+            return x
+
+    class Kept(layers.Layer):
+        def call(self, x, training=None):
+            if training:
+                self.mean = ops.mean(x)  # KG204
+            else:
+                self.mean = None
+            self.last = ops.max(x)  # KG204
+            self.last = self.last + 1  # KG204
+            return x
+"""
+
+
+def test_an_attribute_that_is_put_back_keeps_no_tensor(expect):
+    expect(PUT_BACK, select=("KG204",))
+
+
+DONE_ONCE = """
+    class Lazy(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.prepared = False
+            self.merged = False
+
+        def prepare(self):
+            self.prepared = True
+
+        def merge(self):
+            self.merged = True
+
+        def predict_step(self, data):
+            if not self.prepared:
+                self.prepared = True
+            return data
+
+        def call(self, x):
+            if self.merged:  # KG205
+                return x
+            return x + 1
+"""
+
+
+def test_what_every_trace_sets_as_others_do_is_not_stale(expect):
+    expect(DONE_ONCE, select=("KG205",))
+
+
 def test_a_loop_over_layers_with_two_outputs_is_unrolled(lint):
     text = textwrap.dedent(
         """
