@@ -20,7 +20,7 @@ from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.comparing import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.compiling import Compiler, Failure, failure
 from flake8_keras_graph.measure.device import Device, NoSuchDevice, supports_jit
-from flake8_keras_graph.measure.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.loading import LocalClass, TargetFile, find_symbol
 from flake8_keras_graph.measure.probe import Instrumented
 from flake8_keras_graph.measure.probing import Key, Probing
 from flake8_keras_graph.records import Comparison, FindingResult, Mode, StepKind, Trial
@@ -98,6 +98,9 @@ class _Job:
         try:
             module = self._target.import_as_written()
             find_symbol(module, self._job["symbol"])
+        except LocalClass as error:
+            self._emit({"event": "failed", "stage": "class", "reason": str(error)})
+            return
         except BaseException as error:
             self._failed("import", error)
             return

@@ -417,6 +417,14 @@ class Base(keras.Model):
         return x
 
 
+def make():
+    class Local(keras.Model):
+        def call(self, x):
+            return x
+
+    return Local()
+
+
 class Reads(keras.Model):
     def __init__(self, num_heads, name_of_file):
         super().__init__()
@@ -446,9 +454,10 @@ class Keyed(keras.Model):
 
 
 def test_what_is_suggested_names_what_the_class_takes(tmp_path: Path) -> None:
-    results = _measured(tmp_path, FAILING, ("Base", "Reads", "Wants", "Keyed"), probe_only=True)
+    results = _measured(tmp_path, FAILING, ("Base", "make.Local", "Reads", "Wants", "Keyed"), probe_only=True)
     reasons = {symbol: result.reason for symbol, result in results.items()}
     assert reasons["Base"] == "it has no `call` of its own to run"
+    assert reasons["make.Local"] == "it is defined inside a function, make, and exists only while that runs"
     vector = '{ shape = [16], dtype = "float32" }'
     assert 'kwargs = { num_heads = 2, name_of_file = "guessed" }' in reasons["Reads"]
     assert f"inputs = {{ query = {vector}, value = {vector} }}" in reasons["Reads"]
