@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph import files
-from flake8_keras_graph.measure.definitions import bound, names
+from flake8_keras_graph.measure.definitions import bound, names, unconditional
 from flake8_keras_graph.measure.loading import module_name
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -151,7 +151,7 @@ def _in_file(path: Path, text: str, name: str, root: Path, own: bool) -> Iterato
     tree = _parsed(text)
     if tree is None:
         return
-    module = _Module(tree, own, root)
+    module = _Module(tree, own, root, path)
     package = "" if own else module_name(path, root)[1].rpartition(".")[0]
     for call, scopes in _calls(tree, name):
         found = module.sliced(call, scopes)
@@ -220,8 +220,8 @@ def _assignment(target: ast.expr, value: ast.expr, place: Any) -> ast.stmt:
 class _Module:
     """One file: which of its statements a call's arguments need, and whether those only build."""
 
-    def __init__(self, tree: ast.Module, own: bool, root: Path) -> None:
-        self._own, self._root = own, root
+    def __init__(self, tree: ast.Module, own: bool, root: Path, path: Path) -> None:
+        self._own, self._root, self._path = own, root, path
         self._body = tree.body
         self._imports = {
             (alias.asname or alias.name).partition(".")[0]: (node.module or "").partition(".")[0]
@@ -246,10 +246,23 @@ class _Module:
         if any(names(statement) - known - _inner(statement) for statement in statements if not _defines(statement)):
             return None
         kept = [s for s in statements if not (self._own and id(s) in self._present)]
+        if any(_acts(file) for s in kept for file in self._imported_files(s)):
+            return None
         simple = self._inlined(arguments, kept)
         if simple is not None:
             return simple, ""
         return ast.unparse(arguments), "\n".join(ast.unparse(s) for s in kept)
+
+    def _imported_files(self, statement: ast.stmt) -> Iterator[Path]:
+        """Files of the project that an import runs, as far as they can be told."""
+        if isinstance(statement, ast.ImportFrom) and statement.level:
+            places = [self._path.parents[min(statement.level, len(self._path.parents)) - 1]]
+        else:
+            places = [self._root, self._root / "src", self._path.parent]
+        for name in _modules(statement):
+            for place in places:
+                stem = place.joinpath(*name.split(".")) if name else place
+                yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
 
     def _needed(self, wanted: set[str], scopes: list[list[ast.stmt]]) -> list[ast.stmt]:
         """The statements that bind what is wanted, the innermost scope first searched, in the order of running."""
@@ -298,6 +311,31 @@ class _Module:
             definition = self._definitions[first]
             return isinstance(definition, ast.ClassDef) or self._builds(definition, seen | {first})
         return True
+
+
+def _modules(statement: ast.stmt) -> list[str]:
+    """Dotted names of the modules that an import may run."""
+    if isinstance(statement, ast.Import):
+        return [alias.name for alias in statement.names]
+    if not isinstance(statement, ast.ImportFrom):
+        return []
+    prefix = statement.module or ""
+    return [prefix, *(f"{prefix}.{alias.name}".lstrip(".") for alias in statement.names if alias.name != "*")]
+
+
+def _acts(file: Path) -> bool:
+    """Whether a file does something when it is imported, beyond defining and computing: a script."""
+    tree = _parsed(_read(file))
+    return tree is not None and any(map(_is_action, unconditional(tree.body)))
+
+
+def _is_action(statement: ast.stmt) -> bool:
+    if isinstance(statement, (ast.For, ast.While)):
+        return True
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)
+    calls = (n for n in ast.walk(statement) if isinstance(n, ast.Call))
+    return not _defines(statement) and any(last_name(call.func) in _ACTING for call in calls)
 
 
 class _Substituted(ast.NodeTransformer):

@@ -29,7 +29,7 @@ def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
     ``roots`` are the top-level names that will be used: what they reach is kept whatever it takes; imports,
     other definitions and assignments of plain values are kept as well. An import that no root needs may fail.
     """
-    body = list(_unconditional(tree.body))
+    body = list(unconditional(tree.body))
     needed = _reached(body, set(roots))
     kept: list[ast.stmt] = []
     absent: set[str] = set()
@@ -49,13 +49,13 @@ def _future_first(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     return future + [s for s in body if s not in future]
 
 
-def _unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements, without ``if __name__ == "__main__"`` and what stands under ``with`` at top level."""
     for statement in body:
         if isinstance(statement, ast.If) and _is_main_test(statement.test):
-            yield from _unconditional(statement.orelse)
+            yield from unconditional(statement.orelse)
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
-            yield from _unconditional(statement.body)
+            yield from unconditional(statement.body)
         else:
             yield statement
 

@@ -141,6 +141,22 @@ def test_what_another_file_needs_comes_along(tmp_path: Path) -> None:
     assert found.setup == "from .config import Config\ndef wide():\n    return Config(9)"
 
 
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("WIDTH = 3\n", 1),
+        ("WIDTH = 3\nif __name__ == '__main__':\n    run()\n", 1),
+        ("WIDTH = 3\nmodel.fit(x)\n", 0),
+        ("WIDTH = len(load_data())\n", 0),
+        ("for WIDTH in range(3):\n    run(WIDTH)\n", 0),
+    ],
+)
+def test_no_script_is_imported_for_its_values(tmp_path: Path, script: str, found: int) -> None:
+    (tmp_path / "script.py").write_text(script)
+    (tmp_path / "other.py").write_text("from net import Net\nfrom script import WIDTH\n\nNet(WIDTH)\n")
+    assert len(_constructions(tmp_path, SOURCE)) == found
+
+
 def test_a_file_that_cannot_be_read_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_net.py").write_bytes(b"Net(1) \xff\xfe")
