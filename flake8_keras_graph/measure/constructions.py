@@ -10,6 +10,7 @@ import ast
 import builtins
 import copy
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -112,6 +113,16 @@ def uses_of(path: Path, name: str, others: Sequence[Path]) -> Iterator[str]:
 
 
 def _read(file: Path) -> str:
+    try:
+        status = file.stat()
+    except OSError:
+        return ""
+    return _text(file, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=2000)
+def _text(file: Path, _modified: int, _size: int) -> str:
+    """Every class of a project asks for the same files."""
     try:
         return files.read(str(file))
     except files.Unreadable:
