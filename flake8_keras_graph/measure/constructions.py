@@ -182,7 +182,7 @@ def _calls(tree: ast.Module, name: str) -> Iterator[tuple[ast.Call, list[list[as
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for default in [*node.args.defaults, *filter(None, node.args.kw_defaults), *node.decorator_list]:
                 yield from visit(default, scopes)
-            yield from block(node.body, [*scopes, _parameters(node.args)])
+            yield from block(node.body, [*scopes, [*_parameters(node.args), *_first_cases(node.decorator_list)]])
             return
         if isinstance(node, ast.ClassDef):
             yield from block(node.body, [*scopes, []])
@@ -216,6 +216,28 @@ def _parameters(arguments: ast.arguments) -> list[ast.stmt]:
     pairs += [(arg, ast.Dict([], [])) for arg in (arguments.kwarg,) if arg is not None]
     unknown = ast.Name("", ast.Load())
     return [_assignment(ast.Name(arg.arg, ast.Store()), default or unknown, arg) for arg, default in pairs]
+
+
+def _first_cases(decorators: Iterable[ast.expr]) -> Iterator[ast.stmt]:
+    """The parameters of a test as ``pytest.mark.parametrize`` gives them first."""
+    for decorator in decorators:
+        if not isinstance(decorator, ast.Call) or last_name(decorator.func) != "parametrize" or len(decorator.args) < 2:
+            continue
+        named, cases = decorator.args[:2]
+        try:
+            given = ast.literal_eval(named)
+        except (ValueError, TypeError, SyntaxError, RecursionError):
+            continue
+        given = given.split(",") if isinstance(given, str) else given
+        parameters = [str(name).strip() for name in given] if isinstance(given, (list, tuple)) else []
+        first = cases.elts[0] if isinstance(cases, (ast.List, ast.Tuple)) and cases.elts else None
+        if isinstance(first, ast.Call) and last_name(first.func) == "param":
+            alone = len(parameters) == len(first.args) == 1
+            first = first.args[0] if alone else ast.Tuple(list(first.args), ast.Load())
+        targets = [ast.Name(parameter, ast.Store()) for parameter in parameters]
+        values = [first] if len(targets) == 1 else getattr(first, "elts", [])
+        if first is not None and len(values) == len(targets):
+            yield from (_assignment(t, v, decorator) for t, v in zip(targets, values, strict=True))
 
 
 def _first_of(loop: ast.For | ast.AsyncFor) -> ast.stmt:

@@ -37,6 +37,17 @@ def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
         ("model = Net(*sizes)", []),
         ("Net(1)\nNet(1)\nNet(2)", [((1,), {}), ((2,), {})]),
         ("model = Other(5)", []),
+        (
+            "@pytest.mark.parametrize('a, b', [(3, 4), (5, 6)])\ndef test(a, b):\n    Net(a, depth=b)",
+            [((3,), {"depth": 4})],
+        ),
+        ("@pytest.mark.parametrize(['a'], [pytest.param(3, id='x')])\ndef test(a):\n    Net(a)", [((3,), {})]),
+        ("@pytest.mark.parametrize('a', load())\ndef test(a):\n    Net(a)", []),
+        (
+            "@pytest.mark.parametrize('a', [pytest.param()])\n@parametrize(3, [1])\ndef test(a):\n    Net(a)",
+            [(((),), {})],
+        ),
+        ("@pytest.mark.parametrize(NAMES, [1])\ndef test(a):\n    Net(a)", []),
         # Values of the function around the call: locals, defaults, and nothing for what its callers give.
         ("def make(units=6, *, depth=3):\n    return Net(units, depth)", [((6, 3), {})]),
         ("def make():\n    units = 4\n    sizes = [units, units]\n    return Net(sizes)", [(([4, 4],), {})]),
