@@ -81,11 +81,10 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         method = self.hierarchy.method(info, "__call__")
         if method is None or method.module.name.partition(".")[0] in KERAS_PACKAGES:
             return True
+        if _calls_on(method):
+            return True
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
-        return any(
-            isinstance(node, ast.Attribute) and node.attr == "__call__"
-            for each in classes for method in each.methods.values() for node in walk(method.node)
-        )  # fmt: skip
+        return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
     def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
         source = self.source_of(method)
@@ -159,6 +158,11 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
+
+
+def _calls_on(method: FunctionInfo) -> bool:
+    """Whether it mentions a ``__call__``: ``super().__call__(x)``, say."""
+    return any(isinstance(node, ast.Attribute) and node.attr == "__call__" for node in walk(method.node))
 
 
 def _switch(param: cst.Param) -> Value:

@@ -18,10 +18,16 @@ def dotted_key(node: cst.BaseExpression) -> str:
 
 def _dimension_key(node: cst.Subscript) -> str:
     """A dimension is the same wherever and however it is read: shapes do not change."""
-    index = node.slice[0].slice
+    holder, index = node.value, node.slice[0].slice
+    kind = type(holder)
+    if kind is cst.Attribute:
+        if holder.attr.value != "shape":  # type: ignore[attr-defined]
+            return ""
+    elif kind is not cst.Call:
+        return ""
     if len(node.slice) != 1 or type(index) is not cst.Index or type(index.value) is not cst.Integer:
         return ""
-    key = shape_key(node.value)
+    key = shape_key(holder)
     return f"{key}[{index.value.value}]" if key else ""
 
 
