@@ -61,7 +61,7 @@ def test_dependencies_are_declared(project: dict[str, Any]) -> None:
     for file in PACKAGE.rglob("*.py"):
         part = file.relative_to(PACKAGE).parts[0]
         allowed = light | extra if part in ("measure", "report", "commands") else light
-        if file.name in ("cluster.py", "remote.py"):
+        if file.name in ("cluster.py", "cluster_workers.py", "remote.py"):
             allowed = allowed | cluster
         for package in third_party(file):
             distribution = DISTRIBUTIONS.get(package, package)

@@ -86,6 +86,9 @@ class KillsItsWorker(keras.Model):
         super().__init__()
         psutil.Process().parent().parent().kill()
 
+    def call(self, x):
+        return x
+
 
 class Hangs(keras.Model):
     def call(self, x):
