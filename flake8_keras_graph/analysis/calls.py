@@ -303,6 +303,7 @@ class Calls(Core):
             autograph,
             frame.quiet,
             id(frame.constructing) if frame.constructing is not None else 0,
+            _is_own(frame, function),
         )
         memo = self.quiet_memo if frame.quiet else self.memo
         if key in memo:
@@ -432,12 +433,11 @@ class Calls(Core):
             else:
                 handed.append(value)
         scope = Frame(inner.module, None, {}, quiet=True, depth=inner.depth)
-        self._bind_parameters(
-            inner, params, Arguments(tuple(handed), arguments.keywords, arguments.open), scope
-        )
+        given = Arguments(tuple(handed), arguments.keywords, arguments.open)
+        self._bind_parameters(inner, params, given, scope, _is_own(frame, function))
 
     def _bind_parameters(
-        self, inner: Frame, params: cst.Parameters, arguments: Arguments, scope: Frame
+        self, inner: Frame, params: cst.Parameters, arguments: Arguments, scope: Frame, own: bool = False
     ) -> None:
         positional = list(arguments.positional)
         keywords = dict(arguments.keywords)
@@ -446,26 +446,34 @@ class Calls(Core):
             if positional:
                 inner.env[name] = positional.pop(0)
             else:
-                inner.env[name] = self._keyword_or_default(param, keywords, arguments.open, scope)
+                inner.env[name] = self._keyword_or_default(param, keywords, arguments.open, scope, own)
         if type(params.star_arg) is cst.Param:
             rest = Seq("tuple", tuple(positional))
             inner.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN) if arguments.open else rest
         for param in params.kwonly_params:
-            inner.env[param.name.value] = self._keyword_or_default(param, keywords, arguments.open, scope)
+            inner.env[param.name.value] = self._keyword_or_default(param, keywords, arguments.open, scope, own)
         if params.star_kwarg is not None:
             items = tuple(sorted(keywords.items()))
             default = UNKNOWN if arguments.open else None
             inner.env[params.star_kwarg.name.value] = Mapping(items, default)
 
     def _keyword_or_default(
-        self, param: cst.Param, keywords: dict[str, Value], is_open: bool, scope: Frame
+        self, param: cst.Param, keywords: dict[str, Value], is_open: bool, scope: Frame, own: bool
     ) -> Value:
         name = param.name.value
         if name in keywords:
             return keywords.pop(name)
         if is_open or param.default is None:
             return UNKNOWN
-        return self.evaluate(scope, param.default)
+        value = self.evaluate(scope, param.default)
+        if own and isinstance(value, Static) and isinstance(value.const, bool):
+            return Static(type="bool")  # a switch: both ways are part of what the class does
+        return value
+
+
+def _is_own(frame: Frame, function: Function) -> bool:
+    """Whether an object calls this method on itself, once it is made."""
+    return function.bound is not None and frame.constructing is None and function.bound == frame.instance
 
 
 def _are_layers(callee: Union) -> bool:

@@ -263,6 +263,16 @@ REPORTED = {
             def call(self, x):
                 return self.reader(x)
     """,
+    "a switch of its own method: the other way is written for some run of the same class": """
+        class Block(layers.Layer):
+            def call(self, x):
+                return self.interest(ops.abs(x))
+
+            def interest(self, x, hashed=True):
+                if hashed:
+                    return x
+                return [x * each for each in x]  # KG107
+    """,
     "a default that a star may replace": """
         def loudness(audio, use_tf=True):
             return audio if use_tf else np.array(audio)  # KG110
