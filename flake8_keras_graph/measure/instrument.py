@@ -142,8 +142,15 @@ class _Instrument(ast.NodeTransformer):
             return self.generic_visit(node)
         number = self._site(kind, node, node.test)
         self.generic_visit(node)
-        node.test = self._record("test", number, node.test)
+        node.test = self._recorded_test(number, node.test)
         return node
+
+    def _recorded_test(self, number: ast.Constant, test: ast.expr) -> ast.expr:
+        """The test with its value recorded; that of ``not x`` is always a bool, so there it is ``x``."""
+        if not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
+            return self._record("test", number, test)
+        test.operand = self._record("negated", number, test.operand)
+        return test
 
     def visit_If(self, node: ast.If) -> ast.AST:
         return self._test(node, "if")
@@ -214,7 +221,7 @@ class _Instrument(ast.NodeTransformer):
         for number, (generator, test_numbers) in zip(numbers, pairs, strict=True):
             if not generator.is_async:
                 generator.iter = self._record("iterate", number, generator.iter)
-            generator.ifs = [self._record("test", n, t) for n, t in zip(test_numbers, generator.ifs, strict=True)]
+            generator.ifs = [self._recorded_test(n, t) for n, t in zip(test_numbers, generator.ifs, strict=True)]
         return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:

@@ -86,11 +86,15 @@ class Recorder:
         if self.on:
             self.seen.setdefault(number, Seen()).times += 1
 
-    def test(self, number: int, value: Any) -> Any:
+    def negated(self, number: int, value: Any) -> Any:
+        """``x`` of a test ``not x``."""
+        return self.test(number, value, negated=True)
+
+    def test(self, number: int, value: Any, negated: bool = False) -> Any:
         seen = self._look(number, value, is_tensor(value))
         if self.on and not is_symbolic(value):
             try:
-                seen.outcomes.add(bool(value))
+                seen.outcomes.add(bool(value) != negated)
             except Exception:
                 return value  # the code itself will raise the same at the same place
         return value
@@ -200,16 +204,20 @@ class Instrumented:
         ]
 
     def seen_of(self, finding: Mapping[str, Any]) -> Seen:
-        """What was seen at the finding's site; for ``for a, b in zip(t, t)`` at the ``zip`` as well."""
+        """What was seen at the finding's site; for ``for a, b in zip(t, t)`` at the ``zip`` as well.
+
+        A comprehension is one site for what it goes over and others for what it is filtered by.
+        """
         number = self.site_of(finding)
         seen = self.seen(number)
         if number is None or not seen.times:
             return seen
-        inner, kinds = self.sites[number].inner, _KINDS.get(finding["code"], ())
+        mine, kinds = self.sites[number], _KINDS.get(finding["code"], ())
+        places = {mine.inner} | ({(mine.line, mine.column)} if mine.kind == "comprehension" else set())
         others = [
             self.seen(n)
             for n, site in enumerate(self.sites)
-            if n != number and (site.line, site.column) == inner and site.kind in kinds
+            if n != number and (site.line, site.column) in places and site.kind in kinds
         ]
         return dataclasses.replace(seen, tensor=seen.tensor or any(other.tensor for other in others))
 

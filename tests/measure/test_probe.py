@@ -40,6 +40,11 @@ S = tf.constant(2)
     [
         ("return 1 if x > 1 else 2", "x > 1", "KG101", (S,), "confirmed"),
         ("return 1 if x > 1 else 2", "x > 1", "KG101", (2,), "refuted"),
+        ("return 1 if not x > 1 else 2", "not x > 1", "KG101", (S,), "confirmed"),  # ``not`` makes a bool of it
+        ("return 1 if not x > 1 else 2", "not x > 1", "KG101", (2,), "refuted"),
+        ("if not x:\n        return 1", "if not x", "KG101", (tf.Variable(True),), "confirmed"),
+        ("while not x > 0:\n        x = x + 1", "not x", "KG102", (S,), "confirmed"),
+        ("return [i for i in (x, x) if not i]", "[i for", "KG107", (S,), "confirmed"),
         ("return 1 if x else 2", "x else", "KG101", ([T],), "refuted"),  # a list of tensors is a Python value
         ("return (1 if x > 1 else 2) if y else 3", "x > 1", "KG101", (S,), "not_reached"),
         ("while x > 0:\n        x = x - 1", "x > 0", "KG102", (S,), "confirmed"),
@@ -75,6 +80,7 @@ def test_status(body: str, marked: str, code: str, args: Any, status: str) -> No
 def test_trips_and_branches_are_told() -> None:
     assert "3 iterations" in _status("for i in range(x):\n        pass", "for i", "KG301", 3)[1]
     assert "only ever True" in _status("return 1 if x > 1 else 2", "x > 1", "KG101", S)[1]
+    assert "only ever False" in _status("return 1 if not x > 1 else 2", "not x", "KG101", S)[1]
 
 
 def test_what_lies_outside_call_is_said_not_to_run() -> None:
