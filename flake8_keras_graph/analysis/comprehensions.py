@@ -73,7 +73,8 @@ class Comprehensions(Core):
     ) -> None:
         tensors = any(isinstance(option, Tensor) for option in options(item))
         if tensors and node.inner_for_in is None and not self._is_refused(node):
-            iterated = self.evaluate(frame, node.iter) if isinstance(node.iter, cst.Name) else UNKNOWN
+            again = isinstance(node.iter, (cst.Name, cst.Attribute))  # which give no event a second time
+            iterated = self.evaluate(frame, node.iter) if again else UNKNOWN
             self.emit(
                 frame,
                 events.Loop,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
+from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.analysis.attributes import changed_by, has_setters
 from flake8_keras_graph.analysis.events import (
     Branch,
@@ -25,7 +26,7 @@ from flake8_keras_graph.analysis.events import (
 )
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.sites import Site
-from flake8_keras_graph.analysis.values import Tensor, Value, is_tensor
+from flake8_keras_graph.analysis.values import External, Instance, Seq, Tensor, Value, is_tensor
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import ClassInfo
 from flake8_keras_graph.records import Level, RuleInfo
@@ -77,6 +78,18 @@ class Facts:
         ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
         names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
         return not names.isdisjoint(_PREPARING)
+
+    def are_metrics(self, value: Value) -> bool:
+        """Whether ``value`` is a sequence of metrics, all of which every ``train_step`` goes over."""
+        if not isinstance(value, Seq):
+            return False
+        items = value.items if value.items is not None else (value.element,)
+        return bool(items) and all(
+            knowledge.is_metric(item.name)
+            if isinstance(item, External)
+            else isinstance(item, Instance) and self._hierarchy.kind(item.info) == "metric"
+            for item in items
+        )
 
     def may_change(self, place: Place) -> bool:
         """Whether ``changed_by`` can name any method of the class."""

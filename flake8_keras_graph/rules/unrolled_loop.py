@@ -3,7 +3,8 @@
 ## What it finds
 
 A Python loop or comprehension in a Model's `call` that computes with tensors. A warning, in layers too, where it
-applies the same weights in a `range` of 16 or more, or of a number that is not known (`max-iterations`).
+applies the same weights in a `range` of 16 or more, or of a number that is not known (`max-iterations`). Loops
+over metrics, which every `train_step` has, are left out.
 
 ## What happens
 
@@ -116,7 +117,7 @@ from flake8_keras_graph.rules.base import Facts, Report, rule
 
 @rule("KG301", "unrolled-loop", "note", Loop)
 def check(event: Loop, facts: Facts) -> Report | None:
-    if not event.tensors:
+    if not event.tensors or facts.are_metrics(event.iterates):
         return None
     if event.place.autograph and is_unknown(event.iterates):
         return None  # AutoGraph stages it where it is a tensor

@@ -1104,3 +1104,34 @@ def test_what_a_method_sets_that_runs_while_tracing_is_not_stale(expect):
     """,
         select=("KG2",),
     )
+
+
+def test_loops_over_metrics_are_no_news(expect):
+    expect(
+        """
+        class Share(keras.metrics.Metric):
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                pass
+
+            def result(self):
+                return ops.zeros(())
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.mean, self.share = keras.metrics.Mean(), Share()
+                self.parts = [layers.Dense(4), self.mean]
+
+            @property
+            def metrics(self):
+                return [self.mean, self.share]
+
+            def train_step(self, data):
+                for metric in self.metrics:
+                    metric.update_state(tf.reduce_sum(data))
+                for part in self.parts:  # KG301
+                    data = tf.nn.relu(data)
+                return {metric.name: metric.result() for metric in self.metrics}
+        """,
+        select=("KG301",),
+    )
