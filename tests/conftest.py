@@ -66,7 +66,7 @@ def interrupted_measure() -> Interrupted:
             assert at in process.stderr.readline()
             process.send_signal(signal.SIGINT)
             printed, told = process.communicate(timeout=60)
-        assert process.returncode == 130
+        assert process.returncode == 130, told
         return printed, told
 
     return run

@@ -26,6 +26,7 @@ from flake8_keras_graph.measure.events import (
     WorkerStarting,
 )
 from flake8_keras_graph.measure.host import Message, Worker, WorkerError
+from flake8_keras_graph.measure.interrupts import remembered
 from flake8_keras_graph.measure.jobs import Collected, make_job
 from flake8_keras_graph.measure.platforms import unsupported
 from flake8_keras_graph.measure.specs import SpecError
@@ -101,16 +102,22 @@ def measure(
     with (
         tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True) as scratch,
         Worker(settings.python, Path(scratch)) as worker,
+        remembered() as interrupted,
     ):
-        session = Session(settings, Path(scratch), worker, on_event)
+
+        def heard(event: Event) -> None:
+            on_event(event)
+            interrupted()
+
+        session = Session(settings, Path(scratch), worker, heard)
         session.begin()
         session.prepare(targets[0])  # while TensorFlow is being imported
         jobs = [(device, target) for devices in [_devices(session)] for target in targets for device in devices]
         results = []
         for index, (device, target) in enumerate(jobs):
-            on_event(ModelStarted(target, index, len(jobs)))
+            heard(ModelStarted(target, index, len(jobs)))
             results.append(session.measure(target, device))
-            on_event(ModelFinished(target, results[-1]))
+            heard(ModelFinished(target, results[-1]))
         return results
 
 
