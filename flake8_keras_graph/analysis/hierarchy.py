@@ -46,6 +46,7 @@ class Hierarchy:
         self.model_bases = frozenset(options.model_bases)
         self.option: str = options.keras
         self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
+        self._legacy: dict[int, tuple[Module, bool]] = {}
         self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
         self.setters: dict[int, tuple[ClassInfo, bool]] = {}  # whether methods run later set any
         self.bound: dict[int, tuple[FunctionInfo, frozenset[str]]] = {}  # what it binds there
@@ -140,7 +141,13 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
-        return 2 if asks_for_legacy_keras(info.module) else 3
+        return 2 if self._asks_for_legacy_keras(info.module) else 3
+
+    def _asks_for_legacy_keras(self, module: Module) -> bool:
+        known = self._legacy.get(id(module))
+        if known is None:
+            known = self._legacy[id(module)] = (module, asks_for_legacy_keras(module))
+        return known[1]
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""
