@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -19,16 +20,22 @@ class Finalised:
             pass
 
 
+@pytest.fixture(autouse=True)
+def _pythons_handler() -> Iterator[None]:
+    """A shell lets what it runs in the background ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_in_a_finaliser_is_raised_afterwards() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    assert before is signal.default_int_handler
     with remembered() as interrupted:
         interrupted()
         Finalised()
         with pytest.raises(KeyboardInterrupt):
             interrupted()
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_one_that_is_not_lost_comes_at_once() -> None:
@@ -40,10 +47,7 @@ def test_another_handler_is_left_alone() -> None:
     def handle(number: int, frame: object) -> None:
         pass
 
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        with remembered() as interrupted:
-            assert signal.getsignal(signal.SIGINT) is handle
-            interrupted()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, handle)
+    with remembered() as interrupted:
+        assert signal.getsignal(signal.SIGINT) is handle
+        interrupted()
