@@ -80,15 +80,7 @@ class Apis(Core):
             return self._construct_layer(frame, node, name, arguments)
         if knowledge.is_variable(name):
             if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
-                self.emit(
-                    frame,
-                    events.Create,
-                    node,
-                    name=name,
-                    what="variable",
-                    stateful=True,
-                    guarded=frame.guards > 0,
-                )
+                self.emit_variable(frame, node, name)
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
             return self.explain(frame, Tensor(variable=whose), "{code} is a variable", node)
         wrapped = self._wrap(name, arguments)

@@ -420,15 +420,7 @@ class Builtins(Core):
     ) -> Value:
         """Methods that every layer and model inherits from Keras."""
         if name in {"add_weight", "add_variable"}:
-            self.emit(
-                frame,
-                events.Create,
-                node,
-                name=name,
-                what="variable",
-                stateful=True,
-                guarded=frame.guards > 0,
-            )
+            self.emit_variable(frame, node, name)
             return self.explain(frame, Tensor(variable="keras"), "{code} is a variable", node)
         if name in {"compute_loss", "compiled_loss"}:
             return self.explain(frame, Tensor(), "{code} returns a tensor", node)

@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.events import Create, Event
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
@@ -91,6 +91,11 @@ class Core:
         """Record an event at ``node``, unless the frame is quiet."""
         if frame.place is not None and not frame.quiet:
             self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
+
+    def emit_variable(self, frame: Frame, node: cst.CSTNode, name: str) -> None:
+        """Record that ``name``, called at ``node``, makes a variable."""
+        guarded = frame.guards > 0
+        self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
 
     def explain(self, frame: Frame, value: Value, text: str, node: cst.CSTNode) -> Value:
         """``value`` with a further reason: ``text`` about ``node``, after the reasons it has."""
