@@ -228,8 +228,11 @@ class _Session:
             self._seen, self._told_to_wait = time.monotonic(), False
             return
         device = stuck[0].device
-        unfit = [why for (worker, what), why in self._workers.unfit.items()
-            if what == device and worker in self._workers.measuring]
+        unfit = [
+            why
+            for (worker, what), why in self._workers.unfit.items()
+            if what == device and worker in self._workers.measuring
+        ]
         if unfit and self._settings.device == "all" and device == "gpu":
             self._waiting.clear()  # as on one machine: all that there is
         elif unfit:

@@ -20,7 +20,7 @@ GPU_RESOURCE = "GPU"
 """A worker that declares this as well measures on its GPU."""
 LOOK_SECONDS = 1.0
 FAREWELL_SECONDS = 5.0
-_CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 10.0
 _FIRST_WORKER_SECONDS = 20.0
 _INSTALL = "pip install 'flake8-keras-graph[distributed]' there"
 
@@ -62,31 +62,34 @@ def _silenced(package: str) -> Iterator[None]:
 class Workers:
     """The workers as they were when last looked at.
 
-    ``there`` holds the addresses of all, ``measuring`` what the scheduler knows of those that measure; ``unfit``
-    says why one of these measures nothing on a device after all.
+    ``there`` holds the addresses of all, ``measuring`` what the scheduler knows of those that measure, ``waiting``
+    the status of those that would, but are starting or paused; ``unfit`` says why one measures nothing on a device
+    after all.
     """
 
     def __init__(self, client: Any, address: str) -> None:
         self._client, self._address = client, address
         self.there: frozenset[str] = frozenset()
         self.measuring: dict[str, Mapping[str, Any]] = {}
+        self.waiting: dict[str, str] = {}
         self.unfit: dict[tuple[str, str], str] = {}
 
-    def look(self) -> int:
-        """See which are there; how many there are of any kind. Raises MeasureUnavailable."""
+    def look(self) -> None:
+        """See which are there. Raises MeasureUnavailable."""
         # Not client.scheduler_info: what that returns is replaced now and then by a summary without workers.
         found: dict[str, dict[str, Any]] | None = None
-        with contextlib.suppress(OSError):
-            found = self._client.sync(self._client.scheduler.identity)["workers"]
+        scheduler = self._client.scheduler  # None in a client that has given up
+        if scheduler is not None:
+            with contextlib.suppress(OSError, RuntimeError):  # it is gone; or the client is closing meanwhile
+                found = self._client.sync(scheduler.identity)["workers"]
         self.require_connection()
         if found is not None:
             self.there = frozenset(found)
-            self.measuring = {
-                name: info
-                for name, info in found.items()
-                if info.get("resources", {}).get(RESOURCE, 0) >= 1 and info.get("status", "running") == "running"
-            }
-        return len(self.there)
+            offering = {name: info for name, info in found.items() if info.get("resources", {}).get(RESOURCE, 0) >= 1}
+            # A worker is known some time before it runs, "init" while its plugins are set up.
+            statuses = {name: info.get("status", "running") for name, info in offering.items()}
+            self.waiting = {name: status for name, status in statuses.items() if status != "running"}
+            self.measuring = {name: info for name, info in offering.items() if name not in self.waiting}
 
     def require_connection(self) -> None:
         """Raises MeasureUnavailable."""
@@ -94,17 +97,23 @@ class Workers:
             raise MeasureUnavailable(f"the connection to the dask scheduler at {self._address} is lost")
 
     def wait(self) -> None:
-        """Until one is there. Raises MeasureUnavailable where none comes, or none that measures."""
+        """Until one that measures is there. Raises MeasureUnavailable where none comes, or only others are there."""
         until = time.monotonic() + _FIRST_WORKER_SECONDS
-        while not (everyone := self.look()) and time.monotonic() < until:
+        self.look()
+        while not self.measuring and (self.waiting or not self.there) and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
-        if not everyone:
+            self.look()
+        if self.measuring:
+            return
+        if not self.there:
             raise MeasureUnavailable(f"the dask scheduler at {self._address} has no worker: {self.how()}")
-        if not self.measuring:
-            raise MeasureUnavailable(
-                f"none of the {everyone} dask workers at {self._address} offers the resource {RESOURCE}, by which "
-                f"each measures one model at a time: {self.how()}"
-            )
+        if self.waiting:
+            told = ", ".join(f"{name}: {status}" for name, status in sorted(self.waiting.items()))
+            raise MeasureUnavailable(f"no dask worker at {self._address} that measures is running ({told})")
+        raise MeasureUnavailable(
+            f"none of the {len(self.there)} dask workers at {self._address} offers the resource {RESOURCE}, by which "
+            f"each measures one model at a time: {self.how()}"
+        )
 
     def require_same_version(self) -> None:
         """On the scheduler too, which reads what is sent through it. Raises MeasureUnavailable."""

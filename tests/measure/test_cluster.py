@@ -103,6 +103,7 @@ class Cluster:
     address: str
     scheduler: subprocess.Popen[bytes]
     workers: dict[str, subprocess.Popen[bytes]]
+    start_worker: Callable[..., None]
 
 
 @contextlib.contextmanager
@@ -122,16 +123,17 @@ def running(folder: Path, *workers: tuple[str, ...], code: Path = ROOT) -> Itera
             processes.callback(ended, process)
             return process
 
+        def start_worker(*more: str) -> None:
+            port = free_port()
+            process = start("worker", address, "--worker-port", str(port), "--local-directory", ".", *more)
+            started[f"tcp://127.0.0.1:{port}"] = process
+
         address = f"tcp://127.0.0.1:{free_port()}"
+        started: dict[str, subprocess.Popen[bytes]] = {}
         scheduler = start("scheduler", "--port", address.rpartition(":")[2], PYTHONPATH=str(code))
-        ports = [free_port() for _ in workers]
-        started = {
-            f"tcp://127.0.0.1:{port}": start(
-                "worker", address, "--worker-port", str(port), "--local-directory", ".", *more
-            )
-            for port, more in zip(ports, workers, strict=True)
-        }
-        yield Cluster(address, scheduler, started)
+        for more in workers:
+            start_worker(*more)
+        yield Cluster(address, scheduler, started, start_worker)
 
 
 def free_port() -> int:
@@ -278,6 +280,37 @@ def test_a_cluster_that_does_not_do(code: Path, tmp_path: Path) -> None:
 
         with pytest.raises(MeasureUnavailable, match=r"the connection to the dask scheduler at .* is lost"):
             cluster.measure(asked, settings(code), nodes.address, heard)
+
+
+def test_a_worker_that_is_known_and_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As each is for a moment when it starts, and one is that has no memory left: it is waited for."""
+
+    def set_status(dask_worker: Any, name: str, delay: float = 0) -> None:
+        status = type(dask_worker.status)[name]
+        dask_worker.loop.add_callback(dask_worker.loop.call_later, delay, setattr, dask_worker, "status", status)
+
+    monkeypatch.setattr(cluster_workers, "LOOK_SECONDS", 0.1)
+    with (
+        running(tmp_path / "cluster", ("--no-nanny", "--memory-limit", "0", *MEASURES)) as nodes,
+        cluster_workers.connected(nodes.address) as client,
+    ):
+        (only,) = nodes.workers
+        workers = cluster_workers.Workers(client, nodes.address)
+        workers.wait()
+        for status in ("init", "paused"):
+            assert (list(workers.measuring), workers.waiting) == ([only], {})
+            client.run(set_status, name=status)
+            until = time.monotonic() + 10
+            while workers.measuring and time.monotonic() < until:
+                workers.look()
+            assert (workers.measuring, workers.waiting) == ({}, {only: status})
+            with monkeypatch.context() as soon:
+                soon.setattr(cluster_workers, "_FIRST_WORKER_SECONDS", 0.3)
+                told = rf"^no dask worker at {nodes.address} that measures is running \({only}: {status}\)$"
+                with pytest.raises(MeasureUnavailable, match=told):
+                    workers.wait()
+            client.run(set_status, name="running", delay=0.5)
+            workers.wait()
 
 
 @pytest.mark.parametrize(
