@@ -50,7 +50,7 @@ Interrupted = Callable[..., tuple[str, str]]
 
 @pytest.fixture(scope="session")
 def interrupted_measure() -> Interrupted:
-    """Run ``keras-graph measure``, press Ctrl-C at its first line, which holds ``at``; what it printed and told."""
+    """Run ``keras-graph measure``, press Ctrl-C at the first line that holds ``at``; what it printed and told then."""
 
     def run(*arguments: object, cwd: Path, at: str) -> tuple[str, str]:
         with subprocess.Popen(
@@ -63,7 +63,7 @@ def interrupted_measure() -> Interrupted:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             assert process.stderr is not None
-            assert at in process.stderr.readline()
+            assert any(at in line for line in process.stderr)
             process.send_signal(signal.SIGINT)
             printed, told = process.communicate(timeout=60)
         assert process.returncode == 130, told

@@ -28,6 +28,7 @@ class Progress:
         self._task = self._bar.add_task("starting", total=total)
         self._devices = devices
         self._running: dict[int, str] = {}
+        self._waited = False
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -49,7 +50,11 @@ class Progress:
             self._bar.update(self._task, total=event.total)
             self._doing(event.target, f" on {event.where}" if event.where else "")
         elif isinstance(event, session.StageStarted):
-            self._doing(event.target, f": {stage_text(event.stage, event.text)}")
+            doing = f": {stage_text(event.stage, event.text)}"
+            self._doing(event.target, doing)
+            if event.stage == "wait" and not self._console.is_terminal and not self._waited:
+                self._waited = True  # it may take long; once in a run, for two may wait for each other many times
+                self._print(f"{event.target.path} {event.target.symbol}{doing}")
         elif isinstance(event, session.ModelFinished):
             self._running.pop(id(event.target), None)
             self._bar.advance(self._task)

@@ -56,7 +56,7 @@ class ModelStarted:
 
 
 STAGES = {
-    "wait": "waiting, because another model is being measured on that machine",
+    "wait": "waiting, because another model is being measured on the same machine",
     "start": "importing TensorFlow",
     "import": "importing the file",
     "build": "building and calling it",
@@ -78,7 +78,7 @@ def stage_text(stage: str, text: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StageStarted:
-    """``stage`` is one of STAGES; the first two on a cluster only."""
+    """``stage`` is one of STAGES; "start" on a cluster only."""
 
     target: Target
     stage: str

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph import __version__
+from flake8_keras_graph.measure.turns import POLL_SECONDS, turn
 
 TOPIC = "keras-graph"
 """What is told while a model runs is logged under this topic; clients know theirs by the key of the task.
@@ -31,8 +32,6 @@ TOPIC = "keras-graph"
 First comes the ``process`` of the worker that has it: where that changes, the scheduler itself has sent it again."""
 _TOLD = ("stage", "finding", "comparison", "sites")
 _IDLE_SECONDS = 60.0
-_POLL_SECONDS = 0.1
-_MACHINE = "\0flake8-keras-graph measuring"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -143,11 +142,16 @@ class _Seat:
     @contextlib.contextmanager
     def _turns(self, wanted: Callable[[], None], tell: Callable[[dict[str, Any]], None]) -> Iterator[None]:
         """Until this one alone may measure in this process and on this machine."""
-        tell(_stage("wait"))
-        while not self._turn.acquire(timeout=_POLL_SECONDS):
-            wanted()
+
+        def on_wait() -> None:
+            tell(_stage("wait"))
+
+        if not self._turn.acquire(blocking=False):
+            on_wait()
+            while not self._turn.acquire(timeout=POLL_SECONDS):
+                wanted()
         try:
-            with _machine(wanted):
+            with turn(on_wait, wanted):
                 yield
         finally:
             self._turn.release()
@@ -215,20 +219,6 @@ def _later(action: Callable[[], None]) -> None:
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True)
-
-
-@contextlib.contextmanager
-def _machine(wanted: Callable[[], None]) -> Iterator[None]:
-    """Alone on this machine: a name that one process can have, and loses however it ends."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as name:
-        while True:
-            wanted()
-            try:
-                name.bind(_MACHINE)
-                break
-            except OSError:
-                time.sleep(_POLL_SECONDS)
-        yield
 
 
 def _environment(nanny: bool) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """``measure(targets, settings, on_event)``: run models in worker processes and say what was established.
 
-This side imports no TensorFlow. Models are taken one at a time, because two timings at once disturb each other.
+This side imports no TensorFlow. Models are taken one at a time, and in turns with other runs on this machine, because
+two timings at once disturb each other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from flake8_keras_graph.measure.interrupts import remembered
 from flake8_keras_graph.measure.jobs import Collected, make_job
 from flake8_keras_graph.measure.platforms import unsupported
 from flake8_keras_graph.measure.specs import SpecError
+from flake8_keras_graph.measure.turns import turn
 from flake8_keras_graph.measure.variants import Variants, installed_rewriters, make_variants
 from flake8_keras_graph.records import ModelResult
 
@@ -116,9 +119,19 @@ def measure(
         results = []
         for index, (device, target) in enumerate(jobs):
             heard(ModelStarted(target, index, len(jobs)))
-            results.append(session.measure(target, device))
+            with _turn(target, settings, heard, interrupted):
+                results.append(session.measure(target, device))
             heard(ModelFinished(target, results[-1]))
         return results
+
+
+def _turn(
+    target: Target, settings: Settings, on_event: Callable[[Event], None], check: Callable[[], None]
+) -> contextlib.AbstractContextManager[None]:
+    """This run's turn to measure on the machine; where nothing is timed, nothing is disturbed."""
+    if settings.probe_only:
+        return contextlib.nullcontext()
+    return turn(lambda: on_event(StageStarted(target, "wait")), check)
 
 
 def _devices(session: Session) -> list[str]:

@@ -387,23 +387,5 @@ def test_code_that_was_imported_must_be_what_is_here(code: Path) -> None:
     assert session._other_code({"gone.py": ""}) == "gone.py"
 
 
-def test_one_at_a_time_on_a_machine() -> None:
-    """Another that is waiting gives up when it is told to, and has its turn when the first has ended."""
-    asked = 0
-
-    def wanted() -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 3:
-            raise remote.Stopped
-
-    with remote._machine(lambda: None):
-        with pytest.raises(remote.Stopped), remote._machine(wanted):
-            pytest.fail("both had their turn")
-        asked = 0
-    with remote._machine(lambda: None):
-        pass
-
-
 def test_other_code_is_refused_by_a_worker_that_comes_later() -> None:
     assert remote.measure("0.0.0", b"")["unfit"].startswith("it has flake8-keras-graph ")
