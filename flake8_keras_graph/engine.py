@@ -68,7 +68,6 @@ class Session:
         self.interpreter.run(module)
         return self.interpreter, module
 
-
     def _is_full(self) -> bool:
         modules = self.project.modules.values()
         return len(modules) > MAX_MODULES or sum(len(each.text) for each in modules if each) > MAX_CHARACTERS
@@ -122,9 +121,7 @@ def keras_classes(source: Source, options: Options) -> list[KerasClass]:
         if kind is not None:
             end = info.node.end_lineno or info.node.lineno
             version = hierarchy.keras_version(info)
-            found.append(
-                KerasClass(source.path, info.symbol, kind, version, info.node.lineno, end, info.bases)
-            )
+            found.append(KerasClass(source.path, info.symbol, kind, version, info.node.lineno, end, info.bases))
     return found
 
 
@@ -245,9 +242,7 @@ def is_selected(code: str, options: Options) -> bool:
     return dropped < 0 or chosen > dropped
 
 
-def _finding(
-    rule: Rule, event: Event, report: Report, path: str, shown: str, hierarchy: Hierarchy
-) -> Finding | None:
+def _finding(rule: Rule, event: Event, report: Report, path: str, shown: str, hierarchy: Hierarchy) -> Finding | None:
     """The finding for ``report``; code of another file is reported where this file calls it."""
     place, node = event.place, event.node
     level = report.level or rule.info.level
@@ -266,9 +261,7 @@ def _finding(
     start = place.source.span(node)
     end = place.source.span(until) if until is not None else start
     span = Span(start.line, start.column, end.end_line, end.end_column)
-    return Finding(
-        rule.info.code, message, shown, span, _symbol(place, path), level, _chain(event, report, path)
-    )
+    return Finding(rule.info.code, message, shown, span, _symbol(place, path), level, _chain(event, report, path))
 
 
 def _is_checked_there(place: Place, hierarchy: Hierarchy) -> bool:

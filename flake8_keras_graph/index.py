@@ -22,9 +22,7 @@ from flake8_keras_graph.records import Kind
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-ROOT_METHODS = frozenset(
-    {"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"}
-)
+ROOT_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"})
 _TELLING = ROOT_METHODS - {"result"}  # futures and queries have one as well
 _BUILTINS = frozenset(dir(builtins))
 KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})

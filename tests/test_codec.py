@@ -50,7 +50,9 @@ def every_field(kind: type[Any], **given_fields: st.SearchStrategy[Any]) -> st.S
 st.register_type_strategy(float, NUMBERS)
 for record in (Comparison, Trial, FindingResult, Fix, FindingEvidence, Finding, RuleInfo, RankedFinding):
     st.register_type_strategy(record, every_field(record))
-st.register_type_strategy(ModelResult, every_field(ModelResult, spec=st.none() | OBJECTS, compiled=OBJECTS, environment=OBJECTS))
+st.register_type_strategy(
+    ModelResult, every_field(ModelResult, spec=st.none() | OBJECTS, compiled=OBJECTS, environment=OBJECTS)
+)
 st.register_type_strategy(Report, every_field(Report, environment=OBJECTS))
 
 

@@ -261,6 +261,7 @@ class Apis(Core):
 
 _Spec = str | tuple["_Spec", ...]
 
+
 @functools.lru_cache(maxsize=1024)
 def _parse(spec: str) -> _Spec:
     """``"(tensor, (static, tensor))"`` as nested tuples."""

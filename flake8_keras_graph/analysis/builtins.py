@@ -57,9 +57,7 @@ class Builtins(Core):
         if handler is not None:
             return handler(self, frame, node, arguments)
         if name in _STATIC_RESULTS:
-            if name in {"round", "pow", "divmod"} and any(
-                not _plain(value) for value in arguments.positional
-            ):
+            if name in {"round", "pow", "divmod"} and any(not _plain(value) for value in arguments.positional):
                 return UNKNOWN
             return STATIC
         return UNKNOWN
@@ -73,12 +71,7 @@ class Builtins(Core):
         if is_tensor(value):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function=function)
             return Tensor(rank=0, why=value.why) if frame.autograph and function == "float" else UNKNOWN
-        if (
-            isinstance(value, Dim)
-            and value.batch
-            and value.style == "static"
-            and function in {"int", "float"}
-        ):
+        if isinstance(value, Dim) and value.batch and value.style == "static" and function in {"int", "float"}:
             self.emit(frame, events.UnknownDimension, node, value=value, operand=operand, how=f"{function}()")
         source = value.source if isinstance(value, Static) else "shape" if isinstance(value, Dim) else ""
         if isinstance(value, Static) and value.const is not MISSING and function in {"int", "float", "bool"}:
@@ -116,9 +109,7 @@ class Builtins(Core):
                     return Tensor(rank=1, why=value.why)
             shape = shape or isinstance(value, Dim) or (isinstance(value, Static) and value.source == "shape")
         numbers = [
-            value.const
-            for value in arguments.positional
-            if isinstance(value, Static) and isinstance(value.const, int)
+            value.const for value in arguments.positional if isinstance(value, Static) and isinstance(value.const, int)
         ]
         if numbers and len(numbers) == len(arguments.positional) and not arguments.open:
             try:
@@ -129,9 +120,7 @@ class Builtins(Core):
 
     def _zip(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
         items = [
-            self.iterate(
-                frame, value, node.args[position].value if position < len(node.args) else node, "zip"
-            )
+            self.iterate(frame, value, node.args[position].value if position < len(node.args) else node, "zip")
             for position, value in enumerate(arguments.positional)
         ]
         return Seq("iterator", None, Seq("tuple", tuple(items)) if not arguments.open else UNKNOWN)
@@ -271,9 +260,7 @@ class Builtins(Core):
             return Static(type="int", source="shape" if value.shape else "")
         return map_options(value, self._any_item)
 
-    def call_method(
-        self, frame: Frame, node: cst.Call, receiver: Value, name: str, arguments: Arguments
-    ) -> Value:
+    def call_method(self, frame: Frame, node: cst.Call, receiver: Value, name: str, arguments: Arguments) -> Value:
         if isinstance(receiver, (Tensor, Tensors)):
             return self._tensor_method(frame, node, receiver, name, arguments)
         if isinstance(receiver, Seq):
@@ -314,21 +301,12 @@ class Builtins(Core):
         if spec == "host":
             self.emit(frame, events.HostRead, node, value=receiver, method=name)
             return Static(type="host")
-        return self.from_spec(
-            frame, node, spec, Arguments((receiver, *arguments.positional), arguments.keywords)
-        )
+        return self.from_spec(frame, node, spec, Arguments((receiver, *arguments.positional), arguments.keywords))
 
-    def _sequence_method(
-        self, frame: Frame, node: cst.Call, receiver: Seq, name: str, arguments: Arguments
-    ) -> Value:
+    def _sequence_method(self, frame: Frame, node: cst.Call, receiver: Seq, name: str, arguments: Arguments) -> Value:
         given = arguments.positional[-1] if arguments.positional else UNKNOWN
         if name in {"append", "insert", "add", "appendleft"}:
-            if (
-                name == "append"
-                and receiver.items is not None
-                and not frame.loops
-                and len(receiver.items) < MAX_ITEMS
-            ):
+            if name == "append" and receiver.items is not None and not frame.loops and len(receiver.items) < MAX_ITEMS:
                 changed = Seq(receiver.kind, (*receiver.items, given), why=receiver.why)
             else:
                 merged = given if receiver.items == () else join(element(receiver), given)
@@ -390,8 +368,7 @@ class Builtins(Core):
             return Seq("list", None, Static(type="str"))
         if name == "items":
             pairs = tuple(
-                Seq("tuple", (Static(const=key, type=type(key).__name__), value))
-                for key, value in receiver.items
+                Seq("tuple", (Static(const=key, type=type(key).__name__), value)) for key, value in receiver.items
             )
             return Seq("list", pairs if receiver.default is None else None, Seq("tuple", (STATIC, anything)))
         if name == "update":
@@ -406,9 +383,7 @@ class Builtins(Core):
             return NONE
         return receiver if name == "copy" else UNKNOWN
 
-    def _shape_method(
-        self, frame: Frame, node: cst.Call, receiver: Shape, name: str, arguments: Arguments
-    ) -> Value:
+    def _shape_method(self, frame: Frame, node: cst.Call, receiver: Shape, name: str, arguments: Arguments) -> Value:
         if name == "as_list":
             return receiver
         if name in {"with_rank", "with_rank_at_least", "merge_with"}:
@@ -430,17 +405,11 @@ class Builtins(Core):
             return NONE
         if name in {"count_params", "get_config", "compute_output_shape", "get_weights"}:
             return Shape("static", False, None) if name == "compute_output_shape" else STATIC
-        if (
-            isinstance(receiver, Super)
-            and name in {"call", "__call__"}
-            and isinstance(receiver.instance, Instance)
-        ):
+        if isinstance(receiver, Super) and name in {"call", "__call__"} and isinstance(receiver.instance, Instance):
             return self._inherited_result(frame, node, receiver.instance, arguments)
         return UNKNOWN
 
-    def _inherited_result(
-        self, frame: Frame, node: cst.Call, instance: Instance, arguments: Arguments
-    ) -> Value:
+    def _inherited_result(self, frame: Frame, node: cst.Call, instance: Instance, arguments: Arguments) -> Value:
         for ancestor in self.hierarchy.ancestors(instance.info):
             if isinstance(ancestor, str):
                 spec = knowledge.layer_returns(knowledge.canonical(ancestor))

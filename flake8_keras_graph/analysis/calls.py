@@ -144,18 +144,14 @@ class Calls(Core):
         rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.open)
         return dataclasses.replace(callee, bound=instance), rest
 
-    def _construct_instance(
-        self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments
-    ) -> Value:
+    def _construct_instance(self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments) -> Value:
         info = callee.info
         assert info is not None
         kind = self.hierarchy.kind(info)
         made = Instance(
             info=info,
             arguments=None if arguments.open else arguments.positional,
-            keywords=()
-            if arguments.open
-            else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+            keywords=() if arguments.open else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
         )
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
             self.emit(
@@ -183,11 +179,7 @@ class Calls(Core):
             return random or self.has_weights(value)
         if isinstance(value, Tensor):
             return value.variable != ""
-        if (
-            not isinstance(value, Instance)
-            or depth > 2
-            or self.hierarchy.kind(value.info) not in {"layer", "model"}
-        ):
+        if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
             return False
         return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
 
@@ -282,9 +274,7 @@ class Calls(Core):
             return self.call_value(frame, node, callee, Arguments(tuple(values)))
         return UNKNOWN
 
-    def call_function(
-        self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments
-    ) -> Value:
+    def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         if frame.depth >= MAX_DEPTH:
             return UNKNOWN
         if function.info is None:
@@ -364,9 +354,7 @@ class Calls(Core):
             guards=frame.guards,
         )
 
-    def _call_nested(
-        self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments
-    ) -> Value:
+    def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         """A lambda or nested function: its names are those of the frame that made it."""
         definition, closure = function.node, function.closure
         if definition is None or closure is None:
@@ -427,9 +415,7 @@ class Calls(Core):
         handed = []
         for position, value in enumerate(positional):
             if position < len(names) and _is_tensor_like(value) and not isinstance(node, cst.Pass):
-                handed.append(
-                    because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why))
-                )
+                handed.append(because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why)))
             else:
                 handed.append(value)
         scope = Frame(inner.module, None, {}, quiet=True, depth=inner.depth)

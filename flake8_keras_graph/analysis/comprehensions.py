@@ -68,9 +68,7 @@ class Comprehensions(Core):
             return self._comprehension_for(frame, node.inner_for_in)
         return iterated
 
-    def _comprehension_loops(
-        self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value
-    ) -> None:
+    def _comprehension_loops(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value) -> None:
         tensors = any(isinstance(option, Tensor) for option in options(item))
         if tensors and node.inner_for_in is None and not self._is_refused(node):
             again = isinstance(node.iter, (cst.Name, cst.Attribute))  # which give no event a second time

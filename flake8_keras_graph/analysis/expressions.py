@@ -222,9 +222,7 @@ class Expressions(Operators, Items, Comprehensions):
 
     def yielded(self, frame: Frame, node: cst.Yield) -> Value:
         if isinstance(node.value, cst.From):
-            frame.yields.append(
-                self.iterate(frame, self.evaluate(frame, node.value.item), node.value.item, "for")
-            )
+            frame.yields.append(self.iterate(frame, self.evaluate(frame, node.value.item), node.value.item, "for"))
         elif node.value is not None:
             frame.yields.append(self.evaluate(frame, node.value))
         return UNKNOWN

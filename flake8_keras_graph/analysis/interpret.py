@@ -148,9 +148,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         if name == "training":
             return Static(source="training")
         if is_input and param.default is None:
-            text = (
-                f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
-            )
+            text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
             return Tensors(True, why=Origin(text, param, source))
         if _annotated_as_tensor(param):
             from flake8_keras_graph.analysis.values import Tensor

@@ -210,9 +210,7 @@ class Names(Core):
             base = ".".join([*kept, base] if base else kept)
         for alias in node.names:
             name = _dotted(alias.name)
-            local = (
-                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
-            )
+            local = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
             frame.env[local] = self.import_value(frame.module, f"{base}.{name}")
 
     def attribute(self, frame: Frame, value: Value, name: str, node: cst.CSTNode) -> Value:
@@ -345,9 +343,7 @@ class Names(Core):
             table[name] = join(table[name], value) if name in table else value
         return table
 
-    def _construct(
-        self, instance: Instance, method: FunctionInfo, given: Arguments, table: dict[str, Value]
-    ) -> None:
+    def _construct(self, instance: Instance, method: FunctionInfo, given: Arguments, table: dict[str, Value]) -> None:
         frame = Frame(method.module, None, {}, instance=instance, quiet=True, constructing=table)
         function = Function(info=method, bound=instance, owner=method.owner)
         self.call_function(frame, cst.Pass(), function, given)
@@ -388,8 +384,7 @@ def _is_known(name: str) -> bool:
         knowledge.returns(name) is not None
         or knowledge.is_layer(name)
         or knowledge.is_model(name)
-        or name
-        in {"keras.ops", "keras.layers", "keras", "tf", "keras.backend", "keras.random", "keras.initializers"}
+        or name in {"keras.ops", "keras.layers", "keras", "tf", "keras.backend", "keras.random", "keras.initializers"}
     )
 
 

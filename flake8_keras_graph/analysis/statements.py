@@ -96,9 +96,7 @@ class Statements(Targets, Looping):
         else:
             known = isinstance(callee, Api) and callee.name in loops.CONCATENATIONS
         if known and not loops.used_elsewhere(state.node, target.value, node):
-            self.emit(
-                frame, events.Grow, node, name=target.value, function=_spelled(call.func), trips=state.trips
-            )
+            self.emit(frame, events.Grow, node, name=target.value, function=_spelled(call.func), trips=state.trips)
 
     def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
         if node.value is not None:
@@ -194,9 +192,7 @@ class Statements(Targets, Looping):
 
     def branch(self, frame: Frame, node: cst.If, style: events.BranchStyle = "if") -> bool:
         test = self.condition(frame, node.test)
-        self.emit(
-            frame, events.Branch, node, value=test.value, test=node.test, operand=test.operand, style=style
-        )
+        self.emit(frame, events.Branch, node, value=test.value, test=node.test, operand=test.operand, style=style)
         before = frame.env
         exits: list[Env] = []
         undecided = test.true is not None and test.false is not None and not _is_training(test.value)

@@ -302,8 +302,7 @@ def map_options(value: Value, function: Callable[[Value], Value]) -> Value:
     if not isinstance(value, Union):
         return function(value)
     return join_all(
-        function(option if option.why else dataclasses.replace(option, why=value.why))
-        for option in options(value)
+        function(option if option.why else dataclasses.replace(option, why=value.why)) for option in options(value)
     )
 
 

@@ -138,9 +138,7 @@ def _index(node: ast.expr) -> Any:
 
 
 def _binary(node: ast.BinOp) -> Any:
-    return MAKE[cst.BinaryOperation](
-        expression(node.left), OPERATORS[type(node.op)][0], expression(node.right)
-    )
+    return MAKE[cst.BinaryOperation](expression(node.left), OPERATORS[type(node.op)][0], expression(node.right))
 
 
 def _boolean(node: ast.BoolOp) -> Any:

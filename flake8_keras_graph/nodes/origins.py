@@ -11,9 +11,7 @@ from flake8_keras_graph.nodes.fields import walk
 from flake8_keras_graph.nodes.statements import function
 
 
-def origins(
-    made: cst.FunctionDef, node: ast.FunctionDef | ast.AsyncFunctionDef
-) -> dict[cst.CSTNode, ast.AST]:
+def origins(made: cst.FunctionDef, node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[cst.CSTNode, ast.AST]:
     """What the statements, expressions and parameters of ``made`` were made from, ``made`` itself being of ``node``.
 
     They are made again to find out: few functions are asked for it, and noting it for all takes time and memory.

@@ -50,9 +50,7 @@ def _pair_all(made: Sequence[Any], parsed: Sequence[Any], found: dict[cst.CSTNod
             _pair(one, other, found)
 
 
-def _pair_block(
-    made: cst.IndentedBlock, parsed: cst.BaseSuite, found: dict[cst.CSTNode, cst.CSTNode]
-) -> None:
+def _pair_block(made: cst.IndentedBlock, parsed: cst.BaseSuite, found: dict[cst.CSTNode, cst.CSTNode]) -> None:
     """Statements that share a line have one each in what was made."""
     written: list[tuple[Any, Any]] = []
     if isinstance(parsed, cst.SimpleStatementSuite):
@@ -100,9 +98,7 @@ def _replaced(parts: Sequence[cst.CSTNode]) -> list[cst.FormattedStringExpressio
     return fields
 
 
-def _pair_replaced(
-    made: cst.FormattedStringExpression, parsed: Any, found: dict[cst.CSTNode, cst.CSTNode]
-) -> None:
+def _pair_replaced(made: cst.FormattedStringExpression, parsed: Any, found: dict[cst.CSTNode, cst.CSTNode]) -> None:
     _pair(made.expression, parsed.expression, found)
     _pair_all(_replaced(made.format_spec or ()), _replaced(parsed.format_spec or ()), found)
 
@@ -115,9 +111,7 @@ def _pair_subscript(made: cst.Subscript, parsed: Any, found: dict[cst.CSTNode, c
     first = elements[0].slice if len(elements) == 1 else None
     if isinstance(first, cst.Index) and isinstance(first.value, cst.Tuple):  # x[(a, b)]
         inner: list[Any] = [element.slice for element in made.slice]
-        if not (
-            len(inner) == 1 and isinstance(inner[0], cst.Index) and isinstance(inner[0].value, cst.Tuple)
-        ):
+        if not (len(inner) == 1 and isinstance(inner[0], cst.Index) and isinstance(inner[0].value, cst.Tuple)):
             if len(inner) != len(first.value.elements):
                 raise ValueError("another number of indices")
             for one, element, other in zip(inner, made.slice, first.value.elements, strict=True):

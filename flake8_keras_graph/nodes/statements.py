@@ -143,9 +143,7 @@ def _as_name(target: Any) -> Any:
 
 def _aliases(nodes: Sequence[ast.alias]) -> list[Any]:
     alias = MAKE[cst.ImportAlias]
-    return [
-        alias(_dotted(each.name), _as_name(_NAME(each.asname) if each.asname else None)) for each in nodes
-    ]
+    return [alias(_dotted(each.name), _as_name(_NAME(each.asname) if each.asname else None)) for each in nodes]
 
 
 def _import(node: ast.Import) -> Any:

@@ -62,9 +62,7 @@ def clock(command: Sequence[str], folder: str | None = None) -> float:
     return time.perf_counter() - start
 
 
-def interleaved(
-    variants: dict[str, Callable[[], float]], rounds: int, seed: int = 0
-) -> dict[str, list[float]]:
+def interleaved(variants: dict[str, Callable[[], float]], rounds: int, seed: int = 0) -> dict[str, list[float]]:
     """``rounds`` measurements of each variant, in an order of its own every round; one unmeasured run before."""
     chance = random.Random(seed)
     results: dict[str, list[float]] = {name: [] for name in variants}
@@ -81,9 +79,7 @@ def ratio(results: dict[str, list[float]], above: str, below: str) -> float:
 
 
 def python_files(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in folder.rglob("*.py") if not LEGACY & set(path.relative_to(folder).parts)
-    )
+    return sorted(path for path in folder.rglob("*.py") if not LEGACY & set(path.relative_to(folder).parts))
 
 
 def defines_call(path: Path) -> bool:
@@ -112,9 +108,7 @@ def keras_graph(*arguments: object) -> list[str]:
 
 def overhead(paths: Sequence[Path], rounds: int) -> float:
     return ratio(
-        interleaved(
-            {"with": flake8(paths, "-"), "without": flake8(paths, "flake8-keras-graph")}, rounds
-        ),
+        interleaved({"with": flake8(paths, "-"), "without": flake8(paths, "flake8-keras-graph")}, rounds),
         "with",
         "without",
     )
@@ -131,8 +125,7 @@ def peak_memory(command: Sequence[str]) -> float:
 def import_milliseconds(module: str, rounds: int) -> float:
     command = [sys.executable, "-c", IMPORT.format(module=module)]
     return 1000 * statistics.median(
-        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        for _ in range(rounds)
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(rounds)
     )
 
 
@@ -173,7 +166,9 @@ def main() -> int:
     lines = lines_of(layers)
 
     print(f"{len(library)} files without Keras, {lines_of(library)} lines; {len(layers)} with, {lines} lines\n")
-    row("import of the plugin after flake8", f"{import_milliseconds('flake8_keras_graph.plugin', 9):.1f} ms", "<= 20 ms")
+    row(
+        "import of the plugin after flake8", f"{import_milliseconds('flake8_keras_graph.plugin', 9):.1f} ms", "<= 20 ms"
+    )
     row("flake8 with it / without, files without Keras", f"{overhead(library, rounds):.3f}", "<= 1.03")
     row("flake8 with it / without, files that define layers", f"{overhead(layers, rounds):.3f}", "<= 1.30")
 
