@@ -18,8 +18,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph import __version__, codec, files, index
+from flake8_keras_graph import __version__, codec, files
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project import Project, find_module
 from flake8_keras_graph.records import Finding
 
 FOLDER = ".keras-graph-cache"
@@ -61,7 +62,7 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def observed(project: index.Project, path: str, text: str) -> dict[str, State]:
+def observed(project: Project, path: str, text: str) -> dict[str, State]:
     """The states of every file that the findings of ``path`` depend on: those that imports of read files led to."""
     start = os.path.abspath(path)
     found: dict[str, State] = {}
@@ -156,7 +157,7 @@ def _text(path: str) -> str:
 @functools.lru_cache(maxsize=100_000)
 def _find(directory: str, dotted: str) -> str | None:
     """What a module means by an absolute name is what every module of its folder does."""
-    return index.find_module(dotted, os.path.join(directory, "_.py"))
+    return find_module(dotted, os.path.join(directory, "_.py"))
 
 
 @functools.cache

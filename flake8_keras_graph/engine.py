@@ -16,7 +16,9 @@ from flake8_keras_graph.analysis.hierarchy import Hierarchy, classes_in_order
 from flake8_keras_graph.analysis.interpret import Interpreter
 from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.index import ClassInfo, Module, Project, may_have_keras, parse, subtree_hash
+from flake8_keras_graph.index import ClassInfo, Module, parse, subtree_hash
+from flake8_keras_graph.presence import may_have_keras
+from flake8_keras_graph.project import Project
 from flake8_keras_graph.records import Finding, KerasClass, Span, Step
 from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.base import Facts, Report, Rule

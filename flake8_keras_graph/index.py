@@ -1,36 +1,17 @@
-"""What a file defines and imports, read from stdlib ``ast``: Keras classes, functions, constants, base classes.
-
-The cheap half of the analysis: most files hold no Keras class, and ``may_have_keras`` says so from the tree
-that flake8 has made anyway. Classes and functions in other files of the project are found through imports,
-never by importing anything.
-"""
+"""What a file defines and imports, read from stdlib ``ast``: classes with their bases, functions, constants."""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import dataclasses
 import hashlib
 import os
 import re
-import sys
-import tokenize
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from flake8_keras_graph.records import Kind
+from flake8_keras_graph.presence import FunctionNode, header_statements, is_of_keras
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
-ROOT_METHODS = frozenset({"call", "train_step", "test_step", "predict_step", "compute_loss", "update_state", "result"})
-_TELLING = ROOT_METHODS - {"result"}  # futures and queries have one as well
-_BUILTINS = frozenset(dir(builtins))
-KERAS_PACKAGES = frozenset({"keras", "tensorflow", "tf_keras", "keras_core", "tensorflow_core"})
-_ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
-_INSTALLED = {"site-packages", "dist-packages"}
-MAX_FILE_BYTES = 4_000_000
-MAX_ANCESTORS = 8
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -40,73 +21,16 @@ def split_lines(text: str) -> list[str]:
     return _LINE.findall(text)
 
 
-def may_have_keras(tree: ast.Module) -> bool:
-    """Whether the file can hold anything for this linter; looks at imports and class headers only."""
-    if not isinstance(tree, ast.Module):
-        return False
-    own_call = False
-    stdlib: set[str] = set()
-    for node in _header_statements(tree.body):
-        if isinstance(node, ast.Import):
-            if any(alias.name.partition(".")[0] in KERAS_PACKAGES for alias in node.names):
-                return True
-            stdlib.update(
-                (alias.asname or alias.name).partition(".")[0]
-                for alias in node.names
-                if alias.name.partition(".")[0] in sys.stdlib_module_names
-            )
-        elif isinstance(node, ast.ImportFrom):
-            package = (node.module or "").partition(".")[0]
-            if not node.level and package in KERAS_PACKAGES:
-                return True
-            if not node.level and package in sys.stdlib_module_names:
-                stdlib.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.ClassDef) and not own_call:
-            own_call = _calls_itself_a_layer(node, stdlib)
-    return own_call
-
-
-def _calls_itself_a_layer(node: ast.ClassDef, stdlib: set[str]) -> bool:
-    """A class that could inherit from Keras through another file: a base of its own, and a ``call``."""
-    bases = [_root_name(base) for base in node.bases]
-    if not any(base and base not in stdlib and base not in _BUILTINS for base in bases):
-        return False
-    return any(isinstance(item, FunctionNode) and item.name in _TELLING for item in node.body)
-
-
-def _root_name(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _header_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Module-level statements, those under ``if``, ``try`` and ``with`` included."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.If):
-            yield from _header_statements(node.body)
-            yield from _header_statements(node.orelse)
-        elif isinstance(node, ast.Try):
-            yield from _header_statements(node.body)
-            for handler in node.handlers:
-                yield from _header_statements(handler.body)
-            yield from _header_statements(node.orelse)
-            yield from _header_statements(node.finalbody)
-        elif isinstance(node, ast.With):
-            yield from _header_statements(node.body)
-
-
 def _in_place_of_others(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Module-level statements that are run where others before them are not, or fail: ``except`` and ``else``."""
     for node in body:
         if isinstance(node, ast.If):
             yield from _in_place_of_others(node.body)
-            yield from _header_statements(node.orelse)
+            yield from header_statements(node.orelse)
         elif isinstance(node, ast.Try):
             yield from _in_place_of_others(node.body)
             for handler in node.handlers:
-                yield from _header_statements(handler.body)
+                yield from header_statements(handler.body)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -240,7 +164,7 @@ def read_module(path: str, text: str, name: str, tree: ast.Module | None = None)
         tree = parse(text, path)
     module = Module(path, name, text, tree, is_package=os.path.basename(path) == "__init__.py")
     package = name if module.is_package else name.rpartition(".")[0]
-    for node in _header_statements(tree.body):
+    for node in header_statements(tree.body):
         _index_statement(module, node, package)
     others = [node for node in _in_place_of_others(tree.body) if isinstance(node, (ast.Import, ast.ImportFrom))]
     if others:
@@ -258,16 +182,12 @@ def _prefer_the_first(module: Module, others: Iterable[ast.Import | ast.ImportFr
         _index_statement(fallback, node, package)
     first = Module(module.path, module.name, "", module.tree, module.is_package)
     skipped = {id(node) for node in others}
-    for statement in _header_statements(module.tree.body):
+    for statement in header_statements(module.tree.body):
         if id(statement) not in skipped and isinstance(statement, (ast.Import, ast.ImportFrom)):
             _index_statement(first, statement, package)
     for name, target in first.imports.items():
         if name in fallback.imports and (is_of_keras(target) or not is_of_keras(fallback.imports[name])):
             module.imports[name] = target
-
-
-def is_of_keras(dotted: str) -> bool:
-    return dotted.partition(".")[0] in KERAS_PACKAGES
 
 
 def parse(text: str, path: str) -> ast.Module:
@@ -303,7 +223,7 @@ def _index_statement(module: Module, node: ast.stmt, package: str) -> None:
 
 def _index_nested_classes(module: Module, function: FunctionNode, prefix: str) -> None:
     """Classes that a function makes (``def make_model(): class M(keras.Model): ...``)."""
-    for node in _header_statements(function.body):
+    for node in header_statements(function.body):
         if isinstance(node, ast.ClassDef):
             _index_class(module, node, prefix + ".")
         elif isinstance(node, FunctionNode):
@@ -331,7 +251,7 @@ def _index_import_from(module: Module, node: ast.ImportFrom, package: str) -> No
 
 def _index_class(module: Module, node: ast.ClassDef, prefix: str) -> None:
     info = ClassInfo(prefix + node.name, node, module, tuple(filter(None, map(dotted_name, node.bases))))
-    for item in _header_statements(node.body):
+    for item in header_statements(node.body):
         if isinstance(item, FunctionNode):
             decorators = [dotted_name(decorator) for decorator in item.decorator_list]
             if any(name.endswith((".setter", ".deleter")) for name in decorators):
@@ -348,255 +268,6 @@ def _index_class(module: Module, node: ast.ClassDef, prefix: str) -> None:
         elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value:
             info.attributes[item.target.id] = item.value
     module.classes[info.symbol] = info
-
-
-@dataclasses.dataclass(slots=True)
-class Project:
-    """The files reached from the one that is checked: read when asked for, and kept.
-
-    No more than ``max_files`` are read on behalf of one file; beyond them a name is simply not known.
-    """
-
-    max_files: int = 400
-    modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
-    touched: set[str] = dataclasses.field(default_factory=set)
-    found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
-    roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
-    kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
-
-    def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
-        """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
-        key = os.path.abspath(path)
-        known = self.modules.get(key)
-        self.touched = {key}
-        if known is not None and known.text == text:
-            known.path = path
-            return known
-        module = read_module(path, text, module_name(path), tree)
-        self.modules[key] = module
-        return module
-
-    def holds_other_text(self, path: str, text: str) -> bool:
-        """Whether ``path`` was read before with another content, so that what was derived from it is stale."""
-        key = os.path.abspath(path)
-        if key not in self.modules:
-            return False
-        known = self.modules[key]
-        return known is None or known.text != text
-
-    def module_at(self, path: str) -> Module | None:
-        key = os.path.abspath(path)
-        if key not in self.touched:
-            if len(self.touched) >= self.max_files:
-                return None
-            self.touched.add(key)
-        if key not in self.modules:
-            self.modules[key] = None  # also what an import cycle sees
-            self.modules[key] = _load(key)
-        return self.modules[key]
-
-    def resolve_module(self, dotted: str, importer: Module) -> Module | None:
-        """The project's module called ``dotted`` as ``importer`` would import it; None where it is not ours."""
-        directory = os.path.dirname(os.path.abspath(importer.path))
-        key = (directory, dotted)
-        if key not in self.found:
-            depth = _depth(importer)
-            roots = self.roots.get((directory, depth))
-            if roots is None:
-                roots = self.roots[directory, depth] = tuple(_import_roots(directory, depth))
-            self.found[key] = _find_file(dotted, roots, importer)
-        path = self.found[key]
-        self.edges.setdefault(os.path.abspath(importer.path), {})[dotted] = path
-        return self.module_at(path) if path else None
-
-    def resolve(
-        self, dotted: str, importer: Module, depth: int = 0
-    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
-        """What an absolute dotted name is in the project: a module, class, function or constant."""
-        if depth > 8 or not dotted:
-            return None
-        whole = self.resolve_module(dotted, importer)
-        if whole is not None:
-            return whole
-        head, _, last = dotted.rpartition(".")
-        if not head:
-            return None
-        holder = self.resolve(head, importer, depth + 1)
-        if isinstance(holder, Module):
-            return self.member(holder, last, depth + 1)
-        return None
-
-    def member(
-        self, module: Module, name: str, depth: int = 0
-    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
-        """A module's attribute, re-exports followed."""
-        if depth > 8:
-            return None
-        if name in module.classes:
-            return module.classes[name]
-        if name in module.functions:
-            return module.functions[name]
-        if name in module.constants:
-            return module, module.constants[name]
-        if name in module.imports:
-            return self.resolve(module.imports[name], module, depth + 1)
-        for star in module.star_imports:
-            target = self.resolve_module(star, module)
-            if target is not None and target is not module:
-                found = self.member(target, name, depth + 1)
-                if found is not None:
-                    return found
-        if module.is_package:
-            return self.resolve_module(f"{module.name}.{name}" if module.name else name, module)
-        return None
-
-    def dotted(self, module: Module, written: str) -> str:
-        """The absolute dotted name behind ``written`` in ``module`` ("layers.Dense" -> "keras.layers.Dense").
-
-        A name that the module defines itself, or does not know, keeps its form.
-        """
-        spelled = _without_aliases(module, written)
-        root, _, rest = spelled.partition(".")
-        if root in module.classes or root in module.functions:
-            return spelled
-        target = module.imports.get(root) or self._star_origin(module, root)
-        if target is None:
-            return written
-        return self.origin(f"{target}.{rest}" if rest else target, module)
-
-    def origin(self, dotted: str, importer: Module) -> str:
-        """An absolute name with the project's re-exports and aliases undone.
-
-        ``pkg.compat.tf.nn.relu`` is ``tensorflow.nn.relu`` where ``pkg/compat.py`` imports tensorflow as tf.
-        """
-        for _ in range(8):
-            if dotted.partition(".")[0] in _ELSEWHERE:
-                break
-            behind = self._behind(dotted, importer)
-            if behind is None:
-                break
-            dotted = behind
-        return dotted
-
-    def _behind(self, dotted: str, importer: Module) -> str | None:
-        """What the name of a module's member stands for there; None where the module defines it, or is none."""
-        head, rest = dotted, ""
-        module = None
-        while module is None:
-            head, _, last = head.rpartition(".")
-            if not head:
-                return None
-            rest = f"{last}.{rest}" if rest else last
-            module = self.resolve_module(head, importer)
-        name, _, rest = rest.partition(".")
-        if name in module.classes or name in module.functions:
-            return None
-        target = module.imports.get(name)
-        if target is None:
-            root, _, tail = _without_aliases(module, name).partition(".")
-            target = module.imports.get(root)
-            target = f"{target}.{tail}" if target and tail else target
-        if target is None or target == f"{head}.{name}":
-            return None
-        return f"{target}.{rest}" if rest else target
-
-    def _star_origin(self, module: Module, name: str) -> str | None:
-        for star in module.star_imports:
-            if star.partition(".")[0] in KERAS_PACKAGES:
-                if name[:1].isupper():  # from tensorflow.keras.layers import *
-                    return f"{star}.{name}"
-                continue
-            target = self.resolve_module(star, module)
-            if target is not None and target is not module and name in target.imports:
-                return target.imports[name]
-        return None
-
-
-def _without_aliases(module: Module, written: str) -> str:
-    """``Layer.x`` as ``tf.keras.layers.Layer.x`` after ``keras = tf.keras`` and ``Layer = keras.layers.Layer``."""
-    for _ in range(8):
-        root, _, rest = written.partition(".")
-        alias = module.constants.get(root)
-        if root in module.imports or not isinstance(alias, (ast.Attribute, ast.Name)):
-            break
-        name = dotted_name(alias)
-        if not name:
-            break
-        written = f"{name}.{rest}" if rest else name
-    return written
-
-
-def _load(path: str) -> Module | None:
-    try:
-        if os.path.getsize(path) > MAX_FILE_BYTES:
-            return None
-        with tokenize.open(path) as file:
-            text = file.read()
-        return read_module(path, text, module_name(path))
-    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
-        return None
-
-
-def module_name(path: str) -> str:
-    """The dotted name of a file from its package root: the first folder up that has no ``__init__.py``."""
-    folder, name = os.path.split(os.path.abspath(path))
-    parts = [] if name == "__init__.py" else [os.path.splitext(name)[0]]
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        folder, name = os.path.split(folder)
-        if not name:
-            break
-        parts.insert(0, name)
-    return ".".join(parts)
-
-
-def find_module(dotted: str, importer: str) -> str | None:
-    """The project's file that ``dotted`` means in the file ``importer``, None where it is not the project's."""
-    full = os.path.abspath(importer)
-    is_package = os.path.basename(full) == "__init__.py"
-    stand_in = Module(full, module_name(full), "", ast.Module([], []), is_package)
-    return _find_file(dotted, _import_roots(os.path.dirname(full), _depth(stand_in)), stand_in)
-
-
-def _find_file(dotted: str, roots: Iterable[str], importer: Module) -> str | None:
-    parts = dotted.split(".")
-    if not all(parts):
-        return None
-    relative = os.path.join(*parts)
-    for root in roots:
-        if os.path.basename(root) in _INSTALLED and parts[0] != importer.name.partition(".")[0]:
-            continue  # beside an installed package there are others, not more of it
-        base = os.path.join(root, relative)
-        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
-            if os.path.isfile(candidate):
-                return candidate
-    return None
-
-
-def _depth(module: Module) -> int:
-    """How many folders the package root is above the file's own."""
-    return module.name.count(".") + (1 if module.is_package else 0)
-
-
-def _import_roots(directory: str, depth: int) -> Iterator[str]:
-    """Where an absolute import of the project may start: the package root, then folders above and beside."""
-    root = Path(directory)
-    for _ in range(depth):
-        root = root.parent
-    yield str(root)
-    if str(root) != directory:
-        yield directory
-    for count, parent in enumerate(root.parents):
-        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and _is_outside(root)):
-            return
-        if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
-            return
-        yield str(parent)
-        root = parent
-
-
-def _is_outside(folder: Path) -> bool:
-    return folder.name in _INSTALLED or folder == folder.parent
 
 
 def _spelled(node: object) -> str:

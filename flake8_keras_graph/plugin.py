@@ -79,7 +79,7 @@ class KerasGraph:
 
     def run(self) -> Iterator[Reported]:
         """Findings as flake8 takes them: 1-based line, 0-based column, "CODE message"."""
-        from flake8_keras_graph.index import may_have_keras
+        from flake8_keras_graph.presence import may_have_keras
 
         try:
             if may_have_keras(self.tree):

@@ -1,47 +1,14 @@
-"""What is read off a file without running it: imports, classes, names, lines, the cheap gate."""
+"""What is read off a file without running it: imports, classes, names, lines."""
 
 from __future__ import annotations
 
 import ast
-import keyword
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flake8_keras_graph import index
-
-GATE = {
-    "import keras": True,
-    "import os, keras.layers as L": True,
-    "from tensorflow import keras": True,
-    "from tensorflow.keras import layers": True,
-    "import tf_keras": True,
-    "try:\n    import tensorflow as tf\nexcept ImportError:\n    tf = None": True,
-    "if True:\n    with open('x'):\n        import keras": True,
-    "if a:\n    pass\nelse:\n    import keras": True,
-    "from .base import Base\nclass A(Base):\n    def call(self, x): pass": True,
-    "from . import base\nclass A(base.Base):\n    async def call(self, x): pass": True,
-    "import os": False,
-    "import keras_tuner": False,
-    "from .keras import x": False,
-    "x = 1": False,
-    "": False,
-    "from abc import ABC\nclass A(ABC):\n    def call(self, x): pass": False,
-    "import enum\nclass A(enum.Enum):\n    def call(self, x): pass": False,
-    "class A:\n    def call(self, x): pass": False,
-    "from .base import Base\nclass A(Base):\n    def run(self, x): pass": False,
-}
-
-
-@pytest.mark.parametrize("text", GATE)
-def test_may_have_keras(text):
-    assert index.may_have_keras(ast.parse(text)) is GATE[text]
-
-
-def test_may_have_keras_takes_any_tree():
-    assert index.may_have_keras(ast.Expression(ast.Constant(1))) is False  # type: ignore[arg-type]
-
 
 LINES = {
     "": [],
@@ -164,71 +131,6 @@ KERAS_2 = "try:\n    import tf_keras as keras\nexcept ImportError:\n    import k
 )
 def test_an_import_in_place_of_another(text, expected):
     assert index.read_module("m.py", text, "m").imports["keras"] == expected
-
-
-def test_beside_an_installed_package_there_are_others(tmp_path):
-    """What another distribution holds is not the project's, installed in the same folder or not."""
-    for folder in ("src", "site-packages"):
-        for name in ("ours", "theirs"):
-            package = tmp_path / folder / name
-            package.mkdir(parents=True)
-            (package / "__init__.py").write_text("")
-            (package / "m.py").write_text("x = 1\n")
-    known = {
-        folder: [
-            index.find_module(name, str(tmp_path / folder / "ours" / "__init__.py")) is not None
-            for name in ("ours.m", "theirs.m")
-        ]
-        for folder in ("src", "site-packages")
-    }
-    assert known == {"src": [True, True], "site-packages": [True, False]}
-
-
-def test_module_name(tmp_path):
-    for name in ("src/pkg/__init__.py", "src/pkg/sub/__init__.py", "src/pkg/sub/m.py", "src/alone.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
-    assert index.module_name(str(tmp_path / "src/pkg/sub/m.py")) == "pkg.sub.m"
-    assert index.module_name(str(tmp_path / "src/pkg/sub/__init__.py")) == "pkg.sub"
-    assert index.module_name(str(tmp_path / "src/alone.py")) == "alone"
-
-
-def test_a_project_reads_a_bounded_number_of_files(tmp_path):
-    for number in range(60):
-        (tmp_path / f"m{number}.py").write_text(f"from m{number + 1} import x\n")
-    text = "\n".join(f"from m{number} import x as x{number}" for number in range(60))
-    project = index.Project(max_files=10)
-    module = project.add(str(tmp_path / "main.py"), text)
-    for number in range(60):
-        project.resolve(f"m{number}.x", module)
-    assert len(project.touched) <= 10
-
-
-def test_files_are_found_from_the_package_root(tmp_path):
-    (tmp_path / "pkg" / "sub").mkdir(parents=True)
-    (tmp_path / "pkg" / "__init__.py").write_text("")
-    (tmp_path / "pkg" / "sub" / "__init__.py").write_text("from .deep import thing as other")
-    (tmp_path / "pkg" / "sub" / "deep.py").write_text("class thing: pass")
-    main = tmp_path / "pkg" / "main.py"
-    project = index.Project()
-    module = project.add(str(main), "import pkg.sub\nfrom pkg.sub import other")
-    found = project.resolve("pkg.sub.other", module)
-    assert isinstance(found, index.ClassInfo)
-    assert found.symbol == "thing"
-    assert project.resolve("pkg.sub.nothing", module) is None
-    assert project.resolve("", module) is None
-    assert project.resolve("..", module) is None
-
-
-identifiers = st.text(alphabet="abcdefgh_", min_size=1, max_size=6).filter(lambda name: not keyword.iskeyword(name))
-
-
-@given(st.lists(identifiers, min_size=1, max_size=4, unique=True), st.integers(0, 4))
-def test_origin_ends_whatever_the_aliases(names, level):
-    text = "\n".join(f"{name} = {other}" for name, other in zip(names, [*names[1:], names[0]], strict=True))
-    module = index.read_module("m.py", text, "m")
-    project = index.Project()
-    assert isinstance(project.dotted(module, names[0] + ".x" * level), str)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ NAME = PACKAGE.name
 # Part -> the parts that it may import. A part is a module or a folder of the package.
 RECORDS = {"", "records"}
 BASE = RECORDS | {"codec", "config", "failure", "files", "noqa", "wording"}
-SYNTAX = BASE | {"index", "nodes", "source"}
+SYNTAX = BASE | {"index", "nodes", "presence", "project", "source"}
 RULES = SYNTAX | {"analysis", "rules"}
 MATCHING = BASE | {"evidence", "matching"}
 RESULTS = MATCHING | {"rank", "report"}
@@ -30,7 +30,9 @@ ALLOWED = {
     "files": RECORDS,
     "noqa": RECORDS,
     "wording": RECORDS,
-    "index": BASE,
+    "presence": set(),
+    "index": BASE | {"presence"},
+    "project": BASE | {"index", "presence"},
     "nodes": BASE | {"nodes"},
     "cache": SYNTAX,
     "source": SYNTAX,

@@ -15,8 +15,9 @@ import libcst as cst
 import pytest
 
 from flake8_keras_graph import nodes
-from flake8_keras_graph.index import FunctionInfo, Project
+from flake8_keras_graph.index import FunctionInfo
 from flake8_keras_graph.nodes.fields import FIELDS
+from flake8_keras_graph.project import Project
 from flake8_keras_graph.records import Span
 from flake8_keras_graph.source import parse_function, read_function
 

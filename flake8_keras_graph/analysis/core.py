@@ -13,7 +13,8 @@ from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
 from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module, Project
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.project import Project
 from flake8_keras_graph.source import FunctionSource, read_function
 
 MAX_DEPTH = 14

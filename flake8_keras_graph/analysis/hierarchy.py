@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module, Project
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.presence import KERAS_PACKAGES
+from flake8_keras_graph.project import Project
 from flake8_keras_graph.records import Kind
 
 _KERAS_2_PREFIXES = ("tf_keras", "tensorflow.python.keras", "tensorflow_core", "tensorflow.compat.v1.keras")

@@ -30,7 +30,8 @@ from flake8_keras_graph.analysis.values import (
     Tensors,
     Value,
 )
-from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module, walk
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module, walk
+from flake8_keras_graph.presence import KERAS_PACKAGES
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.source import FunctionSource
 

@@ -36,7 +36,8 @@ from flake8_keras_graph.analysis.values import (
     constant,
     join,
 )
-from flake8_keras_graph.index import KERAS_PACKAGES, ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.presence import KERAS_PACKAGES
 from flake8_keras_graph.source import read_expression
 
 _CONSTANTS: dict[str, Value] = {"None": NONE, "True": constant(True), "False": constant(False)}

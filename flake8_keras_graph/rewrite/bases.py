@@ -14,7 +14,8 @@ from typing import Literal
 import libcst as cst
 from libcst.metadata import CodeRange, GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
 
-from flake8_keras_graph.index import ClassInfo, Module, Project
+from flake8_keras_graph.index import ClassInfo, Module
+from flake8_keras_graph.project import Project
 from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.dynamic import spelled_out
 from flake8_keras_graph.rewrite.edits import apply

@@ -8,7 +8,8 @@ from typing import Literal
 
 import libcst as cst
 
-from flake8_keras_graph.index import is_of_keras, read_module
+from flake8_keras_graph.index import read_module
+from flake8_keras_graph.presence import is_of_keras
 from flake8_keras_graph.rewrite.syntax import dotted, walk
 
 _PREFIXES = (
