@@ -121,7 +121,7 @@ class Apis(Core):
             node,
             name=name,
             what="model" if knowledge.is_model(name) else "layer",
-            stateful=self.has_state(made),  # type: ignore[attr-defined]
+            stateful=self.has_state(made),
             guarded=frame.guards > 0,
         )
         return made

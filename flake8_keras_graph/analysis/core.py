@@ -162,6 +162,9 @@ class Core:
     def has_weights(self, value: Value) -> bool:
         raise NotImplementedError
 
+    def has_state(self, value: Value, depth: int = 0) -> bool:
+        raise NotImplementedError
+
     def lookup(self, frame: Frame, name: str) -> Value:
         raise NotImplementedError
 
