@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from flake8_keras_graph.measure import feeding, fitting, scoring
 from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.compiling import Failure, failure
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.messages import Messages
 from flake8_keras_graph.measure.probe import Instrumented, Outcome, judge
 from flake8_keras_graph.records import FindingResult
 
@@ -34,13 +34,13 @@ class Probing:
     def __init__(
         self,
         job: Mapping[str, Any],
-        emit: Callable[[dict[str, Any]], None],
+        say: Messages,
         target: TargetFile,
         builder: Builder,
         keras: Any,
         files: Sequence[str],
     ) -> None:
-        self._job, self._emit, self._target, self._builder = job, emit, target, builder
+        self._job, self._say, self._target, self._builder = job, say, target, builder
         self._keras, self._files = keras, files
         self._findings: Sequence[Mapping[str, Any]] = job["findings"]
         self._instrumented: Instrumented | None = None
@@ -60,7 +60,7 @@ class Probing:
         """Run the instrumented class until both sides of its branches were seen or a bound is hit."""
         if not self._findings and self._job["task"] != "probe":
             return []
-        self._emit({"event": "stage", "stage": "probe", "text": ""})
+        self._say.stage("probe")
         text = Path(self._job["path"]).read_text(encoding="utf-8")
         self._instrumented = instrumented = Instrumented(text, self._findings)
         runs = 0
@@ -70,12 +70,12 @@ class Probing:
             self._program = self._builder.construct(self._class, recipe)
             runs = self._runs(self._program, recipe, instrumented, deadline)
         self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), runs)) for f in self._findings]
-        self._emit_results()
+        self._say.findings(self._results)
         return self._results
 
     def run_steps(self, recipe: Recipe, data: fitting.Data) -> list[FindingResult]:
         """Run a class that has no ``call`` by ``fit``, ``evaluate`` and ``predict``, eagerly."""
-        self._emit({"event": "stage", "stage": "probe", "text": "fit"})
+        self._say.stage("probe", "fit")
         text = Path(self._job["path"]).read_text(encoding="utf-8")
         self._instrumented = instrumented = Instrumented(text, self._findings)
         with self._eagerly("the probe failed"):
@@ -87,9 +87,9 @@ class Probing:
         outcomes = [judge(f["code"], instrumented.seen_of(f), 1, during) for f in self._findings]
         self._results = [self._found(f, o) for f, o in zip(self._findings, outcomes, strict=True)]
         self.only_fitted = frozenset((r.code, r.ordinal) for r in self._results if r.status != "not_reached")
-        self._emit_results()
+        self._say.findings(self._results)
         if self._job["task"] == "probe":
-            self._emit({"event": "sites", "sites": self.executed()})
+            self._say.sites(self.executed())
         return self._results
 
     def count_in_fit(self, recipe: Recipe, data: fitting.Data) -> tuple[dict[Key, int], int]:
@@ -111,7 +111,7 @@ class Probing:
 
     def run_score(self, score: scoring.Score) -> list[FindingResult]:
         """Run the instrumented loss or metric eagerly."""
-        self._emit({"event": "stage", "stage": "probe", "text": ""})
+        self._say.stage("probe")
         text = Path(self._job["path"]).read_text(encoding="utf-8")
         self._instrumented = instrumented = Instrumented(text, self._findings)
         done = 0
@@ -123,9 +123,9 @@ class Probing:
                 instrumented.recorder.on = False
                 done += 1
         self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), done)) for f in self._findings]
-        self._emit_results()
+        self._say.findings(self._results)
         if self._job["task"] == "probe":
-            self._emit({"event": "sites", "sites": self.executed()})
+            self._say.sites(self.executed())
         return self._results
 
     @contextlib.contextmanager
@@ -137,7 +137,7 @@ class Probing:
         try:
             yield
         except BaseException as error:
-            self._warn(f"{what_failed}: {self._failure(error)}")
+            self._say.warning(f"{what_failed}: {self._failure(error)}")
         finally:
             tf.config.run_functions_eagerly(False)
             if self._instrumented is not None:
@@ -156,7 +156,7 @@ class Probing:
                 program(feed, training)
             except BaseException as error:
                 if runs == 0:
-                    self._warn(f"run eagerly it raises {self._failure(error)}")
+                    self._say.warning(f"run eagerly it raises {self._failure(error)}")
             instrumented.recorder.on = False
             runs += 1
             seen = [instrumented.seen(site) for site in sites]
@@ -173,7 +173,7 @@ class Probing:
             return self._results
         if not fitting.has_own_steps(cls):
             return self._results
-        self._emit({"event": "stage", "stage": "probe", "text": "fit"})
+        self._say.stage("probe", "fit")
         reached = {index for index, f in enumerate(self._findings) if instrumented.seen_of(f).times}
         with self._eagerly("fit could not be tried"):
             self.data = self._accepted(cls, program, recipe, instrumented)
@@ -185,7 +185,7 @@ class Probing:
                 outcome = judge(finding["code"], seen, 1, f"in fit, evaluate and predict {self.data.described}")
                 self._results[index] = self._found(finding, outcome)
                 self.only_fitted |= {(finding["code"], finding["ordinal"])}
-        self._emit_results()
+        self._say.findings(self._results)
         return self._results
 
     def _accepted(self, cls: type, program: Program, recipe: Recipe, instrumented: Instrumented) -> fitting.Data | None:
@@ -201,7 +201,7 @@ class Probing:
             instrumented.recorder.seen = before
             first = first or error
         if first is not None:
-            self._warn(f"fit, run eagerly with guessed labels and loss, raises {self._failure(first)}")
+            self._say.warning(f"fit, run eagerly with guessed labels and loss, raises {self._failure(first)}")
         return None
 
     # -- what is said -------------------------------------------------------------------------------------
@@ -213,13 +213,6 @@ class Probing:
             finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,
             tuple(seen.trips), tuple(sorted(seen.outcomes)),
         )  # fmt: skip
-
-    def _emit_results(self) -> None:
-        for result in self._results:
-            self._emit({"event": "finding", "finding": dataclasses.asdict(result)})
-
-    def _warn(self, text: str) -> None:
-        self._emit({"event": "warning", "text": text})
 
     def _failure(self, error: BaseException) -> Failure:
         return failure(error, [*self._files, *self._target.copies], self._target.original_lines)
