@@ -13,8 +13,10 @@ from typing import Any
 
 from flake8_keras_graph.measure import arguments, feeding, guessing, lookups, parameters, usage
 from flake8_keras_graph.measure.arguments import Arguments, short
+from flake8_keras_graph.measure.correcting import corrected
 from flake8_keras_graph.measure.feeding import Feed
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.reading import call_parameters
 from flake8_keras_graph.measure.specs import is_tensor_table, is_toml
 
 _BUILD_BATCH = 4
@@ -152,13 +154,8 @@ class Builder:
         cls = find_symbol(module, self._symbol)
         self.suggest(cls)
         attempts = 0
-        for given in self.constructions(module, cls):
-            try:
-                instance = given.instance(cls)
-            except BaseException as error:
-                self.failure = self.failure or error
-                continue
-            self.inputs = guessing.call_parameters(instance)
+        for given, instance in self.instances(module, cls):
+            self.inputs = call_parameters(instance)
             for feed, feed_guessed in self._feeds(instance):
                 self.guessed_feed = feed if attempts == 0 else self.guessed_feed
                 attempts += 1
@@ -173,7 +170,7 @@ class Builder:
             for guess in parameters.constructor_guesses(cls, self._keras):
                 made = guess.make(cls)[1]
                 self.guessed_arguments = {name: value if is_toml(value) else None for name, value in made.items()}
-        names = guessing.call_parameters(cls, method)
+        names = call_parameters(cls, method)
         self.guessed_feed = {name: {"shape": [16], "dtype": "float32"} for name in names}
 
     def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
@@ -192,11 +189,21 @@ class Builder:
                 return dataclasses.replace(recipe, guessed=recipe.guessed or self._adapted)
             except BaseException as error:
                 self.failure = self.failure or error
-                feed = guessing.corrected(recipe.feed, error)
+                feed = corrected(recipe.feed, error)
                 if feed is None:
                     return None
                 recipe = dataclasses.replace(recipe, feed=feed)
         return None
+
+    def instances(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Arguments, Any]]:
+        """The arguments that construct, each with an instance made of them; the first failure is kept."""
+        for given in self.constructions(module, cls):
+            try:
+                instance = given.instance(cls)
+            except BaseException as error:
+                self.failure = self.failure or error
+            else:
+                yield given, instance
 
     def constructions(self, module: types.ModuleType, cls: type) -> Iterator[Arguments]:
         """Arguments of the constructor, the ones that are known best first."""

@@ -33,12 +33,7 @@ def find(builder: Builder, cls: type, module: Any, job: Mapping[str, Any], keras
     """The first way that ``fit``, run eagerly, goes through; None with the first failure in ``builder.failure``."""
     attempts = 0
     builder.suggest(cls, "train_step")
-    for given in builder.constructions(module, cls):
-        try:
-            instance = given.instance(cls)
-        except BaseException as error:
-            builder.failure = builder.failure or error
-            continue
+    for given, instance in builder.instances(module, cls):
         builder.inputs = [_data_parameter(cls)]
         for structure, guessed in _structures(instance, job):
             attempts += 1

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from flake8_keras_graph.measure import guessing, parameters
+from flake8_keras_graph.measure.correcting import corrected
 
 pytestmark = pytest.mark.tensorflow
 
@@ -123,13 +124,13 @@ def test_the_first_guess_is_what_the_class_takes(cls: Any, expected: Any) -> Non
     ],
 )
 def test_an_error_that_names_the_shape_corrects_it(message: str, expected: Any) -> None:
-    assert guessing.corrected({"x": _table(16)}, ValueError(message)) == {"x": expected}
+    assert corrected({"x": _table(16)}, ValueError(message)) == {"x": expected}
 
 
 def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
-    found = guessing.corrected({"x": _table(16)}, ValueError("not enough values to unpack (expected 2, got 1)"))
+    found = corrected({"x": _table(16)}, ValueError("not enough values to unpack (expected 2, got 1)"))
     assert found == {"x": [_table(16), _table(16)]}
-    assert guessing.corrected({"x": _table(16)}, ValueError("something else")) is None
+    assert corrected({"x": _table(16)}, ValueError("something else")) is None
 
 
 @pytest.mark.parametrize(
