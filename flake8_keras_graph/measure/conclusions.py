@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from flake8_keras_graph.measure import behaviour
@@ -25,11 +25,13 @@ def after_compiling(
     job: Mapping[str, Any],
     probed: Sequence[FindingResult],
     failures: Sequence[Failure],
-    not_compiled: frozenset[Key] = frozenset(),
+    not_compiled: Set[Key] = frozenset(),
+    unwatched: Set[Key] = frozenset(),
 ) -> list[FindingResult]:
     """The findings of a job with the proof that compiling gave: what raised at a finding's line confirms it.
 
-    ``not_compiled`` names findings in code that was never compiled: that nothing failed says nothing of them.
+    ``not_compiled`` names findings in code that was never compiled: that nothing failed says nothing of them; and
+    ``unwatched`` those of which the probe saw no more than that the code came by.
     """
     raised = {f.line: f for f in failures if f.line is not None}
     spans = {(f["code"], f["ordinal"]): range(f["line"], f["end_line"] + 1) for f in job["findings"]}
@@ -40,21 +42,29 @@ def after_compiling(
         proof = next((raised[line] for line in lines if line in raised), None)
         if result.status == "refuted" and any(line in seen for line in lines):
             proof = None  # another finding of that line was seen to be what raises
-        worked = not failures and (result.code, result.ordinal) not in not_compiled
-        if proof is not None and result.code.startswith(("KG1", "KG305")):
+        key = result.code, result.ordinal
+        worked = not failures and key not in not_compiled
+        breaks = result.code.startswith("KG1")
+        staged = breaks and job["keras"] == 2
+        if proof is not None and (breaks or result.code == "KG305"):
             detail = f"compiled as fit compiles, it raises {proof}; {result.detail}"
             result = dataclasses.replace(result, status="confirmed", detail=detail)
-        elif result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed" and worked:
+        elif worked and (_is_decided_by_compiling(result) or (breaks and key in unwatched and not staged)):
             detail = f"compiled as fit compiles, it works; {result.detail}"
             result = dataclasses.replace(result, status="refuted", detail=detail)
         elif result.code == "KG502" and failures:
             result = dataclasses.replace(result, status="confirmed", detail=f"fit raises {failures[-1]}")
-        elif job["keras"] == 2 and result.code.startswith("KG1") and worked:
+        elif staged and worked:
             if result.status == "confirmed":
                 detail = f"AutoGraph stages it, so compiling works; {result.detail}"
                 result = dataclasses.replace(result, detail=detail)
         changed.append(result)
     return changed
+
+
+def _is_decided_by_compiling(result: FindingResult) -> bool:
+    """Run eagerly, what these rules speak of works."""
+    return result.code in ("KG104", "KG111", "KG113") and result.status == "confirmed"
 
 
 def after_running(

@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ class _Job:
         failed = scoring.compile_score(score, cls, compiler, self._files)
         what = {"works": False, "error": dataclasses.asdict(failed)} if failed else {"works": True}
         self._say.compiled("forward", "graph", what)
-        self._say.findings(conclusions.after_compiling(self._job, probed, [failed] if failed else []))
+        self._say.findings(self._concluded(probing, probed, [failed] if failed else []))
 
     def _steps(self, cls: type, module: types.ModuleType) -> None:
         """A model that only ``fit`` runs: what its sites see there, and whether ``fit`` compiles it."""
@@ -165,7 +165,7 @@ class _Job:
             failures = [] if what["works"] else [Failure(**what["error"])]
         uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if _has_step(cls, step)]
         failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
-        known = conclusions.after_compiling(self._job, probed, failures)
+        known = self._concluded(probing, probed, failures)
         self._say.findings(conclusions.counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
@@ -206,7 +206,7 @@ class _Job:
         graph_failures = [
             made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
         ]
-        self._say.findings(conclusions.after_compiling(self._job, probed, graph_failures))
+        self._say.findings(self._concluded(probing, probed, graph_failures))
         variants = self._variants(bench, original, module, recipe, conclusions.not_run(probed))
         contest = Contest(bench, original, variants, self._say, self._left, self._job["comparison_seconds"])
         if self._job["task"] == "verify":
@@ -217,7 +217,7 @@ class _Job:
         if self._left() > 0:
             probed = probing.run_fit(recipe)
         graph_failures += self._fit(module, program, recipe, probing)
-        known = conclusions.after_compiling(self._job, probed, graph_failures, probing.only_fitted - self._fitted)
+        known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
         self._say.findings(known)
@@ -230,6 +230,15 @@ class _Job:
             contest.compare_under_xla()
 
     # -- findings ---------------------------------------------------------------------------------------
+
+    def _concluded(
+        self,
+        probing: Probing,
+        probed: Sequence[FindingResult],
+        failures: Sequence[Failure],
+        not_compiled: Set[Key] = frozenset(),
+    ) -> list[FindingResult]:
+        return conclusions.after_compiling(self._job, probed, failures, not_compiled, probing.unwatched)
 
     def _after_running(
         self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler

@@ -38,6 +38,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "KG402": ("if", "bool", "while"),
     "KG403": ("if", "bool", "while", "value"),
 }
+# Kinds of site that every finding may have: that the code came there.
+_PASSED = ("call", "statement")
 
 
 @dataclasses.dataclass(slots=True)
@@ -177,16 +179,21 @@ class Instrumented:
         def rank(number: int) -> tuple[int, int, int]:
             site = self.sites[number]
             exact = (site.line, site.column) == place or site.inner == place
-            kind = kinds.index(site.kind) if site.kind in kinds else len(kinds)
+            kind = kinds.index(site.kind) if site.kind in kinds else len(kinds) + (site.kind not in _PASSED)
             return (not exact, kind, number)
 
         within = [
             n for n, s in enumerate(self.sites)
             if (s.line, s.column) == place or s.inner == place
-            or (s.kind in kinds and place <= (s.line, s.column) < end)
+            or (s.kind in kinds and (place <= (s.line, s.column) < end or place <= s.inner < end))
             or (s.kind in kinds and s.line == place[0])
         ]  # fmt: skip
         return min(within, key=lambda n: (_of_kind(self.sites[n].kind, kinds), *rank(n)), default=None)
+
+    def watches(self, finding: Mapping[str, Any]) -> bool:
+        """Whether what the finding speaks of is recorded: not where only the way to it is, a call into another file."""
+        number, kinds = self.site_of(finding), _KINDS.get(finding["code"], ())
+        return number is not None and (not kinds or self.sites[number].kind in kinds)
 
     def executed(self) -> list[dict[str, Any]]:
         """Every site that ran, for the report."""
@@ -257,6 +264,14 @@ def judge(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
             return Outcome("refuted", f"a tensor, {times}")
         return Outcome("confirmed", f"{_trips(seen)}{times}{_branches(seen)}")
     return Outcome("confirmed", f"{_trips(seen)}{times}")
+
+
+def judge_unwatched(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
+    """What can be said where the code was seen to come by, and not what it found."""
+    if not seen.times:
+        return judge(code, seen, runs, during)
+    ran = f"executed {seen.times} times {during or f'in {runs} runs'}"
+    return Outcome("not_reached", f"{ran}, up to code that is not watched")
 
 
 def _branches(seen: Seen) -> str:

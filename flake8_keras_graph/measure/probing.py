@@ -14,7 +14,7 @@ from flake8_keras_graph.measure.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.compiling import Failure, failure
 from flake8_keras_graph.measure.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.messages import Messages
-from flake8_keras_graph.measure.probe import Instrumented, Outcome, judge
+from flake8_keras_graph.measure.probe import Instrumented, judge, judge_unwatched
 from flake8_keras_graph.records import FindingResult
 
 _SHARE = 0.2
@@ -69,7 +69,7 @@ class Probing:
             self._class = find_symbol(module, self._job["symbol"])
             self._program = self._builder.construct(self._class, recipe)
             runs = self._runs(self._program, recipe, instrumented, deadline)
-        self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), runs)) for f in self._findings]
+        self._results = [self._found(f, runs) for f in self._findings]
         self._say.findings(self._results)
         return self._results
 
@@ -84,9 +84,8 @@ class Probing:
             instrumented.recorder.on = True
             fitting.run_eagerly(self._class, data, recipe, self._keras)
         during = f"in fit, evaluate and predict {data.described}"
-        outcomes = [judge(f["code"], instrumented.seen_of(f), 1, during) for f in self._findings]
-        self._results = [self._found(f, o) for f, o in zip(self._findings, outcomes, strict=True)]
-        self.only_fitted = frozenset((r.code, r.ordinal) for r in self._results if r.status != "not_reached")
+        self._results = [self._found(f, 1, during) for f in self._findings]
+        self.only_fitted = frozenset(_key(f) for f in self._findings if instrumented.seen_of(f).times)
         self._say.findings(self._results)
         if self._job["task"] == "probe":
             self._say.sites(self.executed())
@@ -122,7 +121,7 @@ class Probing:
                 run()
                 instrumented.recorder.on = False
                 done += 1
-        self._results = [self._found(f, judge(f["code"], instrumented.seen_of(f), done)) for f in self._findings]
+        self._results = [self._found(f, done) for f in self._findings]
         self._say.findings(self._results)
         if self._job["task"] == "probe":
             self._say.sites(self.executed())
@@ -182,9 +181,8 @@ class Probing:
         for index, finding in enumerate(self._findings):
             seen = instrumented.seen_of(finding)
             if index not in reached and seen.times:
-                outcome = judge(finding["code"], seen, 1, f"in fit, evaluate and predict {self.data.described}")
-                self._results[index] = self._found(finding, outcome)
-                self.only_fitted |= {(finding["code"], finding["ordinal"])}
+                self._results[index] = self._found(finding, 1, f"in fit, evaluate and predict {self.data.described}")
+                self.only_fitted |= {_key(finding)}
         self._say.findings(self._results)
         return self._results
 
@@ -206,9 +204,19 @@ class Probing:
 
     # -- what is said -------------------------------------------------------------------------------------
 
-    def _found(self, finding: Mapping[str, Any], outcome: Outcome) -> FindingResult:
+    @property
+    def unwatched(self) -> frozenset[Key]:
+        """Findings of which only compiling can tell: the code came by, to a place that is not recorded."""
+        made = self._instrumented
+        if made is None:
+            return frozenset()
+        return frozenset(_key(f) for f in self._findings if made.seen_of(f).times and not made.watches(f))
+
+    def _found(self, finding: Mapping[str, Any], runs: int, during: str = "") -> FindingResult:
         assert self._instrumented is not None
         seen = self._instrumented.seen_of(finding)
+        judged = judge if self._instrumented.watches(finding) else judge_unwatched
+        outcome = judged(finding["code"], seen, runs, during)
         return FindingResult(
             finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,
             tuple(seen.trips), tuple(sorted(seen.outcomes)),
@@ -216,6 +224,10 @@ class Probing:
 
     def _failure(self, error: BaseException) -> Failure:
         return failure(error, [*self._files, *self._target.copies], self._target.original_lines)
+
+
+def _key(finding: Mapping[str, Any]) -> Key:
+    return finding["code"], finding["ordinal"]
 
 
 def _circumstances() -> Iterator[tuple[str, int, bool]]:

@@ -11,13 +11,13 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure.probe import Instrumented, Seen, judge  # noqa: E402
+from flake8_keras_graph.measure.probe import Instrumented, Seen, judge, judge_unwatched  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 
 
-def _status(body: str, marked: str, code: str, *args: Any) -> tuple[str, str]:
-    """Status and detail of a finding at ``marked``, after running ``f(*args)`` once."""
+def _seen(body: str, marked: str, code: str, *args: Any) -> tuple[Seen, bool]:
+    """What was recorded for a finding at ``marked`` when ``f(*args)`` ran once, and whether it is watched."""
     text = f"import numpy as np\ndef f(x, y=None):\n    {body}\n"
     before = text[: text.index(marked)]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
@@ -27,7 +27,13 @@ def _status(body: str, marked: str, code: str, *args: Any) -> tuple[str, str]:
     exec(compile(instrumented.transform(ast.parse(text)), "<test>", "exec"), namespace)
     instrumented.recorder.on = True
     namespace["f"](*args)
-    outcome = judge(code, instrumented.seen_of(finding), 1)
+    return instrumented.seen_of(finding), instrumented.watches(finding)
+
+
+def _status(body: str, marked: str, code: str, *args: Any) -> tuple[str, str]:
+    seen, watched = _seen(body, marked, code, *args)
+    assert watched
+    outcome = judge(code, seen, 1)
     return outcome.status, outcome.detail
 
 
@@ -69,6 +75,8 @@ S = tf.constant(2)
         ("return [1, 2, 3][x]", "[1, 2, 3][x]", "KG114", (S,), "confirmed"),
         ("return x[y]", "x[y]", "KG114", (T, S), "refuted"),
         ("for i in range(x):\n        pass", "for i", "KG301", (3,), "confirmed"),
+        ("return [\n        i\n        for i in range(x)\n    ]", "for i in range(x)", "KG301", (3,), "confirmed"),
+        ("return sum(\n        i\n        for i in range(x) if i)", "for i in range(x)", "KG301", (3,), "confirmed"),
         ("return 1 if y else 2", "y else", "KG401", (S,), "confirmed"),
     ],
 )
@@ -81,6 +89,26 @@ def test_trips_and_branches_are_told() -> None:
     assert "3 iterations" in _status("for i in range(x):\n        pass", "for i", "KG301", 3)[1]
     assert "only ever True" in _status("return 1 if x > 1 else 2", "x > 1", "KG101", S)[1]
     assert "only ever False" in _status("return 1 if not x > 1 else 2", "not x", "KG101", S)[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "marked", "code"),
+    [
+        ("a, b = divmod(x, 2)", "divmod", "KG101"),
+        ("return [i for i in range(x)]", "range(x)", "KG109"),
+        ("slice(\n        x, 2)", "slice", "KG104"),
+    ],
+)
+def test_what_a_call_comes_to_elsewhere_is_not_watched(body: str, marked: str, code: str) -> None:
+    """That the result of the call is no tensor does not refute that one is tested in it."""
+    seen, watched = _seen(body, marked, code, 5)
+    assert (seen.times, watched) == (1, False)
+    outcome = judge_unwatched(code, seen, 1)
+    assert (outcome.status, outcome.detail) == (
+        "not_reached",
+        "executed 1 times in 1 runs, up to code that is not watched",
+    )
+    assert judge_unwatched(code, Seen(), 1) == judge(code, Seen(), 1)
 
 
 def test_what_lies_outside_call_is_said_not_to_run() -> None:

@@ -503,3 +503,36 @@ def test_what_another_file_of_the_project_lacks_is_said_with_its_place(tmp_path:
     result = _measured(tmp_path, text, ("Net",))["Net"]
     missing = "ModuleNotFoundError at line 2: No module named 'no_such_package'"
     assert result.reason == f"importing the file failed: {missing} (in plots.py, line 3)"
+
+
+HELPER = """
+import keras
+
+
+def halved(x):
+    if keras.ops.mean(x) > 0:
+        return x / 2.0, 2
+    return x, 1
+"""
+
+HELPED = """
+import keras
+
+from helper import halved
+
+
+class Helped(keras.Model):
+    def call(self, x):
+        y, times = halved(x)
+        return y * times
+"""
+
+
+def test_what_breaks_in_another_file_is_told_by_compiling(tmp_path: Path) -> None:
+    """Run eagerly the call gives a tuple, which says nothing of what is tested in it."""
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "helper.py").write_text(HELPER)
+    (found,) = _measured(tmp_path, HELPED, ("Helped",), comparison_seconds=0.2)["Helped"].findings
+    assert (found.code, found.line, found.status) == ("KG101", 9, "confirmed")
+    assert found.detail.startswith("compiled as fit compiles, it raises OperatorNotAllowedInGraphError at line 9")
+    assert found.detail.endswith("runs, up to code that is not watched")
