@@ -47,7 +47,7 @@ class Data:
 
 def has_own_steps(cls: type, names: Sequence[str] = _STEPS) -> bool:
     """Whether the class, or a base that is not Keras's, says itself how to train, test or predict."""
-    own = (k for k in cls.__mro__ if k.__module__.partition(".")[0] not in ("keras", "tf_keras"))
+    own = (k for k in cls.__mro__ if k is cls or k.__module__.partition(".")[0] not in ("keras", "tf_keras"))
     return any(name in vars(k) for k in own for name in names)
 
 
