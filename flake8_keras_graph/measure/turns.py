@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 POLL_SECONDS = 0.1
-_NAME = "\0flake8-keras-graph measuring"
+_NEXT, _MEASURING = "\0flake8-keras-graph next", "\0flake8-keras-graph measuring"
 
 
 @contextlib.contextmanager
@@ -17,28 +17,43 @@ def turn(on_wait: Callable[[], None], check: Callable[[], None] = lambda: None) 
     """Alone among all processes of this machine that measure, whoever started them.
 
     Where another is at it, ``on_wait`` is called once, and ``check`` again and again until that has ended; what they
-    raise passes on. The turn is a name (of an abstract socket, see unix(7)) that one process can have at a time, and
-    loses however it ends. A system that gives no such names lets everyone go on.
+    raise passes on. Whoever waits next comes before the one that has just had its turn, so that of two runs neither
+    waits for the other's end.
+
+    A turn is a name (of an abstract socket, see unix(7)) that one process can have at a time, and loses however it
+    ends. A system that gives no such names lets everyone go on.
     """
+    told = False
+
+    def waiting() -> None:
+        nonlocal told
+        if not told:
+            on_wait()
+            told = True
+        check()
+        time.sleep(POLL_SECONDS)
+
     with contextlib.ExitStack() as held:
-        try:
-            name = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
-        except OSError:
-            name = None
-        told = False
-        while name is not None and _is_taken(name):
-            if not told:
-                on_wait()
-                told = True
-            check()
-            time.sleep(POLL_SECONDS)
+        with contextlib.ExitStack() as queue:
+            _take(_NEXT, queue, waiting)
+            _take(_MEASURING, held, waiting)
         yield
 
 
-def _is_taken(name: socket.socket) -> bool:
+def _take(name: str, held: contextlib.ExitStack, waiting: Callable[[], None]) -> None:
+    """Have the name until ``held`` closes, calling ``waiting`` as long as another has it."""
+    try:
+        ours = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    except OSError:
+        return
+    while _is_taken(ours, name):
+        waiting()
+
+
+def _is_taken(ours: socket.socket, name: str) -> bool:
     """Whether another has the name; it is ours if not."""
     try:
-        name.bind(_NAME)
+        ours.bind(name)
     except OSError as error:
         return error.errno == errno.EADDRINUSE
     return False

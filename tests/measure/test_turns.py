@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -63,6 +64,34 @@ def test_another_waits_until_the_first_is_gone_however_it_goes(holder: subproces
         assert said[:5] == ["wait", *4 * ["check"]]
         assert "wait" not in said[1:]
         assert holder.wait() != 0
+
+
+ALWAYS_AGAIN = """
+import time
+from flake8_keras_graph.measure.turns import turn
+while True:
+    with turn(lambda: None):
+        print("mine", flush=True)
+        time.sleep(0.5)
+"""
+
+
+def test_two_runs_come_by_turns() -> None:
+    """Neither waits for the other's end."""
+    with subprocess.Popen([sys.executable, "-c", ALWAYS_AGAIN], stdout=subprocess.PIPE, cwd=ROOT) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"mine\n"
+        until = time.monotonic() + 30
+
+        def check() -> None:
+            if time.monotonic() > until:
+                raise Enough
+
+        try:
+            with turn(lambda: None, check):
+                assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_waiting_ends_with_what_it_is_told(holder: subprocess.Popen[str]) -> None:
