@@ -64,6 +64,10 @@ class Apis(Core):
 
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         self._effects(frame, node, name, arguments)
+        if name.startswith("math."):
+            return self._call_math(frame, node, name, arguments)
+        for position, parameter in knowledge.needs_sizes(name):
+            self._check_size(frame, node, name, arguments, position, parameter)
         option = self.returns_option.get(name)
         if option is not None:
             given = {"tensor": "tensor", "python": "static"}.get(option, "unknown")
@@ -190,11 +194,44 @@ class Apis(Core):
     def _simple(spec: str) -> Value:
         return {"tensor": Tensor(), "batched": Tensor(), "static": STATIC, "host": _HOST}.get(spec, UNKNOWN)
 
+    def _call_math(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        """Python's own functions of numbers ask a tensor for a float."""
+        if not knowledge.needs_floats(name):
+            return UNKNOWN
+        for argument, value in zip(node.args, arguments.positional, strict=False):
+            if is_tensor(value):
+                self.emit(frame, events.Cast, node, value=value, operand=argument.value, function=name)
+                return UNKNOWN
+            if self.needs_number(frame, node, value, argument.value, f"{name}()"):
+                return UNKNOWN
+        return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
+
+    def _check_size(
+        self, frame: Frame, node: cst.Call, name: str, arguments: Arguments, position: int, parameter: str
+    ) -> None:
+        """A batch dimension that is None in fit, given as a number or in a shape."""
+        value, operand = arguments.get(position, parameter), _argument(node, position, parameter)
+        if value is None or operand is None or arguments.open:
+            return
+        own = "TypeError" if name.startswith("numpy.") else ""  # TensorFlow raises one or the other
+        if isinstance(value, Shape):
+            if value.style == "static" and value.batched and value.first == 0:
+                self.emit(
+                    frame, events.UnknownDimension, node, value=value, operand=operand, how=f"{name}()", error=own
+                )
+        elif isinstance(value, Seq) and value.kind in {"list", "tuple"}:
+            for at, item in enumerate(value.items or ()):
+                if self.needs_number(frame, node, item, _element(operand, at), f"{name}()"):
+                    return
+        else:
+            self.needs_number(frame, node, value, operand, f"{name}()", own)
+
     def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         for position, value in enumerate(arguments.positional):
-            if is_tensor(value):
-                operand = node.args[position].value if position < len(node.args) else node
-                self.emit(frame, events.NumpyCall, node, value=value, operand=operand, function=name)
+            operand = node.args[position].value if position < len(node.args) else node
+            tensor = value if is_tensor(value) else _item_of_array(value)
+            if tensor is not None:
+                self.emit(frame, events.NumpyCall, node, value=tensor, operand=operand, function=name)
                 return UNKNOWN
         if all(isinstance(value, (Static, Shape, Dim, NoneValue)) for value in arguments.positional):
             return _HOST
@@ -305,6 +342,29 @@ def _tensor_in(value: Value, depth: int = 0) -> Tensor | Tensors | None:
 
 def _first_keyword(arguments: Arguments) -> Value:
     return next(iter(arguments.keywords.values()), UNKNOWN)
+
+
+def _argument(node: cst.Call, position: int, parameter: str) -> cst.BaseExpression | None:
+    """What is written for a parameter."""
+    for at, argument in enumerate(node.args):
+        if argument.keyword.value == parameter if argument.keyword is not None else at == position:
+            return argument.value
+    return None
+
+
+def _element(node: cst.BaseExpression, position: int) -> cst.BaseExpression:
+    """The item at ``position`` of a literal, or what stands for it."""
+    if isinstance(node, (cst.List, cst.Tuple)) and position < len(node.elements):
+        return node.elements[position].value
+    return node
+
+
+def _item_of_array(value: Value) -> Value | None:
+    """The tensor in a list that NumPy would make an array of."""
+    if isinstance(value, Seq) and value.kind in {"list", "tuple"}:
+        items = value.items if value.items is not None else (value.element,)
+        return next((item for item in items if is_tensor(item)), None)
+    return None
 
 
 def _is_batched_or_static(value: Value) -> bool:

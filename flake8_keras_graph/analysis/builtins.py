@@ -71,8 +71,8 @@ class Builtins(Core):
         if is_tensor(value):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function=function)
             return Tensor(rank=0, why=value.why) if frame.autograph and function == "float" else UNKNOWN
-        if isinstance(value, Dim) and value.batch and value.style == "static" and function in {"int", "float"}:
-            self.emit(frame, events.UnknownDimension, node, value=value, operand=operand, how=f"{function}()")
+        if function in {"int", "float"}:
+            self.needs_number(frame, node, value, operand, f"{function}()")
         source = value.source if isinstance(value, Static) else "shape" if isinstance(value, Dim) else ""
         if isinstance(value, Static) and value.const is not MISSING and function in {"int", "float", "bool"}:
             try:
@@ -185,6 +185,8 @@ class Builtins(Core):
             if isinstance(only, Seq):
                 item = element(only)
                 several = only.items is None or len(only.items) > 1
+                if "key" in arguments.keywords:
+                    return item  # what the key gives is compared
                 if is_tensor(item) and name == "sum":
                     return self.explain(frame, Tensor(why=item.why), "{code} is a tensor", node)
                 if is_tensor(item) and several and name != "sum" and not frame.autograph:
@@ -193,10 +195,13 @@ class Builtins(Core):
                 return item if name in {"max", "min"} else STATIC if _plain(item) else UNKNOWN
             return STATIC if _plain(only) else UNKNOWN
         for position, value in enumerate(values):
-            if is_tensor(value) and name in {"max", "min"} and position < len(node.args):
+            if name in {"max", "min"} and position < len(node.args):
                 operand = node.args[position].value
-                self.emit(frame, events.NeedsBool, node, value=value, operand=operand, how=name)
-                return UNKNOWN
+                if is_tensor(value):
+                    self.emit(frame, events.NeedsBool, node, value=value, operand=operand, how=name)
+                    return UNKNOWN
+                if self.needs_number(frame, node, value, operand, f"{name}()"):
+                    return UNKNOWN
         return join_all(values) if values and all(_plain(value) for value in values) else UNKNOWN
 
     def _absolute(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
@@ -221,6 +226,9 @@ class Builtins(Core):
         if len(arguments.positional) >= 2:
             name = arguments.positional[1]
             if isinstance(name, Static) and isinstance(name.const, str) and len(arguments.positional) == 2:
+                holder = node.args[0].value
+                if isinstance(holder, cst.Name) and f"{holder.value}.{name.const}" in frame.env:
+                    return frame.env[f"{holder.value}.{name.const}"]
                 return self.attribute(frame, arguments.positional[0], name.const, node)
         return UNKNOWN
 
@@ -279,6 +287,8 @@ class Builtins(Core):
             if spec is None and name == "result" and knowledge.is_metric(receiver.name):
                 return self.explain(frame, Tensor(), "{code} returns a tensor", node)
             return self.from_spec(frame, node, spec, arguments) if spec else UNKNOWN
+        if isinstance(receiver, Static) and receiver.type == "str" and name == "format":
+            return self.format_call(frame, node, receiver.const, arguments)
         return STATIC if isinstance(receiver, Static) else UNKNOWN
 
     def _tensor_method(
@@ -316,8 +326,16 @@ class Builtins(Core):
         if name in {"extend", "update"}:
             item = self.iterate(frame, given, node.args[0].value, "extend") if node.args else UNKNOWN
             merged = item if receiver.items == () else join(element(receiver), item)
-            self._rebind(frame, node, Seq(receiver.kind, None, merged, why=receiver.why), given)
+            changed = Seq(receiver.kind, None, merged, why=receiver.why)
+            if receiver.kind == "list" and isinstance(given, Seq) and not frame.loops:
+                if receiver.items is not None and given.items is not None:
+                    if len(receiver.items) + len(given.items) < MAX_ITEMS:
+                        changed = Seq("list", (*receiver.items, *given.items), why=receiver.why)
+            self._rebind(frame, node, changed, given)
             return NONE
+        if name == "pop" and not node.args and receiver.kind == "list" and receiver.items and not frame.loops:
+            self._rebind(frame, node, Seq("list", receiver.items[:-1], why=receiver.why), UNKNOWN)
+            return receiver.items[-1]
         if name in {"pop", "popleft"}:
             self._rebind(frame, node, Seq(receiver.kind, None, element(receiver), why=receiver.why), UNKNOWN)
             return element(receiver)

@@ -259,6 +259,8 @@ def _can_be(value: Value, truth: bool) -> bool:
         return not truth
     if isinstance(value, Static) and value.const is not MISSING and not value.source:
         return bool(value.const) is truth
+    if isinstance(value, Seq) and value.kind == "tuple" and value.items is not None:
+        return bool(value.items) is truth
     if isinstance(value, (External, Instance, Function, Method, ClassValue)):
         return truth or isinstance(value, (External, Instance))
     return True

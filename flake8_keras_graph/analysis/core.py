@@ -8,10 +8,10 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Create, Event
+from flake8_keras_graph.analysis.events import Create, Event, UnknownDimension
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.hierarchy import Hierarchy
-from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Origin, Shape, Value, because
+from flake8_keras_graph.analysis.values import UNKNOWN, Dim, Function, Instance, Origin, Shape, Static, Value, because
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.project import Project
@@ -93,6 +93,21 @@ class Core:
         if frame.place is not None and not frame.quiet:
             self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
 
+    def needs_number(
+        self,
+        frame: Frame,
+        node: cst.CSTNode,
+        value: Value,
+        operand: cst.CSTNode,
+        how: str,
+        error: str = "TypeError",
+    ) -> bool:
+        """Record that ``how`` is given a batch dimension that is None in fit, where ``value`` is one."""
+        if not (isinstance(value, Dim) and value.batch and value.style == "static"):
+            return False
+        self.emit(frame, UnknownDimension, node, value=value, operand=operand, how=how, error=error)
+        return True
+
     def emit_variable(self, frame: Frame, node: cst.CSTNode, name: str) -> None:
         """Record that ``name``, called at ``node``, makes a variable."""
         guarded = frame.guards > 0
@@ -139,6 +154,14 @@ class Core:
         left: tuple[Value, cst.BaseExpression],
         right: tuple[Value, cst.BaseExpression],
     ) -> Value:
+        raise NotImplementedError
+
+    def percent(
+        self, frame: Frame, node: cst.CSTNode, template: Static, right: tuple[Value, cst.BaseExpression]
+    ) -> Value:
+        raise NotImplementedError
+
+    def format_call(self, frame: Frame, node: cst.Call, template: object, arguments: Arguments) -> Value:
         raise NotImplementedError
 
     def dimension(self, frame: Frame, node: cst.CSTNode, shape: Shape, batch: bool) -> Value:

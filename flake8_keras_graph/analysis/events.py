@@ -110,11 +110,15 @@ class NumpyCall(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class UnknownDimension(Event):
-    """A batch dimension that is None in fit, used as a number: ``how`` says for what."""
+    """A batch dimension that is None in fit, used as a number: ``how`` says for what.
+
+    ``value`` is a shape where all of one is given. ``error`` is what that raises, "" where that depends.
+    """
 
     value: Value
     operand: cst.BaseExpression
     how: str
+    error: str = "TypeError"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ import libcst as cst
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.comprehensions import Comprehensions
 from flake8_keras_graph.analysis.core import MAX_STEPS, OutOfBudget
+from flake8_keras_graph.analysis.formats import Formats
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.items import Items
 from flake8_keras_graph.analysis.keys import dotted_key
@@ -39,7 +40,7 @@ from flake8_keras_graph.analysis.values import (
 _Handler = Callable[[Any, Frame, Any], Value]
 
 
-class Expressions(Operators, Items, Comprehensions):
+class Expressions(Operators, Items, Comprehensions, Formats):
     """Evaluation by node type; what is not known here is UNKNOWN."""
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
@@ -87,12 +88,6 @@ class Expressions(Operators, Items, Comprehensions):
             return constant(node.evaluated_value)
         except (ValueError, SyntaxError, MemoryError):
             return Static(type="str")
-
-    def text(self, frame: Frame, node: cst.FormattedString) -> Value:
-        for part in node.parts:
-            if isinstance(part, cst.FormattedStringExpression):
-                self.evaluate(frame, part.expression)
-        return Static(type="str")
 
     def joined_text(self, frame: Frame, node: cst.ConcatenatedString) -> Value:
         self.evaluate(frame, node.left)

@@ -66,8 +66,10 @@ class Items(Core):
                 return Tensors(False, why=value.why)
             batched = value.batched and isinstance(first, Static)
             return Tensors(batched, why=value.why)
-        if isinstance(value, (Seq, Range, Mapping)) and is_tensor(first):
+        is_array = isinstance(value, Static) and value.type == "host"
+        if (isinstance(value, (Seq, Range, Mapping)) or is_array) and is_tensor(first):
             container = value.kind if isinstance(value, Seq) else type(value).__name__.lower()
+            container = "NumPy array" if is_array else container
             container = {"mapping": "dict"}.get(container, container)
             self.emit(
                 frame,

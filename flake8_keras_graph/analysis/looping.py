@@ -100,8 +100,7 @@ class Looping(Core):
         body = node.body
         state = LoopState(node=node, trips=trips)
         frame.loops.append(state)
-        leaves: list[Env] = [dict(frame.env)]
-        head = dict(frame.env)
+        head, leaves = dict(frame.env), list[Env]()
         for count in range(MAX_PASSES + 1):
             frame.env = dict(head)
             state.continues.clear()
@@ -112,16 +111,18 @@ class Looping(Core):
             after = join_envs([head, *ends])
             assert after is not None
             if after == head:
+                leaves = ends if trips else [head]  # where the body runs at all, what was before is gone
                 break
             if count >= MAX_PASSES - 1:
                 after = {name: value if head.get(name) == value else UNKNOWN for name, value in after.items()}
-            leaves.extend(ends)
             head = after
+        else:
+            leaves = [head]
         frame.loops.pop()
         if frame.loops and state.tensors:
             frame.loops[-1].tensors = True
         frame.env = head
-        return state, [head]
+        return state, leaves
 
     @staticmethod
     def leave(frame: Frame, before: Env, exits: list[Env]) -> bool:

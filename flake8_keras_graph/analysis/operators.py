@@ -32,6 +32,7 @@ from flake8_keras_graph.analysis.values import (
     is_unknown,
     join,
     join_all,
+    maybe_tensor,
     options,
 )
 
@@ -88,23 +89,22 @@ class Operators(Core):
     ) -> Value:
         one, other = left[0], right[0]
         pair = (one, other)
+        is_text = isinstance(one, Static) and one.type == "str"
+        if isinstance(one, Static) and is_text and isinstance(sign, (cst.Modulo, cst.ModuloAssign)):
+            return self.percent(frame, node, one, right)
+        one_tensor = any(isinstance(value, Tensor) for value in pair)
         if any(isinstance(value, (Tensor, Tensors)) for value in pair):
             if any(isinstance(value, (Seq, Mapping, Instance)) for value in pair) and not any(
                 isinstance(value, Tensor) for value in pair
             ):
                 return UNKNOWN
+            for value, operand in (left, right):
+                self.needs_number(frame, node, value, operand, "arithmetic", "ValueError" if one_tensor else "")
             return self._tensor_arithmetic(frame, node, sign, pair)
         for value, operand in (left, right):
             if isinstance(value, Dim) and value.style == "static" and value.batch:
-                if not isinstance(left[0], Static) or left[0].type != "str":
-                    self.emit(
-                        frame,
-                        events.UnknownDimension,
-                        node,
-                        value=value,
-                        operand=operand,
-                        how="arithmetic",
-                    )
+                if not is_text:
+                    self.needs_number(frame, node, value, operand, "arithmetic")
                 return UNKNOWN
         if isinstance(one, Static) and isinstance(other, Static):
             return self._fold(sign, one, other)
@@ -115,6 +115,9 @@ class Operators(Core):
             return Dim("ops" if ops else "static", why=one.why or other.why)
         if isinstance(one, Seq) and isinstance(other, Seq) and isinstance(sign, (cst.Add, cst.AddAssign)):
             return _concatenate(one, other)
+        if isinstance(one, Mapping) and isinstance(other, Mapping) and isinstance(sign, cst.BitOr):
+            default = one.default if other.default is None else join(one.default or other.default, other.default)
+            return Mapping(tuple({**dict(one.items), **dict(other.items)}.items()), default)
         if isinstance(one, Seq) and isinstance(sign, (cst.Multiply, cst.MultiplyAssign)):
             return Seq(one.kind, None, element(one), why=one.why)
         if isinstance(other, Seq) and isinstance(sign, cst.Multiply):
@@ -196,7 +199,7 @@ class Operators(Core):
                     events.NeedsBool,
                     node,
                     value=result,
-                    operand=left_node,
+                    operand=left_node if maybe_tensor(left) else target.comparator,
                     how="chained comparison",
                 )
             left, left_node = right, target.comparator
@@ -233,6 +236,8 @@ class Operators(Core):
             self.emit(frame, events.NeedsBool, node, value=right[0], operand=right[1], how="in")
         elif is_tensor(left[0]) and isinstance(right[0], Seq) and right[0].kind in {"list", "tuple"}:
             items = right[0].items
+            if items is not None:  # a tensor is not equal to None, which needs no graph
+                items = tuple(item for item in items if not isinstance(item, NoneValue))
             if items is None or any(not is_tensor(item) for item in items) or len(items) > 1:
                 if items != ():
                     self.emit(frame, events.NeedsBool, node, value=left[0], operand=left[1], how="in")
@@ -255,6 +260,10 @@ class Operators(Core):
             return Static(type="bool")
         pair = (one, other)
         if any(isinstance(value, Tensor) for value in pair):
+            for value, operand in (left, right):
+                if equality and isinstance(value, Dim) and value.batch and value.style == "static":
+                    return Static(type="bool")  # no tensor is equal to None
+                self.needs_number(frame, node, value, operand, "comparison", "ValueError")
             return self._tensor_arithmetic(frame, node, sign, pair)
         if any(isinstance(value, Tensors) for value in pair):
             number = any(isinstance(value, Static) and value.type in {"int", "float"} for value in pair)

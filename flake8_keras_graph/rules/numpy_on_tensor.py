@@ -2,7 +2,7 @@
 
 ## What it finds
 
-A call of a function of NumPy with an argument that is certainly a tensor.
+A call of a function of NumPy with an argument that is certainly a tensor, or a list that holds one.
 
 ## What happens
 

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A call of `int`, `float`, `bool`, `len`, `list`, `tuple` or `set` on what is certainly a tensor.
+A call of `int`, `float`, `bool`, `len`, `list`, `tuple` or `set` on what is certainly a tensor, a function of Python's
+`math` given one, and a text with one formatted as a number (`f"{loss:.3f}"`).
 
 ## What happens
 
@@ -68,6 +69,48 @@ class Rows(keras.Model):
         return ops.stack(rows)
 ```
 
+## Bad: mathematics and texts
+
+AutoGraph does not know these.
+
+- fit: raises TypeError
+- xla: raises TypeError
+- tf_keras: raises TypeError
+- eager: runs
+
+```python
+import math
+
+import keras
+from keras import ops
+
+
+class Scaled(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x / math.sqrt(1.0 + ops.max(x) ** 2)  # KG108
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Shown(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        label = f"mean {ops.mean(x):.3f}"  # KG108
+        return x if label else -x
+```
+
 ## Good
 
 ```python
@@ -115,6 +158,9 @@ def check(event: Cast, facts: Facts) -> Report | None:
     if staged(event):
         message = f"`{event.function}()` of the tensor {operand}: AutoGraph makes it an operation of the graph"
         return Report(message, level="warning")
+    if event.function == "format":
+        message = f"the tensor {operand} formatted as a number: fit raises TypeError"
+        return Report(message, f"{operand} has no value while tracing, only a name")
     message = f"`{event.function}()` of the tensor {operand}: fit raises{_error(event)}"
     return Report(message, f"`{event.function}` needs the value of {operand}, which has none while tracing")
 
@@ -125,6 +171,6 @@ def _error(event: Cast) -> str:
         return " TypeError"
     if event.function == "bool":
         return f" {bool_error(event)}"
-    if event.function in {"int", "float"}:
+    if event.function in {"int", "float"} or event.function.startswith("math."):
         return "" if isinstance(event.value, Tensor) and event.value.variable else " TypeError"
     return f" {iteration_error(event)}"

@@ -151,6 +151,8 @@ from flake8_keras_graph.rules.base import Facts, Report, iteration_error, rule, 
 def check(event: Iterate, facts: Facts) -> Report | None:
     if event.how == "comprehension" or not is_tensor(event.value) or event.swallowed:
         return None
+    if event.how in {"iter", "zip"} and iteration_error(event) == "ValueError":
+        return None  # a Keras variable has items; only what comes after the last raises
     operand = text(event, event.operand)
     how = "`for` over" if event.how == "for" else "`*`" if event.how == "star" else f"`{event.how}()` over"
     if staged(event):

@@ -53,7 +53,8 @@ class Clipped(keras.Model):
 
 ## Bad: match
 
-A `match` asks no tensor for its truth: it does not raise, and no case matches.
+A `match` asks for `True`, `False` and `None` by identity: it does not raise, and no such case matches. A case with
+a number raises, as a comparison does.
 
 - fit: silent
 - xla: silent
@@ -156,9 +157,15 @@ Run by the tests. AutoGraph: https://www.tensorflow.org/guide/function#autograph
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import libcst as cst
+
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.base import Facts, Report, bool_error, raised_by_a_side, rule, staged, text
+
+_UNMATCHED = "`match` on the tensor {}: no case ever matches"
 
 
 @rule("KG101", "tensor-if", "error", Branch)
@@ -167,7 +174,7 @@ def check(event: Branch, facts: Facts) -> Report | None:
         return None
     operand = text(event, event.operand)
     if event.style == "match":
-        return Report(f"`match` on the tensor {operand}: no case ever matches", until=event.test)
+        return _match(event, operand)
     kind = {"ternary": "conditional expression"}.get(event.style, f"`{event.style}`")
     until = event.node if event.style == "ternary" else event.test
     if staged(event):
@@ -179,3 +186,21 @@ def check(event: Branch, facts: Facts) -> Report | None:
         return Report(message, until=until, level="warning")
     message = f"{kind} on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the {kind} needs a Python bool, {operand} has none while tracing", until)
+
+
+def _match(event: Branch, operand: str) -> Report | None:
+    """A tensor is compared with the value of a case; True, False and None are asked for by identity."""
+    cases = event.node.cases if isinstance(event.node, cst.Match) else ()
+    patterns = [inner for case in cases for inner in _alternatives(case.pattern)]
+    for position, pattern in enumerate(patterns):
+        if isinstance(pattern, cst.MatchValue):
+            message = f"`match` on the tensor {operand}: fit raises, which value it has is not known"
+            return Report(message, f"`case` needs to know whether {operand} is equal", until=event.test)
+        if not isinstance(pattern, cst.MatchSingleton):
+            only = position > 0 and isinstance(pattern, cst.MatchAs) and pattern.pattern is None
+            return Report(_UNMATCHED.format(operand), until=event.test) if only else None
+    return Report(_UNMATCHED.format(operand), until=event.test)
+
+
+def _alternatives(pattern: cst.MatchPattern) -> Sequence[cst.MatchPattern]:
+    return [each.pattern for each in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]

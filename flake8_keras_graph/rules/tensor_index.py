@@ -2,7 +2,7 @@
 
 ## What it finds
 
-`items[t]` where `items` is a Python list, tuple, range, string or dict and `t` is certainly a tensor.
+`items[t]` where `items` is a Python list, tuple, range or dict, or a NumPy array, and `t` is certainly a tensor.
 
 ## What happens
 
@@ -74,5 +74,6 @@ def check(event: TensorIndex, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
-    message = f"a {event.container} indexed by the tensor {operand}: fit raises TypeError"
+    error = "NotImplementedError" if event.container == "NumPy array" else "TypeError"
+    message = f"a {event.container} indexed by the tensor {operand}: fit raises {error}"
     return Report(message, f"the {event.container} needs a Python index, {operand} has no value while tracing")

@@ -1,8 +1,9 @@
-"""Arithmetic or a comparison on the batch dimension of a static shape.
+"""The batch dimension of a static shape used as a number.
 
 ## What it finds
 
-`x.shape[0]` used as a number, where the first dimension of `x` is the batch.
+`x.shape[0]` used as a number, where the first dimension of `x` is the batch: in arithmetic, in a comparison, or given
+to a function that needs a number. `x.shape` as a whole, given to an operation that makes a tensor of that shape.
 
 ## What happens
 
@@ -45,6 +46,62 @@ class Large(keras.Model):
         return self.head(inputs) * scale
 ```
 
+## Bad: a shape
+
+Many an operation takes a shape, and all of them need numbers in it.
+
+```python
+import keras
+from keras import ops
+
+
+class Padded(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        zeros = ops.zeros((inputs.shape[0], 2))  # KG113
+        return self.head(ops.concatenate([inputs, zeros], axis=-1))
+```
+
+## Bad: a shape as a whole
+
+- fit: raises ValueError
+- xla: raises ValueError
+- tf_keras: raises ValueError
+- eager: runs
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Noisy(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x + tf.random.normal(x.shape)  # KG113
+```
+
+```python
+import keras
+from keras import ops
+
+
+class Mean(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        return x + ops.sum(x) / x.shape[0]  # KG113
+```
+
 ## Good
 
 ```python
@@ -81,10 +138,12 @@ Run by the tests.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import UnknownDimension
+from flake8_keras_graph.analysis.events import Place, UnknownDimension
+from flake8_keras_graph.analysis.values import Shape
 from flake8_keras_graph.nodes import walk
 from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
@@ -93,12 +152,24 @@ _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
 @rule("KG113", "unknown-dimension", "error", UnknownDimension)
 def check(event: UnknownDimension, facts: Facts) -> Report | None:
-    if event.swallowed or _is_batch_elsewhere(event.place.source.node):
+    if event.swallowed or any(_is_batch_elsewhere(place.source.node) for place in _callers(event.place)):
         return None
     operand = text(event, event.operand)
     how = f"`{event.how}`" if event.how.endswith("()") else event.how
-    message = f"{how} on the batch dimension {operand}: it is None in fit, which raises TypeError"
+    raises = f"raises {event.error}" if event.error else "raises"
+    if isinstance(event.value, Shape):
+        message = f"{how} given the shape {operand}: its batch dimension is None in fit, which {raises}"
+        return Report(message, f"the first of {operand} is None while tracing, {how} needs numbers")
+    message = f"{how} on the batch dimension {operand}: it is None in fit, which {raises}"
     return Report(message, f"{operand} is None while tracing, {how} needs a number")
+
+
+def _callers(place: Place) -> Iterator[Place]:
+    """The function, the one that calls it, and so on."""
+    yield place
+    while place.called_at is not None:
+        place = place.called_at[0]
+        yield place
 
 
 def _is_batch_elsewhere(function: cst.FunctionDef) -> bool:

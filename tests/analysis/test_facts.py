@@ -136,6 +136,23 @@ ROWS = {
                 x = -x
         return x
     """,
+    "match on a value": """
+        match tf.reduce_sum(x):  # KG101 error
+            case None:
+                x = -x
+            case 1 | 2:
+                x = x * 2
+        return x
+    """,
+    "match on a class": """
+        match tf.reduce_sum(x):
+            case tf.Tensor():
+                x = -x
+        match tf.reduce_sum(x):
+            case other:
+                x = x * other
+        return x
+    """,
     "swallowed": """
         try:
             if tf.reduce_sum(x) > 0:  # KG206 warning

@@ -402,6 +402,110 @@ BODIES = {
             x = x + 1
         return x
     """,
+    "a loop that certainly runs leaves what its body sets": """
+        y = None
+        for _ in range(3):
+            y = tf.reduce_sum(x)
+        z = None
+        for factor in (1.0, 2.0):
+            z = x * factor
+        if y > 0:  # KG101
+            return x
+        if z[0, 0] > 0:  # KG101
+            return x
+        return y
+    """,
+    "a loop that may not run, or leaves early": """
+        y = None
+        for _ in range(self.count):
+            y = tf.reduce_sum(x)
+        z = 1
+        for _ in range(3):
+            if self.flag:
+                break
+            z = tf.reduce_sum(x)
+        w = 1
+        for _ in range(3):
+            if self.flag:
+                continue
+            w = tf.reduce_sum(x)
+        if y or z > 0 or w > 0:
+            return x
+        return y
+    """,
+    "a loop that never ends without a return": """
+        for factor in (1, 2):
+            return x * factor
+        if tf.reduce_sum(x) > 0:
+            return x
+    """,
+    "a loop over nothing that has an else": """
+        y = 1
+        for _ in range(2):
+            y = tf.reduce_sum(x)
+        else:
+            y = y + 1
+        if y > 0:  # KG101
+            return x
+        return y
+    """,
+    "arguments gathered": """
+        def first(*args, **kwargs):
+            return args[0] if args else kwargs["value"]
+
+        y = tf.reduce_sum(x)
+        if first(y) > 0:  # KG101
+            return x
+        if first(value=y) > 0:  # KG101
+            return x
+        return y
+    """,
+    "lists changed in place": """
+        y = tf.reduce_sum(x)
+        items = [1]
+        items.extend([y, 2])
+        if items[1] > 0:  # KG101
+            return x
+        if items[2] > 3 or items[0] > 3:
+            return x
+        last, before = items.pop(), items.pop()
+        if last > 3:
+            return x
+        if before > 0:  # KG101
+            return x
+        return x
+    """,
+    "an attribute asked for by name": """
+        self.last = tf.reduce_sum(x)
+        if getattr(self, "last") > 0:  # KG101
+            return x
+        return x
+    """,
+    "dicts joined": """
+        table = {"a": 1, "b": 1} | {"b": tf.reduce_sum(x)}
+        if table["b"] > 0:  # KG101
+            return x
+        if table["a"] > 0:
+            return x
+        return x
+    """,
+    "a tensor looked for": """
+        y = tf.reduce_sum(x)
+        if y in [None] or y not in (None,):
+            x = x + 1
+        if y in [None, 1]:  # KG105
+            x = x + 1
+        return x
+    """,
+    "a weight has items": """
+        w = self.add_weight(shape=(2,))  # KG111
+        y = next(iter(w))
+        for a, b in zip([1.0, 2.0], w):
+            x = x + a * b
+        for a in w:  # KG103
+            x = x + a
+        return x + y
+    """,
 }
 
 

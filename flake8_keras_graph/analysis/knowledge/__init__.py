@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import functools
 
-from . import attributes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, tensorflow
+from . import attributes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, sizes, tensorflow
 from .functions import FunctionArgument
 from .keras_layers import LayerReturns
 from .names import canonical
@@ -53,6 +53,8 @@ __all__ = [
     "is_optimizer",
     "is_variable",
     "layer_returns",
+    "needs_floats",
+    "needs_sizes",
     "parameter_position",
     "returns",
     "takes_function",
@@ -95,6 +97,11 @@ def _named(namespace: str, block: str) -> frozenset[str]:
     return frozenset(f"{namespace}.{name}" for name in block.split())
 
 
+def _parameters(text: str) -> tuple[tuple[int, str], ...]:
+    words = text.split()
+    return tuple((int(position), name) for position, name in zip(words[::2], words[1::2], strict=True))
+
+
 _LOSSES = _named("keras.losses", keras_layers.LOSSES)
 _METRICS = _named("keras.metrics", keras_layers.METRICS)
 _INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
@@ -105,6 +112,8 @@ _MODELS = frozenset(keras.MODELS.split())
 _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
 _EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
+_SIZES = {name: _parameters(text) for name, text in flatten(sizes.SIZES).items()}
+_OF_FLOATS = _named("math", sizes.OF_FLOATS)
 _WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
 
 
@@ -191,6 +200,16 @@ def takes_function(name: str) -> tuple[FunctionArgument, ...]:
 def parameter_position(name: str, parameter: str) -> int | None:
     """Where a parameter named in ``FunctionArgument.gets`` or in a ``like:`` spec stands; None where not known."""
     return functions.POSITIONS.get(name, {}).get(parameter)
+
+
+def needs_sizes(name: str) -> tuple[tuple[int, str], ...]:
+    """Position and name of the parameters that need a number or a shape, and raise where that is None or has None."""
+    return _SIZES.get(name, ())
+
+
+def needs_floats(name: str) -> bool:
+    """Whether this is a function of Python's ``math`` that makes a float of every argument."""
+    return name in _OF_FLOATS
 
 
 def wraps_function(name: str) -> str | None:

@@ -1,0 +1,169 @@
+"""Numbers asked of what has none while tracing: a tensor, and the batch dimension of a static shape."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+HEADER = """\
+import math
+from math import sqrt
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+TABLE = np.arange(8)
+
+
+"""
+
+BODIES = {
+    "Python's own mathematics": """
+        m = ops.mean(x)
+        a = math.sqrt(m)  # KG108
+        b = sqrt(m)  # KG108
+        c = math.floor(x.shape[0])  # KG113
+        d = math.sqrt(x.shape[-1]) + math.log(2.0) + math.prod(x.shape[1:]) + math.pi
+        if math.isclose(1.0, 2.0) or math.sqrt(d) > 2:
+            x = x + 1
+        return x
+    """,
+    "texts": """
+        m = ops.mean(x)
+        a = f"{m}" + f"{m!r:>20}" + f"{x.shape[1]:d}" + f"{1.5:.2f}"
+        b = f"loss {m:.4f}"  # KG108
+        c = "{:.4f}".format(m)  # KG108
+        d = "{0:d} {value:.3f}".format(3, value=m)  # KG108
+        e = "{} {!s:>9} {:d}".format(m, m, 3)
+        f = "%.3f" % m  # KG108
+        g = "%s %d%%" % (m, 3)
+        h = "%s %d%%" % ("loss", m)  # KG108
+        i = "%-*d" % (3, 4)
+        if "%s" % m:
+            x = x + 1
+        return x
+    """,
+    "variables in texts": """
+        w = tf.Variable(1.0)  # KG111
+        return x + len(f"{w:.2f}")
+    """,
+    "NumPy and lists of tensors": """
+        m = ops.mean(x)
+        a = np.mean([m, m])  # KG110
+        b = np.array([1.0, m])  # KG110
+        c = np.concatenate((x * 2, x * 3))  # KG110
+        losses = []
+        for _ in range(3):
+            losses.append(ops.mean(x))
+        d = np.stack(losses)  # KG110
+        e = np.array([1.0, 2.0]) + np.mean([x.shape[1], 2]) + np.array({"a": m})
+        return x
+    """,
+    "arrays indexed by tensors": """
+        i = ops.argmax(x, axis=-1)
+        a = TABLE[i]  # KG114
+        b = np.array([1, 2])[i]  # KG114
+        c = TABLE[0] + TABLE[x.shape[1]] + np.array([1, 2])[-1]
+        return x + c
+    """,
+    "sizes": """
+        batch = x.shape[0]
+        a = tf.zeros((batch, 3))  # KG113
+        b = tf.reshape(x, [x.shape[0], -1])  # KG113
+        c = ops.reshape(x, (batch, 4))  # KG113
+        d = tf.random.normal(shape=(batch, 3))  # KG113
+        e = tf.cast(batch, tf.float32)  # KG113
+        f = tf.range(batch)  # KG113
+        g = np.zeros((batch, 3))  # KG113
+        h = ops.arange(batch)  # KG113
+        i = tf.zeros((tf.shape(x)[0], x.shape[1])) + tf.reshape(x, [-1, x.shape[1]]) + tf.ones((2, 3)) + tf.range(0, batch)
+        j = ops.zeros((ops.shape(x)[0], 3)) + ops.reshape(x, (-1, *x.shape[1:])) + tf.ensure_shape(x, (batch, 4))
+        return x
+    """,
+    "whole shapes": """
+        y = x * 2
+        a = tf.zeros(y.shape)  # KG113
+        b = tf.random.normal(y.shape)  # KG113
+        c = keras.random.normal(shape=y.shape)  # KG113
+        d = ops.broadcast_to(1.0, y.shape)  # KG113
+        e = tf.zeros(y.shape[1:]) + tf.zeros(tf.shape(y)) + ops.zeros(ops.shape(y)) + tf.zeros(y[0].shape)
+        if y.shape.is_fully_defined():
+            x = x + tf.zeros(y.shape)
+        return x
+    """,
+    "sizes looked at first": """
+        if x.shape[0] is None:
+            return x
+        return x + tf.zeros((x.shape[0], 4)) + math.sqrt(x.shape[0])
+    """,
+    "a tensor and a size": """
+        m = ops.mean(x)
+        a = m / x.shape[0]  # KG113
+        b = ops.sum(x) * x.shape[0]  # KG113
+        if m is None or m == x.shape[0] or x.shape[0] != m:
+            return x
+        if m > x.shape[0]:  # KG101 KG113
+            return x
+        return m * x.shape[1]
+    """,
+    "the larger of a size and a number": """
+        a = max(1, x.shape[0])  # KG113
+        b = min(x.shape[0], 8)  # KG113
+        return x + max(1, x.shape[1])
+    """,
+    "by a key": """
+        m = ops.mean(x)
+        return x * max([m, m * 2], key=id)
+    """,
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_in_call(expect, body):
+    source = "class Block(layers.Layer):\n    def call(self, x):\n" + textwrap.indent(
+        textwrap.dedent(body).strip(), " " * 8
+    )
+    expect(HEADER + source)
+
+
+def test_what_is_said_of_them(lint):
+    """The exception is named where it is the same whatever the values are."""
+    body = """
+        def call(self, x):
+            y = x * 2
+            a = ops.mean(y) / y.shape[0]
+            b = tf.zeros((y.shape[0], 3))
+            c = tf.zeros(y.shape)
+            d = f"{ops.mean(y):.2f}"
+            e = TABLE[ops.argmax(y)]
+            return math.sqrt(ops.mean(y))
+    """
+    found = lint(HEADER + "class Block(layers.Layer):" + textwrap.indent(textwrap.dedent(body), "    "))
+    assert [each.message for each in found] == [
+        "arithmetic on the batch dimension `y.shape[0]`: it is None in fit, which raises ValueError",
+        "`tf.zeros()` on the batch dimension `y.shape[0]`: it is None in fit, which raises TypeError",
+        "`tf.zeros()` given the shape `y.shape`: its batch dimension is None in fit, which raises",
+        "the tensor `ops.mean(y)` formatted as a number: fit raises TypeError",
+        "a NumPy array indexed by the tensor `ops.argmax(y)`: fit raises NotImplementedError",
+        "`math.sqrt()` of the tensor `ops.mean(y)`: fit raises TypeError",
+    ]
+
+
+def test_a_dimension_that_is_no_batch_for_the_caller(expect):
+    """Inputs by time first: who calls says which dimension is the batch."""
+    expect(
+        HEADER
+        + textwrap.dedent("""
+        def mask(length):
+            return tf.ones([length, length])
+
+        class Block(layers.Layer):
+            def call(self, x):
+                qlen = x.shape[0]
+                bsz = tf.shape(x)[1]
+                return mask(qlen) + tf.cast(bsz, tf.float32)
+        """)
+    )
