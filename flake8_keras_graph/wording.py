@@ -1,4 +1,4 @@
-"""How measured numbers are told: in messages of findings, in reports and in rankings alike."""
+"""How numbers are told: in messages of findings, in reports and in rankings alike."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ MODES: dict[Mode, str] = {
     "xla": "compiled with XLA",
     "eager": "run eagerly",
 }
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def times(number: int) -> str:
+    """``never``, ``once``, ``2 times``."""
+    return ("never", "once")[number] if number < 2 else f"{number} times"
 
 
 def cost_clause(record: FindingEvidence) -> str:

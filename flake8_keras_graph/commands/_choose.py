@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flake8_keras_graph import checking, engine, matching, noqa
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding
-from flake8_keras_graph.report.text import counted
+from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.session import Settings, Target

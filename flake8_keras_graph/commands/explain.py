@@ -10,8 +10,9 @@ import sys
 from flake8_keras_graph import checking, engine, failure, files, matching, noqa
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, RuleInfo
-from flake8_keras_graph.report import chain, text
+from flake8_keras_graph.report import chain
 from flake8_keras_graph.rules import all_rules
+from flake8_keras_graph.wording import counted
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[0-9]+)(:[0-9]+)?:?")
 NOTHING_THERE = 1
@@ -106,5 +107,5 @@ def _nothing(path: str, line: int, findings: list[Finding]) -> str:
     if not lines:
         return f"{path}:{line}: no finding here, nor anywhere else in this file"
     listed = ", ".join(map(str, lines[:20])) + (", ..." if len(lines) > 20 else "")
-    noun = text.counted(len(lines), "line").partition(" ")[2]
+    noun = counted(len(lines), "line").partition(" ")[2]
     return f"{path}:{line}: no finding here; there are some on {noun} {listed}"

@@ -13,6 +13,7 @@ from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report import text
 from flake8_keras_graph.rewrite.command import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.verifying import Verifier
@@ -87,7 +88,7 @@ def _summarise(results: Sequence[FixedFile], arguments: argparse.Namespace) -> N
     made = sum(len(result.applied) for result in results)
     left = sum(len(result.remaining) for result in results)
     verb = "would be fixed" if arguments.diff else "fixed"
-    print(f"{text.counted(made, 'finding')} {verb}, {left} left", file=sys.stderr)
+    print(f"{counted(made, 'finding')} {verb}, {left} left", file=sys.stderr)
 
 
 def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> int:

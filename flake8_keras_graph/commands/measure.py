@@ -17,7 +17,7 @@ from flake8_keras_graph.commands._keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
 from flake8_keras_graph.report import json
-from flake8_keras_graph.report.text import counted
+from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
     from flake8_keras_graph.commands._progress import Progress

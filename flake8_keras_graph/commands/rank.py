@@ -13,7 +13,7 @@ from flake8_keras_graph import checking, config, engine, evidence, matching, noq
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.records import RankedFinding
 from flake8_keras_graph.report import ranking
-from flake8_keras_graph.report.text import counted
+from flake8_keras_graph.wording import counted
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from flake8_keras_graph.measure import behaviour
 from flake8_keras_graph.measure.compiling import Failure
 from flake8_keras_graph.measure.probing import Key
 from flake8_keras_graph.records import FindingResult
+from flake8_keras_graph.wording import times
 
 CALLS = 3
 """So many compiled calls are made after the one that traces, to see what runs in them."""
@@ -79,7 +80,10 @@ def after_running(
     if (result.code, result.ordinal) in executed:
         first, later = executed[result.code, result.ordinal]
         if status == "confirmed" and first:
-            details.insert(0, f"compiled, it ran {first} times while tracing and {later} in {CALLS} calls")
+            details.insert(
+                0,
+                f"compiled, it ran {times(first)} while tracing and {times(later)} in {CALLS} calls",
+            )
             status = "refuted" if later else "confirmed"
     if result.code == "KG201" and acted is not None and acted.frozen:
         details.insert(0, "two compiled calls gave the same result where two eager calls differed")
@@ -101,10 +105,10 @@ def counted_in_fit(found: Sequence[FindingResult], counts: Mapping[Key, int], st
     """Findings of KG2 with how often they ran while a compiled ``fit`` made so many steps."""
     changed = []
     for result in found:
-        times = counts.get((result.code, result.ordinal))
-        if times and result.status == "confirmed":
-            detail = f"compiled, it ran {times} times in {steps} steps of fit; {result.detail}"
-            result = dataclasses.replace(result, status="refuted" if times >= steps else "confirmed", detail=detail)
+        ran = counts.get((result.code, result.ordinal))
+        if ran and result.status == "confirmed":
+            detail = f"compiled, it ran {times(ran)} in {steps} steps of fit; {result.detail}"
+            result = dataclasses.replace(result, status="refuted" if ran >= steps else "confirmed", detail=detail)
         changed.append(result)
     return changed
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flake8_keras_graph.measure.instrument import RECORDER, Site, instrument
 from flake8_keras_graph.records import Status
+from flake8_keras_graph.wording import counted, times
 
 _MAX_TRIPS = 16
 # Builtins that do nothing to the items of a list: a list of tensors is nothing special to them.
@@ -250,28 +251,35 @@ def judge(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
     if not seen.times and code.startswith("KG5"):
         return Outcome("not_reached", "outside call: the checker runs no such code")
     if not seen.times:
-        return Outcome("not_reached", f"not executed {during or f'in {runs} runs'}")
-    times = f"executed {seen.times} times {during or f'in {runs} runs'}"
+        return Outcome("not_reached", f"not executed {during or _in_runs(runs)}")
+    executed = _executed(seen, runs, during)
     kinds = ", ".join(sorted(seen.python_types)[:3])
     if code in ("KG104", "KG111", "KG113"):
-        return Outcome("confirmed", times)  # eager execution is fine with these: compiling decides
+        return Outcome("confirmed", executed)  # eager execution is fine with these: compiling decides
     if code.startswith("KG1"):
         if seen.tensor:
-            return Outcome("confirmed", f"a tensor, {times}{_branches(seen)}")
-        return Outcome("refuted", f"a Python value ({kinds}) and never a tensor, {times}")
+            return Outcome("confirmed", f"a tensor, {executed}{_branches(seen)}")
+        return Outcome("refuted", f"a Python value ({kinds}) and never a tensor, {executed}")
     if code in ("KG301", "KG306", "KG401", "KG402", "KG403"):
         if seen.tensor and not seen.python_types and code not in ("KG301", "KG306"):
-            return Outcome("refuted", f"a tensor, {times}")
-        return Outcome("confirmed", f"{_trips(seen)}{times}{_branches(seen)}")
-    return Outcome("confirmed", f"{_trips(seen)}{times}")
+            return Outcome("refuted", f"a tensor, {executed}")
+        return Outcome("confirmed", f"{_trips(seen)}{executed}{_branches(seen)}")
+    return Outcome("confirmed", f"{_trips(seen)}{executed}")
 
 
 def judge_unwatched(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
     """What can be said where the code was seen to come by, and not what it found."""
     if not seen.times:
         return judge(code, seen, runs, during)
-    ran = f"executed {seen.times} times {during or f'in {runs} runs'}"
-    return Outcome("not_reached", f"{ran}, up to code that is not watched")
+    return Outcome("not_reached", f"{_executed(seen, runs, during)}, up to code that is not watched")
+
+
+def _executed(seen: Seen, runs: int, during: str) -> str:
+    return f"executed {times(seen.times)} {during or _in_runs(runs)}"
+
+
+def _in_runs(runs: int) -> str:
+    return f"in {counted(runs, 'run')}"
 
 
 def _branches(seen: Seen) -> str:
@@ -285,5 +293,5 @@ def _trips(seen: Seen) -> str:
     if not seen.trips:
         return ""
     counts = sorted(set(seen.trips))
-    shown = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    return f"{shown} iterations, "
+    least = f"{counts[0]} to " if len(counts) > 1 else ""
+    return f"{least}{counted(counts[-1], 'iteration')}, "

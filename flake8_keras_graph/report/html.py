@@ -22,8 +22,7 @@ from flake8_keras_graph import matching
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, RankedFinding, Report
 from flake8_keras_graph.report import interval, ranking, terminal
 from flake8_keras_graph.report.terminal import in_line, label_of, labels_of, proofs, spec_text, with_proof
-from flake8_keras_graph.report.text import counted
-from flake8_keras_graph.wording import MODES, comparison_text, ratio_text, seconds_text, sides_text
+from flake8_keras_graph.wording import MODES, comparison_text, counted, ratio_text, seconds_text, sides_text
 
 _TABLE = "[[tool.keras-graph.model]]"
 # Controls, lone surrogates and the marks that change the direction or hide: "a‮b" must not read as another name.

@@ -18,8 +18,7 @@ from flake8_keras_graph.evidence import environment_name
 from flake8_keras_graph.matching import FUNCTIONAL
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Report
 from flake8_keras_graph.report import ranking
-from flake8_keras_graph.report.text import counted
-from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
+from flake8_keras_graph.wording import comparison_text, counted, seconds_text, sides_text
 
 FILE_WIDTH = 160
 # How the class as written is compiled, in the order of what to tell.

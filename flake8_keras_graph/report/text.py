@@ -6,6 +6,7 @@ import collections
 from collections.abc import Sequence
 
 from flake8_keras_graph.records import Finding, Report
+from flake8_keras_graph.wording import counted
 
 
 def render(report: Report) -> str:
@@ -35,9 +36,3 @@ def _by_level(findings: Sequence[Finding]) -> str:
     levels = collections.Counter(finding.level for finding in findings)
     parts = [counted(levels[level], level) for level in ("error", "warning", "note") if levels[level]]
     return f" ({', '.join(parts)})"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"

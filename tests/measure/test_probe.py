@@ -106,7 +106,7 @@ def test_what_a_call_comes_to_elsewhere_is_not_watched(body: str, marked: str, c
     outcome = judge_unwatched(code, seen, 1)
     assert (outcome.status, outcome.detail) == (
         "not_reached",
-        "executed 1 times in 1 runs, up to code that is not watched",
+        "executed once in 1 run, up to code that is not watched",
     )
     assert judge_unwatched(code, Seen(), 1) == judge(code, Seen(), 1)
 
