@@ -8,8 +8,9 @@ from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.branches import fix_branch
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.predicates import is_boolean, predicate
+from flake8_keras_graph.rewrite.predicates import computes_more, is_boolean, predicate
 from flake8_keras_graph.rewrite.syntax import code
+from flake8_keras_graph.rewrite.ternaries import BOTH_NOTE
 
 _PAIRS = {"max": "maximum", "min": "minimum"}
 _WHOLE = {"max": "max", "min": "min", "any": "any", "all": "all"}
@@ -26,6 +27,8 @@ def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
     column = document.positions[node].start.column
     safety, text = _written(node, spelling, column)
     note = "" if safety == "safe" else "Python gives back one of the operands, or adds up in another order"
+    if safety == "safe" and computes_more(node, document.imports):
+        safety, note = "unsafe", BOTH_NOTE
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
 
 
@@ -75,6 +78,8 @@ def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int) -> Writ
     if any(isinstance(value, (cst.GeneratorExp, cst.ListComp, cst.SetComp)) for value in values):
         raise NotFixable(f"`{name}` of a comprehension")
     if len(values) == 1 and isinstance(values[0], (cst.List, cst.Tuple)):
+        if any(isinstance(element, cst.StarredElement) for element in values[0].elements):
+            raise NotFixable(f"`{name}` of unpacked values")
         values = [element.value for element in values[0].elements]
     if name in _PAIRS and len(values) >= 2:
         text = code(values[0])

@@ -24,10 +24,13 @@ from flake8_keras_graph.rewrite.effects import (
     ends_in_return,
     lone_return,
     may_compute_both,
+    numbers_in,
     refuse_effects,
+    refuse_super,
     returns,
     single_assignment,
 )
+from flake8_keras_graph.rewrite.outcomes import refuse_unlike
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
@@ -38,7 +41,7 @@ from flake8_keras_graph.rewrite.syntax import (
     statements,
     walk,
 )
-from flake8_keras_graph.rewrite.ternaries import SCALAR_NOTE, fix_ternary
+from flake8_keras_graph.rewrite.ternaries import fix_ternary, test_note
 
 
 def fix_branch(document: Document, node: cst.CSTNode) -> Change:
@@ -78,13 +81,8 @@ class _Branch:
         made[0] = made[0].with_changes(leading_lines=above)
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
-        scalar = all(is_scalar(test, document.imports, assigned_once(document, node)) for test in self._tests(node))
-        return Change(
-            replacements,
-            "safe" if scalar else "unsafe",
-            "" if scalar else SCALAR_NOTE,
-            tuple(self.spelling.imports_needed),
-        )
+        note = test_note(document, node, self._tests(node))
+        return Change(replacements, "unsafe" if note else "safe", note, tuple(self.spelling.imports_needed))
 
     def _tests(self, node: cst.If) -> list[cst.BaseExpression]:
         rest = self._tests(node.orelse) if isinstance(node.orelse, cst.If) else []
@@ -114,9 +112,15 @@ class _Branch:
         order = [part.value for line in lines for part in walk(line) if isinstance(part, cst.Name)]
         bound = outer_names(lines)
         names = [name for name in dict.fromkeys(order) if name in bound and name in live]
+        outer = sorted(bound & document.declared_outside(node))
+        if outer:
+            raise NotFixable(f"a branch changes `{outer[0]}`, which is not the function's own")
+        self._refuse_captured(bound)
         if not names:
             raise NotFixable("nothing that its branches compute is used later")
         self._refuse_unset(names)
+        for name in names:
+            refuse_unlike(document, node, name, self._outcomes(name))
         value = self._conditional(node, names, document.positions[node].start.column + len(tuple_text(names)) + 3)
         return [parse_line(f"{tuple_text(names)} = {value}")]
 
@@ -127,6 +131,20 @@ class _Branch:
                 continue
             if not all(name in outer_names(side) for side in self._sides(self.node)):
                 raise NotFixable(f"`{name}` has no value where the branch does not give it one")
+
+    def _refuse_captured(self, bound: set[str]) -> None:
+        """A function made before the branch sees the names of the function it stands in, none of a side's own."""
+        caught = sorted(bound & self.document.captured_before(self.node))
+        if caught:
+            raise NotFixable(f"`{caught[0]}` is read by a function that is made before the branch")
+
+    def _outcomes(self, name: str) -> list[cst.BaseExpression]:
+        """What ``name`` is on each side, as far as it is written out: by its last assignment there or before."""
+        siblings, place = self.document.siblings(self.node)
+        sides = [_assigned_last(side, name) for side in self._sides(self.node)]
+        if None in sides:
+            sides.append(_assigned_last(siblings[: max(place, 0)], name))
+        return [value for value in sides if value is not None]
 
     def _sides(self, node: cst.If) -> list[list[Statement]]:
         if isinstance(node.orelse, cst.If):
@@ -142,12 +160,13 @@ class _Branch:
         no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
         if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
             cheap = len(names) == 1 and is_scalar(node.test, document.imports, known)
-            if cheap and may_compute_both([yes[0], no[0]]):
+            if cheap and may_compute_both([yes[0], no[0]], numbers_in(document, self.node)):
                 operation = self.spelling.operation("where")
                 return call_text(operation, [test, code(yes[0]), code(no[0])], room_at(column))
         first = self._side(statements(node.body), yes, names, "if_true")
         if isinstance(node.orelse, cst.If):
             self._require_flagged(node.orelse)
+            _refuse_binding(node.orelse.test)
             second = f"lambda: {self._conditional(node.orelse, names, column + 12)}"
         else:
             second = self._side([] if node.orelse is None else statements(node.orelse.body), no, names, "if_false")
@@ -226,6 +245,11 @@ class _Branch:
             if block is not function.body or not rest:
                 raise NotFixable("it returns from one branch only")
             consumed = rest
+        self._refuse_captured(outer_names([*self._all_lines(node), *consumed]))
+        values = [
+            side[-1] for side in [*self._sides(node)[: None if last else -1], *([rest] if consumed else [])] if side
+        ]
+        refuse_unlike(document, node, "it", [value for value in map(_returned_last, values) if value is not None])
         value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
         return [parse_line(f"return {value}")], consumed
 
@@ -239,6 +263,7 @@ class _Branch:
         body = statements(node.body)
         if isinstance(node.orelse, cst.If):
             self._require_flagged(node.orelse)
+            _refuse_binding(node.orelse.test)
             first = self._returning_side(body, "if_true")
             second = f"lambda: {self._returned_value(node.orelse, rest, column + 12)}"
         else:
@@ -247,7 +272,7 @@ class _Branch:
             known = assigned_once(self.document, node)
             if both[0] is not None and both[1] is not None and is_scalar(node.test, self.document.imports, known):
                 sides = [side for side in both if side is not None]
-                if may_compute_both(sides):
+                if may_compute_both(sides, numbers_in(self.document, self.node)):
                     operation = self.spelling.operation("where")
                     return call_text(operation, [test, *map(code, sides)], room_at(column))
             first = self._returning_side(body, "if_true")
@@ -257,13 +282,37 @@ class _Branch:
     def _returning_side(self, lines: list[Statement], wanted: str) -> str:
         value = lone_return(lines)
         if value is not None:
+            refuse_super(value)
             text = code(value)
             return f"lambda: ({text})" if isinstance(value, cst.Tuple) and not value.lpar else f"lambda: {text}"
         if not lines or not ends_in_return(lines) or sum(count_returns(line) for line in lines) != 1:
             raise NotFixable("it returns from one branch only, or from several places")
+        refuse_super(lines[-1])
         for line in lines[:-1]:
             refuse_effects(line)
         return self._function(lines, None, wanted)
+
+
+def _assigned_last(lines: Sequence[Statement], name: str) -> cst.BaseExpression | None:
+    """What the last of ``lines`` that binds ``name`` sets it to; None where that is not written out."""
+    for line in reversed(lines):
+        if name in outer_names([line]):
+            assignment = single_assignment(line)
+            return assignment[1] if assignment is not None else None
+    return None
+
+
+def _returned_last(line: Statement) -> cst.BaseExpression | None:
+    small = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Return):
+        return None
+    return small.value if small.value is not None else cst.Name("None")
+
+
+def _refuse_binding(test: cst.BaseExpression) -> None:
+    """An `elif` becomes a function of its own: what it binds would stay there."""
+    if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
+        raise NotFixable("the test of an `elif` binds a name with `:=`")
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:

@@ -34,26 +34,34 @@ class Spelling:
             if name not in _OPERATIONS_2:
                 raise NotFixable(f"Keras 2 has no keras.ops.{name}")
             return self.tensorflow(_OPERATIONS_2[name])
-        return f"{self._module('keras.ops', self.imports.import_line('keras.ops'), 'ops')}.{name}"
+        return f"{self._module('keras.ops', 'ops')}.{name}"
 
     def api(self, path: str) -> str:
         """``keras.random.normal`` and the like: the module ``path`` stands in as the file names it."""
         module, _, name = path.rpartition(".")
-        last = module.rpartition(".")[2]
-        return f"{self._module(module, self.imports.import_line(module), last)}.{name}"
+        return f"{self._module(module, module.rpartition('.')[2])}.{name}"
 
     def tensorflow(self, name: str) -> str:
         """``tf.<name>``."""
-        return f"{self._module('tensorflow', 'import tensorflow as tf', 'tf')}.{name}"
+        return f"{self._module('tensorflow', 'tf')}.{name}"
 
     def dtype(self, name: str) -> str:
         """A dtype as an argument."""
         return self.tensorflow(name) if self.imports.keras == 2 else f'"{name}"'
 
-    def _module(self, path: str, line: str, name: str) -> str:
+    def _module(self, path: str, name: str) -> str:
+        """The module ``path`` as the file names it, else imported as ``name``, or as another where that is taken."""
         found = self.imports.spelling(path)
         if found:
             return found
+        if path == "tensorflow":
+            wanted, line = "tensorflow", "import tensorflow as tf"
+        else:
+            wanted, line = f"keras_{name}", self.imports.import_line(path)
+        if name in self.imports.taken:
+            if wanted in self.imports.taken:
+                raise NotFixable(f"`{name}` and `{wanted}` stand for something else in this file")
+            name, line = wanted, "import tensorflow" if path == "tensorflow" else f"{line} as {wanted}"
         self.imports_needed[line] = None
         return name
 

@@ -31,8 +31,11 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable(f"`{name}` has no value before the loop")
     if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
         raise NotFixable(f"`{name}` is bound in the loop besides growing")
-    parts = _fresh(f"{name}_parts", names_read(function) | names_bound(function))
     assert isinstance(small.value, cst.Call)
+    options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
+    if options & outer_names([loop]):
+        raise NotFixable("how it is joined changes from step to step")
+    parts = _fresh(f"{name}_parts", names_read(function) | names_bound(function))
     first = small.value.args[0]
     joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
     before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
@@ -58,7 +61,10 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
         raise NotFixable("it is not a concatenation assigned to one name")
     items = call.args[0].value
     name = small.targets[0].target.value
-    if not isinstance(items, (cst.List, cst.Tuple)) or len(items.elements) != 2:
+    starred = isinstance(items, (cst.List, cst.Tuple)) and any(
+        isinstance(element, cst.StarredElement) for element in items.elements
+    )
+    if starred or not isinstance(items, (cst.List, cst.Tuple)) or len(items.elements) != 2:
         raise NotFixable("it does not put one tensor behind another")
     first, second = (element.value for element in items.elements)
     if not (isinstance(first, cst.Name) and first.value == name):

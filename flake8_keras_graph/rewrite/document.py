@@ -11,8 +11,9 @@ from libcst.metadata import CodeRange
 
 from flake8_keras_graph import source
 from flake8_keras_graph.records import Safety, Span
+from flake8_keras_graph.rewrite.comments import keep_comments
 from flake8_keras_graph.rewrite.imports import Imports, read_imports
-from flake8_keras_graph.rewrite.syntax import Statement, code, names_read, outer_names, statements
+from flake8_keras_graph.rewrite.syntax import Statement, code, is_docstring, names_read, outer_names, statements, walk
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,17 +61,47 @@ class Document:
 
     def live_after(self, line: Statement) -> set[str]:
         """Names that may be read after ``line`` in its function before they are bound again."""
-        live: set[str] = set()
+        holders: list[cst.CSTNode] = []
         for node in (line, *self.above(line)):
             if isinstance(node, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
                 break
-            if isinstance(node, (cst.For, cst.While)) and node is not line:
-                live |= names_read(node)
+            holders.append(node)
+        live: set[str] = set()
+        for node in reversed(holders):
             if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
                 lines, place = self.siblings(node)
                 if place >= 0:
                     live = live_before(lines[place + 1 :], live)
+            if isinstance(node, (cst.For, cst.While, cst.Try, cst.TryStar)) and node is not line:
+                live = live | names_read(node)
         return live
+
+    def captured_before(self, node: cst.CSTNode) -> set[str]:
+        """Names that functions kept before ``node`` read in the function it stands in, to be called later."""
+        function = self.function(node)
+        inside = set(walk(node))
+        captured: set[str] = set()
+        for part in walk(function.body) if function is not None else ():
+            if isinstance(part, (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)) and part not in inside:
+                if self.start(part) < self.start(node) and not self._is_called_at_once(part):
+                    captured |= names_read(part) - outer_names([part.params] if isinstance(part, cst.Lambda) else [])
+        return captured
+
+    def _is_called_at_once(self, node: cst.CSTNode) -> bool:
+        """Whether a lambda is called, or an argument of an operation, which calls it."""
+        holder = self.parents[node]
+        if isinstance(holder, cst.Call):
+            return holder.func is node
+        call = self.parents[holder] if isinstance(holder, cst.Arg) else None
+        return isinstance(call, cst.Call) and bool(self.imports.canonical(call.func))
+
+    def declared_outside(self, node: cst.CSTNode) -> set[str]:
+        """Names that the function of ``node`` declares as global or nonlocal."""
+        function = self.function(node)
+        lines = walk(function.body) if function is not None else ()
+        return {
+            item.name.value for line in lines if isinstance(line, (cst.Global, cst.Nonlocal)) for item in line.names
+        }
 
     def bound_before(self, line: Statement) -> set[str]:
         """Names that have, or may have, a value where ``line`` starts: parameters and bindings above it."""
@@ -125,7 +156,8 @@ def positions_nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
 
 def changed_text(document: Document, change: Change) -> str:
     """The text of the file with ``change`` made."""
-    module = document.module.visit(_Replacer(change.replacements))
+    replacements, above = keep_comments(change.replacements, document.statement)
+    module = document.module.visit(_Replacer(replacements, above))
     assert isinstance(module, cst.Module)
     for line in change.imports:
         module = with_import(module, line)
@@ -133,18 +165,20 @@ def changed_text(document: Document, change: Change) -> str:
 
 
 def with_import(module: cst.Module, line: str) -> cst.Module:
-    """``module`` with the import ``line`` after its last top-level import, unless it is there."""
+    """``module`` with the import ``line`` after the imports at its top, unless it is there."""
     body = list(module.body)
     texts = [code(statement.with_changes(leading_lines=[])).strip() for statement in body]
     if line in texts:
         return module
-    places = [
-        index
-        for index, statement in enumerate(body)
-        if isinstance(statement, cst.SimpleStatementLine)
-        and any(isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body)
-    ]
-    body.insert(places[-1] + 1 if places else 0, cst.parse_statement(f"{line}\n", config=module.config_for_parsing))
+    place = 1 if body and is_docstring(body[0]) else 0
+    for index, statement in enumerate(body):
+        if isinstance(statement, (cst.ClassDef, cst.FunctionDef)):
+            break
+        if isinstance(statement, cst.SimpleStatementLine) and any(
+            isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
+        ):
+            place = index + 1
+    body.insert(place, cst.parse_statement(f"{line}\n", config=module.config_for_parsing))
     return module.with_changes(body=body)
 
 
@@ -155,12 +189,20 @@ def span_of(document: Document, node: cst.CSTNode) -> Span:
 
 
 class _Replacer(cst.CSTTransformer):
-    def __init__(self, replacements: Mapping[cst.CSTNode, Sequence[cst.CSTNode]]) -> None:
+    def __init__(
+        self,
+        replacements: Mapping[cst.CSTNode, Sequence[cst.CSTNode]],
+        above: Mapping[cst.CSTNode, Sequence[cst.EmptyLine]],
+    ) -> None:
         super().__init__()
         self._replacements = replacements
+        self._above = above
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         made = self._replacements.get(original_node)
+        if made is None and original_node in self._above:
+            lines = [*getattr(updated_node, "leading_lines", ()), *self._above[original_node]]
+            return updated_node.with_changes(leading_lines=lines)
         if made is None:
             return super().on_leave(original_node, updated_node)
         if len(made) == 1:

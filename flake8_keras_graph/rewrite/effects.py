@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import libcst as cst
 
@@ -30,6 +30,8 @@ def single_assignment(line: Statement) -> tuple[str, cst.BaseExpression] | None:
             value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         return small.targets[0].target.value, value
     if isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
+        if any(isinstance(part, cst.NamedExpr) for part in walk(small.value)):
+            return None
         return small.target.value, _augmented(small)
     return None
 
@@ -41,8 +43,16 @@ def _augmented(small: cst.AugAssign) -> cst.BaseExpression:
     return cst.parse_expression(f"{code(small.target)} {operator} {value if atom else f'({value})'}")
 
 
+def refuse_super(*nodes: cst.CSTNode) -> None:
+    """Raise NotFixable for ``super()``, which finds no instance in a function of its own."""
+    calls = (part for node in nodes for part in walk(node) if isinstance(part, cst.Call))
+    if any(code(call.func) == "super" and not call.args for call in calls):
+        raise NotFixable("a branch calls `super()`, which finds no instance in a function of its own")
+
+
 def refuse_effects(line: Statement) -> None:
     """Raise NotFixable for what has to happen, or not, by Python's own doing."""
+    refuse_super(line)
     refused: dict[type[cst.CSTNode], str] = {
         cst.Raise: "raises an error: check the value with tf.debugging instead",
         cst.Break: "leaves a loop", cst.Continue: "leaves a loop", cst.Global: "changes a global",
@@ -65,11 +75,11 @@ def refuse_effects(line: Statement) -> None:
                 raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
 
 
-def may_compute_both(sides: Sequence[cst.BaseExpression]) -> bool:
+def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = frozenset()) -> bool:
     """Whether both sides may be computed and chosen from, with equal shapes, values and gradients.
 
     True for sums and products of one name and numbers: elementwise, finite wherever the name is, and of the
-    name's own shape.
+    name's own shape. ``numbers`` are names that may hold a Python number, which no operation gives back.
     """
     names: set[str] = set()
     for side in sides:
@@ -85,7 +95,24 @@ def may_compute_both(sides: Sequence[cst.BaseExpression]) -> bool:
                 return False
         if not any(isinstance(part, cst.Name) for part in walk(side)):
             return False
-    return len(names) == 1
+    return len(names) == 1 and not names & numbers
+
+
+def numbers_in(document: Document, node: cst.CSTNode) -> set[str]:
+    """Names that the function of ``node`` binds to a Python number somewhere."""
+    function = document.function(node)
+    found: set[str] = set()
+    for part in walk(function) if function is not None else ():
+        if isinstance(part, cst.Assign) and not any(
+            isinstance(inner, (cst.Call, cst.Name)) for inner in walk(part.value)
+        ):
+            found |= {name for target in part.targets for name in _target_names(target.target)}
+        elif isinstance(part, (cst.For, cst.CompFor)) and isinstance(part.iter, cst.Call):
+            if code(part.iter.func) in ("range", "enumerate"):
+                found |= set(_target_names(part.target))
+        elif isinstance(part, cst.Param) and isinstance(part.default, cst.BaseNumber):
+            found.add(part.name.value)
+    return found
 
 
 def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
@@ -101,9 +128,15 @@ def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseEx
                 counts[name] = counts.get(name, 0) + 1
         if isinstance(part, cst.Assign) and isinstance(part.targets[0].target, cst.Name):
             values.setdefault(part.targets[0].target.value, []).append(part.value)
-        if isinstance(part, (cst.AugAssign, cst.For, cst.NamedExpr, cst.CompFor)):
+        if isinstance(part, (cst.AugAssign, cst.AnnAssign, cst.For, cst.NamedExpr, cst.CompFor)):
             for name in _target_names(part.target):
                 counts[name] = counts.get(name, 0) + 2
+        if isinstance(part, cst.AsName):
+            for name in _target_names(part.name):
+                counts[name] = counts.get(name, 0) + 2
+    for part in walk(function):
+        if isinstance(part, cst.Param):
+            counts[part.name.value] = counts.get(part.name.value, 0) + 1
     known = {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
     numbers = (part for part in walk(function.body) if isinstance(part, cst.Attribute))
     return known | {code(part): part for part in numbers if is_number(document, node, part)}

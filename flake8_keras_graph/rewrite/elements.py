@@ -8,7 +8,7 @@ from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, parse_line
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.elementwise import is_elementwise
-from flake8_keras_graph.rewrite.lists import all_comments, counted, list_uses, stacked_axis
+from flake8_keras_graph.rewrite.lists import all_comments, counted, list_uses, refuse_used_after, stacked_axis
 from flake8_keras_graph.rewrite.rows import added_term
 from flake8_keras_graph.rewrite.syntax import code, names_read
 
@@ -19,6 +19,7 @@ def fix_element_loop(document: Document, node: cst.CSTNode) -> Change:
     """The loop at ``node`` without slices. Raises NotFixable."""
     if not isinstance(node, cst.For) or node.orelse is not None or not isinstance(node.target, cst.Name):
         raise NotFixable("only a plain `for` over a range is rewritten")
+    refuse_used_after(document, node)
     lines = body_lines(node)
     line = lines[0] if len(lines) == 1 else None
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
@@ -65,6 +66,8 @@ def _whole(document: Document, node: cst.For, body: cst.BaseExpression) -> cst.B
     tensor = counted(document, source, 1) if isinstance(source, cst.Call) and is_range else None
     if not isinstance(tensor, cst.Name):
         raise NotFixable("it does not run over the whole second axis of one tensor")
+    if tensor.value not in names_read(body):
+        raise NotFixable(f"what it computes does not depend on `{tensor.value}`")
     apart = body.visit(_Slices(tensor, code(node.target), "_"))
     if isinstance(apart, cst.CSTNode) and tensor.value in names_read(apart):
         raise NotFixable(f"it uses `{tensor.value}` for more than its slices")

@@ -24,6 +24,7 @@ from flake8_keras_graph.rewrite.lookup import fix_lookup
 from flake8_keras_graph.rewrite.randomness import fix_randomness
 from flake8_keras_graph.rewrite.recurrence import fix_recurrence
 from flake8_keras_graph.rewrite.rows import fix_comprehension, fix_loop
+from flake8_keras_graph.rewrite.scopes import with_imports_at
 from flake8_keras_graph.rewrite.shapes import fix_dimension, fix_unpacked
 from flake8_keras_graph.rewrite.values import fix_cast, fix_host_value, fix_numpy
 from flake8_keras_graph.rewrite.whiles import fix_while
@@ -102,7 +103,7 @@ def _fix(finding: Finding, document: Document, text: str) -> tuple[Fix | None, s
     if node is None:
         return None, "nothing that could be rewritten stands there"
     try:
-        change = fixer(document, node)
+        change = fixer(with_imports_at(document, node), node)
         changed = changed_text(document, change)
         compile(changed, finding.path, "exec", dont_inherit=True)
     except NotFixable as reason:

@@ -38,9 +38,16 @@ def fix_graph_loop(document: Document, node: cst.CSTNode) -> Change:
     return Change({node: [made]}, "safe", "", tuple(spelling.imports_needed))
 
 
+def _takes_two(params: cst.Parameters) -> bool:
+    """Whether a lambda takes two parameters by place, and nothing else."""
+    others = (*params.posonly_params, *params.kwonly_params)
+    plain = all(param.default is None for param in params.params)
+    return len(params.params) == 2 and plain and not others and not isinstance(params.star_arg, cst.Param)
+
+
 def _step(body: cst.BaseExpression) -> tuple[str, str, str]:
     """Names of the index and the value, and the text of the next value."""
-    if isinstance(body, cst.Lambda) and len(body.params.params) == 2:
+    if isinstance(body, cst.Lambda) and _takes_two(body.params):
         index, value = (param.name.value for param in body.params.params)
         return index, value, code(body.body)
     if isinstance(body, (cst.Name, cst.Attribute)):

@@ -21,6 +21,7 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable("it is not a plain call")
     given = _arguments(node)
     spelling = Spelling(document.imports)
+    stopped = document.imports.canonical(node.func).endswith("numpy_function")
     function = given["func"]
     outputs = _outputs(given["Tout"])
     arguments = _items(given["inp"])
@@ -28,7 +29,7 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
         body = as_operations(function.body, document.imports, spelling, _tensors(function.params, len(arguments)))
         _require_outputs(body, outputs)
         replaced = function.with_changes(body=body, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        numpy = uses_numpy(function.body, document.imports)
+        numpy = stopped or uses_numpy(function.body, document.imports)
         return _change({node: [_called(replaced, arguments)]}, numpy, spelling)
     module, _, name = document.imports.canonical(function).rpartition(".")
     if module == "numpy" and name in KEEPING and not outputs:
@@ -38,7 +39,7 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
     converted = _converted(document, definition, body_lines, spelling, len(arguments), outputs)
     call = _called(function, arguments)
     if not any(uses_numpy(line, document.imports) for line in body_lines):
-        return _change({node: [call]}, False, spelling)
+        return _change({node: [call]}, stopped, spelling)
     if _references(document, function) != 1:
         raise NotFixable(f"`{code(function)}` is used elsewhere as well: write it with keras.ops under another name")
     return _change({node: [call], definition: [converted]}, True, spelling)

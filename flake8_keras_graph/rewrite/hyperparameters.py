@@ -41,14 +41,17 @@ def _source(
     attribute = own_attribute(value, self_name(function)) if function is not None else ""
     if not attribute or owner is None:
         return None
-    given: list[tuple[cst.FunctionDef, cst.BaseExpression]] = []
-    for method in statements(owner):
-        if isinstance(method, cst.FunctionDef):
-            given += [(method, source) for source in _values(method, attribute)]
+    given = values_of(owner, attribute)
     if len(given) != 1 or given[0][0].name.value != "__init__":
         return None
     method, source = given[0]
     return source, {parameter.name.value: parameter for parameter in parameters(method)}
+
+
+def values_of(owner: cst.ClassDef, attribute: str) -> list[tuple[cst.FunctionDef, cst.BaseExpression]]:
+    """What the methods of ``owner`` set the attribute to, each with its method."""
+    methods = [line for line in statements(owner) if isinstance(line, cst.FunctionDef)]
+    return [(method, source) for method in methods for source in _values(method, attribute)]
 
 
 def _values(method: cst.FunctionDef, attribute: str) -> list[cst.BaseExpression]:

@@ -26,10 +26,14 @@ _PREFIXES = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Imports:
-    """``names`` maps a local name to the dotted path it was imported from, as written."""
+    """``names`` maps a local name to the dotted path it was imported from, as written.
+
+    ``taken`` are names that stand for something else, so that no import may be called so.
+    """
 
     names: Mapping[str, str]
     keras: Literal[2, 3]
+    taken: frozenset[str] = frozenset()
 
     def canonical(self, node: cst.CSTNode | str) -> str:
         """The dotted path behind an expression, every spelling of Keras as ``keras``; empty if not imported."""

@@ -6,7 +6,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.calls import comments_of, leading_of
 from flake8_keras_graph.rewrite.document import Document, NotFixable
-from flake8_keras_graph.rewrite.syntax import Statement, code, walk
+from flake8_keras_graph.rewrite.syntax import Statement, code, names_read, walk
 
 _SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
 _STACKS = ("tensorflow.stack", "keras.ops.stack", "tensorflow.convert_to_tensor", "keras.ops.convert_to_tensor")
@@ -43,6 +43,13 @@ def list_uses(document: Document, node: cst.For, name: str) -> tuple[Statement, 
     if len(uses) != 3 or len(stacks) != 1:
         raise NotFixable(f"`{name}` is used for more than to be stacked")
     return start, stacks[0]
+
+
+def refuse_used_after(document: Document, node: cst.For) -> None:
+    """Raise NotFixable where the loop variable is read after the loop, which leaves it at its last value."""
+    left = sorted(names_read(node.target) & document.live_after(node))
+    if left:
+        raise NotFixable(f"`{left[0]}` is used after the loop")
 
 
 def all_comments(node: cst.For) -> list[cst.EmptyLine]:

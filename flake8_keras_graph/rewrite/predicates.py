@@ -61,6 +61,8 @@ def _comparison(test: cst.Comparison, spelling: Spelling) -> str:
         return _unwrapped(test)
     left = test.left
     parts = []
+    if not all(is_repeatable(part.comparator, spelling.imports) for part in test.comparisons[:-1]):
+        raise NotFixable("the middle of the comparison would be computed twice: give it a name")
     for part in test.comparisons:
         parts.append(code(cst.Comparison(left, [part])))
         left = part.comparator
@@ -84,6 +86,34 @@ def _refuse_guard(test: cst.BooleanOperation) -> None:
                 raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
             if isinstance(part, cst.Call) and code(part.func) in ("isinstance", "hasattr", "callable", "len"):
                 raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+
+
+def is_repeatable(node: cst.CSTNode, imports: Imports) -> bool:
+    """Whether ``node`` gives the same however often it is computed: names, numbers and operations that draw nothing."""
+    for part in walk(node):
+        if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
+            return False
+        if isinstance(part, cst.Call):
+            path = imports.canonical(part.func)
+            if not path.startswith(("keras.ops.", "tensorflow.")) or "random" in path or "dropout" in path:
+                return False
+    return True
+
+
+def computes_more(test: cst.BaseExpression, imports: Imports) -> bool:
+    """Whether the operation for ``test`` computes what Python leaves out, and that may be seen: by an effect or error.
+
+    ``and`` and ``or`` as operations compute both sides: a layer draws or counts, an item may not be there.
+    """
+    if isinstance(test, cst.UnaryOperation):
+        return computes_more(test.expression, imports)
+    if not isinstance(test, cst.BooleanOperation):
+        return False
+    items = (part for part in walk(test.right) if isinstance(part, cst.Subscript))
+    may_lack = any(isinstance(element.slice, cst.Index) for item in items for element in item.slice)
+    if may_lack or not is_repeatable(test.right, imports):
+        return True
+    return computes_more(test.left, imports) or computes_more(test.right, imports)
 
 
 def is_boolean(node: cst.BaseExpression) -> bool:

@@ -11,7 +11,8 @@ from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, l
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.elementwise import Renamed, is_elementwise
 from flake8_keras_graph.rewrite.hyperparameters import is_argument
-from flake8_keras_graph.rewrite.lists import all_comments, counted, is_stack, list_uses, stacked_axis
+from flake8_keras_graph.rewrite.lists import all_comments, counted, is_stack, list_uses, refuse_used_after, stacked_axis
+from flake8_keras_graph.rewrite.predicates import is_repeatable
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
     code,
@@ -43,6 +44,7 @@ def fix_loop(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable("the loop has an `else`")
     if isinstance(node.iter, cst.Call) and document.imports.canonical(node.iter.func) in _RANGES:
         return _python_range(document, node, node.iter)
+    refuse_used_after(document, node)
     lines = body_lines(node)
     if len(lines) != 1 or not isinstance(lines[0], cst.SimpleStatementLine) or len(lines[0].body) != 1:
         raise NotFixable("its body is more than one statement: write it as operations on the whole tensor")
@@ -76,7 +78,7 @@ def _python_range(document: Document, node: cst.For, call: cst.Call) -> Change:
         for argument in call.args
     ):
         raise NotFixable("how often it runs is not known while tracing: use keras.ops.while_loop")
-    used = isinstance(node.target, cst.Name) and node.target.value in names_read(node.body)
+    used = bool(names_read(node.target) & (names_read(node.body) | document.live_after(node)))
     note = "the loop variable is a Python int, no tensor" if used else ""
     replaced = call.with_changes(func=cst.Name("range"))
     return Change({call: [replaced]}, "unsafe" if used else "safe", note)
@@ -112,6 +114,8 @@ def _rows(
     if any(isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)) for part in walk(body)):
         raise NotFixable("its body binds names or waits")
     name = target.value
+    if name not in names_read(body):
+        raise NotFixable(f"what it does with each row does not depend on `{name}`")
     if isinstance(source, cst.Call) and isinstance(source.func, cst.Name) and source.func.value == "range":
         return _indexed(document, name, source, body)
     if isinstance(source, cst.Call) and isinstance(source.func, cst.Name):
@@ -152,7 +156,9 @@ class _RowOf(cst.CSTTransformer):
 def _mapped(document: Document, rows: Rows, spelling: Spelling, column: int) -> tuple[Safety, str]:
     """Safety and text of ``body`` for all rows at once."""
     tensor = code(rows.tensor)
-    if is_elementwise(rows.body, rows.row, document.imports):
+    uses = sum(isinstance(part, cst.Name) and part.value == rows.row for part in walk(rows.body))
+    once = uses == 1 or is_repeatable(rows.tensor, document.imports)
+    if once and is_elementwise(rows.body, rows.row, document.imports):
         whole = rows.body.visit(Renamed(rows.row, rows.tensor))
         assert isinstance(whole, cst.BaseExpression)
         return "safe", code(whole)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.effects import assigned_once, may_compute_both
-from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
+from flake8_keras_graph.rewrite.effects import assigned_once, may_compute_both, numbers_in, refuse_super
+from flake8_keras_graph.rewrite.outcomes import refuse_unlike
+from flake8_keras_graph.rewrite.predicates import computes_more, is_scalar, predicate
 from flake8_keras_graph.rewrite.syntax import code, walk
 
 SCALAR_NOTE = "the test has to be a scalar"
+BOTH_NOTE = "both sides of the `and` or `or` are computed"
 
 
 def fix_ternary(document: Document, node: cst.IfExp) -> Change:
@@ -19,13 +24,17 @@ def fix_ternary(document: Document, node: cst.IfExp) -> Change:
     known = assigned_once(document, node)
     column = document.positions[node].start.column
     text = _choice(document, spelling, node, known, column)
-    scalar = is_scalar(node.test, document.imports, known)
-    return Change(
-        {node: [cst.parse_expression(text)]},
-        "safe" if scalar else "unsafe",
-        "" if scalar else SCALAR_NOTE,
-        tuple(spelling.imports_needed),
-    )
+    note = test_note(document, node, [node.test])
+    safety: Safety = "unsafe" if note else "safe"
+    return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
+
+
+def test_note(document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression]) -> str:
+    """What operations in the place of ``tests`` may change; empty where they change nothing."""
+    known = assigned_once(document, node)
+    if not all(is_scalar(test, document.imports, known) for test in tests):
+        return SCALAR_NOTE
+    return BOTH_NOTE if any(computes_more(test, document.imports) for test in tests) else ""
 
 
 def _choice(
@@ -34,8 +43,11 @@ def _choice(
     for part in walk(node):
         if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
             raise NotFixable("the expression binds a name or waits")
+    refuse_super(node.body, node.orelse)
+    refuse_unlike(document, node, "it", [node.body, node.orelse])
     test = predicate(node.test, spelling)
-    if is_scalar(node.test, document.imports, known) and may_compute_both([node.body, node.orelse]):
+    cheap = may_compute_both([node.body, node.orelse], numbers_in(document, node))
+    if cheap and is_scalar(node.test, document.imports, known):
         return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
     sides = []
     for side in (node.body, node.orelse):

@@ -7,6 +7,7 @@ import libcst as cst
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.shapes import meets_float
 from flake8_keras_graph.rewrite.syntax import code, walk
 
 _SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
@@ -137,7 +138,11 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
     if function is not None and not in_class and isinstance(value, cst.Name):
         if value.value in {parameter.name.value for parameter in function.params.params}:
             raise NotFixable(f"`{value.value}` may be a list where the function is called elsewhere")
-    return _change(node, f"{spelling.operation('shape')}({code(value)})[0]", spelling, "safe", "")
+    size = f"{spelling.operation('shape')}({code(value)})[0]"
+    if meets_float(document, node):
+        size = f"{spelling.operation('cast')}({size}, {spelling.dtype('float32')})"
+        return _change(node, size, spelling, "unsafe", "the size is a float32 there")
+    return _change(node, size, spelling, "safe", "")
 
 
 def _is_shape(document: Document, value: cst.BaseExpression) -> bool:

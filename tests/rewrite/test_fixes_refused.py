@@ -1,0 +1,128 @@
+"""What is not rewritten, or not without being asked, as its meaning would not be kept on every input."""
+
+from __future__ import annotations
+
+import pytest
+from page_examples import check
+
+from flake8_keras_graph.rewrite.command import fix_text
+from flake8_keras_graph.rewrite.fixes import why_not
+
+LAYER = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+SCALE = 2.0
+
+
+def squared(v):
+    return tf.square(v)
+
+
+class Net(keras.layers.Layer):
+    def __init__(self, depth=2):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+        self.drop = keras.layers.Dropout(0.5)
+        self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
+        self.depth = depth
+
+    def call(self, x):
+BODY
+"""
+IF = "if ops.mean(x) > 0:\n"
+
+
+def source(body: str) -> str:
+    """A layer whose ``call`` is ``body``."""
+    return LAYER.replace("BODY", "\n".join(f"        {line}".rstrip() for line in body.splitlines()))
+
+
+REFUSED = [
+    (f"{IF}    x = super().call(x)\nreturn x", "KG101", "calls `super()`"),
+    ("x = super().call(x) if ops.mean(x) > 0 else x\nreturn x", "KG101", "calls `super()`"),
+    (f"{IF}    return x\nreturn super().call(x)", "KG101", "calls `super()`"),
+    (f"mode = 'a'\n{IF}    mode = 'b'\nreturn x if mode == 'a' else -x", "KG101", "`mode` is a text"),
+    (f"other = None\n{IF}    other = x\nreturn x if other is None else x + other", "KG101", "`other` is None"),
+    (f"layer = self.dense\n{IF}    layer = self.parts[0]\nreturn layer(x)", "KG101", "`layer` is a layer"),
+    ("return (self.dense if ops.mean(x) > 0 else self.parts[0])(x)", "KG101", "it is a layer"),
+    (f"loss = 0\n{IF}    loss = ops.mean(x)\nreturn x + loss", "KG101", "`loss` is a whole number on one side"),
+    (f"kept = [x]\n{IF}    kept = [x, x]\nreturn ops.stack(kept)", "KG101", "built in another way"),
+    (f"kept = [x]\n{IF}    kept += [x]\nreturn ops.stack(kept)", "KG101", "a list of a length of its own"),
+    (f"y = x\nlate = lambda: y * 2.0\n{IF}    y = -x\nreturn late()", "KG101", "`y` is read by a function"),
+    (f"{IF}    return x\nelif ops.any(y := x < 0):\n    return y\nreturn -x", "KG101", "binds a name with `:=`"),
+    ("return ops.cast(0 < ops.mean(self.drop(x)) < 1, 'int32')", "KG105", "would be computed twice"),
+    ("return max([ops.mean(x), *ops.unstack(x[0])])", "KG105", "unpacked values"),
+    ("rows = []\nfor row in ops.tanh(x):\n    rows.append(row * 2.0)\nreturn ops.stack(rows) + row", "KG103", "after the loop"),
+    ("rows = []\nfor row in ops.tanh(x):\n    rows.append(1.0)\nreturn ops.stack(rows)", "KG103", "does not depend on `row`"),
+    (
+        "parts = []\nfor i in range(x.shape[1]):\n    parts.append(x[:, i] * 2.0)\nreturn ops.stack(parts, axis=1) * i",
+        "KG303",
+        "`i` is used after the loop",
+    ),
+    (
+        "out = x\nfor _ in range(self.depth):\n    out = ops.concatenate([out, *[ops.tanh(x), x]], axis=1)\nreturn out",
+        "KG302",
+        "does not put one tensor behind another",
+    ),
+    ("a, b = tf.shape(x) * 2\nreturn x * tf.cast(a, x.dtype)", "KG112", "not the shape of a tensor"),
+    ("return x * x.shape[0]", "KG113", "`x` may be a tensor of another dtype"),
+    ("y = self.dense(x)\nreturn x * len(y)", "KG108", "`x` may be a tensor of another dtype"),
+    (
+        "total = 0.0\n\ndef step(v):\n    nonlocal total\n    if ops.mean(v) > 0:\n        total = total + 1.0\n"
+        "        v = -v\n    return v\n\nreturn step(x)",
+        "KG101",
+        "`total`, which is not the function's own",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "code", "reason"), REFUSED)
+def test_why_not(body, code, reason):
+    text = source(body)
+    found = check("model.py", text)
+    finding = next(finding for finding in found if finding.code == code)
+    assert reason in why_not(finding, text, found)
+    assert code not in {made.finding.code for made in fix_text("model.py", text, check, unsafe=True).applied}
+
+
+UNSAFE = [
+    "if self.depth > 1 and ops.mean(self.parts[self.depth - 2](x)) > 0:\n    x = -x\nreturn x",
+    "if ops.mean(x) > 0 and ops.max(self.drop(x)) > 1:\n    x = -x\nreturn x",
+    "x = tf.numpy_function(squared, [x], tf.float32)\nreturn x",
+    "y = ops.stack([row * row for row in self.drop(x)])\nreturn y",
+    "return x + (x.shape[0] + 1) * 0.5",
+    "return x + (x.shape[0] + 1) * SCALE",
+    "y = self.dense(x)\nreturn x * (1.0 / len(y))",
+    "for i in tf.range(3):\n    x = x * 0.5\nreturn x * tf.cast(i, x.dtype)",
+]
+
+
+@pytest.mark.parametrize("body", UNSAFE)
+def test_only_when_asked_for(body):
+    text = source(body)
+    assert check("model.py", text)
+    assert not fix_text("model.py", text, check).applied
+    assert fix_text("model.py", text, check, unsafe=True).applied
+
+
+SAFE = [
+    (f"scale = 1.0\n{IF}    scale = scale * 0.5\nreturn x * scale", "scale = ops.cond("),
+    ("for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x", "y = ops.cond("),
+    (f"try:\n    y = x\n    {IF}        y = -x\n    self.dense(x)\nexcept ValueError:\n    return y\nreturn x", "y = ops.cond("),
+    (
+        f"y = x\nz = x\nif self.depth > 1:\n    {IF}        y = -x\n    elif ops.max(x) > 1:\n        x = -x\n    z = y * 2.0\n"
+        "y = x\nreturn y + z",
+        "y, x = ops.cond(",
+    ),
+    ("a, b = tf.shape(x)[:2]\nreturn x * tf.cast(a, x.dtype)", "a, b = ops.shape(x)[:2]"),
+    ("return x[: x.shape[0] // self.depth]", "ops.shape(x)[0] // self.depth"),
+    ("width = x.shape[1]\nreturn ops.reshape(x, (x.shape[0] * width,))", "ops.shape(x)[0] * width"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "line"), SAFE)
+def test_safe_forms(body, line):
+    assert line in fix_text("model.py", source(body), check).text
