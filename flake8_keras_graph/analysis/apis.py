@@ -169,6 +169,8 @@ class Apis(Core):
                 given = self._positional(name, parameter, arguments)
             if how == "leaf":
                 yield _leaf(given)
+            elif how == "row":
+                yield _rows(_as_tensors(given))
             elif how in {"like", "as"}:
                 value = _as_tensors(given) if how == "like" else given
                 if spread and isinstance(value, Seq) and value.items is not None:
@@ -395,6 +397,19 @@ def _as_tensors(value: Value) -> Value:
     if isinstance(value, (Static, Dim)):
         return Tensor()
     return UNKNOWN
+
+
+def _rows(value: Value) -> Value:
+    """``value``'s structure, of tensors, with one row of each."""
+    if isinstance(value, Seq):
+        items = None if value.items is None else tuple(_rows(item) for item in value.items)
+        return Seq(value.kind, items, _rows(value.element), why=value.why)
+    if isinstance(value, Mapping):
+        default = None if value.default is None else _rows(value.default)
+        return Mapping(tuple((key, _rows(item)) for key, item in value.items), default)
+    if isinstance(value, Tensors):
+        return Tensors(why=value.why)
+    return Tensor(why=value.why) if isinstance(value, Tensor) else value
 
 
 def _structure(arguments: Arguments) -> Value:

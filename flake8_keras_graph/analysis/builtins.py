@@ -232,6 +232,13 @@ class Builtins(Core):
                 return self.attribute(frame, arguments.positional[0], name.const, node)
         return UNKNOWN
 
+    def _setattr(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
+        holder = node.args[0].value if node.args else None
+        if isinstance(holder, cst.Name):
+            for key in [key for key in frame.env if key.startswith(f"{holder.value}.")]:
+                del frame.env[key]
+        return NONE
+
     def _map(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
         items = [
             self.iterate(frame, value, node.args[position + 1].value, "map")
@@ -353,11 +360,13 @@ class Builtins(Core):
             scope: Frame | None = frame
             while scope is not None and holder.value not in scope.env:
                 scope = scope.closure
-            (scope or frame).env[holder.value] = changed
+            self.change(frame, holder.value, UNKNOWN if scope is None else scope.env[holder.value], changed)
             if scope is None and frame.constructing is None:
                 self.emit(frame, events.Store, node, target=holder.value, value=given, how="global")
+        elif isinstance(holder, cst.Subscript) and not dotted_key(holder):
+            self.change_inside(frame, holder)
         elif holder is not None and (key := dotted_key(holder)):
-            frame.env[key] = changed
+            self.change(frame, key, frame.env.get(key, changed), changed)
             root, _, rest = key.partition(".")
             if frame.constructing is not None and root == frame.self_name:
                 frame.constructing[rest] = changed
@@ -469,6 +478,7 @@ _BUILTINS: dict[str, _Builtin] = {
     "super": Builtins._super,
     "type": Builtins._type,
     "getattr": Builtins._getattr,
+    "setattr": Builtins._setattr,
     "map": Builtins._map,
     "next": Builtins._next,
 }

@@ -179,6 +179,9 @@ class Conditions(Core):
         subject = node.args[0].value
         if callee.name in {"builtins.all", "builtins.any"} and type(subject) is cst.GeneratorExp:
             return self._every_dimension_test(frame, node, subject, callee.name == "builtins.all")
+        if callee.name == "builtins.all" and (sized := _sized(self.evaluate(frame, subject), subject)):
+            plain = Static(source="shape", type="bool")
+            return Condition(plain, node, sized, {}, plain)
         if callee.name == "builtins.isinstance" and len(node.args) == 2:
             value = self.evaluate(frame, subject)
             types = self.evaluate(frame, node.args[1].value)

@@ -74,6 +74,7 @@ class Core:
         self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
         self.assigned: dict[int, frozenset[str]] = {}
         self.bound_names: dict[int, tuple[ClassInfo, frozenset[str]]] = {}
+        self.changed_names: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}
         self.exhausted = False
         self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
         self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
@@ -141,6 +142,12 @@ class Core:
         how: str = "assign",
         before: Value = UNKNOWN,
     ) -> None:
+        raise NotImplementedError
+
+    def change(self, frame: Frame, name: str, before: Value, after: Value) -> None:
+        raise NotImplementedError
+
+    def change_inside(self, frame: Frame, node: cst.BaseExpression) -> None:
         raise NotImplementedError
 
     def statement(self, frame: Frame, node: cst.CSTNode) -> bool:

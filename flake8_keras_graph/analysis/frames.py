@@ -55,6 +55,7 @@ class Frame:
     yields: list[Value] = dataclasses.field(default_factory=list)
     loops: list[LoopState] = dataclasses.field(default_factory=list)
     globals: set[str] = dataclasses.field(default_factory=set)
+    nonlocals: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
     guards: int = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis import events, loops
 from flake8_keras_graph.analysis.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
 from flake8_keras_graph.analysis.frames import Frame
 from flake8_keras_graph.analysis.values import (
@@ -68,9 +68,39 @@ class Functions(Core):
         if function.info.node.__class__.__name__ == "AsyncFunctionDef":
             result = UNKNOWN
         memo[key] = result
-        if isinstance(function.bound, Instance) and frame.constructing is None:
-            _forget_attributes(frame, function.bound)
+        if frame.constructing is None:
+            for instance in (function.bound, *arguments.positional):
+                if isinstance(instance, Instance):
+                    _forget_attributes(frame, instance)
+        self._forget_changed(frame, node, source.node.params, source.node, function.bound is not None)
         return result
+
+    def _forget_changed(
+        self, frame: Frame, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode, is_bound: bool
+    ) -> None:
+        """Lists and dicts given to a function that changes them in place are not what they were."""
+        if not isinstance(node, cst.Call):
+            return
+        names = [param.name.value for param in (*params.posonly_params, *params.params)][is_bound:]
+        for position, argument in enumerate(node.args):
+            if type(argument.value) is not cst.Name or argument.star:
+                continue
+            held = self.lookup(frame, argument.value.value)
+            if not isinstance(held, Mapping) and (not isinstance(held, Seq) or held.kind == "tuple"):
+                continue
+            parameter = names[position] if argument.keyword is None and position < len(names) else ""
+            if argument.keyword is not None:
+                parameter = argument.keyword.value
+            if parameter in self._changed_names(body):
+                after: Value = Mapping((), UNKNOWN) if isinstance(held, Mapping) else Seq(held.kind)
+                self.change(frame, argument.value.value, held, after)
+
+    def _changed_names(self, body: cst.CSTNode) -> frozenset[str]:
+        """Names whose objects ``body`` changes in place."""
+        known = self.changed_names.get(id(body))
+        if known is None:
+            known = self.changed_names[id(body)] = (body, frozenset(loops.changed_in_place(body)))
+        return known[1]
 
     def _enter(
         self, frame: Frame, node: cst.CSTNode, function: Function, source: FunctionSource, autograph: bool
@@ -147,6 +177,7 @@ class Functions(Core):
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
         del self.memo[(id(closure), key)]
+        self._forget_changed(frame, node, definition.params, definition.body, False)
         return result
 
     def bind(

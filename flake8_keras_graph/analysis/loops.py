@@ -80,6 +80,9 @@ _BINDING = {cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.F
 _LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
 _ASSIGNMENTS = {cst.Assign, cst.AugAssign}
 _COLLECTING = {"append", "extend", "add"}
+_STORING = {cst.AssignTarget, cst.AugAssign, cst.Del}
+_CHANGING = _COLLECTING | {"appendleft", "clear", "discard", "insert", "pop", "popitem", "popleft", "remove", "reverse",
+                           "setdefault", "sort", "update"}  # fmt: skip
 
 
 def reads(node: cst.CSTNode) -> Iterator[cst.Name]:
@@ -121,6 +124,21 @@ def targets(node: cst.CSTNode) -> set[str]:
     if isinstance(node, (cst.Tuple, cst.List)):
         return {name for item in node.elements for name in targets(item.value)}
     return targets(node.value) if isinstance(node, cst.StarredElement) else set()
+
+
+def changed_in_place(node: cst.CSTNode) -> Iterator[str]:
+    """Names below ``node`` on which a method is called that changes lists or dicts, or whose items are set."""
+    for child in walk(node):
+        kind, holder = type(child), None
+        if kind is cst.Call and type(child.func) is cst.Attribute:  # type: ignore[attr-defined]
+            if child.func.attr.value in _CHANGING:  # type: ignore[attr-defined]
+                holder = child.func.value  # type: ignore[attr-defined]
+        elif kind in _STORING and type(child.target) is cst.Subscript:  # type: ignore[attr-defined]
+            holder = child.target.value  # type: ignore[attr-defined]
+        elif kind is cst.AugAssign:
+            holder = child.target  # type: ignore[attr-defined]
+        if type(holder) is cst.Name:
+            yield holder.value
 
 
 def used_elsewhere(loop: cst.CSTNode, name: str, statement: cst.CSTNode) -> bool:

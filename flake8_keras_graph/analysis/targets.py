@@ -45,6 +45,12 @@ class Targets(Core):
         if type(target) is cst.Name:
             if target.value in frame.globals:
                 self.emit(frame, events.Store, node, target=target.value, value=value, how="global")
+            scope = frame
+            while target.value in scope.nonlocals and scope.closure is not None:
+                scope = scope.closure
+                if target.value in scope.env:
+                    scope.env[target.value] = value
+                    break
             frame.env[target.value] = value
             _forget_attributes(frame, target.value)
         elif type(target) is cst.Attribute:
@@ -108,12 +114,17 @@ class Targets(Core):
         self, frame: Frame, target: cst.Attribute, value: Value, node: cst.CSTNode, how: str, before: Value
     ) -> None:
         holder = self.evaluate(frame, target.value)
-        key = dotted_key(target)
+        key, name = dotted_key(target), target.attr.value
+        if isinstance(holder, Instance):
+            for other in [other for other in frame.env if other.endswith(f".{name}")]:
+                del frame.env[other]  # another name of the same object, for all that is known
+            method = self.hierarchy.method(holder.info, name)
+            if method is not None and any(each.endswith(".setter") or each == "property" for each in method.decorators):
+                return  # what the setter does with it is its own affair
         if key:
             frame.env[key] = value
         if not isinstance(holder, Instance):
             return
-        name = target.attr.value
         if frame.constructing is not None and holder == frame.instance:
             table = frame.constructing
             table[name] = join(table[name], value) if name in table else value
@@ -138,12 +149,55 @@ class Targets(Core):
         if not isinstance(changed, (Mapping, Seq)) and isinstance(holder, (Tensor, Tensors)):
             return
         name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
+        if not name:
+            self.change_inside(frame, target.value)
         if name:
-            frame.env[name] = changed
+            self.change(frame, name, holder, changed)
             if "." in name and frame.constructing is not None:
                 frame.constructing[name.partition(".")[2]] = changed
             elif "." in name and isinstance(self.lookup(frame, name.partition(".")[0]), Instance):
                 self.emit(frame, events.Store, node, target=name.partition(".")[2], value=value, how="mutate")
+
+    def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
+        """``del items[0]``, ``del table["a"]``."""
+        holder = self.evaluate(frame, target.value)
+        index = target.slice[0].slice
+        key = self.evaluate(frame, index.value) if isinstance(index, cst.Index) else UNKNOWN
+        at = key.const if isinstance(key, Static) else MISSING
+        changed: Value = UNKNOWN
+        if isinstance(holder, Seq):
+            changed = Seq(holder.kind, None, element(holder))
+            if holder.items is not None and isinstance(at, int) and -len(holder.items) <= at < len(holder.items):
+                changed = Seq(holder.kind, _without(holder.items, at))
+        elif isinstance(holder, Mapping) and at is not MISSING:
+            changed = Mapping(tuple(item for item in holder.items if item[0] != at), holder.default)
+        name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
+        if name and isinstance(holder, (Seq, Mapping)):
+            self.change(frame, name, holder, UNKNOWN if frame.loops else changed)
+
+    def change_inside(self, frame: Frame, node: cst.BaseExpression) -> None:
+        """Something in ``rows[0]`` or ``table["a"]`` changed: what the outermost holds is not known."""
+        while type(node) is cst.Subscript:
+            node = node.value
+        held = self.lookup(frame, node.value) if type(node) is cst.Name else UNKNOWN
+        if isinstance(node, cst.Name) and isinstance(held, (Seq, Mapping)):
+            self.change(frame, node.value, held, Mapping((), UNKNOWN) if isinstance(held, Mapping) else Seq(held.kind))
+
+    def change(self, frame: Frame, name: str, before: Value, after: Value) -> None:
+        """The object that ``name`` holds is ``after`` now; its other names may hold it too."""
+        scope: Frame | None = frame
+        while scope is not None and name not in scope.env:
+            scope = scope.closure
+        for table in {id(each.env): each.env for each in (scope or frame, frame)}.values():
+            for other in [other for other, value in table.items() if value is before and other != name]:
+                table[other] = join(before, after)
+        (scope or frame).env[name] = after
+
+
+def _without(items: tuple[Value, ...], at: int) -> tuple[Value, ...]:
+    kept = list(items)
+    del kept[at]
+    return tuple(kept)
 
 
 def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:

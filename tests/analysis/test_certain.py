@@ -7,6 +7,131 @@ import textwrap
 import pytest
 
 SILENT = {
+    "lists and dicts that a function changes": """
+        def fill(items, value):
+            items.append(value)
+
+        def put(value, table):
+            table["a"] = value
+
+        class Block(layers.Layer):
+            def call(self, x):
+                def drop(items):
+                    items.pop()
+
+                items, table, rest = [ops.mean(x)], {"a": ops.mean(x)}, [3, ops.mean(x)]
+                fill(items, 3)
+                put(3, table=table)
+                drop(rest)
+                if items[-1] > 2 or table["a"] > 2 or rest[-1] > 2:
+                    return x
+                return x
+    """,
+    "lists and dicts under two names": """
+        class Block(layers.Layer):
+            def call(self, x):
+                a = [ops.mean(x)]
+                b = a
+                b[0] = 3
+                c = {"k": ops.mean(x)}
+                d = c
+                d["k"] = 3
+                e = [ops.mean(x)]
+                f = e
+                f.append(2)
+                if a[0] > 2 or c["k"] > 2 or e[-1] > 2:
+                    return x
+                return x
+    """,
+    "what is inside of a list changes": """
+        class Block(layers.Layer):
+            def call(self, x):
+                rows = [[ops.mean(x)], [ops.mean(x)]]
+                rows[0][0] = 3
+                table = {"a": [ops.mean(x)]}
+                table["a"].insert(0, 3)
+                if rows[0][0] > 2 or table["a"][0] > 2:
+                    return x
+                return x
+    """,
+    "items deleted": """
+        class Block(layers.Layer):
+            def call(self, x):
+                items = [ops.mean(x), 3]
+                del items[0]
+                table = {"a": ops.mean(x), "b": 3}
+                del table["a"]
+                if items[0] > 2 or any(value > 2 for value in table.values()):
+                    return x
+                return x
+    """,
+    "names that a nested function sets": """
+        class Block(layers.Layer):
+            def call(self, x):
+                def settle():
+                    nonlocal v
+                    v = 3
+                    state["v"] = 3
+
+                v, state = ops.mean(x), {"v": ops.mean(x)}
+                settle()
+                if v > 2 or state["v"] > 2:
+                    return x
+                return x
+    """,
+    "attributes set by another way": """
+        def reset(layer):
+            layer.value = 3
+
+        class Block(layers.Layer):
+            @property
+            def level(self):
+                return 3
+
+            @level.setter
+            def level(self, value):
+                pass
+
+            def call(self, x):
+                self.value = ops.mean(x)
+                reset(self)
+                if self.value > 2:
+                    return x
+                self.value = ops.mean(x)
+                setattr(self, "value", 3)
+                if self.value > 2:
+                    return x
+                self.value = ops.mean(x)
+                this = self
+                this.value = 3
+                if self.value > 2:
+                    return x
+                self.level = ops.mean(x)
+                if self.level > 2:
+                    return x
+                return x
+    """,
+    "rows, which have no batch": """
+        class Block(layers.Layer):
+            def call(self, x):
+                def row(r):
+                    return r * r.shape[0] if r.shape[0] > 2 else r + tf.zeros(r.shape)
+
+                y = tf.map_fn(row, x) + tf.vectorized_map(row, x) + ops.vectorized_map(row, x)
+                return y + tf.foldl(lambda total, r: total + tf.zeros(r.shape), x, tf.zeros(3))
+    """,
+    "sizes that all are known": """
+        class Block(layers.Layer):
+            def call(self, x):
+                return x + tf.zeros(x.shape) if all(x.shape) else x
+    """,
+    "losses, of which there may be none": """
+        class Block(layers.Layer):
+            def call(self, x):
+                if sum(self.losses) == 0 or np.sum(self.losses) > 0:
+                    return x
+                return x
+    """,
     "a default that the caller leaves": """
         def loudness(audio, use_tf=True):
             return audio if use_tf else np.array(audio)

@@ -402,6 +402,47 @@ BODIES = {
             x = x + 1
         return x
     """,
+    "changed in place, and still certain": """
+        a = [1]
+        a.append(tf.reduce_sum(x))
+        b = a
+        if b[1] > 0:  # KG101
+            return x
+        c = {"k": 1}
+        c["k"] = tf.reduce_sum(x)
+        if c["k"] > 0:  # KG101
+            return x
+
+        def fill(items):
+            return items[0]
+
+        d = [tf.reduce_sum(x)]
+        if fill(d) > 0 or d[0] > 0:  # KG101
+            return x
+        return x
+    """,
+    "a name that a nested function sets to a tensor": """
+        def settle():
+            nonlocal v
+            v = tf.reduce_sum(x)
+
+        v = 3
+        settle()
+        if v > 0:  # KG101
+            return x
+        return x
+    """,
+    "suppressed": """
+        import contextlib
+
+        with contextlib.suppress(ValueError):
+            if tf.reduce_sum(x) > 0:  # KG101
+                x = x + 1
+        with contextlib.suppress(Exception):
+            if tf.reduce_sum(x) > 0:  # KG206
+                x = x + 1
+        return x
+    """,
     "a loop that certainly runs leaves what its body sets": """
         y = None
         for _ in range(3):

@@ -12,7 +12,8 @@ class FunctionArgument:
     ``gets`` are the positional arguments it is called with, in the language of return specs, and further:
     ``like:NAME`` the structure passed as parameter NAME with tensors at the leaves, ``*like:NAME`` the items of
     that structure, one argument each, ``as:NAME`` and ``*as:NAME`` the same, passed as they are,
-    ``leaf:NAME`` one leaf of it, and ``*call`` what the function that is returned is called with.
+    ``row:NAME`` the structure with one row of each tensor, ``leaf:NAME`` one leaf of it, and ``*call`` what the
+    function that is returned is called with.
     ``host`` says that the body runs on the host, eagerly, whenever the graph gets there; else it is traced.
     """
 
@@ -24,7 +25,7 @@ class FunctionArgument:
 
 
 _BRANCHES = (FunctionArgument("true_fn", 1), FunctionArgument("false_fn", 2))
-_FOLD = (FunctionArgument("fn", 0, ("like:initializer", "like:elems")),)
+_FOLD = (FunctionArgument("fn", 0, ("like:initializer", "row:elems")),)
 _WHILE = (
     FunctionArgument("cond", 0, ("*like:loop_vars",)),
     FunctionArgument("body", 1, ("*like:loop_vars",)),
@@ -34,18 +35,18 @@ _ON_HOST = (FunctionArgument("func", 0, ("*like:inp",), host=True),)
 FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "keras.backend.foldl": _FOLD,
     "keras.backend.foldr": _FOLD,
-    "keras.backend.map_fn": (FunctionArgument("fn", 0, ("like:elems",)),),
+    "keras.backend.map_fn": (FunctionArgument("fn", 0, ("row:elems",)),),
     "keras.backend.rnn": (FunctionArgument("step_function", 0, ("like:inputs", "like:initial_states")),),
     "keras.backend.switch": (FunctionArgument("then_expression", 1), FunctionArgument("else_expression", 2)),
-    "keras.ops.associative_scan": (FunctionArgument("f", 0, ("like:elems", "like:elems")),),
+    "keras.ops.associative_scan": (FunctionArgument("f", 0, ("row:elems", "row:elems")),),
     "keras.ops.cond": _BRANCHES,
     "keras.ops.custom_gradient": (FunctionArgument("f", 0, ("*call",)),),
     "keras.ops.fori_loop": (FunctionArgument("body_fun", 2, ("tensor", "like:init_val")),),
     "keras.ops.jvp": (FunctionArgument("fun", 0, ("*like:primals",)),),
-    "keras.ops.map": (FunctionArgument("f", 0, ("like:xs",)),),
-    "keras.ops.scan": (FunctionArgument("f", 0, ("like:init", "like:xs")),),
+    "keras.ops.map": (FunctionArgument("f", 0, ("row:xs",)),),
+    "keras.ops.scan": (FunctionArgument("f", 0, ("like:init", "row:xs")),),
     "keras.ops.switch": (FunctionArgument("branches", 1, ("*as:operands",), many=True),),
-    "keras.ops.vectorized_map": (FunctionArgument("function", 0, ("like:elements",)),),
+    "keras.ops.vectorized_map": (FunctionArgument("function", 0, ("row:elements",)),),
     "keras.ops.while_loop": _WHILE,
     "keras.tree.map_structure": (FunctionArgument("func", 0, ("leaf:structures",)),),
     "tf.case": (FunctionArgument("default", 1),),
@@ -54,7 +55,7 @@ FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "tf.foldl": _FOLD,
     "tf.foldr": _FOLD,
     "tf.grad_pass_through": (FunctionArgument("f", 0, ("*call",)),),
-    "tf.map_fn": (FunctionArgument("fn", 0, ("like:elems",)),),
+    "tf.map_fn": (FunctionArgument("fn", 0, ("row:elems",)),),
     "tf.nest.map_structure": (FunctionArgument("func", 0, ("leaf:structure",)),),
     "tf.numpy_function": _ON_HOST,
     "tf.py_func": _ON_HOST,
@@ -63,7 +64,7 @@ FUNCTIONS: dict[str, tuple[FunctionArgument, ...]] = {
     "tf.recompute_grad": (FunctionArgument("f", 0, ("*call",)),),
     "tf.scan": _FOLD,
     "tf.switch_case": (FunctionArgument("branch_fns", 1, many=True),),
-    "tf.vectorized_map": (FunctionArgument("fn", 0, ("like:elems",)),),
+    "tf.vectorized_map": (FunctionArgument("fn", 0, ("row:elems",)),),
     "tf.while_loop": _WHILE,
 }
 
