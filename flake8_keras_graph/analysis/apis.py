@@ -104,6 +104,8 @@ class Apis(Core):
             return _as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
         if spec == "result":
             return _with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
+        if spec == "tensor" and _keeps_first_dimension(name, arguments):
+            spec = "batched"
         value = self.from_spec(frame, node, spec, arguments)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
@@ -344,6 +346,21 @@ def _tensor_in(value: Value, depth: int = 0) -> Tensor | Tensors | None:
 
 def _first_keyword(arguments: Arguments) -> Value:
     return next(iter(arguments.keywords.values()), UNKNOWN)
+
+
+def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
+    """Whether the first dimension of the result is that of the first argument, given what it is told to work along."""
+    if knowledge.joins(name):
+        parts = arguments.positional[0] if arguments.positional else UNKNOWN
+        items = parts.items if isinstance(parts, Seq) else None
+        return bool(items) and all(isinstance(item, Tensor) and item.batched for item in items or ())
+    parameter = knowledge.axis(name)
+    given = arguments.get(*parameter) if parameter is not None else None
+    axes = given.items if isinstance(given, Seq) else (given,)
+    return bool(axes) and all(
+        isinstance(axis, Static) and type(axis.const) is int and (axis.const > 0 or axis.const == -1)
+        for axis in axes or ()
+    )
 
 
 def _argument(node: cst.Call, position: int, parameter: str) -> cst.BaseExpression | None:

@@ -154,6 +154,10 @@ class Builtins(Core):
         if isinstance(value, Shape):
             return Shape(value.style, value.batched, value.first, why=value.why)
         if isinstance(value, Seq) and value.items is not None:
+            compares = name == "sorted" and "key" not in arguments.keywords and not frame.autograph
+            refused = _refused(name, value.items) if compares else None
+            if refused is not None:
+                self.emit(frame, events.NeedsBool, node, value=refused, operand=node.args[0].value, how=name)
             items = value.items[::-1] if name == "reversed" else value.items
             if kind in {"list", "tuple", "iterator"} and name != "sorted":
                 return Seq(kind, items, why=value.why)
@@ -187,9 +191,13 @@ class Builtins(Core):
                 several = only.items is None or len(only.items) > 1
                 if "key" in arguments.keywords:
                     return item  # what the key gives is compared
+                refused = _refused(name, only.items or ())
+                if refused is not None:
+                    self.emit(frame, events.NeedsBool, node, value=refused, operand=operand, how=name)
+                    return UNKNOWN
                 if is_tensor(item) and name == "sum":
                     return self.explain(frame, Tensor(why=item.why), "{code} is a tensor", node)
-                if is_tensor(item) and several and name != "sum" and not frame.autograph:
+                if is_tensor(item) and several and name != "sum":
                     self.emit(frame, events.NeedsBool, node, value=item, operand=operand, how=name)
                     return UNKNOWN
                 return item if name in {"max", "min"} else STATIC if _plain(item) else UNKNOWN
@@ -208,6 +216,8 @@ class Builtins(Core):
         value = arguments.positional[0] if arguments.positional else UNKNOWN
         if isinstance(value, Tensor):
             return self.explain(frame, value, "{code} is a tensor", node)
+        if node.args:
+            self.needs_number(frame, node, value, node.args[0].value, "abs()")
         return STATIC if isinstance(value, Static) else UNKNOWN
 
     def _super(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
@@ -443,6 +453,14 @@ class Builtins(Core):
                 if spec is not None and not spec.when:
                     return self.from_spec(frame, node, spec.default, arguments)
         return UNKNOWN
+
+
+def _refused(name: str, items: tuple[Value, ...]) -> Value | None:
+    """The tensor among ``items`` whose truth, or whose comparison with another, ``name`` of them certainly asks for."""
+    if name in {"any", "all"}:
+        return items[0] if items and is_tensor(items[0]) else None
+    several = name in {"max", "min", "sorted"} and len(items) > 1
+    return next((item for item in items if is_tensor(item)), None) if several else None
 
 
 def _is_range(node: cst.BaseExpression) -> bool:

@@ -29,6 +29,9 @@ from flake8_keras_graph.analysis.values import (
     map_options,
 )
 
+# What an unknown Python value is to those who index it, by its type.
+_PYTHON_CONTAINERS = {"host": "NumPy array", "str": "str"}
+
 
 class Items(Core):
     """What indexing and slicing give."""
@@ -66,10 +69,9 @@ class Items(Core):
                 return Tensors(False, why=value.why)
             batched = value.batched and isinstance(first, Static)
             return Tensors(batched, why=value.why)
-        is_array = isinstance(value, Static) and value.type == "host"
-        if (isinstance(value, (Seq, Range, Mapping)) or is_array) and is_tensor(first):
-            container = value.kind if isinstance(value, Seq) else type(value).__name__.lower()
-            container = "NumPy array" if is_array else container
+        python = _PYTHON_CONTAINERS.get(value.type, "") if isinstance(value, Static) else ""
+        if (isinstance(value, (Seq, Range, Mapping)) or python) and is_tensor(first):
+            container = value.kind if isinstance(value, Seq) else python or type(value).__name__.lower()
             container = {"mapping": "dict"}.get(container, container)
             self.emit(
                 frame,
@@ -160,7 +162,7 @@ def _keeps_batch(value: Tensor, indices: list[Value]) -> bool:
         return False
     if isinstance(first, Static) and first.const is Ellipsis:
         return value.rank is not None and value.rank > len(indices) - 1
-    return isinstance(first, Seq) and first.kind == "slice" and first.items == (NONE, NONE, NONE)
+    return isinstance(first, Seq) and first.kind == "slice"  # however many of an unknown number are left
 
 
 def _slice_expression(node: cst.Subscript) -> cst.BaseExpression:

@@ -145,7 +145,11 @@ class Targets(Core):
                 default = value if holder.default is None else join(holder.default, value)
                 changed = Mapping(holder.items, default)
         elif isinstance(holder, Seq):
-            changed = Seq(holder.kind, None, join(element(holder), value) if holder.items != () else value)
+            at = key.const if isinstance(key, Static) else MISSING
+            if holder.items is not None and type(at) is int and -len(holder.items) <= at < len(holder.items):
+                changed = Seq(holder.kind, _with_item(holder.items, at, value), why=holder.why)
+            else:
+                changed = Seq(holder.kind, None, join(element(holder), value) if holder.items != () else value)
         if not isinstance(changed, (Mapping, Seq)) and isinstance(holder, (Tensor, Tensors)):
             return
         name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
@@ -167,7 +171,7 @@ class Targets(Core):
         changed: Value = UNKNOWN
         if isinstance(holder, Seq):
             changed = Seq(holder.kind, None, element(holder))
-            if holder.items is not None and isinstance(at, int) and -len(holder.items) <= at < len(holder.items):
+            if holder.items is not None and type(at) is int and -len(holder.items) <= at < len(holder.items):
                 changed = Seq(holder.kind, _without(holder.items, at))
         elif isinstance(holder, Mapping) and at is not MISSING:
             changed = Mapping(tuple(item for item in holder.items if item[0] != at), holder.default)
@@ -192,6 +196,12 @@ class Targets(Core):
             for other in [other for other, value in table.items() if value is before and other != name]:
                 table[other] = join(before, after)
         (scope or frame).env[name] = after
+
+
+def _with_item(items: tuple[Value, ...], at: int, value: Value) -> tuple[Value, ...]:
+    changed = list(items)
+    changed[at] = value
+    return tuple(changed)
 
 
 def _without(items: tuple[Value, ...], at: int) -> tuple[Value, ...]:

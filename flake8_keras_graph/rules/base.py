@@ -171,7 +171,7 @@ def staged(event: Event) -> bool:
     if isinstance(event, Branch):
         return event.style in _STAGED_BRANCHES
     if isinstance(event, Iterate):
-        return event.how == "for"
+        return event.how in {"for", "sorted"}
     if isinstance(event, NeedsBool):
         return event.how in _STAGED_TESTS
     if isinstance(event, Cast):

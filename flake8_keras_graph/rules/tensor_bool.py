@@ -112,7 +112,8 @@ class Both(keras.Model):
 
 `keras.ops.logical_and`, `logical_or`, `logical_not`, `maximum`, `minimum`, `any`, `all`, ... Safe where the
 operands are visibly booleans, or the function gives the same number; unsafe where Python would give back an
-operand, or `sum` adds up in another order.
+operand, `sum` adds up in another order, or the second part of `and` or `or` calls a layer or takes an item: both
+parts are computed then. There is none for a chain whose middle would be computed twice and may differ.
 
 ## When to ignore
 

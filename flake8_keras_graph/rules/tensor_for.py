@@ -128,7 +128,7 @@ class Rows(keras.Model):
 One operation on the whole tensor where each row is only put through elementwise functions (safe),
 `keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at once, numbers added in another order).
 `tf.range` of a Python number becomes `range`: safe where the loop variable is not used, which is a Python int
-then.
+then. There is none where the loop variable is used after the loop.
 
 ## When to ignore
 
@@ -156,7 +156,8 @@ def check(event: Iterate, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     how = "`for` over" if event.how == "for" else "`*`" if event.how == "star" else f"`{event.how}()` over"
     if staged(event):
-        message = f"{how} the tensor {operand}: AutoGraph stages it to a loop in the graph"
+        made = "makes it an operation of" if event.how == "sorted" else "stages it to a loop in"
+        message = f"{how} the tensor {operand}: AutoGraph {made} the graph"
         return Report(message, level="warning")
     error = "TypeError" if event.how == "reversed" else iteration_error(event)
     message = f"{how} the tensor {operand}: fit raises {error}"

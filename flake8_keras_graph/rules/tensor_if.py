@@ -143,7 +143,10 @@ class Checked(keras.Model):
 
 `keras.ops.where` where both sides are sums and products of one name and numbers, else `keras.ops.cond`; names that
 a side changes are handed through it. Safe where the test is visibly a scalar, as `cond` asks for one; unsafe
-elsewhere. There is none where a side has an effect, leaves a loop, or sets an attribute.
+elsewhere, and where the test is an `and` or `or` whose second part calls a layer or takes an item: both parts are
+computed then. There is none where a side has an effect, leaves a loop, sets an attribute or calls `super()`, nor
+where it gives what no graph chooses: a layer, a text, None, a list of another length, a whole number in place of
+what was computed.
 
 ## When to ignore
 

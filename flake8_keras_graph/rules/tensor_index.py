@@ -2,7 +2,8 @@
 
 ## What it finds
 
-`items[t]` where `items` is a Python list, tuple, range or dict, or a NumPy array, and `t` is certainly a tensor.
+`items[t]` where `items` is a Python list, tuple, range, string or dict, or a NumPy array, and `t` is certainly a
+tensor.
 
 ## What happens
 

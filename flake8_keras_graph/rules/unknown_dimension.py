@@ -122,7 +122,7 @@ class Mean(keras.Model):
 ## Fix
 
 `keras.ops.shape(x)[0]` in place of `x.shape[0]`. Safe; unsafe where the size meets a floating number, as a float32
-then.
+then. There is none where it meets what may be a tensor of another dtype.
 
 ## When to ignore
 

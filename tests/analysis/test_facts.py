@@ -136,6 +136,19 @@ ROWS = {
                 x = -x
         return x
     """,
+    "sorted": "return ops.stack(sorted(tf.reshape(x, [-1])))  # KG103 error",
+    "a list of tensors tested": "return x if any([tf.reduce_sum(x) > 0]) else -x  # KG105 error",
+    "the larger of a list": "return max([tf.reduce_sum(x), tf.reduce_max(x)])  # KG105 error",
+    "mathematics": """
+        import math
+
+        return x * math.sqrt(tf.reduce_sum(x))  # KG108 error
+    """,
+    "formatted": """
+        label = f"{tf.reduce_sum(x):.2f}"  # KG108 error
+        return x if label else -x
+    """,
+    "a size": "return x + tf.zeros((x.shape[0], 3))  # KG113 error",
     "match on a value": """
         match tf.reduce_sum(x):  # KG101 error
             case None:
@@ -218,6 +231,12 @@ STAGED = {
     "comparison of the static batch": "error",
     "walrus": "error",
     "variable": "error",
+    "sorted": "warning",
+    "a list of tensors tested": "error",
+    "the larger of a list": "error",
+    "mathematics": "error",
+    "formatted": "error",
+    "a size": "error",
 }
 
 

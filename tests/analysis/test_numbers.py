@@ -114,6 +114,44 @@ BODIES = {
         b = min(x.shape[0], 8)  # KG113
         return x + max(1, x.shape[1])
     """,
+    "lists whose items are compared or tested": """
+        m = ops.mean(x)
+        a = max([1, m])  # KG105
+        b = any([m > 0])  # KG105
+        c = all([m > 0, True])  # KG105
+        d = sorted([m, 2.0])  # KG105
+        e = min([m, m])  # KG105
+        if any([True, m]) or all([False, m]):
+            x = x + 1
+        return x * max([m]) + sum([m, 1.0]) + len(sorted([m], key=id)) + len(sorted([(1, m)]))
+    """,
+    "texts indexed by tensors": """
+        a = "abc"[ops.argmax(x)]  # KG114
+        return x * len("abc"[x.shape[1]])
+    """,
+    "the batch after an operation along another dimension": """
+        y = ops.sum(x * 2, axis=1)
+        a = y.shape[0] + 1  # KG113
+        b = tf.reduce_mean(x * 2, axis=[1, 2]).shape[0] + 1  # KG113
+        c = ops.expand_dims(x * 2, -1).shape[0] + 1  # KG113
+        d = tf.concat([x * 2, x * 3], axis=-1).shape[0] + 1  # KG113
+        e = (x * 2)[1:].shape[0] + 1  # KG113
+        for i in range(ops.shape(ops.max(x * 2, axis=-1))[0]):  # KG104
+            x = x + i
+        f = ops.sum(x * 2, axis=0).shape[0] + ops.expand_dims(x * 2, 0).shape[0] + ops.mean(x * 2, axis=(0, 1)).shape[0]
+        g = tf.concat([x * 2, tf.zeros((2, 3))], axis=-1).shape[0] + tf.reduce_sum(x * 2, self.axis).shape[0]
+        h = tf.reduce_sum(x * 2, axis=-2).shape[0] + tf.reduce_sum(x * 2, axis=None).shape[0] + (x * 2)[0].shape[0]
+        return x
+    """,
+    "items set": """
+        sizes = [None, 1, 2]
+        sizes[0] = ops.shape(x)[0]
+        a = max(sizes[0], 1)  # KG105
+        b = max(sizes[1], 1) + len(range(sizes[-1]))
+        shape = [x.shape[0], 4]
+        shape[0] = -1
+        return ops.reshape(x, shape)
+    """,
     "by a key": """
         m = ops.mean(x)
         return x * max([m, m * 2], key=id)

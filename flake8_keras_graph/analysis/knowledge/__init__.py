@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import functools
 
-from . import attributes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, sizes, tensorflow
+from . import attributes, axes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, sizes, tensorflow
 from .functions import FunctionArgument
 from .keras_layers import LayerReturns
 from .names import canonical
@@ -42,6 +42,7 @@ __all__ = [
     "TABLE",
     "FunctionArgument",
     "LayerReturns",
+    "axis",
     "canonical",
     "effect",
     "has_weights",
@@ -52,6 +53,7 @@ __all__ = [
     "is_model",
     "is_optimizer",
     "is_variable",
+    "joins",
     "layer_returns",
     "needs_floats",
     "needs_sizes",
@@ -113,6 +115,8 @@ _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
 _EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
 _SIZES = {name: _parameters(text) for name, text in flatten(sizes.SIZES).items()}
+_ALONG = {name: _parameters(text)[0] for name, text in flatten(axes.ALONG).items()}
+_JOINING = frozenset(axes.JOINING.split())
 _OF_FLOATS = _named("math", sizes.OF_FLOATS)
 _WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
 
@@ -200,6 +204,16 @@ def takes_function(name: str) -> tuple[FunctionArgument, ...]:
 def parameter_position(name: str, parameter: str) -> int | None:
     """Where a parameter named in ``FunctionArgument.gets`` or in a ``like:`` spec stands; None where not known."""
     return functions.POSITIONS.get(name, {}).get(parameter)
+
+
+def axis(name: str) -> tuple[int, str] | None:
+    """Where the parameter stands that says which dimensions this works along, all others staying as they are."""
+    return _ALONG.get(name)
+
+
+def joins(name: str) -> bool:
+    """Whether this joins the tensors of a list to one of as many dimensions."""
+    return name in _JOINING
 
 
 def needs_sizes(name: str) -> tuple[tuple[int, str], ...]:
