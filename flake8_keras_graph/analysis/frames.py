@@ -37,7 +37,8 @@ class Frame:
 
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
     ``quiet`` frames give no events: constructors, constants, default values. ``guards`` counts the tests and
-    handlers around, and the early exits before: what decides whether a run gets here.
+    handlers around, and the early exits before: what decides whether a run gets here. ``changed`` are the names whose
+    objects were changed in place.
     """
 
     module: Module
@@ -56,6 +57,7 @@ class Frame:
     loops: list[LoopState] = dataclasses.field(default_factory=list)
     globals: set[str] = dataclasses.field(default_factory=set)
     nonlocals: set[str] = dataclasses.field(default_factory=set)
+    changed: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
     guards: int = 0
 

@@ -65,6 +65,7 @@ class Functions(Core):
             result = self.execute_body(inner, source.node)
         finally:
             self.entered[id(function.info)] = entered
+        self._note_changed(source.node, inner)
         if function.info.node.__class__.__name__ == "AsyncFunctionDef":
             result = UNKNOWN
         memo[key] = result
@@ -94,6 +95,11 @@ class Functions(Core):
             if parameter in self._changed_names(body):
                 after: Value = Mapping((), UNKNOWN) if isinstance(held, Mapping) else Seq(held.kind)
                 self.change(frame, argument.value.value, held, after)
+
+    def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
+        """What functions that ``body`` calls were seen to change for it."""
+        if inner.changed:
+            self.changed_names[id(body)] = (body, self._changed_names(body) | inner.changed)
 
     def _changed_names(self, body: cst.CSTNode) -> frozenset[str]:
         """Names whose objects ``body`` changes in place."""
@@ -177,6 +183,7 @@ class Functions(Core):
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
         del self.memo[(id(closure), key)]
+        self._note_changed(definition.body, inner)
         self._forget_changed(frame, node, definition.params, definition.body, False)
         return result
 

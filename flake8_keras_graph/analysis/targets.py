@@ -189,6 +189,7 @@ class Targets(Core):
 
     def change(self, frame: Frame, name: str, before: Value, after: Value) -> None:
         """The object that ``name`` holds is ``after`` now; its other names may hold it too."""
+        frame.changed.add(name)
         scope: Frame | None = frame
         while scope is not None and name not in scope.env:
             scope = scope.closure

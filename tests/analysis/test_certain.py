@@ -12,6 +12,9 @@ SILENT = {
             items.append(value)
 
         def put(value, table):
+            put_in(table, value)
+
+        def put_in(table, value):
             table["a"] = value
 
         class Block(layers.Layer):
