@@ -354,8 +354,7 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
         parts = arguments.positional[0] if arguments.positional else UNKNOWN
         items = parts.items if isinstance(parts, Seq) else None
         return bool(items) and all(isinstance(item, Tensor) and item.batched for item in items or ())
-    parameter = knowledge.axis(name)
-    given = arguments.get(*parameter) if parameter is not None else None
+    given = arguments.get(1, "axis") if knowledge.works_along_axis(name) else None
     axes = given.items if isinstance(given, Seq) else (given,)
     return bool(axes) and all(
         isinstance(axis, Static) and type(axis.const) is int and (axis.const > 0 or axis.const == -1)

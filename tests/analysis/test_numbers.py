@@ -133,12 +133,11 @@ BODIES = {
         y = ops.sum(x * 2, axis=1)
         a = y.shape[0] + 1  # KG113
         b = tf.reduce_mean(x * 2, axis=[1, 2]).shape[0] + 1  # KG113
-        c = ops.expand_dims(x * 2, -1).shape[0] + 1  # KG113
         d = tf.concat([x * 2, x * 3], axis=-1).shape[0] + 1  # KG113
         e = (x * 2)[1:].shape[0] + 1  # KG113
         for i in range(ops.shape(ops.max(x * 2, axis=-1))[0]):  # KG104
             x = x + i
-        f = ops.sum(x * 2, axis=0).shape[0] + ops.expand_dims(x * 2, 0).shape[0] + ops.mean(x * 2, axis=(0, 1)).shape[0]
+        f = ops.sum(x * 2, axis=0).shape[0] + ops.expand_dims(x * 2, -1).shape[0] + ops.mean(x * 2, axis=(0, 1)).shape[0]
         g = tf.concat([x * 2, tf.zeros((2, 3))], axis=-1).shape[0] + tf.reduce_sum(x * 2, self.axis).shape[0]
         h = tf.reduce_sum(x * 2, axis=-2).shape[0] + tf.reduce_sum(x * 2, axis=None).shape[0] + (x * 2)[0].shape[0]
         return x

@@ -42,7 +42,6 @@ __all__ = [
     "TABLE",
     "FunctionArgument",
     "LayerReturns",
-    "axis",
     "canonical",
     "effect",
     "has_weights",
@@ -61,6 +60,7 @@ __all__ = [
     "returns",
     "takes_function",
     "tensor_attribute",
+    "works_along_axis",
     "wraps_function",
 ]
 
@@ -115,7 +115,7 @@ _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
 _EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
 _SIZES = {name: _parameters(text) for name, text in flatten(sizes.SIZES).items()}
-_ALONG = {name: _parameters(text)[0] for name, text in flatten(axes.ALONG).items()}
+_ALONG = frozenset(f"{namespace}.{name}" for namespace, block in axes.ALONG.items() for name in block.split())
 _JOINING = frozenset(axes.JOINING.split())
 _OF_FLOATS = _named("math", sizes.OF_FLOATS)
 _WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
@@ -206,9 +206,9 @@ def parameter_position(name: str, parameter: str) -> int | None:
     return functions.POSITIONS.get(name, {}).get(parameter)
 
 
-def axis(name: str) -> tuple[int, str] | None:
-    """Where the parameter stands that says which dimensions this works along, all others staying as they are."""
-    return _ALONG.get(name)
+def works_along_axis(name: str) -> bool:
+    """Whether all dimensions stay as they are but those that the second parameter, ``axis``, says."""
+    return name in _ALONG
 
 
 def joins(name: str) -> bool:

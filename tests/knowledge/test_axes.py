@@ -1,0 +1,44 @@
+"""What is said to leave the first dimension alone does so, for every axis that the analysis takes it at its word for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+import keras
+import tensorflow as tf
+
+from flake8_keras_graph.analysis.knowledge import axes
+
+pytestmark = pytest.mark.tensorflow
+
+NAMES = [f"{namespace}.{name}" for namespace, block in axes.ALONG.items() for name in block.split()]
+SCOPE = {"keras": keras, "tf": tf}
+
+
+def _first_dimension(code: str) -> Any:
+    found = []
+
+    def trace(x: Any) -> Any:
+        found.append(eval(code, SCOPE, {"x": x}).shape[0])
+        return x
+
+    signature = [tf.TensorSpec((None, 4, 3), tf.float32)]
+    tf.function(trace, autograph=False, input_signature=signature).get_concrete_function()
+    return found[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_batch_stays(name: str) -> None:
+    given = "x > 0" if name.rpartition(".")[2] in {"reduce_all", "reduce_any"} else "x"
+    assert [_first_dimension(f"{name}({given}, {axis})") for axis in ("1", "-1", "axis=2")] == [None] * 3
+    assert _first_dimension(f"{name}({given}, 0)") == 4
+
+
+@pytest.mark.parametrize("name", axes.JOINING.split())
+def test_parts_of_unknown_length_make_a_whole_of_one(name: str) -> None:
+    assert [_first_dimension(f"{name}([x, x], axis={axis})") for axis in (0, 1, -1)] == [None] * 3
+    assert _first_dimension(f"{name}([x, tf.zeros((2, 4, 3))], axis=-1)") == 2
