@@ -41,7 +41,7 @@ def after_compiling(
     for result in probed:
         lines = spans[result.code, result.ordinal]
         proof = next((raised[line] for line in lines if line in raised), None)
-        if result.status == "refuted" and any(line in seen for line in lines):
+        if result.status != "confirmed" and any(line in seen for line in lines):
             proof = None  # another finding of that line was seen to be what raises
         key = result.code, result.ordinal
         worked = not failures and key not in not_compiled

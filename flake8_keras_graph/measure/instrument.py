@@ -179,7 +179,7 @@ class _Instrument(ast.NodeTransformer):
         number = self._site("bool", node, node.values[0])
         self.generic_visit(node)
         last = len(node.values) - 1  # the last operand is handed on, its truth is not looked at
-        node.values = [self._record("test", number, v) if i < last else v for i, v in enumerate(node.values)]
+        node.values = [self._record("operand" if i < last else "last", number, v) for i, v in enumerate(node.values)]
         return node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:

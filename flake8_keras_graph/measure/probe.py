@@ -45,13 +45,14 @@ _PASSED = ("call", "statement")
 
 @dataclasses.dataclass(slots=True)
 class Seen:
-    """What was recorded at one site over all runs."""
+    """What was recorded at one site over all runs; ``cut_short`` where the last operand never had its turn."""
 
     times: int = 0
     tensor: bool = False
     python_types: set[str] = dataclasses.field(default_factory=set)
     outcomes: set[bool] = dataclasses.field(default_factory=set)
     trips: list[int] = dataclasses.field(default_factory=list)
+    cut_short: bool = False
 
 
 class Recorder:
@@ -89,12 +90,26 @@ class Recorder:
         if self.on:
             self.seen.setdefault(number, Seen()).times += 1
 
+    def operand(self, number: int, value: Any) -> Any:
+        """One of ``a and b or c`` whose truth decides whether the next one is evaluated."""
+        seen = self._look(number, value, is_tensor(value))
+        seen.cut_short = seen.cut_short or seen.times == 1
+        return self._tested(seen, value)
+
+    def last(self, number: int, value: Any) -> Any:
+        """The last one, which is handed on as it is."""
+        if self.on:
+            self.seen.setdefault(number, Seen()).cut_short = False
+        return value
+
     def negated(self, number: int, value: Any) -> Any:
         """``x`` of a test ``not x``."""
         return self.test(number, value, negated=True)
 
     def test(self, number: int, value: Any, negated: bool = False) -> Any:
-        seen = self._look(number, value, is_tensor(value))
+        return self._tested(self._look(number, value, is_tensor(value)), value, negated)
+
+    def _tested(self, seen: Seen, value: Any, negated: bool = False) -> Any:
         if self.on and not is_symbolic(value):
             try:
                 seen.outcomes.add(bool(value) != negated)
@@ -227,7 +242,13 @@ class Instrumented:
             for n, site in enumerate(self.sites)
             if n != number and (site.line, site.column) in places and site.kind in kinds
         ]
-        return dataclasses.replace(seen, tensor=seen.tensor or any(other.tensor for other in others))
+        cut = seen.cut_short or any(self.seen(n).cut_short for n in self._operators_in(finding))
+        return dataclasses.replace(seen, tensor=seen.tensor or any(other.tensor for other in others), cut_short=cut)
+
+    def _operators_in(self, finding: Mapping[str, Any]) -> Iterator[int]:
+        """The sites of ``and``, ``or`` and the like within the finding."""
+        begin, end = (finding["line"], finding["column"]), (finding["end_line"], finding["end_column"])
+        return (n for n, s in enumerate(self.sites) if s.kind == "bool" and begin <= (s.line, s.column) < end)
 
     def seen(self, number: int | None) -> Seen:
         return self.recorder.seen.get(number, Seen()) if number is not None else Seen()
@@ -259,6 +280,8 @@ def judge(code: str, seen: Seen, runs: int, during: str = "") -> Outcome:
     if code.startswith("KG1"):
         if seen.tensor:
             return Outcome("confirmed", f"a tensor, {executed}{_branches(seen)}")
+        if seen.cut_short:
+            return Outcome("not_reached", f"{executed}, but never to the last operand")
         return Outcome("refuted", f"a Python value ({kinds}) and never a tensor, {executed}")
     if code in ("KG301", "KG306", "KG401", "KG402", "KG403"):
         if seen.tensor and not seen.python_types and code not in ("KG301", "KG306"):

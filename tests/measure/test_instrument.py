@@ -20,7 +20,7 @@ class Passing:
         self.ran.append(number)
         return value
 
-    test = negated = iterate = members = value
+    test = negated = operand = last = iterate = members = value
 
     def index(self, number: int, container: Any, value: Any) -> Any:
         self.ran.append(number)
