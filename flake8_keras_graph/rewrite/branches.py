@@ -30,7 +30,7 @@ from flake8_keras_graph.rewrite.effects import (
     returns,
     single_assignment,
 )
-from flake8_keras_graph.rewrite.outcomes import refuse_unlike
+from flake8_keras_graph.rewrite.outcomes import assigned_last, refuse_unlike, returned_last
 from flake8_keras_graph.rewrite.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.syntax import (
     Statement,
@@ -141,9 +141,9 @@ class _Branch:
     def _outcomes(self, name: str) -> list[cst.BaseExpression]:
         """What ``name`` is on each side, as far as it is written out: by its last assignment there or before."""
         siblings, place = self.document.siblings(self.node)
-        sides = [_assigned_last(side, name) for side in self._sides(self.node)]
+        sides = [assigned_last(side, name) for side in self._sides(self.node)]
         if None in sides:
-            sides.append(_assigned_last(siblings[: max(place, 0)], name))
+            sides.append(assigned_last(siblings[: max(place, 0)], name))
         return [value for value in sides if value is not None]
 
     def _sides(self, node: cst.If) -> list[list[Statement]]:
@@ -249,7 +249,7 @@ class _Branch:
         values = [
             side[-1] for side in [*self._sides(node)[: None if last else -1], *([rest] if consumed else [])] if side
         ]
-        refuse_unlike(document, node, "it", [value for value in map(_returned_last, values) if value is not None])
+        refuse_unlike(document, node, "it", [value for value in map(returned_last, values) if value is not None])
         value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
         return [parse_line(f"return {value}")], consumed
 
@@ -291,22 +291,6 @@ class _Branch:
         for line in lines[:-1]:
             refuse_effects(line)
         return self._function(lines, None, wanted)
-
-
-def _assigned_last(lines: Sequence[Statement], name: str) -> cst.BaseExpression | None:
-    """What the last of ``lines`` that binds ``name`` sets it to; None where that is not written out."""
-    for line in reversed(lines):
-        if name in outer_names([line]):
-            assignment = single_assignment(line)
-            return assignment[1] if assignment is not None else None
-    return None
-
-
-def _returned_last(line: Statement) -> cst.BaseExpression | None:
-    small = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
-    if not isinstance(small, cst.Return):
-        return None
-    return small.value if small.value is not None else cst.Name("None")
 
 
 def _refuse_binding(test: cst.BaseExpression) -> None:

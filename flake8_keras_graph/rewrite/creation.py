@@ -26,8 +26,8 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     """``layers.Dense(8)(x)`` as ``self.dense(x)``, the layer set in ``__init__``. Raises NotFixable."""
     function = document.function(node)
     owner = next((upper for upper in document.above(node) if isinstance(upper, cst.ClassDef)), None)
-    if not isinstance(node, cst.Call) or function is None or owner is None:
-        raise NotFixable("it is not constructed in a method")
+    if not isinstance(node, cst.Call) or function is None or owner is None or function not in statements(owner):
+        raise NotFixable("it is not constructed in a method itself")
     name = document.imports.canonical(node.func).rpartition(".")[2] or dotted(node.func).rpartition(".")[2]
     if not name[:1].isupper() or name == "Variable":
         raise NotFixable("only layers are moved: create the variable with `self.add_weight` in `build`")
@@ -45,9 +45,13 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     made = f"self.{attribute} = {code(node)}"
     called = cst.parse_expression(f"{own}.{attribute}")
     if constructor is None:
-        text = f"def __init__(self, **kwargs):\n    super().__init__(**kwargs)\n    {made}\n"
+        known = all(document.imports.canonical(base.value).startswith("keras.") for base in owner.bases)
+        given = "**kwargs" if known else "*args, **kwargs"
+        text = f"def __init__(self, {given}):\n    super().__init__({given})\n    {made}\n"
         first = parse_line(text)
-        return Change({node: [called], function: [first, _apart(function)]}, "unsafe", _NOTE)
+        changed = function.deep_replace(node, called)
+        assert isinstance(changed, cst.FunctionDef)
+        return Change({function: [first, _apart(changed)]}, "unsafe", _NOTE)
     _refuse_unset(node, own, constructor)
     body = constructor.body
     if not isinstance(body, cst.IndentedBlock):

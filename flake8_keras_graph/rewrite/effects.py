@@ -99,7 +99,7 @@ def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = fr
 
 
 def numbers_in(document: Document, node: cst.CSTNode) -> set[str]:
-    """Names that the function of ``node`` binds to a Python number somewhere."""
+    """Names that the function of ``node`` binds to a Python number somewhere, or whose default is a Python value."""
     function = document.function(node)
     found: set[str] = set()
     for part in walk(function) if function is not None else ():
@@ -110,7 +110,7 @@ def numbers_in(document: Document, node: cst.CSTNode) -> set[str]:
         elif isinstance(part, (cst.For, cst.CompFor)) and isinstance(part.iter, cst.Call):
             if code(part.iter.func) in ("range", "enumerate"):
                 found |= set(_target_names(part.target))
-        elif isinstance(part, cst.Param) and isinstance(part.default, cst.BaseNumber):
+        elif isinstance(part, cst.Param) and part.default is not None:
             found.add(part.name.value)
     return found
 

@@ -7,12 +7,30 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.document import Document, NotFixable
+from flake8_keras_graph.rewrite.effects import single_assignment
 from flake8_keras_graph.rewrite.hyperparameters import values_of
-from flake8_keras_graph.rewrite.syntax import code, dotted, own_attribute, self_name, walk
+from flake8_keras_graph.rewrite.syntax import Statement, code, dotted, outer_names, own_attribute, self_name, walk
 
 _TEXTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _CONTAINERS = (cst.List, cst.Dict, cst.Tuple, cst.Set)
 _LISTED = (cst.ListComp, cst.DictComp, cst.SetComp, cst.GeneratorExp)
+
+
+def assigned_last(lines: Sequence[Statement], name: str) -> cst.BaseExpression | None:
+    """What the last of ``lines`` that binds ``name`` sets it to; None where that is not written out."""
+    for line in reversed(lines):
+        if name in outer_names([line]):
+            assignment = single_assignment(line)
+            return assignment[1] if assignment is not None else None
+    return None
+
+
+def returned_last(line: Statement) -> cst.BaseExpression | None:
+    """What ``line`` returns; None where it is no return."""
+    small = line.body[-1] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Return):
+        return None
+    return small.value if small.value is not None else cst.Name("None")
 
 
 def refuse_unlike(document: Document, node: cst.CSTNode, name: str, values: Sequence[cst.BaseExpression]) -> None:

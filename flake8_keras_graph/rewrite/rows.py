@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.calls import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.document import Change, Document, NotFixable, body_lines
+from flake8_keras_graph.rewrite.effects import refuse_super
 from flake8_keras_graph.rewrite.elementwise import Renamed, is_elementwise
 from flake8_keras_graph.rewrite.hyperparameters import is_argument
 from flake8_keras_graph.rewrite.lists import all_comments, counted, is_stack, list_uses, refuse_used_after, stacked_axis
@@ -162,6 +163,7 @@ def _mapped(document: Document, rows: Rows, spelling: Spelling, column: int) -> 
         whole = rows.body.visit(Renamed(rows.row, rows.tensor))
         assert isinstance(whole, cst.BaseExpression)
         return "safe", code(whole)
+    refuse_super(rows.body)
     function = f"lambda {rows.row}: {code(rows.body)}"
     return "unsafe", call_text(spelling.operation("vectorized_map"), [function, tensor], room_at(column))
 

@@ -32,9 +32,9 @@ def fix_ternary(document: Document, node: cst.IfExp) -> Change:
 def test_note(document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression]) -> str:
     """What operations in the place of ``tests`` may change; empty where they change nothing."""
     known = assigned_once(document, node)
-    if not all(is_scalar(test, document.imports, known) for test in tests):
-        return SCALAR_NOTE
-    return BOTH_NOTE if any(computes_more(test, document.imports) for test in tests) else ""
+    scalar = all(is_scalar(test, document.imports, known) for test in tests)
+    more = any(computes_more(test, document.imports) for test in tests)
+    return "; ".join([*([] if scalar else [SCALAR_NOTE]), *([BOTH_NOTE] if more else [])])
 
 
 def _choice(

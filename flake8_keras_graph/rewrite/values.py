@@ -118,6 +118,7 @@ def fix_cast(document: Document, node: cst.CSTNode) -> Change:
     size = _is_size(document, node.args[0].value)
     if name == "int" and size:
         return _change(node, value, spelling, "unsafe", "the size stays a tensor where it is not known while tracing")
+    _refuse_text_and_methods(document, node)
     dtype = _CASTS[name]
     text = f"{spelling.operation('cast')}({value}, {spelling.dtype(dtype)})"
     if name == "int" and isinstance(document.parents[node], cst.BinaryOperation):
@@ -162,6 +163,7 @@ def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
     if node.func.attr.value not in ("numpy", "item"):
         raise NotFixable(f"`.{node.func.attr.value}()` gives Python containers, which a graph has none of")
     _require_operation(document, node)
+    _refuse_text_and_methods(document, node)
     spelling = Spelling(document.imports)
     text = f"{spelling.operation('stop_gradient')}({code(node.func.value)})"
     return _change(node, text, spelling, "unsafe", _DETACHED)
@@ -179,6 +181,18 @@ def _require_operation(document: Document, node: cst.CSTNode) -> None:
             return
 
 
+def _refuse_text_and_methods(document: Document, node: cst.CSTNode) -> None:
+    """Raise NotFixable where the value is put into a text, or asked for what only Python's and NumPy's values have."""
+    holder = document.parents[node]
+    if isinstance(holder, cst.Attribute) and holder.attr.value not in ("shape", "dtype"):
+        raise NotFixable(f"a tensor has no `.{holder.attr.value}` of its own: use the function of keras.ops")
+    if any(isinstance(upper, cst.FormattedString) for upper in document.above(node)):
+        raise NotFixable("it is put into a text, which a graph does once")
+    call = document.parents[holder] if isinstance(holder, cst.Arg) else None
+    if isinstance(call, cst.Call) and document.imports.canonical(call.func).startswith("math."):
+        raise NotFixable(f"`{code(call.func)}` needs the value itself: use the function of keras.ops")
+
+
 def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     """``np.f(t)`` as ``keras.ops.f(t)``. Raises NotFixable."""
     if not isinstance(node, cst.Call):
@@ -193,6 +207,7 @@ def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
         if argument.star or (argument.keyword is not None and argument.keyword.value not in _KEYWORDS):
             raise NotFixable(f"`{code(node.func)}` with arguments that keras.ops.{name} does not take")
     _refuse_written(document, node)
+    _refuse_text_and_methods(document, node)
     spelling = Spelling(document.imports)
     replaced = node.with_changes(func=cst.parse_expression(spelling.operation(name)))
     note = "keeps the dtype of the tensor, and lets the gradient through"

@@ -47,6 +47,7 @@ REFUSED = [
     (f"mode = 'a'\n{IF}    mode = 'b'\nreturn x if mode == 'a' else -x", "KG101", "`mode` is a text"),
     (f"other = None\n{IF}    other = x\nreturn x if other is None else x + other", "KG101", "`other` is None"),
     (f"layer = self.dense\n{IF}    layer = self.parts[0]\nreturn layer(x)", "KG101", "`layer` is a layer"),
+    ("return ops.stack([super().call(row) for row in self.dense(x)])", "KG107", "calls `super()`"),
     ("return (self.dense if ops.mean(x) > 0 else self.parts[0])(x)", "KG101", "it is a layer"),
     (f"loss = 0\n{IF}    loss = ops.mean(x)\nreturn x + loss", "KG101", "`loss` is a whole number on one side"),
     (f"kept = [x]\n{IF}    kept = [x, x]\nreturn ops.stack(kept)", "KG101", "built in another way"),
@@ -70,6 +71,10 @@ REFUSED = [
     ("a, b = tf.shape(x) * 2\nreturn x * tf.cast(a, x.dtype)", "KG112", "not the shape of a tensor"),
     ("return x * x.shape[0]", "KG113", "`x` may be a tensor of another dtype"),
     ("y = self.dense(x)\nreturn x * len(y)", "KG108", "`x` may be a tensor of another dtype"),
+    ("return x * np.tanh(self.dense(x)).mean()", "KG110", "no `.mean` of its own"),
+    ("def inner(v):\n    return keras.layers.Dense(4)(v)\n\nreturn inner(x)", "KG111", "in a method itself"),
+    ("name = f'{float(ops.mean(x)):.2f}'\nreturn x", "KG108", "put into a text"),
+    ("import math\n\nreturn x * math.sqrt(float(ops.max(x)))", "KG108", "`math.sqrt` needs the value itself"),
     (
         "total = 0.0\n\ndef step(v):\n    nonlocal total\n    if ops.mean(v) > 0:\n        total = total + 1.0\n"
         "        v = -v\n    return v\n\nreturn step(x)",
@@ -110,6 +115,11 @@ def test_only_when_asked_for(body):
 
 SAFE = [
     (f"scale = 1.0\n{IF}    scale = scale * 0.5\nreturn x * scale", "scale = ops.cond("),
+    (
+        "def shifted(v, shift=None):\n    if ops.mean(v) > 0:\n        shift = -shift\n    return v, shift\n\n"
+        "return shifted(x)[0]",
+        "shift = ops.cond(",
+    ),
     ("for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x", "y = ops.cond("),
     (f"try:\n    y = x\n    {IF}        y = -x\n    self.dense(x)\nexcept ValueError:\n    return y\nreturn x", "y = ops.cond("),
     (
@@ -126,3 +136,25 @@ SAFE = [
 @pytest.mark.parametrize(("body", "line"), SAFE)
 def test_safe_forms(body, line):
     assert line in fix_text("model.py", source(body), check).text
+
+
+CREATED = """
+import keras
+
+
+class Base(keras.Model):
+    def __init__(self, depth, **kwargs):
+        super().__init__(**kwargs)
+        self.depth = depth
+
+
+class Net(BASE):
+    def call(self, x):
+        return keras.layers.Dense(2)(x)
+"""
+
+
+@pytest.mark.parametrize(("base", "given"), [("keras.Model", "**kwargs"), ("Base", "*args, **kwargs")])
+def test_a_constructor_takes_what_that_of_the_base_takes(base, given):
+    text = fix_text("model.py", CREATED.replace("BASE", base), check, unsafe=True).text
+    assert f"    def __init__(self, {given}):\n        super().__init__({given})\n        self.dense = " in text
