@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -45,6 +46,8 @@ _ROOTS: dict[Kind, dict[str, int]] = {
 
 # tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
 _STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
+# A file that chooses the backend itself: environ["KERAS_BACKEND"] = "torch", and setdefault of it.
+_TORCH = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["']torch["']""")
 # What a layer sets on itself to be given its arguments as they are.
 _PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
 _SWITCHES = frozenset(_PYTHON_INPUTS)
@@ -62,6 +65,8 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
 
     def run(self, module: Module) -> None:
         self.events = []
+        if "KERAS_BACKEND" in module.text and _TORCH.search(module.text):
+            return  # nothing is traced there
         for info in classes_in_order(module):
             kind = self.hierarchy.kind(info)
             if kind is not None:
