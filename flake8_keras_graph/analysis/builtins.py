@@ -335,6 +335,8 @@ class Builtins(Core):
         if name in {"append", "insert", "add", "appendleft"}:
             if name == "append" and receiver.items is not None and not frame.loops and len(receiver.items) < MAX_ITEMS:
                 changed = Seq(receiver.kind, (*receiver.items, given), why=receiver.why)
+            elif name == "insert" and receiver.items is not None and not frame.loops:
+                changed = _inserted(receiver, arguments)
             else:
                 merged = given if receiver.items == () else join(element(receiver), given)
                 changed = Seq(receiver.kind, None, merged, why=receiver.why)
@@ -453,6 +455,16 @@ class Builtins(Core):
                 if spec is not None and not spec.when:
                     return self.from_spec(frame, node, spec.default, arguments)
         return UNKNOWN
+
+
+def _inserted(receiver: Seq, arguments: Arguments) -> Seq:
+    """``receiver`` after ``insert``; where is not known in most cases."""
+    at, given = (*arguments.positional, UNKNOWN, UNKNOWN)[:2]
+    items = list(receiver.items or ())
+    if isinstance(at, Static) and type(at.const) is int and len(items) < MAX_ITEMS:
+        items.insert(at.const, given)
+        return Seq(receiver.kind, tuple(items), why=receiver.why)
+    return Seq(receiver.kind, None, join_all([*items, given]), why=receiver.why)
 
 
 def _refused(name: str, items: tuple[Value, ...]) -> Value | None:

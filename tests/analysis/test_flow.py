@@ -509,6 +509,11 @@ BODIES = {
             return x
         if items[2] > 3 or items[0] > 3:
             return x
+        items.insert(0, y)
+        if items[0] > 0:  # KG101
+            return x
+        if items[1] > 1:
+            return x
         last, before = items.pop(), items.pop()
         if last > 3:
             return x
