@@ -119,7 +119,10 @@ class _Branch:
         if not names:
             raise NotFixable("nothing that its branches compute is used later")
         self._refuse_unset(names)
+        made = [line.name.value for line in lines if isinstance(line, cst.FunctionDef)]
         for name in names:
+            if name in made:
+                raise NotFixable(f"`{name}` is a function, which no graph gives back")
             refuse_unlike(document, node, name, self._outcomes(name))
         value = self._conditional(node, names, document.positions[node].start.column + len(tuple_text(names)) + 3)
         return [parse_line(f"{tuple_text(names)} = {value}")]

@@ -76,7 +76,9 @@ def call_text(function: str, arguments: Sequence[str], room: int) -> str:
 
 
 def _indented(text: str) -> str:
-    return text.replace("\n", "\n    ")
+    """``text`` further in, but for strings that hold line ends: spaces would become part of them."""
+    in_strings = any(mark in text for mark in ('"""', "'''", "\\\n"))
+    return text if in_strings else text.replace("\n", "\n    ")
 
 
 def room_at(column: int) -> int:

@@ -208,7 +208,8 @@ def statements(function: cst.FunctionDef | cst.ClassDef | cst.BaseSuite) -> list
     """The statements of a body, those of a one-line body (``def f(): return 1``) each on a line."""
     suite = function if isinstance(function, cst.BaseSuite) else function.body
     if isinstance(suite, cst.SimpleStatementSuite):
-        return [cst.SimpleStatementLine(body=[small]) for small in suite.body]
+        alone = (small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for small in suite.body)
+        return [cst.SimpleStatementLine(body=[small]) for small in alone]
     return [line for line in suite.body if isinstance(line, cst.BaseStatement)]
 
 

@@ -48,6 +48,11 @@ REFUSED = [
     (f"other = None\n{IF}    other = x\nreturn x if other is None else x + other", "KG101", "`other` is None"),
     (f"layer = self.dense\n{IF}    layer = self.parts[0]\nreturn layer(x)", "KG101", "`layer` is a layer"),
     ("return ops.stack([super().call(row) for row in self.dense(x)])", "KG107", "calls `super()`"),
+    (
+        f"{IF}    def f(v):\n        return v\nelse:\n    def f(v):\n        return -v\n\nreturn f(x)",
+        "KG101",
+        "`f` is a function",
+    ),
     ("return (self.dense if ops.mean(x) > 0 else self.parts[0])(x)", "KG101", "it is a layer"),
     (f"loss = 0\n{IF}    loss = ops.mean(x)\nreturn x + loss", "KG101", "`loss` is a whole number on one side"),
     (f"kept = [x]\n{IF}    kept = [x, x]\nreturn ops.stack(kept)", "KG101", "built in another way"),

@@ -105,6 +105,24 @@ def test_sizes(body, expected):
     assert expected in fixed_call(body)
 
 
+def test_a_text_of_several_lines_is_kept_as_it_is():
+    text = '"""too\n  big"""'
+    assert (
+        f"    [{text}],\n"
+        in fix_text("model.py", LAYER.replace("BODY", BIG.replace("TEXT", text)), check, unsafe=True).text
+    )
+
+
+def test_statements_of_one_line_become_lines():
+    body = "y = x\nif ops.mean(x) > 0: x = ops.tanh(x); y = x\nreturn x + y"
+    assert "    x = ops.tanh(x)\n    y = x\n    return x, y\n" in fixed_call(body)
+
+
+BIG = """        assert ops.mean(x) > 0, TEXT
+        return x
+"""
+
+
 def test_layers_made_in_call_are_numbered_in_the_order_of_the_file():
     text = fix_text(
         "model.py",
