@@ -66,8 +66,6 @@ class Apis(Core):
         self._effects(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)
-        for position, parameter in knowledge.needs_sizes(name):
-            self._check_size(frame, node, name, arguments, position, parameter)
         option = self.returns_option.get(name)
         if option is not None:
             given = {"tensor": "tensor", "python": "static"}.get(option, "unknown")
@@ -210,26 +208,6 @@ class Apis(Core):
                 return UNKNOWN
         return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
 
-    def _check_size(
-        self, frame: Frame, node: cst.Call, name: str, arguments: Arguments, position: int, parameter: str
-    ) -> None:
-        """A batch dimension that is None in fit, given as a number or in a shape."""
-        value, operand = arguments.get(position, parameter), _argument(node, position, parameter)
-        if value is None or operand is None or arguments.open:
-            return
-        own = "TypeError" if name.startswith("numpy.") else ""  # TensorFlow raises one or the other
-        if isinstance(value, Shape):
-            if value.style == "static" and value.batched and value.first == 0:
-                self.emit(
-                    frame, events.UnknownDimension, node, value=value, operand=operand, how=f"{name}()", error=own
-                )
-        elif isinstance(value, Seq) and value.kind in {"list", "tuple"}:
-            for at, item in enumerate(value.items or ()):
-                if self.needs_number(frame, node, item, _element(operand, at), f"{name}()"):
-                    return
-        else:
-            self.needs_number(frame, node, value, operand, f"{name}()", own)
-
     def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         for position, value in enumerate(arguments.positional):
             operand = node.args[position].value if position < len(node.args) else node
@@ -360,21 +338,6 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
         isinstance(axis, Static) and type(axis.const) is int and (axis.const > 0 or axis.const == -1)
         for axis in axes or ()
     )
-
-
-def _argument(node: cst.Call, position: int, parameter: str) -> cst.BaseExpression | None:
-    """What is written for a parameter."""
-    for at, argument in enumerate(node.args):
-        if argument.keyword.value == parameter if argument.keyword is not None else at == position:
-            return argument.value
-    return None
-
-
-def _element(node: cst.BaseExpression, position: int) -> cst.BaseExpression:
-    """The item at ``position`` of a literal, or what stands for it."""
-    if isinstance(node, (cst.List, cst.Tuple)) and position < len(node.elements):
-        return node.elements[position].value
-    return node
 
 
 def _item_of_array(value: Value) -> Value | None:

@@ -112,7 +112,7 @@ class NumpyCall(Event):
 class UnknownDimension(Event):
     """A batch dimension that is None in fit, used as a number: ``how`` says for what.
 
-    ``value`` is a shape where all of one is given. ``error`` is what that raises, "" where that depends.
+    ``error`` is what that raises, "" where that depends.
     """
 
     value: Value

@@ -3,7 +3,7 @@
 ## What it finds
 
 `x.shape[0]` used as a number, where the first dimension of `x` is the batch: in arithmetic, in a comparison, or given
-to a function that needs a number. `x.shape` as a whole, given to an operation that makes a tensor of that shape.
+to a function of Python that needs a number.
 
 ## What happens
 
@@ -46,46 +46,12 @@ class Large(keras.Model):
         return self.head(inputs) * scale
 ```
 
-## Bad: a shape
-
-Many an operation takes a shape, and all of them need numbers in it.
-
-```python
-import keras
-from keras import ops
-
-
-class Padded(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.head = keras.layers.Dense(1)
-
-    def call(self, inputs):
-        zeros = ops.zeros((inputs.shape[0], 2))  # KG113
-        return self.head(ops.concatenate([inputs, zeros], axis=-1))
-```
-
-## Bad: a shape as a whole
+## Bad: beside a tensor
 
 - fit: raises ValueError
 - xla: raises ValueError
 - tf_keras: raises ValueError
 - eager: runs
-
-```python
-import keras
-import tensorflow as tf
-
-
-class Noisy(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.head = keras.layers.Dense(1)
-
-    def call(self, inputs):
-        x = self.head(inputs)
-        return x + tf.random.normal(x.shape)  # KG113
-```
 
 ```python
 import keras
@@ -126,9 +92,11 @@ then. There is none where it meets what may be a tensor of another dtype.
 
 ## When to ignore
 
-Where the inputs are declared with a `batch_size`. Arrays whose length is a multiple of the batch size give `fit`
-a known batch dimension: such a model trains, and raises with the first data of another length. A function that
-calls a later dimension the batch itself (`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone.
+Where the inputs are declared with a `batch_size`. For the sake of such models nothing is said of shapes given to
+operations, as in `ops.reshape(x, (x.shape[0], -1))`, which raises as well where the batch is not known. Arrays whose
+length is a multiple of the batch size give `fit` a known batch dimension: such a model trains, and raises with the
+first data of another length. A function that calls a later dimension the batch itself (`batch_size =
+ops.shape(x)[1]`) has its inputs by time, and is left alone.
 
 ## Source
 
@@ -143,7 +111,6 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Place, UnknownDimension
-from flake8_keras_graph.analysis.values import Shape
 from flake8_keras_graph.nodes import walk
 from flake8_keras_graph.rules.base import Facts, Report, rule, text
 
@@ -157,9 +124,6 @@ def check(event: UnknownDimension, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     how = f"`{event.how}`" if event.how.endswith("()") else event.how
     raises = f"raises {event.error}" if event.error else "raises"
-    if isinstance(event.value, Shape):
-        message = f"{how} given the shape {operand}: its batch dimension is None in fit, which {raises}"
-        return Report(message, f"the first of {operand} is None while tracing, {how} needs numbers")
     message = f"{how} on the batch dimension {operand}: it is None in fit, which {raises}"
     return Report(message, f"{operand} is None while tracing, {how} needs a number")
 

@@ -31,7 +31,19 @@ from __future__ import annotations
 
 import functools
 
-from . import attributes, axes, effects, einops, functions, keras, keras_layers, keras_ops, numpy, sizes, tensorflow
+from . import (
+    attributes,
+    axes,
+    effects,
+    einops,
+    functions,
+    keras,
+    keras_layers,
+    keras_ops,
+    mathematics,
+    numpy,
+    tensorflow,
+)
 from .functions import FunctionArgument
 from .keras_layers import LayerReturns
 from .names import canonical
@@ -55,7 +67,6 @@ __all__ = [
     "joins",
     "layer_returns",
     "needs_floats",
-    "needs_sizes",
     "parameter_position",
     "returns",
     "takes_function",
@@ -99,11 +110,6 @@ def _named(namespace: str, block: str) -> frozenset[str]:
     return frozenset(f"{namespace}.{name}" for name in block.split())
 
 
-def _parameters(text: str) -> tuple[tuple[int, str], ...]:
-    words = text.split()
-    return tuple((int(position), name) for position, name in zip(words[::2], words[1::2], strict=True))
-
-
 _LOSSES = _named("keras.losses", keras_layers.LOSSES)
 _METRICS = _named("keras.metrics", keras_layers.METRICS)
 _INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
@@ -114,10 +120,9 @@ _MODELS = frozenset(keras.MODELS.split())
 _VARIABLES = frozenset(keras.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in attributes.ATTRIBUTES.items() for name in block.split()}
 _EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
-_SIZES = {name: _parameters(text) for name, text in flatten(sizes.SIZES).items()}
 _ALONG = frozenset(f"{namespace}.{name}" for namespace, block in axes.ALONG.items() for name in block.split())
 _JOINING = frozenset(axes.JOINING.split())
-_OF_FLOATS = _named("math", sizes.OF_FLOATS)
+_OF_FLOATS = _named("math", mathematics.OF_FLOATS)
 _WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
 
 
@@ -214,11 +219,6 @@ def works_along_axis(name: str) -> bool:
 def joins(name: str) -> bool:
     """Whether this joins the tensors of a list to one of as many dimensions."""
     return name in _JOINING
-
-
-def needs_sizes(name: str) -> tuple[tuple[int, str], ...]:
-    """Position and name of the parameters that need a number or a shape, and raise where that is None or has None."""
-    return _SIZES.get(name, ())
 
 
 def needs_floats(name: str) -> bool:
