@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib.metadata
 import importlib.util
 import random
 import resource
@@ -156,6 +157,8 @@ def main() -> int:
     options = parser.parse_args()
     rounds = options.rounds
 
+    if not any(point.name == "KG" for point in importlib.metadata.entry_points(group="flake8.extension")):
+        raise SystemExit("flake8 does not know the plugin: pip install -e .")
     found = importlib.util.find_spec("keras_hub")
     if found is None or found.origin is None:
         raise SystemExit("keras-hub is not installed")
