@@ -116,8 +116,10 @@ class Targets(Core):
         holder = self.evaluate(frame, target.value)
         key, name = dotted_key(target), target.attr.value
         if isinstance(holder, Instance):
-            for other in [other for other in frame.env if other.endswith(f".{name}")]:
-                del frame.env[other]  # another name of the same object, for all that is known
+            ending = f".{name}\n"
+            if ending in "\n".join(frame.env) + "\n":  # seldom
+                for other in [other for other in frame.env if f"{other}\n".endswith(ending)]:
+                    del frame.env[other]  # another name of the same object, for all that is known
             method = self.hierarchy.method(holder.info, name)
             if method is not None and any(each.endswith(".setter") or each == "property" for each in method.decorators):
                 return  # what the setter does with it is its own affair
