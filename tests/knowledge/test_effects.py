@@ -14,7 +14,15 @@ from flake8_keras_graph.analysis.knowledge import effects
 NAMES = sorted(name for block in effects.EFFECTS.values() for name in block.split())
 STANDARD = [name for name in NAMES if not name.startswith(("keras.", "tf.", "numpy."))]
 # Not on every platform or version of Python.
-SOMETIMES = {"os.getrandom", "time.clock_gettime", "time.clock_gettime_ns", "time.thread_time", "time.thread_time_ns"}
+# Not on every system, or not in every version of Python.
+SOMETIMES = {
+    "os.getrandom",
+    "random.binomialvariate",
+    "time.clock_gettime",
+    "time.clock_gettime_ns",
+    "time.thread_time",
+    "time.thread_time_ns",
+}
 
 
 def _resolve(name: str) -> object:

@@ -17,10 +17,10 @@ WORDS: dict[str, str] = {
 
 EFFECTS: dict[str, str] = {
     "random": """
-        os.getrandom os.urandom random.betavariate random.choice random.choices random.expovariate
-        random.gammavariate random.gauss random.getrandbits random.lognormvariate random.normalvariate
-        random.paretovariate random.randbytes random.randint random.random random.randrange random.sample
-        random.shuffle random.triangular random.uniform random.vonmisesvariate random.weibullvariate
+        os.getrandom os.urandom random.betavariate random.binomialvariate random.choice random.choices
+        random.expovariate random.gammavariate random.gauss random.getrandbits random.lognormvariate
+        random.normalvariate random.paretovariate random.randbytes random.randint random.random random.randrange
+        random.sample random.shuffle random.triangular random.uniform random.vonmisesvariate random.weibullvariate
         secrets.choice secrets.randbelow secrets.randbits secrets.token_bytes secrets.token_hex
         secrets.token_urlsafe uuid.uuid1 uuid.uuid4""",
     "clock": """
