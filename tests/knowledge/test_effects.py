@@ -14,7 +14,6 @@ from flake8_keras_graph.analysis.knowledge import effects
 NAMES = sorted(name for block in effects.EFFECTS.values() for name in block.split())
 STANDARD = [name for name in NAMES if not name.startswith(("keras.", "tf.", "numpy."))]
 # Not on every platform or version of Python.
-# Not on every system, or not in every version of Python.
 SOMETIMES = {
     "os.getrandom",
     "random.binomialvariate",
