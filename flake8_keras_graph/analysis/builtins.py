@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events, knowledge
 from flake8_keras_graph.analysis.core import Arguments, Core
-from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.frames import Frame, forget_attributes
 from flake8_keras_graph.analysis.keys import dotted_key
 from flake8_keras_graph.analysis.values import (
     MAX_ITEMS,
@@ -245,8 +245,7 @@ class Builtins(Core):
     def _setattr(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
         holder = node.args[0].value if node.args else None
         if isinstance(holder, cst.Name):
-            for key in [key for key in frame.env if key.startswith(f"{holder.value}.")]:
-                del frame.env[key]
+            forget_attributes(frame.env, holder.value)
         return NONE
 
     def _map(self, frame: Frame, node: cst.Call, arguments: Arguments) -> Value:
@@ -345,11 +344,8 @@ class Builtins(Core):
         if name in {"extend", "update"}:
             item = self.iterate(frame, given, node.args[0].value, "extend") if node.args else UNKNOWN
             merged = item if receiver.items == () else join(element(receiver), item)
-            changed = Seq(receiver.kind, None, merged, why=receiver.why)
-            if receiver.kind == "list" and isinstance(given, Seq) and not frame.loops:
-                if receiver.items is not None and given.items is not None:
-                    if len(receiver.items) + len(given.items) < MAX_ITEMS:
-                        changed = Seq("list", (*receiver.items, *given.items), why=receiver.why)
+            items = _extended(receiver, given) if not frame.loops else None
+            changed = Seq(receiver.kind, items, UNKNOWN if items is not None else merged, why=receiver.why)
             self._rebind(frame, node, changed, given)
             return NONE
         if name == "pop" and not node.args and receiver.kind == "list" and receiver.items and not frame.loops:
@@ -455,6 +451,14 @@ class Builtins(Core):
                 if spec is not None and not spec.when:
                     return self.from_spec(frame, node, spec.default, arguments)
         return UNKNOWN
+
+
+def _extended(receiver: Seq, given: Value) -> tuple[Value, ...] | None:
+    """The items of a list after ``extend``, where all of them are known."""
+    if receiver.kind != "list" or receiver.items is None or not isinstance(given, Seq) or given.items is None:
+        return None
+    items = (*receiver.items, *given.items)
+    return items if len(items) < MAX_ITEMS else None
 
 
 def _inserted(receiver: Seq, arguments: Arguments) -> Seq:

@@ -9,7 +9,7 @@ import libcst as cst
 from flake8_keras_graph.analysis import knowledge
 from flake8_keras_graph.analysis.core import Condition, Core, Refinement
 from flake8_keras_graph.analysis.frames import Frame
-from flake8_keras_graph.analysis.keys import dotted_key, shape_key
+from flake8_keras_graph.analysis.keys import name_key, shape_key
 from flake8_keras_graph.analysis.values import (
     MISSING,
     NONE,
@@ -233,7 +233,7 @@ def _key(node: cst.BaseExpression) -> str:
     """The name-table key of a name, a walrus target or a dotted attribute."""
     if type(node) is cst.NamedExpr:
         node = node.target
-    return node.value if type(node) is cst.Name else dotted_key(node)
+    return name_key(node)
 
 
 def _combine(left: Value, right: Value) -> Value:

@@ -104,7 +104,7 @@ class Core:
         error: str = "TypeError",
     ) -> bool:
         """Record that ``how`` is given a batch dimension that is None in fit, where ``value`` is one."""
-        if not (isinstance(value, Dim) and value.batch and value.style == "static"):
+        if not (isinstance(value, Dim) and value.is_none):
             return False
         self.emit(frame, UnknownDimension, node, value=value, operand=operand, how=how, error=error)
         return True

@@ -62,6 +62,14 @@ class Frame:
     guards: int = 0
 
 
+def forget_attributes(env: Env, name: str) -> None:
+    """What was known of the attributes of ``name`` holds no longer."""
+    prefix = name + "."
+    if prefix in "\n".join(env):  # seldom
+        for key in [key for key in env if key.startswith(prefix)]:
+            del env[key]
+
+
 def join_envs(tables: list[Env]) -> Env | None:
     """The name table that holds on every path; None where no path gets here.
 

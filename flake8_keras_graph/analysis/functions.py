@@ -6,7 +6,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events, loops
 from flake8_keras_graph.analysis.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
-from flake8_keras_graph.analysis.frames import Frame
+from flake8_keras_graph.analysis.frames import Frame, forget_attributes
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Function,
@@ -19,6 +19,7 @@ from flake8_keras_graph.analysis.values import (
     Tensors,
     Value,
     because,
+    of_any_items,
     options,
 )
 from flake8_keras_graph.source import FunctionSource
@@ -72,7 +73,7 @@ class Functions(Core):
         if frame.constructing is None:
             for instance in (function.bound, *arguments.positional):
                 if isinstance(instance, Instance):
-                    _forget_attributes(frame, instance)
+                    _forget_state(frame, instance)
         self._forget_changed(frame, node, source.node.params, source.node, function.bound is not None)
         return result
 
@@ -93,8 +94,7 @@ class Functions(Core):
             if argument.keyword is not None:
                 parameter = argument.keyword.value
             if parameter in self._changed_names(body):
-                after: Value = Mapping((), UNKNOWN) if isinstance(held, Mapping) else Seq(held.kind)
-                self.change(frame, argument.value.value, held, after)
+                self.change(frame, argument.value.value, held, of_any_items(held))
 
     def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
         """What functions that ``body`` calls were seen to change for it."""
@@ -255,13 +255,11 @@ def _is_own(frame: Frame, function: Function) -> bool:
     return function.bound is not None and frame.constructing is None and function.bound == frame.instance
 
 
-def _forget_attributes(frame: Frame, instance: Instance) -> None:
+def _forget_state(frame: Frame, instance: Instance) -> None:
     """After a method of ``instance`` ran, what this frame knew of its attributes may have changed."""
     for name, value in list(frame.env.items()):
         if "." not in name and value == instance:
-            prefix = name + "."
-            for key in [key for key in frame.env if key.startswith(prefix)]:
-                del frame.env[key]
+            forget_attributes(frame.env, name)
 
 
 def _is_tensor_like(value: Value) -> bool:

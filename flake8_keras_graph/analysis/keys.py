@@ -16,6 +16,11 @@ def dotted_key(node: cst.BaseExpression) -> str:
     return _dimension_key(node) if type(node) is cst.Subscript else ""
 
 
+def name_key(node: cst.BaseExpression) -> str:
+    """As ``dotted_key``, and ``x`` for the name ``x``."""
+    return node.value if type(node) is cst.Name else dotted_key(node)
+
+
 def _dimension_key(node: cst.Subscript) -> str:
     """A dimension is the same wherever and however it is read: shapes do not change."""
     holder, index = node.value, node.slice[0].slice
@@ -42,5 +47,5 @@ def shape_key(node: cst.BaseExpression) -> str:
         return shape_key(receiver)
     if method != "get_shape":
         return ""
-    key = receiver.value if type(receiver) is cst.Name else dotted_key(receiver)
+    key = name_key(receiver)
     return f"{key}.shape" if key else ""

@@ -102,7 +102,7 @@ class Operators(Core):
                 self.needs_number(frame, node, value, operand, "arithmetic", "ValueError" if one_tensor else "")
             return self._tensor_arithmetic(frame, node, sign, pair)
         for value, operand in (left, right):
-            if isinstance(value, Dim) and value.style == "static" and value.batch:
+            if isinstance(value, Dim) and value.is_none:
                 if not is_text:
                     self.needs_number(frame, node, value, operand, "arithmetic")
                 return UNKNOWN
@@ -173,15 +173,7 @@ class Operators(Core):
                     return STATIC
             return Static(source=value.source, type=value.type)
         if isinstance(value, Dim):
-            if value.style == "static" and value.batch:
-                self.emit(
-                    frame,
-                    events.UnknownDimension,
-                    node,
-                    value=value,
-                    operand=node.expression,
-                    how="arithmetic",
-                )
+            self.needs_number(frame, node, value, node.expression, "arithmetic")
             return Dim(value.style, why=value.why)
         return UNKNOWN
 
@@ -261,7 +253,7 @@ class Operators(Core):
         pair = (one, other)
         if any(isinstance(value, Tensor) for value in pair):
             for value, operand in (left, right):
-                if equality and isinstance(value, Dim) and value.batch and value.style == "static":
+                if equality and isinstance(value, Dim) and value.is_none:
                     return Static(type="bool")  # no tensor is equal to None
                 self.needs_number(frame, node, value, operand, "comparison", "ValueError")
             return self._tensor_arithmetic(frame, node, sign, pair)
@@ -271,15 +263,7 @@ class Operators(Core):
                 return self._tensor_arithmetic(frame, node, sign, pair)
             return UNKNOWN
         for value, operand in (left, right):
-            if isinstance(value, Dim) and value.batch and value.style == "static" and not equality:
-                self.emit(
-                    frame,
-                    events.UnknownDimension,
-                    node,
-                    value=value,
-                    operand=operand,
-                    how="comparison",
-                )
+            if not equality and self.needs_number(frame, node, value, operand, "comparison"):
                 return UNKNOWN
         if any(isinstance(value, Dim) and value.style == "ops" for value in pair):
             return UNKNOWN if any(is_unknown(value) for value in pair) else Dim("ops", why=one.why or other.why)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.core import Core
-from flake8_keras_graph.analysis.frames import Frame
-from flake8_keras_graph.analysis.keys import dotted_key
+from flake8_keras_graph.analysis.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.keys import dotted_key, name_key
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
@@ -25,6 +27,7 @@ from flake8_keras_graph.analysis.values import (
     is_tensor,
     join,
     join_all,
+    of_any_items,
     options,
 )
 
@@ -52,7 +55,7 @@ class Targets(Core):
                     scope.env[target.value] = value
                     break
             frame.env[target.value] = value
-            _forget_attributes(frame, target.value)
+            forget_attributes(frame.env, target.value)
         elif type(target) is cst.Attribute:
             self._store_attribute(frame, target, value, node, how, before)
         elif type(target) is cst.Subscript:
@@ -133,28 +136,31 @@ class Targets(Core):
         else:
             self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before, scope=frame)
 
-    def _store_item(self, frame: Frame, target: cst.Subscript, value: Value, node: cst.CSTNode) -> None:
+    def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, Any]:
+        """What ``items`` of ``items[key]`` is, and the key; MISSING where that is not known."""
         holder = self.evaluate(frame, target.value)
         index = target.slice[0].slice
         key = self.evaluate(frame, index.value) if isinstance(index, cst.Index) else UNKNOWN
+        return holder, key.const if isinstance(key, Static) else MISSING
+
+    def _store_item(self, frame: Frame, target: cst.Subscript, value: Value, node: cst.CSTNode) -> None:
+        holder, at = self._subscripted(frame, target)
         changed: Value = UNKNOWN
         if isinstance(holder, Mapping):
-            if isinstance(key, Static) and key.const is not MISSING:
-                items = dict(holder.items)
-                items[key.const] = value
-                changed = Mapping(tuple(items.items()), holder.default)
+            if at is not MISSING:
+                changed = Mapping(tuple({**dict(holder.items), at: value}.items()), holder.default)
             else:
                 default = value if holder.default is None else join(holder.default, value)
                 changed = Mapping(holder.items, default)
         elif isinstance(holder, Seq):
-            at = key.const if isinstance(key, Static) else MISSING
-            if holder.items is not None and type(at) is int and -len(holder.items) <= at < len(holder.items):
-                changed = Seq(holder.kind, _with_item(holder.items, at, value), why=holder.why)
+            items = _at_place(holder, at, value)
+            if items is not None:
+                changed = Seq(holder.kind, items, why=holder.why)
             else:
                 changed = Seq(holder.kind, None, join(element(holder), value) if holder.items != () else value)
         if not isinstance(changed, (Mapping, Seq)) and isinstance(holder, (Tensor, Tensors)):
             return
-        name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
+        name = name_key(target.value)
         if not name:
             self.change_inside(frame, target.value)
         if name:
@@ -166,18 +172,14 @@ class Targets(Core):
 
     def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
         """``del items[0]``, ``del table["a"]``."""
-        holder = self.evaluate(frame, target.value)
-        index = target.slice[0].slice
-        key = self.evaluate(frame, index.value) if isinstance(index, cst.Index) else UNKNOWN
-        at = key.const if isinstance(key, Static) else MISSING
+        holder, at = self._subscripted(frame, target)
         changed: Value = UNKNOWN
         if isinstance(holder, Seq):
-            changed = Seq(holder.kind, None, element(holder))
-            if holder.items is not None and type(at) is int and -len(holder.items) <= at < len(holder.items):
-                changed = Seq(holder.kind, _without(holder.items, at))
+            items = _at_place(holder, at)
+            changed = Seq(holder.kind, items, UNKNOWN if items is not None else element(holder))
         elif isinstance(holder, Mapping) and at is not MISSING:
             changed = Mapping(tuple(item for item in holder.items if item[0] != at), holder.default)
-        name = target.value.value if isinstance(target.value, cst.Name) else dotted_key(target.value)
+        name = name_key(target.value)
         if name and isinstance(holder, (Seq, Mapping)):
             self.change(frame, name, holder, UNKNOWN if frame.loops else changed)
 
@@ -187,7 +189,7 @@ class Targets(Core):
             node = node.value
         held = self.lookup(frame, node.value) if type(node) is cst.Name else UNKNOWN
         if isinstance(node, cst.Name) and isinstance(held, (Seq, Mapping)):
-            self.change(frame, node.value, held, Mapping((), UNKNOWN) if isinstance(held, Mapping) else Seq(held.kind))
+            self.change(frame, node.value, held, of_any_items(held))
 
     def change(self, frame: Frame, name: str, before: Value, after: Value) -> None:
         """The object that ``name`` holds is ``after`` now; its other names may hold it too."""
@@ -201,16 +203,14 @@ class Targets(Core):
         (scope or frame).env[name] = after
 
 
-def _with_item(items: tuple[Value, ...], at: int, value: Value) -> tuple[Value, ...]:
-    changed = list(items)
-    changed[at] = value
-    return tuple(changed)
-
-
-def _without(items: tuple[Value, ...], at: int) -> tuple[Value, ...]:
-    kept = list(items)
-    del kept[at]
-    return tuple(kept)
+def _at_place(holder: Seq, at: Any, *instead: Value) -> tuple[Value, ...] | None:
+    """The items with ``instead`` for the one at ``at``; None where it is not known which that is."""
+    if holder.items is None or type(at) is not int or not -len(holder.items) <= at < len(holder.items):
+        return None
+    items = list(holder.items)
+    place = at % len(items)
+    items[place : place + 1] = instead
+    return tuple(items)
 
 
 def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
@@ -223,10 +223,3 @@ def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
     if end < star:
         return None
     return [*value.items[:star], Seq("list", value.items[star:end], why=value.why), *value.items[end:]]
-
-
-def _forget_attributes(frame: Frame, name: str) -> None:
-    env, prefix = frame.env, name + "."
-    if prefix in "\n".join(env):  # seldom
-        for key in [key for key in env if key.startswith(prefix)]:
-            del env[key]

@@ -120,6 +120,11 @@ class Dim(Value):
     style: Literal["static", "ops"] = "static"
     batch: bool = False
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it certainly is None while ``fit`` traces."""
+        return self.batch and self.style == "static"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Range(Value):
@@ -378,6 +383,11 @@ def _merge(left: Value, right: Value) -> Value | None:
     if isinstance(left, Range) and isinstance(right, Range):
         return Range(None, left.shape or right.shape, left.refused or right.refused, why=why)
     return None
+
+
+def of_any_items(container: Seq | Mapping) -> Seq | Mapping:
+    """A container of the same kind of which no item is known."""
+    return Mapping((), UNKNOWN) if isinstance(container, Mapping) else Seq(container.kind)
 
 
 def element(sequence: Seq) -> Value:

@@ -25,7 +25,7 @@ _NOTE = "the layer is made once, so that it keeps its weights"
 def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     """``layers.Dense(8)(x)`` as ``self.dense(x)``, the layer set in ``__init__``. Raises NotFixable."""
     function = document.function(node)
-    owner = next((upper for upper in document.above(node) if isinstance(upper, cst.ClassDef)), None)
+    owner = document.owner(node)
     if not isinstance(node, cst.Call) or function is None or owner is None or function not in statements(owner):
         raise NotFixable("it is not constructed in a method itself")
     name = document.imports.canonical(node.func).rpartition(".")[2] or dotted(node.func).rpartition(".")[2]

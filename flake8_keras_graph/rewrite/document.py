@@ -41,6 +41,10 @@ class Document:
         """The function that ``node`` stands in."""
         return next((upper for upper in self.above(node) if isinstance(upper, cst.FunctionDef)), None)
 
+    def owner(self, node: cst.CSTNode) -> cst.ClassDef | None:
+        """The class that ``node`` stands in."""
+        return next((upper for upper in self.above(node) if isinstance(upper, cst.ClassDef)), None)
+
     def statement(self, node: cst.CSTNode) -> Statement | None:
         """The statement that is, or holds, ``node``."""
         for upper in (node, *self.above(node)):

@@ -37,7 +37,7 @@ def _source(
 ) -> tuple[cst.BaseExpression, dict[str, cst.Param]] | None:
     """What ``__init__`` sets the attribute ``value`` to, and the arguments of ``__init__``."""
     function = document.function(node)
-    owner = next((upper for upper in document.above(node) if isinstance(upper, cst.ClassDef)), None)
+    owner = document.owner(node)
     attribute = own_attribute(value, self_name(function)) if function is not None else ""
     if not attribute or owner is None:
         return None

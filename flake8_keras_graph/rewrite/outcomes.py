@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import libcst as cst
@@ -67,13 +68,13 @@ def _python_value(document: Document, node: cst.CSTNode, value: cst.BaseExpressi
 
 def _is_layer(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
     """``self.dense`` and ``self.blocks[0]`` that the class sets to what a class makes."""
-    holders = [upper for upper in document.above(node) if isinstance(upper, (cst.FunctionDef, cst.ClassDef))]
-    place = next((place for place, upper in enumerate(holders) if isinstance(upper, cst.ClassDef)), 0)
-    method, owner = holders[place - 1] if place else None, holders[place] if place else None
-    base = value.value if isinstance(value, cst.Subscript) else value
-    if not isinstance(method, cst.FunctionDef) or not isinstance(owner, cst.ClassDef):
+    owner = document.owner(node)
+    inside = itertools.takewhile(lambda upper: upper is not owner, document.above(node))
+    functions = [upper for upper in inside if isinstance(upper, cst.FunctionDef)]
+    if owner is None or not functions:
         return False
-    attribute = own_attribute(base, self_name(method))
+    base = value.value if isinstance(value, cst.Subscript) else value
+    attribute = own_attribute(base, self_name(functions[-1]))
     if not attribute:
         return False
     made = (part for _, source in values_of(owner, attribute) for part in walk(source) if isinstance(part, cst.Call))

@@ -35,7 +35,7 @@ class Step:
 def fix_recurrence(document: Document, node: cst.CSTNode) -> Change:
     """The loop at ``node`` as a layer that is made in the constructor. Raises NotFixable."""
     function = document.function(node)
-    owner = next((upper for upper in document.above(node) if isinstance(upper, cst.ClassDef)), None)
+    owner = document.owner(node)
     if not isinstance(node, cst.For) or node.orelse is not None or function is None or owner is None:
         raise NotFixable("it is not a plain `for` in a method")
     own = self_name(function)

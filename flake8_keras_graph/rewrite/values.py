@@ -135,7 +135,7 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
     if _is_shape(document, value) and isinstance(value, cst.Call) and isinstance(value.args[0].value, cst.Name):
         return _change(node, f"len({code(value.args[0].value)}.shape)", spelling, "safe", "")
     function = document.function(node)
-    in_class = any(isinstance(upper, cst.ClassDef) for upper in document.above(node))
+    in_class = document.owner(node) is not None
     if function is not None and not in_class and isinstance(value, cst.Name):
         if value.value in {parameter.name.value for parameter in function.params.params}:
             raise NotFixable(f"`{value.value}` may be a list where the function is called elsewhere")
