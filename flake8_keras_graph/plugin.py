@@ -79,7 +79,7 @@ class KerasGraph:
 
     def run(self) -> Iterator[Reported]:
         """Findings as flake8 takes them: 1-based line, 0-based column, "CODE message"."""
-        from flake8_keras_graph.presence import may_have_keras
+        from flake8_keras_graph.project.presence import may_have_keras
 
         try:
             if may_have_keras(self.tree):
@@ -92,7 +92,8 @@ class KerasGraph:
             yield 1, 0, f"{failure.CODE} {_told(error)}", type(self)
 
     def _findings(self) -> list[Finding]:
-        from flake8_keras_graph import engine, matching
+        from flake8_keras_graph import engine
+        from flake8_keras_graph.results import matching
 
         options = self._options()
         source = engine.Source(self.filename, "".join(self.lines), self.tree)

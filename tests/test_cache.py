@@ -7,9 +7,11 @@ import os
 
 import pytest
 
-from flake8_keras_graph import cache, checking, engine
-from flake8_keras_graph.cache import Cache
-from flake8_keras_graph.checking import Overrides
+from flake8_keras_graph import engine
+from flake8_keras_graph.commands import checking
+from flake8_keras_graph.commands.checking import Overrides
+from flake8_keras_graph.results import cache
+from flake8_keras_graph.results.cache import Cache
 
 FILES = {
     "pyproject.toml": "[tool.keras-graph]\n",

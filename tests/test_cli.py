@@ -91,7 +91,7 @@ def test_a_finding_is_worth_more_than_its_fix(
         raise LookupError("oops")
 
     (project / "gated.py").write_text(GATED)
-    monkeypatch.setattr("flake8_keras_graph.rewrite.fixes.with_fixes", broken)
+    monkeypatch.setattr("flake8_keras_graph.rewrite.fixes.registry.with_fixes", broken)
     assert main(["check", "--format", "json", str(project)]) == 1
     captured = capsys.readouterr()
     assert [finding["fix"] for finding in json.loads(captured.out)["findings"]] == [None]
@@ -284,7 +284,7 @@ def test_an_error_of_ours_in_one_file(
     assert main(["check", "bad.py", "loop.py"]) == 2
     captured = capsys.readouterr()
     assert lines(captured.out) == ["loop.py:10:9: KG301"]
-    assert captured.err.startswith("bad.py:1:1: internal error: LookupError: oops (checking.py:")
+    assert captured.err.startswith("bad.py:1:1: internal error: LookupError: oops (commands/checking.py:")
     assert "Traceback" not in captured.err
 
 

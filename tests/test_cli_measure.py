@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph import evidence
-from flake8_keras_graph.measure.events import Target
-from flake8_keras_graph.measure.sharding import shard
+from flake8_keras_graph.measure.parent.events import Target
+from flake8_keras_graph.measure.parent.sharding import shard
+from flake8_keras_graph.results import evidence
 
 pytestmark = pytest.mark.tensorflow
 

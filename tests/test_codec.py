@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_keras_graph.codec import CodecError, decode, encode
 from flake8_keras_graph.records import (
     Comparison,
     Finding,
@@ -23,6 +22,7 @@ from flake8_keras_graph.records import (
     RuleInfo,
     Trial,
 )
+from flake8_keras_graph.results.codec import CodecError, decode, encode
 
 COMPARISON: dict[str, Any] = {
     "original": "as written",

@@ -8,6 +8,8 @@ import pytest
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.engine.check import Session
+from flake8_keras_graph.project.index import parse
 
 MODEL = """\
 import keras
@@ -201,7 +203,7 @@ def test_selection(select, ignore, expected):
 def test_a_given_tree_is_used():
     text = "import keras\nclass A(keras.layers.Layer):\n    def call(self, x):\n        return x if x > 0 else -x\n"
     options = Options()
-    tree = engine.parse(text, "m.py")
+    tree = parse(text, "m.py")
     assert engine.check(engine.Source("m.py", text, tree), options) == engine.check(
         engine.Source("m.py", text), options
     )
@@ -209,7 +211,7 @@ def test_a_given_tree_is_used():
 
 def test_findings_do_not_depend_on_what_was_checked_before(project):
     options = Options()
-    session = engine.Session(options)
+    session = Session(options)
     sources = [
         engine.Source(str(project / name), (project / name).read_text())
         for name in ("base.py", "helpers.py", "model.py")

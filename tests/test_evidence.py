@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph import evidence
-from flake8_keras_graph.evidence import EvidenceError, Store
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
+from flake8_keras_graph.results import evidence
+from flake8_keras_graph.results.evidence import EvidenceError, Store
 
 LAPTOP = {"device": "cpu", "processor": "Z1", "python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1"}
 SERVER = {**LAPTOP, "device": "gpu", "processor": "Z9"}

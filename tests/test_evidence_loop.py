@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph import engine, evidence
+from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Verdict
+from flake8_keras_graph.results import evidence
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph import files
+from flake8_keras_graph.project import files
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_keras_graph import index
+from flake8_keras_graph.project import index
 
 LINES = {
     "": [],

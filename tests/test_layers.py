@@ -11,70 +11,74 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "flake8_keras_graph"
 NAME = PACKAGE.name
 
-# Part -> the parts that it may import. A part is a module or a folder of the package.
-RECORDS = {"", "records"}
-BASE = RECORDS | {"codec", "config", "failure", "files", "noqa", "wording"}
-SYNTAX = BASE | {"index", "nodes", "presence", "project", "source"}
-RULES = SYNTAX | {"analysis", "rules"}
-MATCHING = BASE | {"evidence", "matching"}
-RESULTS = MATCHING | {"rank", "report"}
-ENGINE = RULES | {"engine", "rewrite"}
-COMMANDS = ENGINE | RESULTS | {"cache", "checking", "commands", "measure"}
+# Room -> the rooms that it may import from. A room is a module or a folder, with all below it that is no room of
+# its own; each may import from itself.
+BASE = {"", "records", "config", "failure", "wording"}
+SYNTAX = BASE | {"knowledge", "project", "syntax"}
+ANALYSIS = SYNTAX | {"analysis"}
+RULES = ANALYSIS | {"rules"}
+RESULTS = BASE | {"project", "results"}
+REPORT = RESULTS | {"report"}
+TEXT = RULES | {"rewrite.text"}
+FIXES = TEXT | {"rewrite.fixes"}
+REWRITE = FIXES | {"rewrite.functional", "rewrite"}
+ENGINE = RULES | {"engine"}
+MEASURED_CODE = SYNTAX | {"measure.project"}
+MEASURE = MEASURED_CODE | REWRITE | {"measure", "measure.parent", "measure.parent.cluster"}
+COMMANDS = ENGINE | REPORT | MEASURE | {"commands"}
 
 ALLOWED = {
     "": set(),
     "records": set(),
     "failure": set(),
-    "codec": RECORDS,
-    "config": RECORDS,
-    "files": RECORDS,
-    "noqa": RECORDS,
-    "wording": RECORDS,
-    "presence": set(),
-    "index": BASE | {"presence"},
-    "project": BASE | {"index", "presence"},
-    "nodes": BASE | {"nodes"},
-    "cache": SYNTAX,
-    "source": SYNTAX,
-    "analysis": SYNTAX | {"analysis"},
-    "rules": RULES,
-    "rewrite": RULES | {"rewrite"},
-    "engine": ENGINE - {"engine"},
-    "evidence": BASE,
-    "matching": MATCHING - {"matching"},
-    "rank": MATCHING,
+    "config": {"", "records"},
+    "wording": {"", "records"},
+    "knowledge": set(),
+    "project": BASE | {"knowledge"},
+    "syntax": BASE | {"project"},
+    "analysis": SYNTAX,
+    "rules": ANALYSIS,
+    "rewrite.text": RULES,
+    "rewrite.fixes": TEXT,
+    "rewrite.functional": TEXT,
+    "rewrite": REWRITE,
+    "engine": RULES,
+    "results": BASE | {"project"},
     "report": RESULTS,
-    "measure": SYNTAX | {"measure", "rewrite"},
+    "measure": set(),
+    "measure.project": SYNTAX,
+    "measure.worker": MEASURED_CODE | {"measure"},
+    "measure.parent": MEASURE - {"measure.parent.cluster"},
+    "measure.parent.cluster": MEASURE,
     "plugin": ENGINE | RESULTS,
-    "checking": COMMANDS - {"commands", "measure"},
-    "commands": COMMANDS,
-    "cli": COMMANDS,
+    "commands": COMMANDS | REWRITE,
+    "cli": {"", "config", "failure"},
     "__main__": {"cli"},
 }
 
-# Package of others -> the parts that may import it.
+# Package of others -> the rooms that may import it.
 HEAVY = {
     "flake8": {"plugin"},
-    "libcst": {"nodes", "source", "analysis", "rules", "rewrite"},
+    "libcst": {"syntax", "analysis", "rules", "rewrite", "rewrite.text", "rewrite.fixes", "rewrite.functional"},
     "jinja2": {"report"},
     "rich": {"report", "commands"},
-    "tensorflow": {"measure"},
-    "keras": {"measure"},
-    "tf_keras": {"measure"},
-    "scipy": {"measure"},
-    "numpy": {"measure"},
-    "psutil": {"measure"},
+    "tensorflow": {"measure.worker"},
+    "keras": {"measure.worker"},
+    "tf_keras": {"measure.worker"},
+    "scipy": {"measure.worker"},
+    "numpy": {"measure.worker"},
+    "psutil": {"measure.parent", "measure.worker"},
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def part_of(dotted: str) -> str:
-    """The part that a dotted name of the package lies in."""
-    pieces = dotted.split(".")
-    if len(pieces) == 1:
-        return ""
-    return pieces[1] if (PACKAGE / pieces[1]).is_dir() or (PACKAGE / f"{pieces[1]}.py").is_file() else ""
+def room_of(dotted: str) -> str:
+    """The room that a dotted name of the package lies in: the longest prefix that is one."""
+    inner = dotted.partition(".")[2]
+    while inner and inner not in ALLOWED:
+        inner = inner.rpartition(".")[0]
+    return inner
 
 
 def imported(file: Path) -> Iterator[tuple[str, int]]:
@@ -88,32 +92,54 @@ def imported(file: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{base}.{alias.name}", node.lineno) for alias in node.names)
 
 
+def module_name(file: Path) -> str:
+    return ".".join([NAME, *file.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+
+
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 def test_imports(file: Path) -> None:
-    dotted = ".".join([NAME, *file.relative_to(PACKAGE).with_suffix("").parts])
-    part = part_of(dotted.removesuffix(".__init__"))
+    room = room_of(module_name(file))
     wrong = []
     for name, line in imported(file):
         package = name.partition(".")[0]
-        if package == NAME and part_of(name) not in ALLOWED[part]:
-            wrong.append(f"{file}:{line}: {part} must not import {part_of(name)}")
-        if package in HEAVY and part not in HEAVY[package]:
-            wrong.append(f"{file}:{line}: {part} must not import {package}")
+        if package == NAME and room_of(name) not in ALLOWED[room] | {room}:
+            wrong.append(f"{file}:{line}: {room} must not import {room_of(name)}")
+        if package in HEAVY and room not in HEAVY[package]:
+            wrong.append(f"{file}:{line}: {room} must not import {package}")
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_part_is_listed() -> None:
-    parts = {file.relative_to(PACKAGE).parts[0].removesuffix(".py") for file in MODULES}
-    assert parts - {"__init__"} == set(ALLOWED) - {""}
+def test_every_module_is_in_a_room() -> None:
+    rooms = {room_of(module_name(file)) for file in MODULES}
+    assert rooms == set(ALLOWED)
 
 
 def test_no_way_back() -> None:
-    """What may be imported is ordered: no part reaches itself through others."""
-    for part in ALLOWED:
-        reached, queue = set(), list(ALLOWED[part] - {part})
+    """What may be imported is ordered: no room reaches itself through others."""
+    for room in ALLOWED:
+        reached, queue = set(), list(ALLOWED[room] - {room})
         while queue:
             following = queue.pop()
             if following not in reached:
                 reached.add(following)
-                queue += ALLOWED[following]
-        assert part not in reached, part
+                queue += ALLOWED[following] - {following}
+        assert room not in reached, room
+
+
+@pytest.mark.xfail(reason="events, frames and values; jobs and session", strict=True)
+def test_no_module_reaches_itself() -> None:
+    """Imports inside functions and for types alone included."""
+    known = {module_name(file): file for file in MODULES}
+    graph = {}
+    for name, file in known.items():
+        reached = {full if full in known else full.rpartition(".")[0] for full, _ in imported(file)}
+        graph[name] = (reached & set(known)) - {name}
+    for start in graph:
+        seen: set[str] = set()
+        queue = list(graph[start])
+        while queue:
+            following = queue.pop()
+            if following not in seen:
+                seen.add(following)
+                queue += graph[following]
+        assert start not in seen, f"{start} imports itself through others"

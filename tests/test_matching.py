@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph import matching
 from flake8_keras_graph.records import (
     Comparison,
     Finding,
@@ -19,6 +18,7 @@ from flake8_keras_graph.records import (
     StepKind,
     Verdict,
 )
+from flake8_keras_graph.results import matching
 
 
 def finding(code: str = "KG301", line: int = 5, level: Level = "note", symbol: str = "Model") -> Finding:

@@ -14,12 +14,12 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from flake8_keras_graph import nodes
-from flake8_keras_graph.index import FunctionInfo
-from flake8_keras_graph.nodes.fields import FIELDS
-from flake8_keras_graph.project import Project
+from flake8_keras_graph.project.index import FunctionInfo
+from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Span
-from flake8_keras_graph.source import parse_function, read_function
+from flake8_keras_graph.syntax import nodes
+from flake8_keras_graph.syntax.nodes.fields import FIELDS
+from flake8_keras_graph.syntax.source import parse_function, read_function
 
 _EVERYTHING = '''
     @decorated
@@ -119,7 +119,7 @@ def _check(info: FunctionInfo) -> bool:
 
 
 def test_places_and_texts_without_a_parse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("flake8_keras_graph.source.parse_function")
+    monkeypatch.delattr("flake8_keras_graph.syntax.source.parse_function")
     text = "class A:\n    def ä(self, ö, *ü):  # \f\n        ß = (ö), 'é' f'{ö}', (ü) + ((ß))\n        return f(  # one\n            1, ß)\n"
     (info,) = _functions(text, "a.py")
     source = read_function(info)

@@ -11,7 +11,7 @@ from flake8.violation import Violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_keras_graph.noqa import unsuppressed
+from flake8_keras_graph.project.noqa import unsuppressed
 from flake8_keras_graph.records import Finding, Span
 
 OPTIONS = argparse.Namespace(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.commands import _outputs
+from flake8_keras_graph.commands.measuring import outputs
 from flake8_keras_graph.config import ConfigError
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -20,8 +20,8 @@ def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "nowhere.json")
     os.mkfifo(tmp_path / "pipe")
     names = ["old.json", "new.json", "link.json", "pipe"]
-    _outputs.require_writable([str(tmp_path / name) for name in names])
-    _outputs.require_writable(["-", None, "", os.devnull])
+    outputs.require_writable([str(tmp_path / name) for name in names])
+    outputs.require_writable(["-", None, "", os.devnull])
     assert (tmp_path / "old.json").read_text() == "old"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["link.json", "old.json", "pipe"]
 
@@ -38,14 +38,14 @@ def test_what_cannot_be_written(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=f"{name} cannot be written: {reason}"):
-        _outputs.require_writable([str(tmp_path / name)])
+        outputs.require_writable([str(tmp_path / name)])
 
 
 @pytest.mark.parametrize("names", [("-", "-"), ("out", "./out")])
 def test_two_reports_in_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="two reports cannot both be written to"):
-        _outputs.require_writable(names)
+        outputs.require_writable(names)
 
 
 @pytest.mark.tensorflow  # has to be installed; it is not started

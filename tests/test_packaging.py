@@ -61,7 +61,7 @@ def test_dependencies_are_declared(project: dict[str, Any]) -> None:
     for file in PACKAGE.rglob("*.py"):
         part = file.relative_to(PACKAGE).parts[0]
         allowed = light | extra if part in ("measure", "report", "commands") else light
-        if file.name in ("cluster.py", "cluster_workers.py", "remote.py"):
+        if file.parent.name == "cluster":
             allowed = allowed | cluster
         for package in third_party(file):
             distribution = DISTRIBUTIONS.get(package, package)
@@ -102,7 +102,12 @@ def test_wheel(tmp_path: Path) -> None:
         metadata = archive.read(f"flake8_keras_graph-{__version__}.dist-info/METADATA").decode()
     modules = {f"{PACKAGE.name}/{file.relative_to(PACKAGE).as_posix()}" for file in PACKAGE.rglob("*.py")}
     assert {name for name in content if name.endswith(".py")} == modules
-    for data in ("py.typed", "report/report.html.j2", "report/report.css", "report/report.js"):
+    for data in (
+        "py.typed",
+        "report/measured/report.html.j2",
+        "report/measured/report.css",
+        "report/measured/report.js",
+    ):
         assert f"{PACKAGE.name}/{data}" in content
     assert any(name.endswith("/licenses/LICENSE") for name in content)
     assert "License-Expression: Apache-2.0" in metadata

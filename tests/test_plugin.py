@@ -233,4 +233,4 @@ def test_a_file_without_keras_loads_no_engine(flake8: Run, project: Path) -> Non
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=project).split()
     assert loaded[0] == "[]"
-    assert not {"libcst", "flake8_keras_graph.engine", "flake8_keras_graph.evidence"} & set(loaded)
+    assert not {"libcst", "flake8_keras_graph.engine", "flake8_keras_graph.results.evidence"} & set(loaded)

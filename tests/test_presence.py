@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_keras_graph.presence import may_have_keras
+from flake8_keras_graph.project.presence import may_have_keras
 
 GATE = {
     "import keras": True,

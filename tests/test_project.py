@@ -7,8 +7,8 @@ import keyword
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_keras_graph.index import ClassInfo, read_module
-from flake8_keras_graph.project import Project, find_module, module_name
+from flake8_keras_graph.project.index import ClassInfo, read_module
+from flake8_keras_graph.project.project import Project, find_module, module_name
 
 
 def test_beside_an_installed_package_there_are_others(tmp_path):

@@ -6,17 +6,9 @@ import dataclasses
 
 import pytest
 
-from flake8_keras_graph.rank import rank, seconds_lost
-from flake8_keras_graph.records import (
-    Comparison,
-    Finding,
-    FindingResult,
-    Level,
-    ModelResult,
-    Span,
-    Status,
-)
-from flake8_keras_graph.report.ranking import render
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, Level, ModelResult, Span, Status
+from flake8_keras_graph.report.measured.ranking import render
+from flake8_keras_graph.results.rank import rank, seconds_lost
 
 SLOWER = Comparison(
     "as written", "fixed", "graph", "train", 2.0, 1.9, 2.1, "slower", False, 0.0,

@@ -12,8 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from flake8_keras_graph import evidence
-from flake8_keras_graph.files import Sources
+from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import (
     Comparison,
     Finding,
@@ -28,8 +27,10 @@ from flake8_keras_graph.records import (
     Step,
     Trial,
 )
-from flake8_keras_graph.report import chain, github, markdown, sarif, terminal, text
-from flake8_keras_graph.report import json as json_report
+from flake8_keras_graph.report import json_records as json_report
+from flake8_keras_graph.report.findings import chain, github, markdown, sarif, text
+from flake8_keras_graph.report.measured import terminal
+from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
 

@@ -26,7 +26,7 @@ from flake8_keras_graph.records import (
     Span,
     Step,
 )
-from flake8_keras_graph.report import html, interval
+from flake8_keras_graph.report.measured import html_page, interval
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -170,7 +170,7 @@ def browse(tmp_path: Path) -> Browse:
 
 @needs_browser
 def test_what_it_shows(browse: Browse) -> None:
-    page = browse(html.render(REPORT, 1000))
+    page = browse(html_page.render(REPORT, 1000))
     assert page.said == ""
     for expected in (
         "3 of 4 classes measured, 3 findings; ranked for a run of 1000 training steps.",
@@ -204,7 +204,7 @@ def test_what_it_shows(browse: Browse) -> None:
 
 @needs_browser
 def test_it_is_a_document_for_everybody(browse: Browse) -> None:
-    dom = browse(html.render(REPORT, 1000)).dom
+    dom = browse(html_page.render(REPORT, 1000)).dom
     assert '<html lang="en">' in dom
     assert re.search(r"<title>[^<]{20,}</title>", dom)
     assert dom.count("<h1") == 1
@@ -221,7 +221,7 @@ def test_it_is_a_document_for_everybody(browse: Browse) -> None:
 @needs_browser
 @pytest.mark.parametrize("report", [REPORT, HOSTILE, Report("0.1.0", {})], ids=["ordinary", "hostile", "empty"])
 def test_it_asks_for_nothing_and_runs_nothing_of_others(browse: Browse, report: Report) -> None:
-    page = browse(html.render(report, 1000))
+    page = browse(html_page.render(report, 1000))
     assert page.said == ""
     assert "<title>keras-graph: " in page.dom
     assert page.dom.count("<script") == 1
@@ -240,7 +240,7 @@ def _tags(dom: str) -> str:
 
 @needs_browser
 def test_what_is_hostile_is_shown_as_it_is(browse: Browse) -> None:
-    page = browse(html.render(HOSTILE, 1000))
+    page = browse(html_page.render(HOSTILE, 1000))
     assert page.text.count(" ".join(ATTACK.split())) > 20
     assert "a\\u202eb\\x00c\\udc80d" in page.text
 
@@ -258,7 +258,7 @@ def test_the_check_of_errors_can_fail(browse: Browse) -> None:
     ids=["a phone", "a phone, hostile", "a sheet of paper"],
 )  # fmt: skip
 def test_it_fits(browse: Browse, report: Report, width: int, media: str) -> None:
-    content = html.render(report, 1000).encode("utf-8", "backslashreplace").decode()
+    content = html_page.render(report, 1000).encode("utf-8", "backslashreplace").decode()
     content = content.replace("@media print", f"@media {media}")  # "all": as it is printed
     frame = f'<iframe width="{width}" height="800" style="border:0" srcdoc="{entities.escape(content)}"></iframe>'
     script = (
@@ -274,7 +274,9 @@ def test_it_fits(browse: Browse, report: Report, width: int, media: str) -> None
 @needs_browser
 def test_a_click_sorts(browse: Browse) -> None:
     click = "<script>document.querySelectorAll('#ranking + .scroll th button')[4].click()</script>"
-    content = re.sub("<meta http-equiv=[^>]*>", "", html.render(REPORT, 1000)).replace("</body>", f"{click}</body>")
+    content = re.sub("<meta http-equiv=[^>]*>", "", html_page.render(REPORT, 1000)).replace(
+        "</body>", f"{click}</body>"
+    )
     dom = browse(content).dom
     ranking = dom.partition('aria-labelledby="ranking"')[2].partition("</table>")[0]
     assert re.findall(r"src/(\w+)\.py", ranking) == ["stack", "recurrent", "gated"]
@@ -282,9 +284,9 @@ def test_a_click_sorts(browse: Browse) -> None:
 
 
 def test_everything_is_in_the_file_without_a_browser() -> None:
-    content = html.render(REPORT, 1000)
+    content = html_page.render(REPORT, 1000)
     assert "src/gated.py:14" in content and "1.72x [1.69, 1.76]" in content
-    assert html.render(REPORT, 1000) == content
+    assert html_page.render(REPORT, 1000) == content
 
 
 @pytest.mark.parametrize(("ratio", "shown"), [(0.5, 0), (1.0, 0.5), (2.0, 1)])

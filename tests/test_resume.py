@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from samples import LOOP
 
-from flake8_keras_graph import cli, engine, evidence
-from flake8_keras_graph.commands import _resume, measure
+from flake8_keras_graph import cli, engine
+from flake8_keras_graph.commands import measure
+from flake8_keras_graph.commands.measuring import resume
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.measure.events import ModelFinished, ModelStarted, Target
-from flake8_keras_graph.measure.host import Ending
-from flake8_keras_graph.measure.jobs import Collected
-from flake8_keras_graph.measure.variants import Variants
+from flake8_keras_graph.measure.parent.events import ModelFinished, ModelStarted, Target
+from flake8_keras_graph.measure.parent.host import Ending
+from flake8_keras_graph.measure.parent.jobs import Collected
+from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult
+from flake8_keras_graph.results import evidence
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -40,7 +42,7 @@ def result_of(target: Target, **changed: Any) -> ModelResult:
     return dataclasses.replace(result, **changed)
 
 
-def finish(mark: _resume.Mark, target: Target, total: int = 3, **changed: Any) -> None:
+def finish(mark: resume.Mark, target: Target, total: int = 3, **changed: Any) -> None:
     """What a session tells of one class, and what is saved of it."""
     result = result_of(target, **changed)
     evidence.save(evidence.project_root(target.path), [(result, result.environment)])
@@ -48,27 +50,27 @@ def finish(mark: _resume.Mark, target: Target, total: int = 3, **changed: Any) -
     mark.heard(ModelFinished(target, result))
 
 
-def interrupted(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) -> _resume.Mark:
+def interrupted(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) -> resume.Mark:
     """The note of a run that had finished A."""
-    mark = _resume.Mark(project, asked, targets)
+    mark = resume.Mark(project, asked, targets)
     assert mark.earlier(targets) == []
     finish(mark, targets[0])
     return mark
 
 
 def done(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) -> list[str]:
-    return [one.target.symbol for one in _resume.Mark(project, asked, targets).earlier(targets)]
+    return [one.target.symbol for one in resume.Mark(project, asked, targets).earlier(targets)]
 
 
 def test_it_goes_on_with_results_from_the_evidence(project: Path, targets: list[Target]) -> None:
     interrupted(project, targets)
-    (earlier,) = _resume.Mark(project, ASKED, targets).earlier(targets)
-    assert earlier == _resume.Earlier(targets[0], (result_of(targets[0]),))
+    (earlier,) = resume.Mark(project, ASKED, targets).earlier(targets)
+    assert earlier == resume.Earlier(targets[0], (result_of(targets[0]),))
 
 
 def test_interrupted_again(project: Path, targets: list[Target]) -> None:
     interrupted(project, targets)
-    again = _resume.Mark(project, ASKED, targets)
+    again = resume.Mark(project, ASKED, targets)
     again.earlier(targets)
     finish(again, targets[1], total=2)
     assert done(project, targets) == ["A", "B"]
@@ -77,7 +79,7 @@ def test_interrupted_again(project: Path, targets: list[Target]) -> None:
 def test_no_run_was_interrupted(project: Path, targets: list[Target]) -> None:
     mark = interrupted(project, targets)
     mark.remove()
-    assert not (project / _resume.LOCATION).exists()
+    assert not (project / resume.LOCATION).exists()
     assert done(project, targets) == []
 
 
@@ -85,7 +87,7 @@ def test_another_request_measures_everything_and_leaves_the_note(project: Path, 
     interrupted(project, targets)
     other = {**ASKED, "budget": 5}
     assert done(project, targets, other) == []
-    _resume.Mark(project, other, targets).remove()
+    resume.Mark(project, other, targets).remove()
     assert done(project, targets) == ["A"]
 
 
@@ -102,19 +104,19 @@ def test_changed_code_is_measured_again(project: Path, targets: list[Target]) ->
 def test_what_was_not_measured_to_the_end_is_measured_again(
     project: Path, targets: list[Target], changed: dict[str, Any]
 ) -> None:
-    mark = _resume.Mark(project, ASKED, targets)
+    mark = resume.Mark(project, ASKED, targets)
     finish(mark, targets[0], **changed)
     finish(mark, targets[1])
     assert done(project, targets) == ["B"]
 
 
 def test_a_class_is_done_on_all_devices_or_not_at_all(project: Path, targets: list[Target]) -> None:
-    mark = _resume.Mark(project, ASKED, targets)
+    mark = resume.Mark(project, ASKED, targets)
     finish(mark, targets[0], total=6)
     assert done(project, targets) == []
     finish(mark, targets[0], total=6, environment=GPU)
     assert done(project, targets) == ["A"]
-    (earlier,) = _resume.Mark(project, ASKED, targets).earlier(targets)
+    (earlier,) = resume.Mark(project, ASKED, targets).earlier(targets)
     assert [result.environment for result in earlier.results] == [CPU, GPU]
 
 
@@ -129,12 +131,12 @@ def test_without_the_evidence_the_note_says_nothing(project: Path, targets: list
 )
 def test_a_damaged_note_is_none(project: Path, targets: list[Target], content: bytes) -> None:
     interrupted(project, targets)
-    (project / _resume.LOCATION).write_bytes(content)
+    (project / resume.LOCATION).write_bytes(content)
     assert done(project, targets) == []
 
 
 def test_a_note_that_cannot_be_written_is_none(project: Path, targets: list[Target]) -> None:
-    (project / _resume.LOCATION).mkdir(parents=True)
+    (project / resume.LOCATION).mkdir(parents=True)
     interrupted(project, targets)
     assert done(project, targets) == []
 
@@ -149,7 +151,7 @@ def test_the_command_tells_what_was_measured_before(
     target = Target("m.py", "Looping", "model", 3, (), engine.fingerprint(source, "Looping", Options()))
     arguments = cli._parser().parse_args(["measure", "--budget", "7"])
     settings = measure.settings_for(arguments.paths, arguments.device, arguments.budget)
-    mark = _resume.Mark(project, _resume.request(arguments, settings), [target])
+    mark = resume.Mark(project, resume.request(arguments, settings), [target])
     found = (FindingResult("KG301", 0, 10, 8, "confirmed", rewrite="functional"),)
     finish(mark, target, total=1, findings=found)
     result = keras_graph("measure", "--budget", "7", "--steps", "9", cwd=project)
@@ -160,7 +162,7 @@ def test_the_command_tells_what_was_measured_before(
     assert "Findings by what they cost over 9 training steps" in result.stdout
     assert "1 of 1 class measured; device cpu" in result.stdout
     assert result.returncode == 0
-    assert not (project / _resume.LOCATION).exists()
+    assert not (project / resume.LOCATION).exists()
 
 
 def test_a_class_whose_process_died_was_not_measured_to_the_end(project: Path, targets: list[Target]) -> None:
@@ -171,5 +173,5 @@ def test_a_class_whose_process_died_was_not_measured_to_the_end(project: Path, t
         collected.taken(compiled)
         result = collected.result(ending, project)
         assert result.status == "measured"
-        complete.append(_resume._is_complete(result))
+        complete.append(resume._is_complete(result))
     assert complete == [True, False]

@@ -7,8 +7,8 @@ import dataclasses
 import sys
 from collections.abc import Collection
 
-from flake8_keras_graph.analysis.hierarchy import Hierarchy
-from flake8_keras_graph.index import ClassInfo, FunctionInfo, walk
+from flake8_keras_graph.project.hierarchy import Hierarchy
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, walk
 
 # Run before or while Keras traces, or make it trace anew (compile).
 _TRACED = {"call", "__call__", "train_step", "test_step", "predict_step", "compute_loss", "update_state",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import libcst as cst
 
 from flake8_keras_graph.analysis.values import UNKNOWN, Value
-from flake8_keras_graph.index import ClassInfo
+from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Kind
-from flake8_keras_graph.source import FunctionSource
+from flake8_keras_graph.syntax.source import FunctionSource
 
 if TYPE_CHECKING:
-    from flake8_keras_graph.analysis.frames import Frame
+    from flake8_keras_graph.analysis.interpreter.frames import Frame
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -6,11 +6,11 @@ import ast
 import dataclasses
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.hierarchy import Hierarchy, classes_in_order
-from flake8_keras_graph.index import Module, dotted_name
-from flake8_keras_graph.presence import FunctionNode
-from flake8_keras_graph.project import Project
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
+from flake8_keras_graph.project.index import Module, dotted_name
+from flake8_keras_graph.project.presence import FunctionNode
+from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Span
 
 

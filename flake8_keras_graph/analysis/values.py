@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import libcst as cst
 
-from flake8_keras_graph.index import ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.source import FunctionSource
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.syntax.source import FunctionSource
 
 if TYPE_CHECKING:
-    from flake8_keras_graph.analysis.frames import Frame
+    from flake8_keras_graph.analysis.interpreter.frames import Frame
 
 MAX_OPTIONS = 6
 MAX_ITEMS = 64

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from flake8_keras_graph import __version__, checking, config
-from flake8_keras_graph.cache import Cache
+from flake8_keras_graph import __version__, config
+from flake8_keras_graph.commands import checking
 from flake8_keras_graph.records import Report, RuleInfo
-from flake8_keras_graph.report import text
+from flake8_keras_graph.report.findings import text
+from flake8_keras_graph.results.cache import Cache
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,5 +57,6 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
 
 
 def _renderer(name: str) -> Callable[[Report], str]:
-    render: Callable[[Report], str] = importlib.import_module(f"flake8_keras_graph.report.{name}").render
+    module = "json_records" if name == "json" else f"findings.{name}"
+    render: Callable[[Report], str] = importlib.import_module(f"flake8_keras_graph.report.{module}").render
     return render

@@ -7,10 +7,13 @@ import dataclasses
 import re
 import sys
 
-from flake8_keras_graph import checking, engine, failure, files, matching, noqa
+from flake8_keras_graph import engine, failure
+from flake8_keras_graph.commands import checking
 from flake8_keras_graph.config import ConfigError
+from flake8_keras_graph.project import files, noqa
 from flake8_keras_graph.records import Finding, RuleInfo
-from flake8_keras_graph.report import chain
+from flake8_keras_graph.report.findings import chain
+from flake8_keras_graph.results import matching
 from flake8_keras_graph.rules import all_rules
 from flake8_keras_graph.wording import counted
 

@@ -7,16 +7,17 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import checking, engine
+from flake8_keras_graph import engine
+from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
-from flake8_keras_graph.report import text
-from flake8_keras_graph.rewrite.command import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+from flake8_keras_graph.report.findings import text
+from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
-    from flake8_keras_graph.measure.verifying import Verifier
+    from flake8_keras_graph.measure.parent.verification import Verifier
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,7 +55,7 @@ def _verifier(arguments: argparse.Namespace) -> Verifier:
     from flake8_keras_graph.commands import measure
 
     measure.require_installed()
-    from flake8_keras_graph.measure.verifying import Verifier
+    from flake8_keras_graph.measure.parent.verification import Verifier
 
     def classes(path: str, content: str) -> list[KerasClass]:
         return engine.keras_classes(engine.Source(path, content), options[path])

@@ -10,18 +10,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import checking, config, evidence, rank
-from flake8_keras_graph.commands import _choose, _outputs, _resume
-from flake8_keras_graph.commands._choose import Candidate
-from flake8_keras_graph.commands._keeper import Keeper
+from flake8_keras_graph import config
+from flake8_keras_graph.commands import checking
+from flake8_keras_graph.commands.measuring import choice, outputs, resume
+from flake8_keras_graph.commands.measuring.choice import Candidate
+from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report import json
+from flake8_keras_graph.report import json_records
+from flake8_keras_graph.results import evidence, rank
 from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
-    from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import Device, Event, Settings, Target
+    from flake8_keras_graph.commands.measuring.progress import Progress
+    from flake8_keras_graph.measure.parent.session import Device, Event, Settings, Target
 
 INSTALL = 'pip install "flake8-keras-graph[measure]"'
 NEEDED = ("tensorflow", "rich", "psutil", "scipy")
@@ -42,19 +44,19 @@ def run(arguments: argparse.Namespace) -> int:
     _require_able(arguments)
     settings = settings_for(arguments.paths, arguments.device, arguments.budget, arguments.steps)
     if arguments.model:
-        outside = _choose.outside(arguments.model, settings)
+        outside = choice.outside(arguments.model, settings)
         tasks, problems = checking.plan([*arguments.paths, *outside], overrides)
     candidates = []
     for task in tasks:
         try:
-            candidates += _choose.candidates_of(task)
+            candidates += choice.candidates_of(task)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
     for problem in problems:
         print(problem, file=sys.stderr)
-    chosen = _choose.chosen_of(candidates, arguments.model, arguments.all)
+    chosen = choice.chosen_of(candidates, arguments.model, arguments.all)
     if arguments.shard:
-        chosen = _choose.part_of(chosen, arguments.shard, Path(settings.root))
+        chosen = choice.part_of(chosen, arguments.shard, Path(settings.root))
     status = _measured(chosen, candidates, settings, arguments)
     return 2 if problems else status
 
@@ -66,12 +68,12 @@ def _require_able(arguments: argparse.Namespace) -> None:
         _require(NEEDED_FOR_DASK + for_html, "measuring on a cluster", INSTALL_FOR_DASK)
     else:
         require_installed(NEEDED + for_html)
-    _outputs.require_writable((arguments.json, arguments.html))
+    outputs.require_writable((arguments.json, arguments.html))
 
 
 def require_installed(names: Sequence[str] = NEEDED) -> None:
     """Raises ConfigError where models cannot be run here, or a package that it takes is not installed."""
-    from flake8_keras_graph.measure import platforms
+    from flake8_keras_graph.measure.parent import platforms
 
     if reason := platforms.unsupported():
         raise ConfigError(reason)
@@ -88,7 +90,7 @@ def settings_for(
     paths: Sequence[str], device: Device = "cpu", budget: float | None = None, steps: int | None = None
 ) -> Settings:
     """How to measure; model tables of the current folder's project go before those of the paths'."""
-    from flake8_keras_graph.measure.session import Settings
+    from flake8_keras_graph.measure.parent.session import Settings
 
     found = config.load(Path.cwd())
     if not found.models:
@@ -110,15 +112,15 @@ def _inside(path: str) -> str:
 def _measured(
     chosen: Sequence[Candidate], candidates: Sequence[Candidate], settings: Settings, arguments: argparse.Namespace
 ) -> int:
-    from flake8_keras_graph.report import terminal
+    from flake8_keras_graph.report.measured import terminal
 
     keeper = Keeper()
     early = ""
     if not chosen:
         if not arguments.shard:
-            print(f"nothing to measure: {_choose.why_nothing(candidates, arguments.all)}", file=sys.stderr)
+            print(f"nothing to measure: {choice.why_nothing(candidates, arguments.all)}", file=sys.stderr)
     else:
-        mark = _resume.Mark(Path(settings.root), _resume.request(arguments, settings), [c.target for c in chosen])
+        mark = resume.Mark(Path(settings.root), resume.request(arguments, settings), [c.target for c in chosen])
         left = _left(chosen, mark, keeper, arguments.fresh)
         early = _ended_early(left, settings, arguments.dask, keeper, mark) if left else ""
         if not early:
@@ -132,17 +134,17 @@ def _measured(
         print(f"{early}: {told}{onward}", file=sys.stderr)
     keeper.tell()
     if arguments.json:
-        _outputs.write(arguments.json, json.render_measured(report))
+        outputs.write(arguments.json, json_records.render_measured(report))
     if arguments.html:
-        from flake8_keras_graph.report import html
+        from flake8_keras_graph.report.measured import html_page
 
-        _outputs.write(arguments.html, html.render(report, settings.steps))
+        outputs.write(arguments.html, html_page.render(report, settings.steps))
     if early == _INTERRUPTED:
         return INTERRUPTED
     return 2 if early or keeper.failed else 1 if keeper.still_reported(chosen) else 0
 
 
-def _left(chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh: bool) -> Sequence[Candidate]:
+def _left(chosen: Sequence[Candidate], mark: resume.Mark, keeper: Keeper, fresh: bool) -> Sequence[Candidate]:
     """What an interrupted run of the same request has not measured already: everything where there was none."""
     if fresh:
         mark.remove()
@@ -159,14 +161,14 @@ def _left(chosen: Sequence[Candidate], mark: _resume.Mark, keeper: Keeper, fresh
 
 
 def _ended_early(
-    chosen: Sequence[Candidate], settings: Settings, cluster: str | None, keeper: Keeper, mark: _resume.Mark
+    chosen: Sequence[Candidate], settings: Settings, cluster: str | None, keeper: Keeper, mark: resume.Mark
 ) -> str:
     """Measure, here or on a cluster; how that ended before its time, "" where it did not.
 
     Raises ConfigError where nothing could be measured at all.
     """
-    from flake8_keras_graph.commands._progress import Progress
-    from flake8_keras_graph.measure.session import MeasureUnavailable
+    from flake8_keras_graph.commands.measuring.progress import Progress
+    from flake8_keras_graph.measure.parent.session import MeasureUnavailable
 
     targets = [candidate.target for candidate in chosen]
     try:
@@ -186,15 +188,15 @@ def _run(
     targets: Sequence[Target], settings: Settings, cluster: str | None, on_event: Callable[[Event], None]
 ) -> list[ModelResult]:
     if cluster:
-        from flake8_keras_graph.measure.cluster import measure as measure_on_cluster
+        from flake8_keras_graph.measure.parent.cluster.coordinator import measure as measure_on_cluster
 
         return measure_on_cluster(targets, settings, cluster, on_event)
-    from flake8_keras_graph.measure.session import measure
+    from flake8_keras_graph.measure.parent.session import measure
 
     return measure(targets, settings, on_event)
 
 
-def _heard(event: Event, keeper: Keeper, mark: _resume.Mark, progress: Progress) -> None:
+def _heard(event: Event, keeper: Keeper, mark: resume.Mark, progress: Progress) -> None:
     keeper.keep(event)  # first: what is finished must not be lost to a display
     mark.heard(event)
     progress.show(event)

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import checking, config, engine, evidence, matching, noqa, rank
+from flake8_keras_graph import config, engine
+from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
+from flake8_keras_graph.project import noqa
 from flake8_keras_graph.records import RankedFinding
-from flake8_keras_graph.report import ranking
+from flake8_keras_graph.report.measured import ranking
+from flake8_keras_graph.results import evidence, matching, rank
 from flake8_keras_graph.wording import counted
 
 

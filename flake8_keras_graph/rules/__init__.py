@@ -1,4 +1,4 @@
-"""The rules, one module each; importing the package finds them all."""
+"""The rules, a module each in a folder a family; ``load`` finds them all."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import importlib
 import pkgutil
 
 from flake8_keras_graph.records import RuleInfo
-from flake8_keras_graph.rules.base import RULES, Rule
-
-_HELPERS = {"base", "docs", "page"}
+from flake8_keras_graph.rules.rule import RULES, Rule
 
 
 def load() -> dict[str, Rule]:
     """Every rule by its code; modules are imported on the first call."""
     if not RULES:
-        for module in pkgutil.iter_modules(__path__):
-            if module.name not in _HELPERS:
-                importlib.import_module(f"{__name__}.{module.name}")
+        for family in pkgutil.iter_modules(__path__, f"{__name__}."):
+            if family.ispkg:
+                package = importlib.import_module(family.name)
+                for module in pkgutil.iter_modules(package.__path__, f"{family.name}."):
+                    importlib.import_module(module.name)
     return RULES
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph import engine, files
+from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project import files
 
 SAMPLE = 60
 

@@ -29,8 +29,9 @@ sys.path.insert(0, str(ROOT))
 
 from flake8_keras_graph import engine  # noqa: E402
 from flake8_keras_graph.config import Options  # noqa: E402
-from flake8_keras_graph.measure import rounds, specs, stats  # noqa: E402
-from flake8_keras_graph.measure.session import Settings, Target, measure  # noqa: E402
+from flake8_keras_graph.measure.parent.session import Settings, Target, measure  # noqa: E402
+from flake8_keras_graph.measure.project import specs  # noqa: E402
+from flake8_keras_graph.measure.worker.compare import rounds, stats  # noqa: E402
 from flake8_keras_graph.records import ModelResult  # noqa: E402
 
 AA_RUNS = 50

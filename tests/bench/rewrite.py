@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite")]
 
 from proof import Proof, Tensor, prove  # noqa: E402
 
-from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder  # noqa: E402
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder  # noqa: E402
 
 MODELS = ROOT / "fixtures" / "models"
 TOKENS = Tensor((10,), "int32", 20)

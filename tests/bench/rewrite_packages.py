@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite"), str(ROOT / "tests" /
 from package_specs import SPECS  # noqa: E402
 from proof import prove  # noqa: E402
 
-from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder  # noqa: E402
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder  # noqa: E402
 
 
 def folder_of(name: str) -> Path:

@@ -13,12 +13,12 @@ import keras
 import tensorflow as tf
 from sampling import fit, probe
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.knowledge import attributes
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import tensor_attributes
 
 pytestmark = pytest.mark.tensorflow
 
-NAMES = sorted(name for block in attributes.ATTRIBUTES.values() for name in block.split())
+NAMES = sorted(name for block in tensor_attributes.ATTRIBUTES.values() for name in block.split())
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "assign": ([[1.0, 2.0], [3.0, 4.0]],),
     "assign_add": ([[1.0, 2.0], [3.0, 4.0]],),

@@ -11,7 +11,7 @@ pytest.importorskip("tensorflow")
 import keras
 import tensorflow as tf
 
-from flake8_keras_graph.analysis.knowledge import axes
+from flake8_keras_graph.knowledge import axes
 
 pytestmark = pytest.mark.tensorflow
 

@@ -10,8 +10,8 @@ import keras
 import tf_keras
 from sampling import classes, layer_calls, probe
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.knowledge import keras_layers
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import keras_layers
 
 pytestmark = pytest.mark.tensorflow
 

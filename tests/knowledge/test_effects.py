@@ -8,8 +8,8 @@ import types
 
 import pytest
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.knowledge import effects
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import effects
 
 NAMES = sorted(name for block in effects.EFFECTS.values() for name in block.split())
 STANDARD = [name for name in NAMES if not name.startswith(("keras.", "tf.", "numpy."))]

@@ -14,8 +14,8 @@ pytest.importorskip("tensorflow")
 import tensorflow as tf
 from sampling import calls, fit, probe
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.knowledge import functions
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import function_arguments
 
 pytestmark = pytest.mark.tensorflow
 
@@ -89,8 +89,8 @@ def _record(name: str, call: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_api_is_called() -> None:
-    assert RECORDED.keys() | ON_HOST.keys() | CALLED_LATER.keys() == functions.FUNCTIONS.keys()
-    later = {name for name, taken in functions.FUNCTIONS.items() if taken[0].gets == ("*call",)}
+    assert RECORDED.keys() | ON_HOST.keys() | CALLED_LATER.keys() == function_arguments.FUNCTIONS.keys()
+    later = {name for name, taken in function_arguments.FUNCTIONS.items() if taken[0].gets == ("*call",)}
     assert later == CALLED_LATER.keys()
 
 
@@ -137,14 +137,14 @@ def test_what_is_called_later(name: str) -> None:
     assert all(len(arguments) == 1 for arguments in record)
 
 
-@pytest.mark.parametrize("name", sorted(functions.FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(function_arguments.FUNCTIONS))
 def test_where_the_parameters_stand(name: str) -> None:
     parameters = list(inspect.signature(probe.resolve(name)).parameters)
-    for taken in functions.FUNCTIONS[name]:
+    for taken in function_arguments.FUNCTIONS[name]:
         assert parameters[taken.position] == taken.name
         named = {each.partition(":")[2] for each in taken.gets if ":" in each}
-        assert named <= functions.POSITIONS.get(name, {}).keys()
-    for parameter, position in functions.POSITIONS.get(name, {}).items():
+        assert named <= function_arguments.POSITIONS.get(name, {}).keys()
+    for parameter, position in function_arguments.POSITIONS.get(name, {}).items():
         assert parameters[position] == parameter
         assert knowledge.parameter_position(name, parameter) == position
 
@@ -155,10 +155,10 @@ def test_specs_name_parameters_whose_place_is_known() -> None:
             assert knowledge.parameter_position(name, parameter) is not None
 
 
-@pytest.mark.parametrize("name", sorted(functions.WRAPPERS))
+@pytest.mark.parametrize("name", sorted(function_arguments.WRAPPERS))
 def test_wrappers_exist_and_their_words_are_explained(name: str) -> None:
     assert callable(probe.resolve(name))
-    assert knowledge.wraps_function(name) in functions.WRAPS
+    assert knowledge.wraps_function(name) in function_arguments.WRAPS
 
 
 @pytest.mark.parametrize(

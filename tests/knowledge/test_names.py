@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_keras_graph.analysis.knowledge import canonical
+from flake8_keras_graph.knowledge import canonical
 
 
 @pytest.mark.parametrize(

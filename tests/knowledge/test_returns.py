@@ -10,7 +10,7 @@ pytest.importorskip("tensorflow")
 
 from sampling import calls, probe
 
-from flake8_keras_graph.analysis import knowledge
+from flake8_keras_graph import knowledge
 
 pytestmark = pytest.mark.tensorflow
 

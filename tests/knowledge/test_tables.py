@@ -10,27 +10,27 @@ from types import ModuleType
 
 import pytest
 
-from flake8_keras_graph.analysis import knowledge
-from flake8_keras_graph.analysis.knowledge import (
-    attributes,
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import (
     effects,
-    einops,
-    keras,
+    einops_functions,
+    keras_functions,
     keras_layers,
     keras_ops,
-    numpy,
-    tensorflow,
+    numpy_functions,
+    tensor_attributes,
+    tensorflow_functions,
 )
 
 WORDS = re.findall(r"^``([\w-]+)``", knowledge.__doc__ or "", flags=re.MULTILINE)
 SPEC = re.compile(rf"{'|'.join(map(re.escape, WORDS))}|like:\w+|instance:[\w.]+")
 TABLES = [
-    einops.RETURNS,
-    keras.RETURNS,
+    einops_functions.RETURNS,
+    keras_functions.RETURNS,
     keras_ops.RETURNS,
-    numpy.RETURNS,
-    tensorflow.RETURNS,
-    tensorflow.RETURNS_VERSION_1,
+    numpy_functions.RETURNS,
+    tensorflow_functions.RETURNS,
+    tensorflow_functions.RETURNS_VERSION_1,
 ]
 
 
@@ -43,7 +43,7 @@ def _blocks() -> Iterator[tuple[str, str]]:
         for namespace, groups in table.items():
             for spec, block in groups.items():
                 yield f"{namespace}: {spec}", block
-    for groups in (attributes.ATTRIBUTES, effects.EFFECTS, keras_layers.LAYERS):
+    for groups in (tensor_attributes.ATTRIBUTES, effects.EFFECTS, keras_layers.LAYERS):
         yield from groups.items()
     for name in ("INITIALIZERS", "LOSSES", "METRICS", "OPTIMIZERS"):
         yield name, getattr(keras_layers, name)
@@ -55,7 +55,7 @@ def test_the_language_is_the_documented_one() -> None:
 
 def test_every_spec_is_in_the_language() -> None:
     layers = [spec for found in knowledge.LAYERS.values() for spec in (found.default, *dict(found.when).values())]
-    methods = [spec.removeprefix("call:") for spec in attributes.ATTRIBUTES]
+    methods = [spec.removeprefix("call:") for spec in tensor_attributes.ATTRIBUTES]
     specs = {*knowledge.TABLE.values(), *knowledge.BY_COUNT.values(), *layers, *methods}
     assert {part for spec in specs for part in _parts(spec) if not SPEC.fullmatch(part)} == set()
 
@@ -95,8 +95,8 @@ def test_instances_have_methods() -> None:
 
 def test_loading_imports_no_library() -> None:
     program = (
-        "import sys; import flake8_keras_graph.analysis.knowledge as k;"
-        "assert isinstance(k.tensorflow, type(sys));"
+        "import sys; import flake8_keras_graph.knowledge as k;"
+        "assert isinstance(k.tensorflow_functions, type(sys));"
         "print([name for name in ('tensorflow', 'keras', 'numpy', 'einops', 'libcst') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -104,7 +104,14 @@ def test_loading_imports_no_library() -> None:
 
 
 def test_modules_are_data() -> None:
-    for module in (attributes, effects, einops, keras, numpy, tensorflow):
+    for module in (
+        tensor_attributes,
+        effects,
+        einops_functions,
+        keras_functions,
+        numpy_functions,
+        tensorflow_functions,
+    ):
         assert isinstance(module, ModuleType)
         own = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
         assert own == []

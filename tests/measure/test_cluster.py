@@ -22,9 +22,8 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("distributed")
 
-from flake8_keras_graph import evidence
-from flake8_keras_graph.measure import cluster, cluster_workers, remote
-from flake8_keras_graph.measure.session import (
+from flake8_keras_graph.measure.parent.cluster import coordinator, remote, worker_pool
+from flake8_keras_graph.measure.parent.session import (
     Event,
     MeasureUnavailable,
     ModelFinished,
@@ -36,6 +35,7 @@ from flake8_keras_graph.measure.session import (
     WorkerReady,
 )
 from flake8_keras_graph.records import Finding, Span
+from flake8_keras_graph.results import evidence
 
 pytestmark = pytest.mark.tensorflow
 
@@ -43,7 +43,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
-MEASURES = ("--resources", f"{cluster_workers.RESOURCE}=1")
+MEASURES = ("--resources", f"{worker_pool.RESOURCE}=1")
 
 MODELS = """
 import time
@@ -206,7 +206,7 @@ def test_a_lost_worker_loses_nothing(code: Path, tmp_path: Path) -> None:
                     nodes.workers[worker].send_signal(signal.SIGKILL)
 
         asked = targets(code, "Quick", "HangsOnce", "Quick2", "Quick3")
-        results = cluster.measure(asked, settings(code), nodes.address, heard)
+        results = coordinator.measure(asked, settings(code), nodes.address, heard)
         assert killed
         assert gone(killed)
     assert [(r.symbol, r.status, r.reason) for r in results] == [(t.symbol, "measured", "") for t in asked]
@@ -227,14 +227,14 @@ def test_hostile_models_on_a_worker_with_a_nanny(
     code: Path, tmp_path: Path, interrupted_measure: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They do not harm the worker; one that kills it nevertheless is given up. Then the command, interrupted."""
-    monkeypatch.setattr(cluster, "MOST_SENDS", 2)
+    monkeypatch.setattr(coordinator, "MOST_SENDS", 2)
     hostile = {"killed_by_signal": "KilledBySignal", "exits_at_import": "ExitsAtImport"}
     asked = [Target(str(FIXTURES / "hostile" / f"{file}.py"), symbol, "model", 3) for file, symbol in hostile.items()]
     asked += targets(code, "KillsItsWorker", "Quick")
     events: list[Event] = []
     with running(tmp_path / "cluster", ("--nthreads", "1", *MEASURES)) as nodes:
         (nanny,) = nodes.workers.values()
-        found = {r.symbol: r for r in cluster.measure(asked, settings(code), nodes.address, events.append)}
+        found = {r.symbol: r for r in coordinator.measure(asked, settings(code), nodes.address, events.append)}
         assert list(found) == [target.symbol for target in asked]
         assert "SIGSEGV" in found["KilledBySignal"].reason
         assert "exited with status 3" in found["ExitsAtImport"].reason
@@ -264,22 +264,22 @@ def test_a_cluster_that_does_not_do(code: Path, tmp_path: Path) -> None:
         with pytest.raises(
             MeasureUnavailable, match=r'offers the resource KERAS_GRAPH, .* --resources "KERAS_GRAPH=1"$'
         ):
-            cluster.measure(asked, settings(code), nodes.address)
+            coordinator.measure(asked, settings(code), nodes.address)
         with (
-            cluster_workers.connected(nodes.address) as client,
+            worker_pool.connected(nodes.address) as client,
             pytest.raises(MeasureUnavailable, match=r"the scheduler has flake8-keras-graph .* and here is "),
         ):
-            cluster_workers.Workers(client, nodes.address).require_same_version()
+            worker_pool.Workers(client, nodes.address).require_same_version()
     with running(tmp_path / "plain", ("--no-nanny", *MEASURES)) as nodes:
         with pytest.raises(MeasureUnavailable, match=r'offers a GPU: start .* --resources "KERAS_GRAPH=1 GPU=1"$'):
-            cluster.measure(asked, settings(code, device="gpu"), nodes.address)
+            coordinator.measure(asked, settings(code, device="gpu"), nodes.address)
 
         def heard(event: Event) -> None:
             if isinstance(event, StageStarted):
                 nodes.scheduler.kill()
 
         with pytest.raises(MeasureUnavailable, match=r"the connection to the dask scheduler at .* is lost"):
-            cluster.measure(asked, settings(code), nodes.address, heard)
+            coordinator.measure(asked, settings(code), nodes.address, heard)
 
 
 def test_a_worker_that_is_known_and_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,13 +289,13 @@ def test_a_worker_that_is_known_and_does_not_run(tmp_path: Path, monkeypatch: py
         status = type(dask_worker.status)[name]
         dask_worker.loop.add_callback(dask_worker.loop.call_later, delay, setattr, dask_worker, "status", status)
 
-    monkeypatch.setattr(cluster_workers, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(worker_pool, "LOOK_SECONDS", 0.1)
     with (
         running(tmp_path / "cluster", ("--no-nanny", "--memory-limit", "0", *MEASURES)) as nodes,
-        cluster_workers.connected(nodes.address) as client,
+        worker_pool.connected(nodes.address) as client,
     ):
         (only,) = nodes.workers
-        workers = cluster_workers.Workers(client, nodes.address)
+        workers = worker_pool.Workers(client, nodes.address)
         workers.wait()
         for status in ("init", "paused"):
             assert (list(workers.measuring), workers.waiting) == ([only], {})
@@ -305,7 +305,7 @@ def test_a_worker_that_is_known_and_does_not_run(tmp_path: Path, monkeypatch: py
                 workers.look()
             assert (workers.measuring, workers.waiting) == ({}, {only: status})
             with monkeypatch.context() as soon:
-                soon.setattr(cluster_workers, "_FIRST_WORKER_SECONDS", 0.3)
+                soon.setattr(worker_pool, "_FIRST_WORKER_SECONDS", 0.3)
                 told = rf"^no dask worker at {nodes.address} that measures is running \({only}: {status}\)$"
                 with pytest.raises(MeasureUnavailable, match=told):
                     workers.wait()
@@ -367,7 +367,7 @@ def test_an_installed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (packages / "p").mkdir(parents=True)
     (packages / "p" / "m.py").write_text(MODELS)
     monkeypatch.syspath_prepend(packages)
-    place = cluster._place(Path("/opt/lib/site-packages/p/m.py"), tmp_path)
+    place = coordinator._place(Path("/opt/lib/site-packages/p/m.py"), tmp_path)
     asked = request(tmp_path, Path("/opt/lib/site-packages/p/m.py"), MODELS, place)
     assert remote._here(asked) == (packages / "p" / "m.py", tmp_path)
 
@@ -381,7 +381,7 @@ def test_findings_are_moved_with_the_file() -> None:
 
 
 def test_code_that_was_imported_must_be_what_is_here(code: Path) -> None:
-    session = cluster._Session(None, "", settings(code), lambda event: None)
+    session = coordinator._Session(None, "", settings(code), lambda event: None)
     assert session._other_code({"helper.py": digest("TIMES = 2\n"), "models.py": digest(MODELS)}) == ""
     assert session._other_code({"helper.py": digest("TIMES = 3\n"), "models.py": digest(MODELS)}) == "helper.py"
     assert session._other_code({"gone.py": ""}) == "gone.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_keras_graph.measure.compiling import failure
+from flake8_keras_graph.measure.worker.run.compiling import failure
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.compiling import Failure
-from flake8_keras_graph.measure.conclusions import after_compiling
+from flake8_keras_graph.measure.worker.conclusions import after_compiling
+from flake8_keras_graph.measure.worker.run.compiling import Failure
 from flake8_keras_graph.records import FindingResult
 
 HERE = Failure("OperatorNotAllowedInGraphError", "not allowed", 4)

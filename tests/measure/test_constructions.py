@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.constructions import Construction, constructions, project_files, uses_of
+from flake8_keras_graph.measure.project.constructions import Construction, constructions, project_files, uses_of
 
 SOURCE = "class Net:\n    def __init__(self, units, depth=2):\n        pass\n\n"
 

@@ -17,9 +17,10 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from flake8_keras_graph import cli, evidence
+from flake8_keras_graph import cli
 from flake8_keras_graph.commands import measure as command
-from flake8_keras_graph.measure.session import Settings
+from flake8_keras_graph.measure.parent.session import Settings
+from flake8_keras_graph.results import evidence
 
 pytestmark = pytest.mark.tensorflow
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flake8_keras_graph.measure.equivalence import compare_arrays, matchings, tolerance
+from flake8_keras_graph.measure.worker.compare.equivalence import compare_arrays, matchings, tolerance
 
 
 def _array(*values: float, dtype: str = "float32") -> Any:

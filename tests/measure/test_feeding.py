@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flake8_keras_graph.measure import feeding
+from flake8_keras_graph.measure.worker.build import feeding
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.tensorflow
@@ -81,7 +81,7 @@ def labels(batch, seed):
 
 
 def test_a_model_is_measured_with_inputs_of_a_function(tmp_path: Path) -> None:
-    from flake8_keras_graph.measure.session import Settings, Target, measure
+    from flake8_keras_graph.measure.parent.session import Settings, Target, measure
 
     (tmp_path / "net.py").write_text(NET)
     (tmp_path / "data.py").write_text(DATA)

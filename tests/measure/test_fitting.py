@@ -8,7 +8,7 @@ pytest.importorskip("tensorflow")
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.measure.session import Settings, Target, measure
+from flake8_keras_graph.measure.parent.session import Settings, Target, measure
 from flake8_keras_graph.records import ModelResult
 
 pytestmark = pytest.mark.tensorflow

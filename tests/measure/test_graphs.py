@@ -11,8 +11,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure import graphs  # noqa: E402
-from flake8_keras_graph.measure.graphs import GraphFacts  # noqa: E402
+from flake8_keras_graph.measure.worker.run import graphs  # noqa: E402
+from flake8_keras_graph.measure.worker.run.graphs import GraphFacts  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 

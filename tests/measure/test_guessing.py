@@ -12,8 +12,8 @@ pytest.importorskip("tensorflow")
 import keras
 import numpy as np
 
-from flake8_keras_graph.measure import guessing, parameters
-from flake8_keras_graph.measure.correcting import corrected
+from flake8_keras_graph.measure.worker.build import guessing, parameters
+from flake8_keras_graph.measure.worker.build.corrections import corrected
 
 pytestmark = pytest.mark.tensorflow
 

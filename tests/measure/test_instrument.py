@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.instrument import RECORDER, Site, instrument
+from flake8_keras_graph.measure.worker.probe.instrumentation import RECORDER, Site, instrument
 
 
 class Passing:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flake8_keras_graph.measure.interrupts import remembered
+from flake8_keras_graph.measure.parent.interrupts import remembered
 
 
 class Finalised:

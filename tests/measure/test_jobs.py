@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.events import StageStarted, Target
-from flake8_keras_graph.measure.host import Ending
-from flake8_keras_graph.measure.jobs import Collected, described_findings, make_job
-from flake8_keras_graph.measure.session import Settings
-from flake8_keras_graph.measure.variants import Variants
+from flake8_keras_graph.measure.parent.events import StageStarted, Target
+from flake8_keras_graph.measure.parent.host import Ending
+from flake8_keras_graph.measure.parent.jobs import Collected, described_findings, make_job
+from flake8_keras_graph.measure.parent.session import Settings
+from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, Span, Trial
 
 NO_VARIANTS = Variants((), (), {})

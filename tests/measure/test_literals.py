@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.literals import constructing_classes, literal_inputs
+from flake8_keras_graph.measure.project.literals import constructing_classes, literal_inputs
 
 
 def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from flake8_keras_graph import cli
-from flake8_keras_graph.measure.platforms import unsupported
-from flake8_keras_graph.measure.session import MeasureUnavailable, Settings, Target, measure
+from flake8_keras_graph.measure.parent.platforms import unsupported
+from flake8_keras_graph.measure.parent.session import MeasureUnavailable, Settings, Target, measure
 
 MODEL = "import keras\n\n\nclass M(keras.Model):\n    def call(self, x):\n        if x.numpy():\n            return x\n        return -x\n"
 SYSTEMS = [("darwin", "Darwin", "a Linux container or a virtual machine"), ("win32", "Windows", "WSL 2")]

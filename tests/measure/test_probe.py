@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure.probe import Instrumented, Seen, judge, judge_unwatched  # noqa: E402
+from flake8_keras_graph.measure.worker.probe.judgement import Instrumented, Seen, judge, judge_unwatched  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flake8_keras_graph.measure import rounds
+from flake8_keras_graph.measure.worker.compare import rounds
 
 
 class FakeClock:

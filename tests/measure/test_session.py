@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure.session import (
+from flake8_keras_graph.measure.parent.session import (
     Event,
     MeasureUnavailable,
     ModelFinished,
@@ -383,7 +383,7 @@ def test_an_interrupt_ends_the_worker_and_keeps_what_was_finished() -> None:
 
 def test_a_layer_of_an_installed_package_is_measured_from_its_spec() -> None:
     pytest.importorskip("keras_hub")
-    from flake8_keras_graph.measure.specs import locate
+    from flake8_keras_graph.measure.project.specs import locate
 
     spec = {
         "target": "keras_hub.layers:TokenAndPositionEmbedding",

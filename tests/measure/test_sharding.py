@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.measure.events import Target
-from flake8_keras_graph.measure.sharding import shard
+from flake8_keras_graph.measure.parent.events import Target
+from flake8_keras_graph.measure.parent.sharding import shard
 
 
 def _targets(root: Path) -> list[Target]:

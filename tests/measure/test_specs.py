@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure import specs
-from flake8_keras_graph.measure.specs import SpecError
+from flake8_keras_graph.measure.project import specs
+from flake8_keras_graph.measure.project.specs import SpecError
 
 TENSOR = {"shape": [4, 2], "dtype": "float32"}
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flake8_keras_graph.measure import stats
-from flake8_keras_graph.measure.stats import Ratio
+from flake8_keras_graph.measure.worker.compare import stats
+from flake8_keras_graph.measure.worker.compare.stats import Ratio
 
 
 def _times(median: float, rounds: int, seed: int, spread: float = 0.05) -> list[float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.measure.turns import turn
+from flake8_keras_graph.measure.parent.turns import turn
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDS = """

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from flake8_keras_graph.measure.variants import Rewriters, make_variants
+from flake8_keras_graph.measure.parent.variants import Rewriters, make_variants
 from flake8_keras_graph.records import Edit, Finding, Fix, Span
-from flake8_keras_graph.rewrite.edits import apply
+from flake8_keras_graph.rewrite.text.edits import apply
 
 TEXT = "one\ntwo\nthree\n"
 

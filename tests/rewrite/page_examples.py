@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Finding
-from flake8_keras_graph.rewrite.fixes import FIXERS
+from flake8_keras_graph.rewrite.fixes.registry import FIXERS
 from flake8_keras_graph.rules import load
 
 _BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)

@@ -14,8 +14,8 @@ from typing import Any
 import libcst as cst
 from libraries import Keras2, Keras3, Library, layers_in, paths_in
 
-from flake8_keras_graph.rewrite.functional import FunctionalRewrite, functional_builder
-from flake8_keras_graph.rewrite.imports import read_imports
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
+from flake8_keras_graph.rewrite.text.imports import read_imports
 
 _numbers = itertools.count()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flake8_keras_graph.records import Edit, Span
-from flake8_keras_graph.rewrite.edits import apply, between, overlap, split_lines, text_at
+from flake8_keras_graph.rewrite.text.edits import apply, between, overlap, split_lines, text_at
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "\n", "  c\r\n", "d\r", "\x0c e\n", "é\u2028x\n"]), max_size=12)
 TEXTS = st.builds(lambda lines, last: "".join(lines) + last, LINES, st.sampled_from(["", "end"]))

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from page_examples import check
 
-from flake8_keras_graph.rewrite.command import fix_text
+from flake8_keras_graph.rewrite.apply import fix_text
 
 LAYER = """
 import keras

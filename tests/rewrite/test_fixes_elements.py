@@ -6,10 +6,10 @@ import libcst as cst
 import pytest
 from page_examples import check
 
-from flake8_keras_graph.rewrite.command import fix_text
-from flake8_keras_graph.rewrite.document import NotFixable, read_document
-from flake8_keras_graph.rewrite.elements import fix_element_loop
-from flake8_keras_graph.rewrite.syntax import walk
+from flake8_keras_graph.rewrite.apply import fix_text
+from flake8_keras_graph.rewrite.fixes.element_loops import fix_element_loop
+from flake8_keras_graph.rewrite.text.document import NotFixable, read_document
+from flake8_keras_graph.rewrite.text.syntax import walk
 
 LAYER = """
 import keras

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from page_examples import check
 
-from flake8_keras_graph.rewrite.command import fix_text
+from flake8_keras_graph.rewrite.apply import fix_text
 
 BODY = """
 

@@ -6,8 +6,8 @@ import pytest
 from page_examples import check
 from recurrences import COLLECTED, LAST, LEAKY, UNPACKED, model
 
-from flake8_keras_graph.rewrite.command import fix_text
-from flake8_keras_graph.rewrite.fixes import why_not
+from flake8_keras_graph.rewrite.apply import fix_text
+from flake8_keras_graph.rewrite.fixes.registry import why_not
 
 
 def fixed(source: str) -> str:

@@ -9,7 +9,7 @@ import recurrences
 from page_examples import bad_examples, check
 from proof import namespace_of
 
-from flake8_keras_graph.rewrite.command import fix_text
+from flake8_keras_graph.rewrite.apply import fix_text
 
 pytestmark = pytest.mark.tensorflow
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from page_examples import check
 
-from flake8_keras_graph.rewrite.command import fix_text
-from flake8_keras_graph.rewrite.fixes import why_not
+from flake8_keras_graph.rewrite.apply import fix_text
+from flake8_keras_graph.rewrite.fixes.registry import why_not
 
 LAYER = """
 import keras

@@ -9,7 +9,7 @@ import sys
 import pytest
 from proof import Tensor, prove
 
-from flake8_keras_graph.rewrite.functional import functional_builder
+from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 FILES = {
     "core/__init__.py": "",

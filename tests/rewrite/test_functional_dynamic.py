@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_functional_text import MODEL, call_of, refusals
 
-from flake8_keras_graph.rewrite.functional import functional_builder
+from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from flake8_keras_graph.records import Finding, Span
-from flake8_keras_graph.rewrite.edits import apply
-from flake8_keras_graph.rewrite.fixes import with_fixes
-from flake8_keras_graph.rewrite.functional import functional_builder
+from flake8_keras_graph.rewrite.fixes.registry import with_fixes
+from flake8_keras_graph.rewrite.functional.builder import functional_builder
+from flake8_keras_graph.rewrite.text.edits import apply
 
 pytestmark = pytest.mark.tensorflow
 
@@ -107,7 +107,7 @@ def test_what_is_refused_as_written_is_built_after_its_fix(name, symbol, weights
     from page_examples import check
     from proof import Tensor, prove
 
-    from flake8_keras_graph.rewrite.command import functional_after_fixes
+    from flake8_keras_graph.rewrite.apply import functional_after_fixes
 
     text = definitions(FIXTURES / "models" / f"{name}.py")
     assert functional_builder(text, symbol).source is None

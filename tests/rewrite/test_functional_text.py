@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.rewrite.functional import Refusal, functional_builder
+from flake8_keras_graph.rewrite.functional.builder import Refusal, functional_builder
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from proof import Tensor, prove
 
-from flake8_keras_graph.rewrite.functional import functional_builder
+from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 pytestmark = pytest.mark.tensorflow
 

@@ -6,8 +6,8 @@ import pytest
 from page_examples import check
 from proof import Tensor, namespace_of, prove
 
-from flake8_keras_graph.rewrite.command import fix_text, functional_after_fixes
-from flake8_keras_graph.rewrite.functional import functional_builder
+from flake8_keras_graph.rewrite.apply import fix_text, functional_after_fixes
+from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 pytestmark = pytest.mark.tensorflow
 

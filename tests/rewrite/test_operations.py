@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 
-from flake8_keras_graph.rewrite.operation_table import TABLE
-from flake8_keras_graph.rewrite.operations import convert, dtype_text
+from flake8_keras_graph.rewrite.text.operation_table import TABLE
+from flake8_keras_graph.rewrite.text.operations import convert, dtype_text
 
 pytestmark = pytest.mark.tensorflow
 

@@ -8,8 +8,9 @@ import stat
 import pytest
 
 from flake8_keras_graph.records import Edit, Finding, Fix, Span
-from flake8_keras_graph.rewrite import command, files
-from flake8_keras_graph.rewrite.command import exit_code, fix_paths, fix_text
+from flake8_keras_graph.rewrite import apply
+from flake8_keras_graph.rewrite.apply import exit_code, fix_paths, fix_text
+from flake8_keras_graph.rewrite.text import files
 
 GATED = """import keras
 from keras import ops
@@ -109,7 +110,7 @@ def test_diff_changes_nothing_and_reads_as_a_patch(tmp_path):
 
 
 def test_a_last_line_without_an_end_is_said_so_in_the_diff():
-    shown = command.unified_diff("a.py", "x = 1", "x = 2")
+    shown = apply.unified_diff("a.py", "x = 1", "x = 2")
     assert shown.splitlines()[-4:] == [
         "-x = 1",
         "\\ No newline at end of file",
@@ -139,7 +140,7 @@ def fix_with(monkeypatch, text, fix):
     """What becomes of ``text`` when every finding has ``fix``."""
     import dataclasses
 
-    monkeypatch.setattr(command, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found])
+    monkeypatch.setattr(apply, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found])
     return fix_text("model.py", text, findings)
 
 

@@ -25,7 +25,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from flake8_keras_graph.measure.graphs import GraphFacts, examine
+from flake8_keras_graph.measure.worker.run.graphs import GraphFacts, examine
 from flake8_keras_graph.rules.page import Claim, Example
 
 BATCH, ROWS, STEPS = 8, 20, 3

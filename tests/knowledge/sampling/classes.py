@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 import tf_keras
 
-from flake8_keras_graph.analysis import knowledge
+from flake8_keras_graph import knowledge
 from sampling import calls, fit, probe
 
 PACKAGES = (keras, tf_keras)

@@ -1,0 +1,267 @@
+"""Functions of the project called: arguments bound to parameters, and the body interpreted, once for equal ones."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter import loop_bodies
+from flake8_keras_graph.analysis.interpreter.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
+from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    Function,
+    Instance,
+    Mapping,
+    Origin,
+    Seq,
+    Static,
+    Tensor,
+    Tensors,
+    Value,
+    because,
+    of_any_items,
+    options,
+)
+from flake8_keras_graph.syntax.source import FunctionSource
+
+_IN_PROGRESS = None
+
+
+class Functions(Core):
+    """Everything about calling functions whose code is known."""
+
+    def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
+        if frame.depth >= MAX_DEPTH:
+            return UNKNOWN
+        if function.info is None:
+            return self._call_nested(frame, node, function, arguments)
+        source = self.source_of(function.info)
+        if source is None:
+            return UNKNOWN
+        autograph = function.autograph if function.autograph is not None else frame.autograph
+        autograph = autograph and function.info.is_convertible
+        key = (
+            id(function.info),
+            function.bound,
+            arguments.positional,
+            tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+            arguments.open,
+            autograph,
+            frame.quiet,
+            id(frame.constructing) if frame.constructing is not None else 0,
+            _is_own(frame, function),
+        )
+        memo = self.quiet_memo if frame.quiet else self.memo
+        if key in memo:
+            known = memo[key]
+            return UNKNOWN if known is _IN_PROGRESS else known
+        entered = self.entered.get(id(function.info), 0)
+        if entered >= MAX_RECURSION:
+            return UNKNOWN
+        memo[key] = _IN_PROGRESS
+        inner = self._enter(frame, node, function, source, autograph)
+        self.bind(inner, frame, node, source, function, arguments)
+        self.entered[id(function.info)] = entered + 1
+        try:
+            result = self.execute_body(inner, source.node)
+        finally:
+            self.entered[id(function.info)] = entered
+        self._note_changed(source.node, inner)
+        if function.info.node.__class__.__name__ == "AsyncFunctionDef":
+            result = UNKNOWN
+        memo[key] = result
+        if frame.constructing is None:
+            for instance in (function.bound, *arguments.positional):
+                if isinstance(instance, Instance):
+                    _forget_state(frame, instance)
+        self._forget_changed(frame, node, source.node.params, source.node, function.bound is not None)
+        return result
+
+    def _forget_changed(
+        self, frame: Frame, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode, is_bound: bool
+    ) -> None:
+        """Lists and dicts given to a function that changes them in place are not what they were."""
+        if not isinstance(node, cst.Call):
+            return
+        names = [param.name.value for param in (*params.posonly_params, *params.params)][is_bound:]
+        for position, argument in enumerate(node.args):
+            if type(argument.value) is not cst.Name or argument.star:
+                continue
+            held = self.lookup(frame, argument.value.value)
+            if not isinstance(held, Mapping) and (not isinstance(held, Seq) or held.kind == "tuple"):
+                continue
+            parameter = names[position] if argument.keyword is None and position < len(names) else ""
+            if argument.keyword is not None:
+                parameter = argument.keyword.value
+            if parameter in self._changed_names(body):
+                self.change(frame, argument.value.value, held, of_any_items(held))
+
+    def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
+        """What functions that ``body`` calls were seen to change for it."""
+        if inner.changed:
+            self.changed_names[id(body)] = (body, self._changed_names(body) | inner.changed)
+
+    def _changed_names(self, body: cst.CSTNode) -> frozenset[str]:
+        """Names whose objects ``body`` changes in place."""
+        known = self.changed_names.get(id(body))
+        if known is None:
+            known = self.changed_names[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
+        return known[1]
+
+    def _enter(
+        self, frame: Frame, node: cst.CSTNode, function: Function, source: FunctionSource, autograph: bool
+    ) -> Frame:
+        """The callee's frame, on whose behalf it runs, and where its attributes go."""
+        info = function.info
+        assert info is not None
+        bound = function.bound
+        place = None
+        if frame.place is not None and not frame.quiet:
+            owner, kind = frame.place.owner, frame.place.kind
+            if isinstance(bound, Instance):
+                owner, kind = bound.info, self.hierarchy.kind(bound.info)
+            place = events.Place(
+                source,
+                owner,
+                kind,
+                frame.place.root,
+                info.name,
+                autograph,
+                frame.place.keras,
+                (frame.place, node),
+            )
+        constructing = frame.constructing if bound is not None and bound == frame.instance else None
+        return Frame(
+            info.module,
+            place,
+            {},
+            owner=function.owner,
+            instance=bound,
+            depth=frame.depth + 1,
+            autograph=autograph,
+            quiet=frame.quiet,
+            constructing=constructing,
+            swallowing=frame.swallowing,
+            guards=frame.guards,
+        )
+
+    def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
+        """A lambda or nested function: its names are those of the frame that made it."""
+        definition, closure = function.node, function.closure
+        if definition is None or closure is None:
+            return UNKNOWN
+        key = (
+            id(definition),
+            arguments.positional,
+            tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])),
+        )
+        if (id(closure), key) in self.memo:
+            return UNKNOWN  # recursion
+        self.memo[(id(closure), key)] = _IN_PROGRESS
+        autograph = function.autograph if function.autograph is not None else closure.autograph
+        place = closure.place
+        inner = Frame(
+            closure.module,
+            place,
+            {},
+            owner=closure.owner,
+            instance=closure.instance,
+            self_name=closure.self_name,
+            closure=closure,
+            depth=frame.depth + 1,
+            autograph=autograph,
+            quiet=closure.quiet,
+            constructing=closure.constructing,
+            swallowing=frame.swallowing,
+            guards=frame.guards,
+        )
+        if place is not None and autograph != place.autograph:
+            inner.place = events.Place(
+                place.source, place.owner, place.kind, place.root, place.method, autograph, place.keras,
+                place.called_at,
+            )  # fmt: skip
+        self._bind_parameters(inner, definition.params, arguments, closure)
+        result = self.execute_body(inner, definition)
+        del self.memo[(id(closure), key)]
+        self._note_changed(definition.body, inner)
+        self._forget_changed(frame, node, definition.params, definition.body, False)
+        return result
+
+    def bind(
+        self,
+        inner: Frame,
+        frame: Frame,
+        node: cst.CSTNode,
+        source: FunctionSource,
+        function: Function,
+        arguments: Arguments,
+    ) -> None:
+        """Bind ``self`` and the arguments; each tensor that is handed over remembers the call."""
+        params = source.node.params
+        positional = list(arguments.positional)
+        names = [param.name.value for param in (*params.posonly_params, *params.params)]
+        caller = frame.place.source if frame.place else None
+        if function.bound is not None:
+            positional.insert(0, function.bound)
+            inner.self_name = names[0] if names else ""
+        text = "passed to `" + source.node.name.value + "` as `{name}`"
+        handed = []
+        for position, value in enumerate(positional):
+            if position < len(names) and _is_tensor_like(value) and not isinstance(node, cst.Pass):
+                handed.append(because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why)))
+            else:
+                handed.append(value)
+        scope = Frame(inner.module, None, {}, quiet=True, depth=inner.depth)
+        given = Arguments(tuple(handed), arguments.keywords, arguments.open)
+        self._bind_parameters(inner, params, given, scope, _is_own(frame, function))
+
+    def _bind_parameters(
+        self, inner: Frame, params: cst.Parameters, arguments: Arguments, scope: Frame, own: bool = False
+    ) -> None:
+        positional = list(arguments.positional)
+        keywords = dict(arguments.keywords)
+        for param in (*params.posonly_params, *params.params):
+            name = param.name.value
+            if positional:
+                inner.env[name] = positional.pop(0)
+            else:
+                inner.env[name] = self._keyword_or_default(param, keywords, arguments.open, scope, own)
+        if type(params.star_arg) is cst.Param:
+            rest = Seq("tuple", tuple(positional))
+            inner.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN) if arguments.open else rest
+        for param in params.kwonly_params:
+            inner.env[param.name.value] = self._keyword_or_default(param, keywords, arguments.open, scope, own)
+        if params.star_kwarg is not None:
+            items = tuple(sorted(keywords.items()))
+            default = UNKNOWN if arguments.open else None
+            inner.env[params.star_kwarg.name.value] = Mapping(items, default)
+
+    def _keyword_or_default(
+        self, param: cst.Param, keywords: dict[str, Value], is_open: bool, scope: Frame, own: bool
+    ) -> Value:
+        name = param.name.value
+        if name in keywords:
+            return keywords.pop(name)
+        if is_open or param.default is None:
+            return UNKNOWN
+        value = self.evaluate(scope, param.default)
+        if own and isinstance(value, Static) and isinstance(value.const, bool):
+            return Static(type="bool")  # a switch: both ways are part of what the class does
+        return value
+
+
+def _is_own(frame: Frame, function: Function) -> bool:
+    """Whether an object calls this method on itself, once it is made."""
+    return function.bound is not None and frame.constructing is None and function.bound == frame.instance
+
+
+def _forget_state(frame: Frame, instance: Instance) -> None:
+    """After a method of ``instance`` ran, what this frame knew of its attributes may have changed."""
+    for name, value in list(frame.env.items()):
+        if "." not in name and value == instance:
+            forget_attributes(frame.env, name)
+
+
+def _is_tensor_like(value: Value) -> bool:
+    return any(isinstance(option, (Tensor, Tensors)) for option in options(value))

@@ -1,0 +1,193 @@
+"""Classes called and made: layers and models of the project and of Keras, and what state they have."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.core import Arguments, Core
+from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.values import (
+    MISSING,
+    UNKNOWN,
+    ClassValue,
+    External,
+    Function,
+    Instance,
+    NoneValue,
+    Seq,
+    Static,
+    Tensor,
+    Tensors,
+    Value,
+)
+from flake8_keras_graph.project.index import FunctionInfo
+
+# Layers that hold a seed, which is a variable.
+_SEEDED = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "Augment")
+
+
+class Layers(Core):
+    """Everything about calling and making instances of classes."""
+
+    def has_weights(self, value: Value) -> bool:
+        """Whether calling ``value`` applies weights: a layer of the project, or one of Keras that has some."""
+        if isinstance(value, Instance):
+            return self.hierarchy.kind(value.info) in {"layer", "model"}
+        if isinstance(value, External):
+            return knowledge.has_weights(value.name)
+        return False
+
+    def construct_instance(self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments) -> Value:
+        info = callee.info
+        assert info is not None
+        kind = self.hierarchy.kind(info)
+        made = Instance(
+            info=info,
+            arguments=None if arguments.open else arguments.positional,
+            keywords=() if arguments.open else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
+        )
+        if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
+            self.emit(
+                frame,
+                events.Create,
+                node,
+                name=info.name,
+                what=kind,
+                stateful=self.has_state(made),
+                guarded=frame.guards > 0,
+            )
+        return made
+
+    def has_state(self, value: Value, depth: int = 0) -> bool:
+        """Whether a layer certainly makes variables: weights, or the state of random numbers."""
+        if isinstance(value, External):
+            last = value.name.rpartition(".")[2]
+            if _is_wrapper(last):
+                return any(
+                    self.has_state(inner, depth + 1)
+                    for _, given in value.keywords
+                    for inner in (given.items or () if isinstance(given, Seq) else (given,))
+                )
+            random = knowledge.is_layer(value.name) and any(word in last for word in _SEEDED)
+            return random or self.has_weights(value)
+        if isinstance(value, Tensor):
+            return value.variable != ""
+        if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
+            return False
+        return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
+
+    def call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
+        kind = self.hierarchy.kind(callee.info)
+        if kind in {"layer", "model", "loss"}:
+            method = self.hierarchy.method(callee.info, "call")
+            if method is None:
+                return self._inherited_call(frame, node, callee, arguments)
+            if self.hierarchy.method(callee.info, "__call__") is None:
+                return self._layer_call(frame, node, callee, method, arguments)
+        method = self.hierarchy.method(callee.info, "__call__")
+        if method is None:
+            return UNKNOWN
+        function = self._as_function(method, callee)
+        return self.call_function(frame, node, function, arguments) if function else UNKNOWN
+
+    def _as_function(self, method: FunctionInfo, bound: Value) -> Function | None:
+        value = self.function_value(method, bound)
+        return value if isinstance(value, Function) else None
+
+    def _inherited_call(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
+        """A class of the project that inherits ``call`` from a layer of Keras."""
+        for ancestor in self.hierarchy.ancestors(callee.info):
+            if isinstance(ancestor, str):
+                name = knowledge.canonical(ancestor)
+                spec = knowledge.layer_returns(name)
+                if spec is not None and not spec.when:
+                    return self.from_spec(frame, node, spec.default, arguments)
+        return UNKNOWN
+
+    def _layer_call(
+        self, frame: Frame, node: cst.Call, callee: Instance, method: FunctionInfo, arguments: Arguments
+    ) -> Value:
+        """Keras passes ``training`` on by itself, and does not let AutoGraph into ``call`` (Keras 3)."""
+        function = self._as_function(method, callee)
+        if function is None:
+            return UNKNOWN
+        names = [argument.arg for argument in (*method.node.args.args, *method.node.args.kwonlyargs)]
+        keywords = dict(arguments.keywords)
+        if "training" in names and "training" not in keywords:
+            if names.index("training") - 1 >= len(arguments.positional):
+                keywords["training"] = Static(source="training")
+        passed = Arguments(arguments.positional, keywords, arguments.open)
+        autograph = function.autograph
+        if autograph is None:
+            autograph = self.hierarchy.keras_version(callee.info) == 2
+        function = Function(info=function.info, bound=callee, owner=function.owner, autograph=autograph)
+        return self.call_function(frame, node, function, passed)
+
+    def call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
+        name = callee.name
+        spec = knowledge.layer_returns(name)
+        if spec is not None:
+            return self._layer_result(frame, node, callee, spec, arguments)
+        if knowledge.is_model(name):
+            first = arguments.positional[0] if arguments.positional else UNKNOWN
+            batched = isinstance(first, (Tensor, Tensors)) and first.batched
+            return self.explain(frame, Tensors(batched), "{code} calls a model", node)
+        if knowledge.is_loss(name) or knowledge.is_initializer(name):
+            return self.explain(frame, Tensor(), "{code} returns a tensor", node)
+        if name == "callable:batched":
+            return self.from_spec(frame, node, "batched", arguments)
+        if name == "callable:tensor":
+            return self.from_spec(frame, node, "tensor", arguments)
+        return UNKNOWN
+
+    def _layer_result(
+        self,
+        frame: Frame,
+        node: cst.Call,
+        callee: External,
+        spec: knowledge.LayerReturns,
+        arguments: Arguments,
+    ) -> Value:
+        given = dict(callee.keywords)
+        if "**" in given and spec.when:
+            return UNKNOWN
+        for condition, result in spec.when:
+            holds = _holds(condition, given, arguments)
+            if holds is None:
+                return UNKNOWN
+            if holds:
+                return self.from_spec(frame, node, result, arguments)
+        return self.from_spec(frame, node, spec.default, arguments)
+
+
+def _is_wrapper(name: str) -> bool:
+    """What these hold depends on what they are given."""
+    return name in {
+        "Layer",
+        "Model",
+        "Sequential",
+        "TimeDistributed",
+        "Bidirectional",
+        "Wrapper",
+        "Functional",
+    }
+
+
+def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:
+    """Whether a condition of ``LayerReturns.when`` holds; None where it cannot be told."""
+    name, _, literal = condition.partition("=")
+    holder, _, keyword = name.rpartition(".")
+    if holder:
+        inner = given.get(holder)
+        if not isinstance(inner, External):
+            return None
+        value = dict(inner.keywords).get(keyword)
+    else:
+        value = arguments.keywords.get(keyword, given.get(keyword))
+    if value is None or isinstance(value, NoneValue):
+        return value is not None and literal == "None"
+    if not isinstance(value, Static) or value.const is MISSING:
+        return None
+    return repr(value.const) == literal or str(value.const) == literal if literal else bool(value.const)

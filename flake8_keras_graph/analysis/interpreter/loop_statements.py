@@ -1,0 +1,151 @@
+"""Loops: bodies run to a fixpoint, exits carried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter import loop_bodies
+from flake8_keras_graph.analysis.interpreter.core import Core
+from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, LoopState, join_envs
+from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.values import UNKNOWN, Range, Seq, Value, is_tensor
+
+MAX_PASSES = 4
+
+
+class Looping(Core):
+    """The two loop statements."""
+
+    def loop_for(self, frame: Frame, node: cst.For) -> bool:
+        iterated = self.evaluate(frame, node.iter)
+        item = self.iterate(frame, iterated, node.iter, "for")
+        trips = _trips(iterated)
+        if trips == 0 and isinstance(iterated, Range):
+            return node.orelse is None or self.statement(frame, node.orelse.body)
+
+        def enter() -> bool:
+            self.assign(frame, node.target, item, node)
+            return True
+
+        state, leaves = self._fixpoint(frame, enter, node, trips)
+        told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
+        if told and not is_tensor(iterated) and not (isinstance(iterated, Range) and iterated.refused):
+            changing = loop_bodies.assigned(node)
+            self.emit(
+                frame,
+                events.Loop,
+                node,
+                iterates=iterated,
+                operand=node.iter,
+                trips=trips,
+                tensors=state.tensors,
+                same_weights=_recurrence(node, state),
+                element=loop_bodies.element_slice(node, state.slices.values()) if state.elementwise else None,
+                heads=next(
+                    (call for call in state.calls.values() if loop_bodies.is_applied_to_the_same(call, changing)),
+                    None,
+                ),
+            )
+        return self._after_loop(frame, node, state, leaves)
+
+    def loop_while(self, frame: Frame, node: cst.While) -> bool:
+        ends: list[Env] = []
+        tensor_tests: list[bool] = []
+
+        def enter() -> bool:
+            test = self.condition(frame, node.test)
+            self.emit(
+                frame,
+                events.Branch,
+                node,
+                value=test.value,
+                test=node.test,
+                operand=test.operand,
+                style="while",
+            )
+            if test.false is not None:
+                ends.append({**frame.env, **test.false})
+            if test.true is None:
+                return False
+            frame.env.update(test.true)
+            tensor_tests.append(is_tensor(test.value))
+            return True
+
+        state, leaves = self._fixpoint(frame, enter, node)
+        if not any(tensor_tests):
+            self.emit(
+                frame,
+                events.Loop,
+                node,
+                iterates=UNKNOWN,
+                operand=None,
+                trips=None,
+                tensors=state.tensors,
+                same_weights=_recurrence(node, state),
+            )
+        return self._after_loop(frame, node, state, ends or leaves[:0])
+
+    def _fixpoint(
+        self, frame: Frame, enter: Callable[[], bool], node: cst.For | cst.While, trips: int | None = None
+    ) -> tuple[LoopState, list[Env]]:
+        """Run the body until the name table at its head no longer changes."""
+        body = node.body
+        state = LoopState(node=node, trips=trips)
+        frame.loops.append(state)
+        head, leaves = dict(frame.env), list[Env]()
+        for count in range(MAX_PASSES + 1):
+            frame.env = dict(head)
+            state.continues.clear()
+            ends: list[Env] = []
+            if enter() and self.statement(frame, body):
+                ends.append(frame.env)
+            ends.extend(state.continues)
+            after = join_envs([head, *ends])
+            assert after is not None
+            if after == head:
+                leaves = ends if trips else [head]  # where the body runs at all, what was before is gone
+                break
+            if count >= MAX_PASSES - 1:
+                after = {name: value if head.get(name) == value else UNKNOWN for name, value in after.items()}
+            head = after
+        else:
+            leaves = [head]
+        frame.loops.pop()
+        if frame.loops and state.tensors:
+            frame.loops[-1].tensors = True
+        frame.env = head
+        return state, leaves
+
+    @staticmethod
+    def leave(frame: Frame, before: Env, exits: list[Env]) -> bool:
+        joined = join_envs(exits)
+        frame.env = before if joined is None else joined
+        return joined is not None
+
+    def _after_loop(self, frame: Frame, node: cst.For | cst.While, state: LoopState, leaves: list[Env]) -> bool:
+        exits: list[Env] = []
+        joined = join_envs(leaves)
+        before = frame.env
+        if joined is not None:
+            frame.env = joined
+            if node.orelse is None or self.statement(frame, node.orelse.body):
+                exits.append(frame.env)
+        exits.extend(state.breaks)
+        return self.leave(frame, before, exits)
+
+
+def _recurrence(node: cst.For | cst.While, state: LoopState) -> str:
+    """A layer that is applied to what an earlier iteration left."""
+    fed = (dotted_key(call.func) for call in state.applied.values() if loop_bodies.feeds_itself(node, call))
+    return next(fed, "")
+
+
+def _trips(iterated: Value) -> int | None:
+    if isinstance(iterated, Range):
+        return iterated.trips
+    if isinstance(iterated, Seq) and iterated.items is not None:
+        return len(iterated.items)
+    return None

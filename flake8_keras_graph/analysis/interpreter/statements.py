@@ -1,0 +1,379 @@
+"""Statements: branches joined, loops to a fixpoint, early exits carried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import libcst as cst
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter import loop_bodies
+from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, join_envs
+from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter.loop_statements import Looping
+from flake8_keras_graph.analysis.interpreter.targets import Targets
+from flake8_keras_graph.analysis.values import (
+    NONE,
+    UNKNOWN,
+    Api,
+    External,
+    Function,
+    Seq,
+    Static,
+    Value,
+    element,
+    join,
+    join_all,
+)
+
+_BROAD = {
+    "Exception",
+    "BaseException",
+    "TypeError",
+    "OperatorNotAllowedInGraphError",
+    "AttributeError",
+    "NotImplementedError",
+}
+
+_Handler = Callable[[Any, Frame, Any], bool]
+
+
+class Statements(Targets, Looping):
+    """Each handler returns whether the statement after it can be reached."""
+
+    def execute_body(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> Value:
+        """Run a function's body in ``frame``; what it returns."""
+        if type(node) is cst.Lambda:  # for libcst's types, isinstance takes ten times as long where it says no
+            return self.evaluate(frame, node.body)
+        assert type(node) is cst.FunctionDef
+        if self.block(frame, node.body.body):
+            frame.returns.append(NONE)
+        if frame.yields:
+            return Seq("iterator", None, join_all(frame.yields))
+        return join_all(frame.returns) if frame.returns else UNKNOWN
+
+    def block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
+        for node in body:
+            for part in node.body if type(node) is cst.SimpleStatementLine else (node,):
+                if not self.statement(frame, part):
+                    return False
+        return True
+
+    def statement(self, frame: Frame, node: cst.CSTNode) -> bool:
+        handler = _HANDLERS.get(type(node))
+        return handler(self, frame, node) if handler is not None else True
+
+    def lines(self, frame: Frame, node: cst.SimpleStatementLine | cst.BaseSuite) -> bool:
+        return self.block(frame, node.body)
+
+    def expression_statement(self, frame: Frame, node: cst.Expr) -> bool:
+        if type(node.value) is cst.Call:
+            self.call(frame, node.value, dropped=True)
+        elif type(node.value) is not cst.SimpleString:  # a docstring
+            self.evaluate(frame, node.value)
+        return True
+
+    def assignment(self, frame: Frame, node: cst.Assign) -> bool:
+        value = self.evaluate(frame, node.value)
+        for target in node.targets:
+            self.assign(frame, target.target, value, node)
+        if frame.loops and isinstance(node.value, cst.Call):
+            self._note_growth(frame, node, node.value)
+        return True
+
+    def _note_growth(self, frame: Frame, node: cst.Assign, call: cst.Call) -> None:
+        """``name = concat([name, ...])`` where the loop needs ``name`` for nothing else."""
+        target, state = node.targets[0].target, frame.loops[-1]
+        if not isinstance(target, cst.Name) or state.node is None or not call.args:
+            return
+        parts = call.args[0].value
+        joined = parts.elements if isinstance(parts, (cst.List, cst.Tuple)) else call.args
+        if not any(isinstance(part.value, cst.Name) and part.value.value == target.value for part in joined):
+            return
+        callee = self.evaluate(frame, call.func)
+        if isinstance(callee, External):
+            known = callee.name == "keras.layers.Concatenate"
+        else:
+            known = isinstance(callee, Api) and callee.name in loop_bodies.CONCATENATIONS
+        if known and not loop_bodies.used_elsewhere(state.node, target.value, node):
+            self.emit(frame, events.Grow, node, name=target.value, function=_spelled(call.func), trips=state.trips)
+
+    def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
+        if node.value is not None:
+            self.assign(frame, node.target, self.evaluate(frame, node.value), node)
+        return True
+
+    def augmented(self, frame: Frame, node: cst.AugAssign) -> bool:
+        before = self.evaluate(frame, node.target)
+        right = self.evaluate(frame, node.value)
+        sign: Any = node.operator
+        if isinstance(before, Seq) and isinstance(right, Seq) and isinstance(sign, cst.AddAssign):
+            value: Value = Seq(before.kind, None, join(element(before), element(right)))
+            if before.items is not None and right.items is not None and not frame.loops:
+                value = Seq(before.kind, before.items + right.items)
+        else:
+            value = self.operate(frame, node, sign, (before, node.target), (right, node.value))
+        self.assign(frame, node.target, value, node, how="augment", before=before)
+        return True
+
+    def returned(self, frame: Frame, node: cst.Return) -> bool:
+        frame.returns.append(NONE if node.value is None else self.evaluate(frame, node.value))
+        return False
+
+    def raised(self, frame: Frame, node: cst.Raise) -> bool:
+        if node.exc is not None:
+            self.evaluate(frame, node.exc)
+        return False
+
+    def broken(self, frame: Frame, node: cst.Break) -> bool:
+        if frame.loops:
+            frame.loops[-1].breaks.append(dict(frame.env))
+        return False
+
+    def continued(self, frame: Frame, node: cst.Continue) -> bool:
+        if frame.loops:
+            frame.loops[-1].continues.append(dict(frame.env))
+        return False
+
+    def asserted(self, frame: Frame, node: cst.Assert) -> bool:
+        test = self.condition(frame, node.test)
+        self.emit(
+            frame,
+            events.Branch,
+            node,
+            value=test.value,
+            test=node.test,
+            operand=test.operand,
+            style="assert",
+        )
+        if test.true is None:
+            return False
+        frame.env.update(test.true)
+        return True
+
+    def deleted(self, frame: Frame, node: cst.Del) -> bool:
+        targets = node.target.elements if isinstance(node.target, cst.Tuple) else [node]
+        for item in targets:
+            name = item.value if isinstance(item, cst.Element) else node.target
+            if isinstance(name, cst.Name):
+                frame.env.pop(name.value, None)
+            elif isinstance(name, cst.Subscript):
+                self.delete_item(frame, name)
+        return True
+
+    def global_names(self, frame: Frame, node: cst.Global) -> bool:
+        frame.globals.update(item.name.value for item in node.names)
+        return True
+
+    def nonlocal_names(self, frame: Frame, node: cst.Nonlocal) -> bool:
+        frame.nonlocals.update(item.name.value for item in node.names)
+        return True
+
+    def nested_function(self, frame: Frame, node: cst.FunctionDef) -> bool:
+        value: Value = Function(node=node, closure=frame, autograph=frame.autograph)
+        for decorator in reversed(node.decorators):
+            value = self.decorated(frame, value, decorator.decorator)
+            self._note_traced_function(frame, decorator)
+        frame.env[node.name.value] = value
+        return True
+
+    def _note_traced_function(self, frame: Frame, node: cst.Decorator) -> None:
+        """``@tf.function`` on a nested function makes a traced function as a call of it does."""
+        if isinstance(node.decorator, cst.Call):
+            return  # evaluating it has said so
+        wrapper = self.evaluate(frame, node.decorator)
+        if isinstance(wrapper, Api) and knowledge.effect(wrapper.name) == "traces":
+            self.emit(frame, events.Effect, node.decorator, word="traces", name=wrapper.name)
+
+    def nested_class(self, frame: Frame, node: cst.ClassDef) -> bool:
+        frame.env[node.name.value] = UNKNOWN
+        return True
+
+    def local_import(self, frame: Frame, node: cst.Import | cst.ImportFrom) -> bool:
+        self.bind_import(frame, node)
+        return True
+
+    def branch(self, frame: Frame, node: cst.If, style: events.BranchStyle = "if") -> bool:
+        test = self.condition(frame, node.test)
+        self.emit(frame, events.Branch, node, value=test.value, test=node.test, operand=test.operand, style=style)
+        before = frame.env
+        exits: list[Env] = []
+        undecided = test.true is not None and test.false is not None and not _is_training(test.value)
+        frame.guards += undecided
+        if test.true is not None:
+            frame.env = {**before, **test.true}
+            if self.statement(frame, node.body):
+                exits.append(frame.env)
+        if test.false is not None:
+            frame.env = {**before, **test.false}
+            orelse = node.orelse
+            if orelse is None:
+                reached = True
+            elif isinstance(orelse, cst.If):
+                reached = self.branch(frame, orelse, "elif")
+            else:
+                reached = self.statement(frame, orelse.body)
+            if reached:
+                exits.append(frame.env)
+        if len(exits) == 2:  # where one side leaves, only some runs reach what follows
+            frame.guards -= undecided
+        return self.leave(frame, before, exits)
+
+    def with_statement(self, frame: Frame, node: cst.With) -> bool:
+        suppressing = 0
+        for item in node.items:
+            value = self.evaluate(frame, item.item)
+            suppressing += self._suppresses(frame, item.item)
+            if item.asname is not None:
+                self.assign(frame, item.asname.name, value, node)
+        frame.swallowing += suppressing
+        reached = self.statement(frame, node.body)
+        frame.swallowing -= suppressing
+        return reached or suppressing > 0
+
+    def _suppresses(self, frame: Frame, node: cst.BaseExpression) -> bool:
+        """Whether this is ``contextlib.suppress`` of what a tensor test raises."""
+        if not isinstance(node, cst.Call) or not any(_is_broad(argument.value) for argument in node.args):
+            return False
+        return self.evaluate(frame, node.func) == Api(name="contextlib.suppress")
+
+    def try_statement(self, frame: Frame, node: cst.Try | cst.TryStar) -> bool:
+        before = dict(frame.env)
+        frame.swallowing += 1 if _swallows(node) else 0
+        reached = self.statement(frame, node.body)
+        frame.swallowing -= 1 if _swallows(node) else 0
+        exits: list[Env] = []
+        after = frame.env
+        if reached and (node.orelse is None or self.statement(frame, node.orelse.body)):
+            exits.append(frame.env)
+        for handler in () if _imports_packages(node) else node.handlers:
+            halfway = join_envs([before, after])
+            assert halfway is not None
+            frame.env = halfway
+            if handler.name is not None:
+                self.assign(frame, handler.name.name, UNKNOWN, handler)
+            frame.guards += 1
+            if self.statement(frame, handler.body):
+                exits.append(frame.env)
+            frame.guards -= 1
+        reached = self.leave(frame, after, exits)
+        if node.finalbody is not None:
+            return self.statement(frame, node.finalbody.body) and reached
+        return reached
+
+    def match_statement(self, frame: Frame, node: cst.Match) -> bool:
+        value = self.evaluate(frame, node.subject)
+        self.emit(
+            frame,
+            events.Branch,
+            node,
+            value=value,
+            test=node.subject,
+            operand=node.subject,
+            style="match",
+        )
+        before = frame.env
+        exits: list[Env] = [dict(before)]
+        for case in node.cases:
+            frame.env = dict(before)
+            for name in _captured(case.pattern):
+                frame.env[name] = UNKNOWN
+            if case.guard is not None:
+                self.condition(frame, case.guard)
+            if self.statement(frame, case.body):
+                exits.append(frame.env)
+        return self.leave(frame, before, exits)
+
+
+def _is_training(value: Value) -> bool:
+    return isinstance(value, Static) and value.source == "training"
+
+
+def _spelled(node: cst.BaseExpression) -> str:
+    return dotted_key(node) or (node.value if isinstance(node, cst.Name) else "")
+
+
+def _swallows(node: cst.Try | cst.TryStar) -> bool:
+    """Whether a handler catches what a tensor test raises, and goes on."""
+    for handler in node.handlers:
+        names = handler.type.elements if isinstance(handler.type, cst.Tuple) else [handler.type]
+        for item in names:
+            name = item.value if isinstance(item, cst.Element) else item
+            if (name is None or _is_broad(name)) and not _ends_in_raise(handler.body):
+                return True
+    return False
+
+
+def _is_broad(name: cst.CSTNode) -> bool:
+    last = name.attr.value if isinstance(name, cst.Attribute) else getattr(name, "value", "")
+    return last in _BROAD
+
+
+def _imports_packages(node: cst.Try | cst.TryStar) -> bool:
+    """Whether the body only imports what whoever runs the code has: no handler is needed."""
+    lines = node.body.body if isinstance(node.body, cst.IndentedBlock) else ()
+    parts = [part for line in lines for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
+    return bool(parts) and all(_imports_package(part) for part in parts)
+
+
+def _imports_package(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Import):
+        names: list[cst.BaseExpression | None] = [alias.name for alias in node.names]
+    elif isinstance(node, cst.ImportFrom) and not node.relative:
+        names = [node.module]
+    else:
+        return False
+    roots = [name.value if isinstance(name, cst.Name) else dotted_key(name).partition(".")[0] for name in names if name]
+    return all(root in {"tensorflow", "keras", "numpy"} for root in roots)
+
+
+def _ends_in_raise(body: cst.BaseSuite) -> bool:
+    last = body.body[-1] if body.body else None
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1] if last.body else None
+    return isinstance(last, cst.Raise)
+
+
+def _captured(pattern: cst.CSTNode) -> list[str]:
+    """Names that a case pattern binds."""
+    names = []
+    if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
+        names.append(pattern.name.value)
+    if isinstance(pattern, cst.MatchMapping) and pattern.rest is not None:
+        names.append(pattern.rest.value)
+    for child in pattern.children:
+        if not isinstance(child, cst.Name):
+            names.extend(_captured(child))
+    return names
+
+
+_HANDLERS: dict[type[cst.CSTNode], _Handler] = {
+    cst.SimpleStatementLine: Statements.lines,
+    cst.SimpleStatementSuite: Statements.lines,
+    cst.IndentedBlock: Statements.lines,
+    cst.Expr: Statements.expression_statement,
+    cst.Assign: Statements.assignment,
+    cst.AnnAssign: Statements.annotated,
+    cst.AugAssign: Statements.augmented,
+    cst.Return: Statements.returned,
+    cst.Raise: Statements.raised,
+    cst.Break: Statements.broken,
+    cst.Continue: Statements.continued,
+    cst.Assert: Statements.asserted,
+    cst.Del: Statements.deleted,
+    cst.Global: Statements.global_names,
+    cst.Nonlocal: Statements.nonlocal_names,
+    cst.FunctionDef: Statements.nested_function,
+    cst.ClassDef: Statements.nested_class,
+    cst.Import: Statements.local_import,
+    cst.ImportFrom: Statements.local_import,
+    cst.If: Statements.branch,
+    cst.For: Statements.loop_for,
+    cst.While: Statements.loop_while,
+    cst.With: Statements.with_statement,
+    cst.Try: Statements.try_statement,
+    cst.TryStar: Statements.try_statement,
+    cst.Match: Statements.match_statement,
+}

@@ -1,0 +1,234 @@
+"""Many files' findings for the command line: configuration, evidence, ``# noqa``, several processes."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from flake8_keras_graph import config, failure
+from flake8_keras_graph.config import Config, ConfigError, Options
+from flake8_keras_graph.project import files, noqa
+from flake8_keras_graph.records import Finding
+from flake8_keras_graph.results import matching
+from flake8_keras_graph.results.cache import Cache, State, observed
+
+STDIN = "-"
+FILES_FOR_PROCESSES = 32
+"""From so many files on, starting processes pays."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says over the configuration; None and () where it says nothing."""
+
+    keras: config.KerasOption | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Task:
+    """One file to check, with what holds for it; ``data`` is its content where stdin gave it.
+
+    ``fixes`` asks for each finding's fix as well, which takes longer.
+    """
+
+    path: str
+    options: Options
+    ignored: tuple[str, ...] = ()
+    data: bytes | None = None
+    fixes: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file; ``problem`` says why it could not be checked, ``warnings`` what to know.
+
+    ``traced`` is what the cache remembers: findings as the engine gave them, and the files they depend on.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = None
+    warnings: tuple[str, ...] = ()
+    traced: tuple[tuple[Finding, ...], dict[str, State]] | None = None
+
+
+def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
+    """The files that ``paths`` stand for, each once, and what is wrong with paths. Raises ConfigError."""
+    tasks: dict[str, Task] = {}
+    problems = []
+    for path in paths:
+        try:
+            found = list(_tasks(path, overrides, stdin_name))
+        except FileNotFoundError:
+            problems.append(f"{path}: no such file or folder")
+            continue
+        for task in found:
+            tasks.setdefault(os.path.abspath(task.path), task)
+    return list(tasks.values()), problems
+
+
+def _tasks(path: str, overrides: Overrides, stdin_name: str) -> Iterator[Task]:
+    data = sys.stdin.buffer.read() if path == STDIN else None
+    shown = stdin_name if path == STDIN else path
+    settings = config.load(Path(shown))
+    exclude, root = (*settings.exclude, *overrides.exclude), _root(settings)
+    if data is not None:
+        if not any(files.matches(shown, pattern, root) for pattern in exclude):
+            yield _task(shown, overrides, data)
+        return
+    for file in files.discover(path, exclude, root):
+        yield _task(file, overrides)
+
+
+def _task(path: str, overrides: Overrides, data: bytes | None = None) -> Task:
+    settings = config.load(Path(path))
+    options = dataclasses.replace(
+        settings.options,
+        keras=overrides.keras or settings.options.keras,
+        select=overrides.select or settings.options.select,
+        ignore=(*settings.options.ignore, *overrides.ignore),
+    )
+    return Task(path, options, _ignored(path, settings), data)
+
+
+def _ignored(path: str, settings: Config) -> tuple[str, ...]:
+    root = _root(settings)
+    lists = (codes for pattern, codes in settings.per_file_ignores if files.matches(path, pattern, root))
+    return tuple(code for codes in lists for code in codes)
+
+
+def _root(settings: Config) -> str:
+    return str(settings.root or Path.cwd())
+
+
+def require_known(prefixes: Sequence[str]) -> None:
+    """Raises ConfigError where a prefix selects no rule at all: a slip would look like a clean run."""
+    if not prefixes:
+        return
+    from flake8_keras_graph import rules
+
+    codes = [rule.code for rule in rules.all_rules()]
+    for prefix in prefixes:
+        if not any(code.startswith(prefix) for code in codes):
+            raise ConfigError(f"no rule's code begins with {prefix}")
+
+
+def outcomes(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) -> Iterator[Outcome]:
+    """What became of each file, in the order of ``tasks``; ``jobs`` 0 means as many as it pays to have."""
+    known = {}
+    if cache is not None:
+        known = {task.path: kept for task in tasks if (kept := _remembered(task, cache)) is not None}
+    checked = _checked([task for task in tasks if task.path not in known], jobs, cache is not None)
+    for task in tasks:
+        if task.path in known:
+            yield outcome(task, known[task.path])
+            continue
+        found = next(checked)
+        if cache is not None and found.traced is not None:
+            cache.add(task.path, task.options, *found.traced)
+        yield dataclasses.replace(found, traced=None)
+    if cache is not None:
+        cache.save()
+
+
+def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
+    return cache.findings(task.path, task.options) if task.data is None else None
+
+
+def _checked(tasks: Sequence[Task], jobs: int, traced: bool) -> Iterator[Outcome]:
+    jobs = jobs or (_processors() if len(tasks) >= FILES_FOR_PROCESSES else 1)
+    check = functools.partial(outcome, traced=traced)
+    if min(jobs, len(tasks)) < 2:
+        yield from map(check, tasks)
+        return
+    chunk = max(1, min(16, len(tasks) // (4 * jobs)))
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(check, tasks, chunksize=chunk)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def outcome(task: Task, found: Sequence[Finding] | None = None, traced: bool = False) -> Outcome:
+    """Check one file, unless it is known what is ``found`` there; nothing that is wrong with it or us is raised."""
+    warnings: list[str] = []
+    try:
+        text = text_of(task)
+        raw = _found(task, text) if found is None else list(found)
+        findings = reported(task, text, warnings.append, raw)
+        states = _observed(task, text) if traced and task.data is None else None
+    except Exception as error:
+        return Outcome(task.path, problem=problem(task.path, error))
+    remembered = None if states is None else (tuple(raw), states)
+    return Outcome(task.path, tuple(findings), warnings=tuple(warnings), traced=remembered)
+
+
+def _found(task: Task, text: str) -> list[Finding]:
+    from flake8_keras_graph import engine  # importing it takes longer than all else where the cache knows everything
+
+    return engine.check(engine.Source(task.path, text), task.options, engine.shared_session(task.options))
+
+
+def _observed(task: Task, text: str) -> dict[str, State]:
+    from flake8_keras_graph import engine
+
+    return observed(engine.shared_session(task.options).project, task.path, text)
+
+
+def text_of(task: Task) -> str:
+    """The file's text. Raises files.Unreadable."""
+    return files.read(task.path) if task.data is None else files.decode(task.path, task.data)
+
+
+def problem(path: str, error: Exception) -> str:
+    """Why a file could not be checked: ``path:line:column: reason``, columns from 1."""
+    if isinstance(error, files.Unreadable):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        return f"{path}:{error.lineno or 1}:{max(error.offset or 1, 1)}: {error.msg}"
+    return f"{path}:1:1: {failure.describe(error)}"
+
+
+def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
+    """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
+    findings = _found(task, text) if found is None else found
+    findings = matching.applied(findings, task.path, fingerprinter(task.path, text, task.options), warn)
+    findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
+    return _with_fixes(findings, text, warn) if task.fixes else findings
+
+
+def _with_fixes(findings: list[Finding], text: str, warn: Callable[[str], None]) -> list[Finding]:
+    from flake8_keras_graph.rewrite.fixes.registry import with_fixes  # most runs ask for none, and it takes a while
+
+    try:
+        return with_fixes(findings, text)
+    except Exception as error:  # a finding is worth more than its fix
+        warn(f"{findings[0].path}: no fixes: {failure.describe(error)}")
+        return findings
+
+
+def is_ignored(finding: Finding, task: Task) -> bool:
+    """Whether per-file-ignores leave the finding out."""
+    return bool(task.ignored) and finding.code.startswith(task.ignored)
+
+
+def fingerprinter(path: str, text: str, options: Options) -> Callable[[str], str]:
+    """``engine.fingerprint`` for the classes of one file; it raises KeyError."""
+
+    def fingerprint(symbol: str) -> str:
+        from flake8_keras_graph import engine
+
+        return engine.fingerprint(engine.Source(path, text), symbol, options)
+
+    return fingerprint

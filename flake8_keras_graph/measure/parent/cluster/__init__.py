@@ -1,0 +1,1 @@
+"""One session on many machines, through dask.distributed."""

@@ -1,0 +1,211 @@
+"""A target as a job for the worker, and what the worker says about it as a result. Standard library only."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flake8_keras_graph.measure.parent.events import (
+    ComparisonEstablished,
+    Event,
+    FindingEstablished,
+    ProbedSite,
+    SitesProbed,
+    StageStarted,
+    Target,
+    stage_text,
+)
+from flake8_keras_graph.measure.parent.host import Ending, Message
+from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.measure.project import literals, specs
+from flake8_keras_graph.measure.project.constructions import constructions, project_files, uses_of
+from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
+
+if TYPE_CHECKING:
+    from flake8_keras_graph.measure.parent.session import Settings
+
+_MAX_INPUTS = 12
+_WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
+
+
+def make_job(
+    target: Target,
+    settings: Settings,
+    root: Path,
+    scratch: Path,
+    device: str,
+    variants: Variants,
+    task: str = "",
+) -> Message:
+    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
+    path = Path(target.path).resolve()
+    text = path.read_text(encoding="utf-8")
+    spec = specs.find_spec(settings.specs, path, target.symbol, root)
+    others = project_files(path, root)
+    return {
+        "task": task or ("probe" if settings.probe_only else "measure"),
+        "path": str(path),
+        "symbol": target.symbol,
+        "kind": target.kind,
+        "keras": target.keras,
+        "root": str(root),
+        "scratch": str(scratch),
+        "seed": settings.seed,
+        "device": device,
+        "budget_seconds": settings.budget_seconds,
+        "comparison_seconds": settings.comparison_seconds,
+        "spec": dataclasses.asdict(spec) if spec else None,
+        **_found(path, text, target.symbol, root, others),
+        "neighbours": list(_neighbours(path, text, target.symbol, root, others)),
+        "findings": [dict(described) for described in described_findings(target)],
+        "variants": list(variants.asked),
+    }
+
+
+def _found(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> dict[str, Any]:
+    """How the project constructs and feeds the class."""
+    name = symbol.rpartition(".")[2]
+    texts = [text, *uses_of(path, name, others)]
+    return {
+        "constructions": [dataclasses.asdict(c) for c in constructions(path, text, symbol, root, others)],
+        "inputs_found": [found for each in texts for found in literals.literal_inputs(each, name)][:_MAX_INPUTS],
+    }
+
+
+def _neighbours(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Classes of the same file that use this one, with how they in turn are constructed and fed."""
+    for name in literals.constructing_classes(text, symbol):
+        yield {"symbol": name, **_found(path, text, name, root, others)}
+
+
+def described_findings(target: Target) -> Iterator[dict[str, Any]]:
+    """Findings of the target's own file with their ordinals: the number of the code within the symbol."""
+    ordinals: collections.Counter[str] = collections.Counter()
+    for finding in sorted(target.findings, key=lambda f: f.span):
+        yield {"code": finding.code, "ordinal": ordinals[finding.code], **dataclasses.asdict(finding.span)}
+        ordinals[finding.code] += 1
+
+
+class Collected:
+    """What the worker has said of one target so far."""
+
+    def __init__(self, target: Target, variants: Variants) -> None:
+        self._target, self._variants = target, variants
+        self._failed: Message | None = None
+        self._spec: dict[str, Any] | None = None
+        self._doing = stage_text("import", "")
+        self._findings: dict[tuple[str, int], FindingResult] = {}
+        self._comparisons: list[Comparison] = []
+        self._trials: list[Trial] = []
+        self._compiled: dict[str, Any] = {}
+        self._refusals = list(variants.refusals)
+        self._sources: dict[str, str | None] = {}
+        self._warnings: list[str] = []
+        self._peak_bytes: int | None = None
+
+    def taken(self, message: Message) -> list[Event]:
+        """As ``take``; a message that the model forged (it shares the worker's descriptors) is passed over."""
+        try:
+            return list(self.take(message))
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return []
+
+    def take(self, message: Message) -> Iterator[Event]:
+        """Keep what the message says; the events that follow from it."""
+        match message.get("event"):
+            case "stage":
+                self._doing = stage_text(message["stage"], message["text"])
+                yield StageStarted(self._target, message["stage"], message["text"])
+            case "failed":
+                self._failed = message
+            case "spec":
+                self._spec = message["spec"]
+            case "finding":
+                finding = _finding(message["finding"])
+                self._findings[finding.code, finding.ordinal] = finding
+                yield FindingEstablished(self._target, finding)
+            case "comparison":
+                comparison = _comparison(message["comparison"])
+                self._comparisons.append(comparison)
+                self._trials += map(_trial, message["trials"])
+                yield ComparisonEstablished(self._target, comparison)
+            case "compiled":
+                self._compiled.setdefault(message["mode"], {})[message["step"]] = message["what"]
+            case "sites":
+                yield SitesProbed(self._target, tuple(ProbedSite(**site) for site in message["sites"]))
+            case "retraces":
+                forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
+                forward["retraces"] = message["retraces"]
+            case "refused":
+                self._refusals.append(f"{message['name']}: {message['reason']}")
+            case "rewrite":
+                self._sources[message["name"]] = message["source"]
+            case "warning":
+                self._warnings.append(message["text"])
+
+    def not_measured(self, reason: str) -> ModelResult:
+        return self._result("not_measured", reason)
+
+    def result(self, ending: Ending, root: Path) -> ModelResult:
+        """The result after the job's process has ended, however it did."""
+        self._peak_bytes = ending.peak_bytes or None
+        if self._failed is not None:
+            return self.not_measured(self._with_suggestion(self._failed, root))
+        if ending.how == "done":
+            return self._result("measured", "")
+        text = f"{ending.detail} (while {self._doing})"
+        if words := _last_words(ending.output):
+            text += f"; its last words: {words[:200]}"
+        if self._compiled or self._comparisons:
+            self._warnings.append(f"ended early: {text}")
+            return self._result("measured", "")
+        return self.not_measured(text)
+
+    def _with_suggestion(self, failed: Message, root: Path) -> str:
+        stages = {"import": "importing the file failed: ", "build": "building and calling it failed: "}
+        reason = stages.get(failed["stage"], "") + str(failed["reason"])
+        if failed["stage"] != "build":
+            return reason
+        path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})
+        lines = specs.suggestion(path, self._target.symbol, root, *given)
+        return f"{reason}\nTell how in pyproject.toml:\n{lines}"
+
+    def _result(self, status: Any, reason: str) -> ModelResult:
+        return ModelResult(
+            self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
+            tuple(self._with_rewrite(f) for f in self._findings.values()), tuple(self._comparisons),
+            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
+            tuple(self._warnings), self._peak_bytes,
+        )  # fmt: skip
+
+    def _with_rewrite(self, result: FindingResult) -> FindingResult:
+        """The finding with the name of the rewrite that clears it, its own before the functional one.
+
+        Where the class does not compile, the functional one is faster because it does: only what breaks costs that.
+        """
+        named = f"fixed {result.code}:{result.line}"
+        forward = self._compiled.get("graph", {}).get("forward", {})
+        told = FUNCTIONAL in self._sources and (forward.get("works", True) or result.code.startswith("KG1"))
+        return dataclasses.replace(result, rewrite=named if named in self._sources else FUNCTIONAL if told else "")
+
+
+def _last_words(output: str) -> str:
+    """The last line that says something: no warning, and none of the source lines below warnings and tracebacks."""
+    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace()]
+    return next((line for line in reversed(lines) if not _WARNING.search(line)), "")
+
+
+def _finding(data: dict[str, Any]) -> FindingResult:
+    return FindingResult(**{**data, "trips": tuple(data["trips"]), "branches": tuple(data["branches"])})
+
+
+def _comparison(data: dict[str, Any]) -> Comparison:
+    return Comparison(**{**data, "warnings": tuple(data["warnings"])})
+
+
+def _trial(data: dict[str, Any]) -> Trial:
+    return Trial(**{**data, "seconds": tuple(data["seconds"])})

@@ -1,0 +1,157 @@
+"""The rewrites to try for one class, as texts: each finding fixed alone, all fixed, functional.
+
+Static: the texts are made with the project's rewriters and run nowhere here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from flake8_keras_graph.records import Edit, Finding
+
+FUNCTIONAL = "functional"
+ALL_FIXED = "all fixed"
+
+
+class Refusal(Protocol):
+    """Why a class cannot be written with the functional API, at its line."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Rewrite(Protocol):
+    """A functional builder, or why there is none."""
+
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def refusals(self) -> Sequence[Refusal]: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rewriters:
+    """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
+
+    functional_builder: Callable[[str, str, str], Rewrite]
+    with_fixes: Callable[[Sequence[Finding], str], list[Finding]]
+    apply: Callable[[str, Sequence[Edit]], str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Variants:
+    """``asked`` is for the worker, by preference among those of one name; ``refusals`` are for the report."""
+
+    asked: tuple[dict[str, Any], ...]
+    refusals: tuple[str, ...]
+    fixed: dict[str, tuple[str, ...]]
+    """The findings ("KG301:14") that each variant clears."""
+
+
+def installed_rewriters() -> Rewriters:
+    """The project's own."""
+    from flake8_keras_graph.rewrite.fixes.registry import with_fixes
+    from flake8_keras_graph.rewrite.functional.builder import functional_builder
+    from flake8_keras_graph.rewrite.text.edits import apply
+
+    return Rewriters(functional_builder, with_fixes, apply)
+
+
+def make_variants(
+    text: str,
+    symbol: str,
+    findings: Sequence[Finding],
+    rewriters: Rewriters,
+    path: str = "",
+    functional: bool = True,
+) -> Variants:
+    """Every variant whose rewriting succeeds; ``path`` is the file of ``text``, from which its imports are followed.
+
+    ``functional`` is False for what no functional model replaces: a layer, a loss, a metric.
+
+    Raises nothing: a rewriter that fails is a refusal.
+    """
+    asked: list[dict[str, Any]] = []
+    refusals: list[str] = []
+    clears: dict[str, tuple[str, ...]] = {}
+    fixed = _fixes(findings, text, rewriters, refusals)
+    all_fixed = _apply_all(text, fixed, rewriters, refusals)
+    if functional:
+        _add_functional(asked, refusals, text, None, symbol, rewriters, path)
+    if functional and all_fixed is not None:
+        _add_functional(asked, refusals, all_fixed, all_fixed, symbol, rewriters, path)
+    for finding in fixed:
+        assert finding.fix is not None
+        changed = _applied(text, finding.fix.edits, rewriters, refusals)
+        name = f"fixed {finding.code}:{finding.span.line}"
+        if changed is not None and name not in clears:
+            asked.append({"name": name, "kind": "text", "text": changed, "source": changed})
+            clears[name] = (label(finding),)
+    if all_fixed is not None and len(fixed) > 1:
+        asked.append({"name": ALL_FIXED, "kind": "text", "text": all_fixed, "source": all_fixed})
+        clears[ALL_FIXED] = tuple(label(finding) for finding in fixed)
+    return Variants(tuple(asked), tuple(dict.fromkeys(refusals)), clears)
+
+
+def label(finding: Finding) -> str:
+    return f"{finding.code}:{finding.span.line}"
+
+
+def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:
+    try:
+        return [f for f in rewriters.with_fixes(findings, text) if f.fix is not None]
+    except Exception as error:
+        refusals.append(f"no fix: {type(error).__name__}: {error}")
+        return []
+
+
+def _applied(text: str, edits: Sequence[Edit], rewriters: Rewriters, refusals: list[str]) -> str | None:
+    try:
+        return rewriters.apply(text, tuple(dict.fromkeys(edits)))
+    except ValueError as error:
+        refusals.append(f"the fixes cannot be combined: {error}")
+        return None
+
+
+def _apply_all(text: str, fixed: Sequence[Finding], rewriters: Rewriters, refusals: list[str]) -> str | None:
+    """All fixes at once; where two touch the same text the first stands."""
+    if not fixed:
+        return None
+    kept: list[Edit] = []
+    for finding in fixed:
+        assert finding.fix is not None
+        together = [*kept, *(edit for edit in finding.fix.edits if edit not in kept)]
+        if _applied(text, together, rewriters, []) is not None:
+            kept = together
+    return _applied(text, kept, rewriters, refusals)
+
+
+def _add_functional(
+    asked: list[dict[str, Any]],
+    refusals: list[str],
+    text: str,
+    owner: str | None,
+    symbol: str,
+    rewriters: Rewriters,
+    path: str,
+) -> None:
+    try:
+        rewrite = rewriters.functional_builder(text, symbol, path)
+    except Exception as error:
+        refusals.append(f"functional: {type(error).__name__}: {error}")
+        return
+    if rewrite.source is None:
+        refusals += [f"functional: line {r.line}: {r.reason}" for r in rewrite.refusals]
+        return
+    asked.append({
+        "name": FUNCTIONAL, "kind": "builder", "text": owner, "source": rewrite.source,
+        "function": rewrite.name, "inputs": list(rewrite.inputs),
+    })  # fmt: skip

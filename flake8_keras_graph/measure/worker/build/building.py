@@ -1,0 +1,370 @@
+"""Build programs: a variant of the model, constructed, its variables made, ready to be called. In the worker."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import importlib
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.project.specs import is_tensor_table, is_toml
+from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, lookups, parameters, usage
+from flake8_keras_graph.measure.worker.build.arguments import Arguments, short
+from flake8_keras_graph.measure.worker.build.corrections import corrected
+from flake8_keras_graph.measure.worker.build.feeding import Feed
+from flake8_keras_graph.measure.worker.build.input_clues import call_parameters
+
+_BUILD_BATCH = 4
+_MAX_ATTEMPTS = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One way to build and feed the class that was seen to work."""
+
+    arguments: Arguments
+    feed: Feed
+    call: dict[str, Any]
+    batch_size: int
+    guessed: bool
+    labels: Any = None
+    loss: str | None = None
+    optimizer: str = "adam"
+
+    def describe(self) -> dict[str, Any]:
+        """For the report: what was constructed and fed, as JSON."""
+        return {
+            "constructor": self.arguments.text,
+            "where": self.arguments.where,
+            "inputs": self.feed,
+            "call": {key: short(value) for key, value in self.call.items()},
+            "batch_size": self.batch_size,
+            "guessed": self.guessed,
+        }
+
+
+class Program:
+    """A built model or layer: call it, and know its variables in the order in which they were created."""
+
+    def __init__(
+        self, model: Any, recipe: Recipe, several_in_one: bool, variables: Sequence[Any], inner: Any = None
+    ) -> None:
+        self.model = model
+        self.inner = model if inner is None else inner
+        self._call = recipe.call if inner is None else {}
+        self._direct = recipe.call
+        self._several_in_one = several_in_one
+        self.takes_training = _takes_training(model)
+        self.variables = list(variables)
+
+    def __call__(self, feed: Mapping[str, Any], training: bool, options: Mapping[str, Any] | None = None) -> Any:
+        """Call as the trainer does: ``training`` is passed only where ``call`` takes it."""
+        values = [_copied(value) for value in feed.values()]
+        keywords = {**self._call, **(options or {})}
+        if self.takes_training:
+            keywords["training"] = training
+        if self._several_in_one:
+            return self.model(values if len(values) > 1 else values[0], **keywords)
+        names = list(feed)[1:]
+        return self.model(values[0], **dict(zip(names, values[1:], strict=True)), **keywords)
+
+    def direct(self, feed: Mapping[str, Any], training: bool) -> Any:
+        """``call`` of the class itself, without Keras's ``__call__`` around it."""
+        keywords: dict[str, Any] = dict(self._direct)
+        if _takes_training(self.inner):
+            keywords["training"] = training
+        values = [_copied(value) for value in feed.values()]
+        return self.inner.call(values[0], **dict(zip(list(feed)[1:], values[1:], strict=True)), **keywords)
+
+    @property
+    def trainable(self) -> list[Any]:
+        """The trainable variables, in creation order."""
+        wanted = {id(tf_variable(v)) for v in self.model.trainable_variables}
+        return [v for v in self.variables if id(v) in wanted]
+
+    @property
+    def fixed(self) -> list[Any]:
+        """The other variables (statistics, seeds), in creation order."""
+        wanted = {id(v) for v in self.trainable}
+        return [v for v in self.variables if id(v) not in wanted]
+
+
+def _copied(structure: Any) -> Any:
+    """New lists and dicts around the same tensors: a model may change those it is given."""
+    if isinstance(structure, dict):
+        return {key: _copied(part) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [_copied(part) for part in structure]
+    return structure
+
+
+def tf_variable(variable: Any) -> Any:
+    """The tf.Variable behind a Keras 3 variable, or the variable itself."""
+    return getattr(variable, "_value", variable)
+
+
+def _takes_training(model: Any) -> bool:
+    for name in ("_call_has_training_arg", "_expects_training_arg"):
+        if isinstance(known := getattr(model, name, None), bool):
+            return known
+    return False
+
+
+@contextlib.contextmanager
+def _creations() -> Iterator[list[Any]]:
+    """Every tf.Variable made inside the block, in order."""
+    import tensorflow as tf
+
+    created: list[Any] = []
+
+    def record(next_creator: Callable[..., Any], **keywords: Any) -> Any:
+        created.append(next_creator(**keywords))
+        return created[-1]
+
+    with tf.variable_creator_scope(record):
+        yield created
+
+
+class Builder:
+    """Builds variants of one class, all from the same recipe."""
+
+    def __init__(self, target: TargetFile, symbol: str, keras: Any, job: Mapping[str, Any]) -> None:
+        self._target = target
+        self._symbol = symbol
+        self._keras = keras
+        self._job = job
+        self.inputs: list[str] = []
+        self.guessed_arguments: dict[str, Any] = {}
+        """What the constructor requires, as guessed: for a suggestion. None where TOML has no such value."""
+        self.guessed_feed: Feed = {}
+        self.failure: BaseException | None = None
+        self._adapted = False
+        self._seen_feed: Feed | None = None
+        self._module: types.ModuleType | None = None
+        self._places: dict[str, types.ModuleType] = {}
+
+    def find_recipe(self, module: types.ModuleType) -> Recipe | None:
+        """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
+        self._module = module
+        cls = find_symbol(module, self._symbol)
+        self.suggest(cls)
+        attempts = 0
+        for given, instance in self.instances(module, cls):
+            self.inputs = call_parameters(instance)
+            for feed, feed_guessed in self._feeds(instance):
+                self.guessed_feed = feed if attempts == 0 else self.guessed_feed
+                attempts += 1
+                recipe = self.recipe(given, feed, feed_guessed)
+                if attempts <= _MAX_ATTEMPTS and (found := self._first_working(cls, recipe, feed_guessed)):
+                    return found
+        return None
+
+    def suggest(self, cls: Any, method: str = "call") -> None:
+        """Guess what could be said of the class in pyproject.toml, where nothing else is known."""
+        with contextlib.suppress(Exception):
+            for guess in parameters.constructor_guesses(cls, self._keras):
+                made = guess.make(cls)[1]
+                self.guessed_arguments = {name: value if is_toml(value) else None for name, value in made.items()}
+        names = call_parameters(cls, method)
+        self.guessed_feed = {name: {"shape": [16], "dtype": "float32"} for name in names}
+
+    def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
+        """What the spec says beside them, too."""
+        spec = self._job.get("spec") or {}
+        return Recipe(
+            given, feed, spec.get("call", {}), spec.get("batch_size", 32), given.guessed or feed_guessed,
+            self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
+        )  # fmt: skip
+
+    def _first_working(self, cls: type, recipe: Recipe, may_correct: bool) -> Recipe | None:
+        """The recipe, or one corrected by what its errors ask for, or None."""
+        for _ in range(4 if may_correct else 1):
+            try:
+                self.construct(cls, recipe)
+                return dataclasses.replace(recipe, guessed=recipe.guessed or self._adapted)
+            except BaseException as error:
+                self.failure = self.failure or error
+                feed = corrected(recipe.feed, error)
+                if feed is None:
+                    return None
+                recipe = dataclasses.replace(recipe, feed=feed)
+        return None
+
+    def instances(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Arguments, Any]]:
+        """The arguments that construct, each with an instance made of them; the first failure is kept."""
+        for given in self.constructions(module, cls):
+            try:
+                instance = given.instance(cls)
+            except BaseException as error:
+                self.failure = self.failure or error
+            else:
+                yield given, instance
+
+    def constructions(self, module: types.ModuleType, cls: type) -> Iterator[Arguments]:
+        """Arguments of the constructor, the ones that are known best first."""
+        spec = self._job.get("spec")
+        if spec and spec.get("factory"):
+            yield self._by_factory(module, cls, spec)
+            return
+        if spec and (spec.get("args") is not None or spec.get("kwargs") is not None):
+            yield arguments.fixed(spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml")
+            return
+        for found in self._job.get("constructions", ()):
+            yield arguments.written(found, self._target.namespace_of)
+        for neighbour in self._job.get("neighbours", ()):
+            if (used := self._used_by(module, cls, neighbour)) is not None:
+                yield used
+        self._seen_feed = None
+        yield from parameters.constructor_guesses(cls, self._keras)
+
+    def _used_by(self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]) -> Arguments | None:
+        """How another class of the file constructs and calls this one, seen while that one runs."""
+        job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
+        other = Builder(self._target, neighbour["symbol"], self._keras, job)
+        with usage.watching(cls) as seen:
+            try:
+                recipe = other.find_recipe(module)
+            except BaseException:
+                return None
+        if recipe is None or seen.arguments is None or seen.feed is None:
+            return None
+        self._seen_feed = seen.feed
+        args, kwargs = seen.arguments
+        where = f"as {neighbour['symbol']} uses it, {recipe.arguments.where}"
+        return arguments.fixed(args, kwargs, where, recipe.guessed)
+
+    def _by_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> Arguments:
+        """What the factory uses; layers among it are made again for every instance."""
+        args, kwargs = self._from_factory(module, cls, spec)
+        where = f"pyproject.toml, by {spec['factory']}"
+        if usage.is_plain(args) and usage.is_plain(kwargs):
+            return arguments.fixed(args, kwargs, where)
+        again = functools.partial(self._from_factory, module, cls, spec)
+        return Arguments(lambda _: again(), arguments.shown(args, kwargs), where)
+
+    def _from_factory(self, module: types.ModuleType, cls: Any, spec: Mapping[str, Any]) -> tuple[Any, Any]:
+        """The constructor's arguments that the project's own function uses, read off while it runs."""
+        place, _, name = str(spec["factory"]).rpartition(":")
+        owner = module if not place or self._is_target(place) else self._imported(place)
+        function = getattr(owner, name)
+        seen: list[tuple[Any, Any]] = []
+        original = cls.__init__
+
+        def recording(self: Any, *args: Any, **kwargs: Any) -> None:
+            seen.append((args, kwargs))
+            original(self, *args, **kwargs)
+
+        cls.__init__ = recording
+        try:
+            function(*(spec.get("args") or ()), **(spec.get("kwargs") or {}))
+        finally:
+            cls.__init__ = original
+        if not seen:
+            raise TypeError(f"{spec['factory']} did not construct a {cls.__name__}")
+        return seen[-1]
+
+    def _is_target(self, place: str) -> bool:
+        return place.endswith(".py") and (Path(self._job["root"]) / place).resolve() == self._target.path
+
+    def _feeds(self, instance: Any) -> Iterator[tuple[Feed, bool]]:
+        if self._seen_feed is not None:
+            yield self._seen_feed, False
+            return
+        spec = self._job.get("spec")
+        given = spec.get("inputs") if spec else None
+        if isinstance(given, str):
+            yield self._feed_by(given), False
+        elif isinstance(given, dict) and not is_tensor_table(given) and set(given) & set(self.inputs[:1]):
+            yield given, False
+        elif given is not None:
+            yield {self.inputs[0]: given}, False
+        else:
+            for arguments in self._job.get("inputs_found", ()):
+                named = list(zip(self.inputs, arguments, strict=False))
+                parts = {name: guessing.filled(part, instance, name) for name, part in named}
+                if len(parts) == len(self.inputs):
+                    yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
+            for feed in guessing.feed_guesses(instance):
+                yield feed, True
+
+    def _feed_by(self, named: str) -> Feed:
+        """What a function of the project makes: a mapping with the names of ``call``'s parameters, or the first one."""
+        draw = self._function(named)
+        first = draw(_BUILD_BATCH, self._job["seed"])
+        if not (isinstance(first, Mapping) and self.inputs[0] in first):
+            return {self.inputs[0]: feeding.drawn(named, draw)}
+        return {
+            name: feeding.drawn(named, lambda batch, seed, name=name: draw(batch, seed)[name])  # type: ignore[misc]
+            for name in [self.inputs[0], *(n for n in first if n != self.inputs[0])]
+        }
+
+    def _labels_by(self, given: Any) -> Any:
+        return feeding.drawn(given, self._function(given)) if isinstance(given, str) else given
+
+    def _function(self, named: str) -> Callable[[int, int], Any]:
+        """``path.py:function`` or ``package.module:function``; without a place it is in the file of the class."""
+        place, _, name = named.rpartition(":")
+        owner = self._module if not place or self._is_target(place) else self._imported(place)
+        found: Callable[[int, int], Any] = getattr(owner, name)
+        return found
+
+    def _imported(self, place: str) -> types.ModuleType:
+        if place not in self._places:
+            self._places[place] = _import_place(place, Path(self._job["root"]))
+        return self._places[place]
+
+    def construct(self, cls: type, recipe: Recipe) -> Program:
+        """An instance, called once so that its variables exist. Raises whatever the class raises."""
+        with _creations() as created:
+            instance = recipe.arguments.instance(cls)
+            self._adapted |= lookups.adapt(instance)
+            program = Program(instance, recipe, False, created)
+            program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
+            if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
+                return Program(wrapped, recipe, True, created, instance)
+        return Program(instance, recipe, False, created)
+
+    def _wrapped(self, layer: Any, recipe: Recipe) -> Any:
+        """The layer as the only one of a functional model, as ``fit`` would run it.
+
+        None where it cannot be called on symbols; it is then measured bare.
+        """
+        try:
+            symbols = feeding.keras_inputs(recipe.feed, self._keras)
+            first, *others = symbols.items()
+            outputs = layer(_copied(first[1]), **{name: _copied(part) for name, part in others}, **recipe.call)
+            inputs = list(symbols.values())
+            return self._keras.Model(inputs if others else inputs[0], outputs)
+        except Exception:
+            return None
+
+    def construct_functional(self, variant: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
+        """The model that a functional builder's source makes. Raises whatever that raises."""
+        namespace = dict(vars(module))
+        file = self._target.scratch / f"functional_{len(list(self._target.scratch.iterdir()))}.py"
+        file.write_text(variant["source"], encoding="utf-8")
+        exec(compile(variant["source"], str(file), "exec", dont_inherit=True), namespace)
+        with _creations() as created:
+            if len(variant["inputs"]) != len(recipe.feed):
+                raise TypeError(f"it takes {len(variant['inputs'])} inputs, not {len(recipe.feed)}")
+            inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
+            args, kwargs = recipe.arguments.make(find_symbol(module, self._symbol))
+            model = namespace[variant["function"]](*inputs, *args, **kwargs)
+            lookups.adapt(model)
+        return Program(model, dataclasses.replace(recipe, call={}), True, created)
+
+
+def _import_place(place: str, root: Path) -> types.ModuleType:
+    if not place.endswith(".py"):
+        return importlib.import_module(place)
+    spec = importlib.util.spec_from_file_location(Path(place).stem, root / place)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {place}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,120 @@
+"""Guesses at inputs, made by reading ``call`` first. Runs in the worker.
+
+Nothing here is a fact: whatever is built from a guess is marked as guessed, and only what runs is used.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flake8_keras_graph.measure.worker.build.feeding import Feed, map_tables, tables
+from flake8_keras_graph.measure.worker.build.input_clues import (
+    IMAGE,
+    NODES,
+    SCALAR,
+    SEQUENCE,
+    SQUARE,
+    TOKENS,
+    VECTOR,
+    VOLUME,
+    Reading,
+    Shaped,
+    call_parameters,
+)
+
+_COMMON = (VECTOR, SEQUENCE, IMAGE, TOKENS, VOLUME, SCALAR)
+_LARGER = (64, 128, 256)
+
+
+def feed_guesses(instance: Any, method: str = "call") -> Iterator[Feed]:
+    """Feeds to try, the one that the reading of ``call`` suggests first, then common shapes for every input."""
+    names = call_parameters(instance, method)
+    read = Reading(instance, names, method=method)
+    first = _with_nodes({name: read.structure(name) for name in names})
+    yield first
+    for table in _COMMON:
+        alternative = {name: _all_of(table, part) for name, part in first.items()}
+        if alternative != first:
+            yield alternative
+    if set(names) & read.iterated:
+        yield from ({name: dict(table) for name in names} for table in _COMMON)
+    if len(names) == 1 and len(tables(first)) == 1:
+        for table in _COMMON[:4]:
+            yield {names[0]: [dict(table), dict(table)]}
+    yield from _products(first)
+    if any(len(table["shape"]) == 3 for table in tables(first)):
+        for size in _LARGER:  # deep networks halve their images often
+            yield {name: map_tables(functools.partial(_with_sides, size=size), part) for name, part in first.items()}
+
+
+def _with_sides(table: Mapping[str, Any], size: int) -> Shaped:
+    image = len(table["shape"]) == 3
+    return {**table, "shape": [size, size, table["shape"][-1]]} if image else dict(table)
+
+
+def _with_nodes(feed: Feed) -> Feed:
+    """Beside an adjacency matrix of nodes stand vectors of as many nodes."""
+
+    def change(table: Mapping[str, Any]) -> Shaped:
+        return dict(NODES if table["shape"] == VECTOR["shape"] else table)
+
+    if not any(table == SQUARE for part in feed.values() for table in tables(part)):
+        return feed
+    return {name: map_tables(change, part) for name, part in feed.items()}
+
+
+def _products(first: Feed) -> Iterator[Feed]:
+    """Feeds of several inputs, each with other ranks than were read: the nearest changes first."""
+    leaves = tables(first)
+    if not 2 <= len(leaves) <= 3:
+        return
+    options = [[dict(leaf), *_other_ranks(leaf)] for leaf in leaves]
+    combinations = sorted(itertools.product(*(range(len(o)) for o in options)), key=sum)
+    for chosen in combinations[1:]:
+        picked = [option[index] for option, index in zip(options, chosen, strict=True)]
+        yield _with_tables(first, picked)
+
+
+def _with_tables(feed: Feed, new: Sequence[Shaped]) -> Feed:
+    remaining = iter(new)
+    return {name: map_tables(lambda _: next(remaining), part) for name, part in feed.items()}
+
+
+def _other_ranks(table: Mapping[str, Any]) -> list[Shaped]:
+    if str(table.get("dtype", "float32")).startswith("int"):
+        return [{**table, "shape": shape} for shape in ([], [8], [1]) if shape != table["shape"]]
+    return [dict(t) for t in (SEQUENCE, VECTOR, IMAGE, SCALAR) if t["shape"] != table["shape"]]
+
+
+def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
+    """A structure found in the code with its unknown leaves read from ``call``; whether any was."""
+    read = Reading(instance, call_parameters(instance))
+    guessed = False
+
+    def fill(part: Any, leaf: str) -> Any:
+        nonlocal guessed
+        if part is None:
+            guessed = True
+            return read.table(leaf)
+        if isinstance(part, dict) and "shape" not in part:
+            return {key: fill(value, f"{leaf}[{key}]") for key, value in part.items()}
+        if isinstance(part, list):
+            return [fill(value, f"{leaf}[{index}]") for index, value in enumerate(part)]
+        known = read.tables.get(leaf, {})
+        whole = str(known.get("dtype", "")).startswith("int")
+        return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
+
+    return fill(structure, name), guessed
+
+
+def _all_of(table: Shaped, structure: Any) -> Any:
+    """Every input of the table's kind; what was read to be whole numbers stays so, with one axis at most."""
+
+    def change(leaf: Mapping[str, Any]) -> Shaped:
+        read_as_whole = str(leaf.get("dtype")).startswith("int")
+        return {**leaf, "shape": table["shape"][:1]} if read_as_whole else dict(table)
+
+    return map_tables(change, structure)

@@ -1,0 +1,326 @@
+"""Two variants, one comparison: equal or not, one graph or two, how long each takes. Runs in the worker."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flake8_keras_graph.measure.worker.build import feeding
+from flake8_keras_graph.measure.worker.build.building import Program, Recipe
+from flake8_keras_graph.measure.worker.compare import equivalence, rounds, stats
+from flake8_keras_graph.measure.worker.compare.equivalence import Equality, Snapshot
+from flake8_keras_graph.measure.worker.device import Device
+from flake8_keras_graph.measure.worker.run import steps
+from flake8_keras_graph.measure.worker.run.compiling import Compiled, Compiler
+from flake8_keras_graph.measure.worker.run.graphs import difference
+from flake8_keras_graph.records import Comparison, Mode, StepKind, Trial
+
+AS_WRITTEN = "as written"
+STEPS: tuple[StepKind, ...] = ("forward", "train")
+_EQUALITY_BATCHES = (3, 8)
+_UNSTABLE = "gives different results for the same input, so nothing can be proved"
+
+
+@dataclasses.dataclass(slots=True)
+class Variant:
+    """A program, its variables in the order of the original's, and its steps in the modes tried so far."""
+
+    name: str
+    program: Program
+    pairs: list[tuple[Any, Any]]
+    labels: dict[int, str] = dataclasses.field(default_factory=dict)
+    compiled: dict[tuple[StepKind, Mode], Compiled] = dataclasses.field(default_factory=dict)
+    controls: dict[tuple[StepKind, Mode], Any] = dataclasses.field(default_factory=dict)
+    equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def trained(self) -> list[Any]:
+        """Trainable variables in the order of the original's."""
+        wanted = {id(v) for v in self.program.trainable}
+        return [theirs for _, theirs in self.pairs if id(theirs) in wanted]
+
+
+class Bench:
+    """Everything that comparisons of one model share: recipe, compiler, device, inputs."""
+
+    def __init__(self, recipe: Recipe, compiler: Compiler, device: Device, keras: Any, seed: int) -> None:
+        self.recipe, self.compiler, self.device = recipe, compiler, device
+        self._keras, self._seed = keras, seed
+        self.feed = feeding.make(recipe.feed, recipe.batch_size, seed)
+        self._feed_signature = feeding.signature(recipe.feed)
+        labels = recipe.labels if recipe.loss else None
+        self.labels = feeding.make(labels, recipe.batch_size, seed + 1) if labels is not None else None
+        self._labels_signature = feeding.signature(labels) if labels is not None else None
+
+    @staticmethod
+    def steps(original: Variant) -> tuple[StepKind, ...]:
+        """What can be done with the model: without trainable weights there is no training step."""
+        return STEPS if original.trained else STEPS[:1]
+
+    # -- compiling --------------------------------------------------------------------------------------
+
+    def variant(self, name: str, program: Program, pairs: list[tuple[Any, Any]] | None = None) -> Variant:
+        paired = pairs if pairs is not None else [(v, v) for v in program.variables]
+        labels = {id(theirs.handle): f"variable {index}" for index, (_, theirs) in enumerate(paired)}
+        known = {id(theirs) for _, theirs in paired}
+        alone = [v for v in program.variables if id(v) not in known]
+        labels |= {id(v.handle): f"variable of its own {index}" for index, v in enumerate(alone)}
+        return Variant(name, program, paired, labels)
+
+    def compile(self, variant: Variant, step: StepKind, mode: Mode) -> Compiled:
+        """The step of the variant in the mode, compiled once."""
+        key = (step, mode)
+        if key not in variant.compiled:
+            variant.compiled[key] = self._compile(variant, step, mode)
+        return variant.compiled[key]
+
+    def _compile(self, variant: Variant, step: StepKind, mode: Mode) -> Compiled:
+        try:
+            function, signature, example, labels = self._step(variant, step, mode)
+        except Exception as error:  # no optimizer of that name, no gradients, no such loss
+            from flake8_keras_graph.measure.worker.run.compiling import failure
+
+            return Compiled(mode, failure=failure(error, self.compiler.files))
+        made = self.compiler.compile(function, mode, signature, example, {**variant.labels, **labels})
+        variant.controls[step, mode] = function
+        return made
+
+    def _step(self, variant: Variant, step: StepKind, mode: Mode) -> tuple[Any, Any, Any, dict[int, str]]:
+        """The plain function, its signature, an example, and labels for what it captures beside the model."""
+        if step == "forward":
+            if mode == "autograph":
+                program = variant.program
+
+                def direct(feed: Any) -> Any:
+                    return program.direct(feed, False)
+
+                return direct, (self._feed_signature,), (self.feed,), {}
+            return steps.forward_step(variant.program), (self._feed_signature,), (self.feed,), {}
+        train, slots, _ = steps.train_step(variant.program, variant.trained, self.recipe, self._keras)
+        labels = {id(v.handle): f"optimizer {index}" for index, v in enumerate(slots)}
+        if self.labels is None:
+            return train, (self._feed_signature,), (self.feed,), labels
+        return train, (self._feed_signature, self._labels_signature), (self.feed, self.labels), labels
+
+    def _example(self, step: StepKind) -> tuple[Any, ...]:
+        return (self.feed,) if step == "forward" or self.labels is None else (self.feed, self.labels)
+
+    # -- equality -----------------------------------------------------------------------------------------
+
+    def paired(self, name: str, original: Variant, program: Program) -> Variant:
+        """The variant with its variables matched to the original's; ``equality`` says how that went."""
+        first: Variant | None = None
+        for pairs in equivalence.matchings(original.program.variables, program.variables):
+            if not _trained_alike(original.program, program, pairs):
+                continue
+            candidate = self.variant(name, program, pairs)
+            candidate.equality = self._equality(original, candidate)
+            if all(found.equal for found in candidate.equality.values()):
+                return candidate
+            if first is None or candidate.equality["forward"].equal > first.equality["forward"].equal:
+                first = candidate
+        if first is not None:
+            return first
+        unmatched = self.variant(name, program, [])
+        reason = _variables_differ(original.program, program)
+        unmatched.equality = {step: Equality(False, None, reason) for step in STEPS}
+        return unmatched
+
+    def _equality(self, original: Variant, rewrite: Variant) -> dict[StepKind, Equality]:
+        equivalence.copy_values(rewrite.pairs)
+        forward = self._agree(original, rewrite, training=False)
+        if not forward.equal or not rewrite.trained:
+            return {"forward": forward, "train": forward}
+        train = self._agree(original, rewrite, training=True)
+        if not train.equal and self._random(original, rewrite):
+            rewrite.note = f"compared in inference mode only: in training mode {train.reason}"
+            train = forward
+        worst = max(forward.max_error or 0.0, train.max_error or 0.0)
+        return {"forward": forward, "train": dataclasses.replace(train, max_error=worst)}
+
+    def _agree(self, original: Variant, rewrite: Variant, training: bool) -> Equality:
+        """Outputs, loss, gradients and the state left behind, from the same state, on several feeds."""
+        mine = Snapshot([*original.program.variables, *equivalence.shared_seeds()])
+        pairs = rewrite.pairs
+
+        def reset() -> None:
+            mine.restore()
+            equivalence.copy_values(pairs)
+
+        trainable = {id(v) for v in original.program.trainable}
+        trained = [a for a, _ in pairs if id(a) in trainable]
+        left = self._observed(original, [a for a, _ in pairs], trained, training)
+        right = self._observed(rewrite, [b for _, b in pairs], rewrite.trained, training)
+        feeds = [
+            feeding.make(self.recipe.feed, batch, self._seed + 10 + index, profile)
+            for index, (batch, profile) in enumerate(
+                [(b, p) for b in _EQUALITY_BATCHES for p in ("whole range", feeding.WIDE)]
+            )
+        ]
+        what = "outputs, gradients and state in training mode:" if training else "outputs and gradients:"
+        try:
+            own = equivalence.compare_runs(left, left, feeds[:1], reset, what)
+            if own.max_error is None and not own.equal:
+                return own
+            if not own.equal:
+                return Equality(False, None, _UNSTABLE)
+            return equivalence.compare_runs(left, right, feeds, reset, what)
+        except Exception as error:
+            return Equality(False, None, f"{type(error).__name__}: {error}".splitlines()[0][:300])
+        finally:
+            reset()
+
+    def _observed(
+        self, variant: Variant, state: Sequence[Any], trained: Sequence[Any], training: bool
+    ) -> Callable[[Mapping[str, Any]], list[Any]]:
+        """feed -> everything that must agree, compiled where the variant compiles, eagerly elsewhere."""
+        import tensorflow as tf
+
+        program = variant.program
+
+        def run(feed: Mapping[str, Any]) -> list[Any]:
+            with tf.GradientTape() as tape:
+                outputs = steps.flat_tensors(program(feed, training))
+                floating = [t for t in outputs if t.dtype.is_floating]
+                loss = steps.loss_of(program, outputs, None, None) if floating else None
+            none = tf.UnconnectedGradients.ZERO
+            found = tape.gradient(loss, list(trained), unconnected_gradients=none) if floating and trained else []
+            return [*outputs, *([loss] if floating else []), *map(tf.convert_to_tensor, found)]
+
+        graph = self.compile(variant, "forward", "graph")
+        function = self.compiler.as_function(run, "graph" if graph.works else "eager", (self._feed_signature,))
+        moving = [v for v in state if not equivalence.is_seed(v)]
+
+        def observed(feed: Mapping[str, Any]) -> list[Any]:
+            return [*function(feed), *(v.read_value() for v in moving)]
+
+        return observed
+
+    @staticmethod
+    def _random(original: Variant, rewrite: Variant) -> bool:
+        """Whether either draws random numbers in training, so that streams may differ where nothing else does."""
+        return any(
+            equivalence.is_seed(v) or "seed" in v.name
+            for v in (*original.program.variables, *rewrite.program.variables)
+        ) or any(
+            "Random" in type(part).__name__ or "Dropout" in type(part).__name__
+            for side in (original, rewrite)
+            for part in _layers(side.program.model)
+        )
+
+    # -- comparing ------------------------------------------------------------------------------------------
+
+    def same_graph(
+        self, original: Variant, rewrite: Variant, step: StepKind, mode: Mode = "graph"
+    ) -> Comparison | None:
+        """The comparison where both trace to one graph: nothing needs timing then."""
+        left, right = self.compile(original, step, mode), self.compile(rewrite, step, mode)
+        if not (left.facts and right.facts) or left.facts.digest is None:
+            return None
+        if left.facts.digest != right.facts.digest:
+            return None
+        return Comparison(
+            original.name, rewrite.name, mode, step, 1.0, 1.0, 1.0, "same graph", True,
+            rewrite.equality[step].max_error if rewrite.equality else 0.0,
+            original_first_call_seconds=left.first_call_seconds,
+            rewrite_first_call_seconds=right.first_call_seconds,
+            reason=rewrite.note, device=self.device.kind,
+        )  # fmt: skip
+
+    def timed(
+        self,
+        original: Variant,
+        rewrite: Variant,
+        step: StepKind,
+        modes: tuple[Mode, Mode],
+        seconds: float,
+        limit_seconds: float,
+    ) -> tuple[Comparison, list[Trial]]:
+        """The comparison by the clock: the original, a second compilation of it as control, and the rewrite."""
+        left, right = self.compile(original, step, modes[0]), self.compile(rewrite, step, modes[1])
+        example = self._example(step)
+        saved = Snapshot([*original.program.variables, *rewrite.program.variables])
+        began = time.perf_counter()
+        contestants = {
+            "original": self._contestant(left.function, example),
+            "control": self._contestant(self._again(original, step, modes[0]), example),
+            "rewrite": self._contestant(right.function, example),
+        }
+        for run in contestants.values():
+            run(1)
+        spent = time.perf_counter() - began
+        blocks = rounds.race(contestants, max(0.2, seconds - spent), self._seed, limit_seconds - spent)
+        saved.restore()
+        comparison = self._judged(original, rewrite, step, modes, blocks)
+        trials = [
+            Trial(name, mode, step, blocks.seconds[who], blocks.calls[who], made.first_call_seconds, made.traces)
+            for name, mode, who, made in (
+                (original.name, modes[0], "original", left),
+                (f"{original.name} (control)", modes[0], "control", left),
+                (rewrite.name, modes[1], "rewrite", right),
+            )
+        ]
+        return comparison, trials
+
+    def _again(self, variant: Variant, step: StepKind, mode: Mode) -> Any:
+        return self.compiler.as_function(variant.controls[step, mode], mode)
+
+    def _contestant(self, function: Any, example: Sequence[Any]) -> rounds.Contestant:
+        def run(calls: int) -> None:
+            for _ in range(calls):
+                function(*example)
+            self.device.synchronise()
+
+        return run
+
+    def _judged(
+        self,
+        original: Variant,
+        rewrite: Variant,
+        step: StepKind,
+        modes: tuple[Mode, Mode],
+        blocks: rounds.Blocks,
+    ) -> Comparison:
+        times = blocks.seconds
+        found = stats.median_ratio(times["original"], times["rewrite"], self._seed)
+        control = stats.median_ratio(times["original"], times["control"], self._seed)
+        judgement = stats.judge(found, control, blocks.rounds)
+        left, right = original.compiled[step, modes[0]], rewrite.compiled[step, modes[1]]
+        graphs = (left.facts, right.facts)
+        reasons = [judgement.reason, rewrite.note]
+        same: bool | None = None
+        if graphs[0] and graphs[1] and modes[0] == modes[1]:
+            same = False
+            reasons.append(difference(graphs[0], graphs[1]))
+        return Comparison(
+            original.name, rewrite.name, modes[0], step, found.value, found.low, found.high, judgement.verdict, same,
+            rewrite.equality[step].max_error if rewrite.equality else None,
+            rewrite_mode=modes[1] if modes[1] != modes[0] else None,
+            original_seconds=stats.median(times["original"]), rewrite_seconds=stats.median(times["rewrite"]),
+            original_first_call_seconds=left.first_call_seconds,
+            rewrite_first_call_seconds=right.first_call_seconds,
+            control_low=control.low, control_high=control.high,
+            reason="; ".join(filter(None, reasons)),
+            warnings=(*judgement.warnings, *stats.drift_warnings(times["original"])), device=self.device.kind,
+        )  # fmt: skip
+
+
+def _layers(model: Any) -> list[Any]:
+    return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
+
+
+def _trained_alike(original: Program, rewrite: Program, pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether every trainable variable of either side is paired with a trainable one of the other."""
+    left, right = {id(v) for v in original.trainable}, {id(v) for v in rewrite.trainable}
+    both = [(id(a) in left, id(b) in right) for a, b in pairs]
+    return all(a == b for a, b in both) and sum(a for a, _ in both) == len(left) == len(right)
+
+
+def _variables_differ(original: Program, rewrite: Program) -> str:
+    counts = f"{len(original.trainable)} trainable variables against {len(rewrite.trainable)}"
+    if len(original.trainable) == len(rewrite.trainable):
+        counts = "variables of other shapes"
+    return f"the weights cannot be copied: {counts}"

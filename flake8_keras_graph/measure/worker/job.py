@@ -1,0 +1,362 @@
+"""One model from import to verdict, stage by stage; what is established is said at once. Runs in the worker.
+
+Whatever is said before the process dies is kept, so the stages that may crash it come last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+import traceback
+import types
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
+
+from flake8_keras_graph.measure.project.loading import LocalClass, TargetFile, find_symbol
+from flake8_keras_graph.measure.worker import conclusions
+from flake8_keras_graph.measure.worker.build import feeding
+from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
+from flake8_keras_graph.measure.worker.compare import equivalence
+from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
+from flake8_keras_graph.measure.worker.compare.rewrites import Contest
+from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, supports_jit
+from flake8_keras_graph.measure.worker.messages import Emit, Messages
+from flake8_keras_graph.measure.worker.probe import scoring
+from flake8_keras_graph.measure.worker.probe.judgement import Instrumented
+from flake8_keras_graph.measure.worker.probe.stages import Key, Probing
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
+from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
+from flake8_keras_graph.records import FindingResult, Mode
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> None:
+    """Do the job; failures of the target are said as {"event": "failed"}, others are raised."""
+    device = Device(job["device"])
+    keras = _prepare(job, device, emit)
+    if keras is None:
+        return
+    if job["task"] == "environment":
+        emit({"event": "environment", **device.describe()})
+        return
+    _Job(job, emit, device, keras).run()
+
+
+def _prepare(job: Mapping[str, Any], device: Device, emit: Emit) -> Any:
+    if job.get("keras") == 2:
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    import tensorflow as tf
+
+    try:
+        device.prepare()
+        if job.get("keras") == 2:
+            import tf_keras as keras
+
+            _import_legacy_keras_from_tensorflow(tf, keras)
+        else:
+            import keras
+    except (NoSuchDevice, ImportError) as error:
+        Messages(emit).failed("import", str(error))
+        return None
+    tf.debugging.disable_traceback_filtering()
+    if hasattr(keras, "config") and hasattr(keras.config, "disable_traceback_filtering"):
+        keras.config.disable_traceback_filtering()
+    keras.utils.set_random_seed(job.get("seed", 0))
+    return keras
+
+
+def _import_legacy_keras_from_tensorflow(tf: Any, tf_keras: Any) -> None:
+    """Make ``import tensorflow.keras.layers`` mean tf_keras, as TensorFlow does where it is told before it starts."""
+    legacy = Path(tf_keras.__file__).parent / "api" / "_v2"
+    tf.__path__ = [str(legacy), *(place for place in tf.__path__ if Path(place).name != "_tf_keras")]
+    for name in [name for name in sys.modules if name == "tensorflow.keras" or name.startswith("tensorflow.keras.")]:
+        del sys.modules[name]
+
+
+class _Job:
+    def __init__(self, job: Mapping[str, Any], emit: Emit, device: Device, keras: Any) -> None:
+        self._job, self._say, self._device, self._keras = job, Messages(emit), device, keras
+        self._path = Path(job["path"])
+        self._deadline: float = time.monotonic() + job["budget_seconds"]
+        scratch = Path(job["scratch"])
+        spec = job.get("spec") or {}
+        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
+        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._files = [str(self._path)]
+        self._fitted: frozenset[Key] = frozenset()
+        self._builder = Builder(self._target, job["symbol"], keras, job)
+        sys.argv = [str(self._path)]
+
+    def run(self) -> None:
+        self._say.stage("import")
+        try:
+            module = self._target.import_as_written()
+            find_symbol(module, self._job["symbol"])
+        except LocalClass as error:
+            self._say.failed("class", str(error))
+            return
+        except BaseException as error:
+            self._failed("import", error)
+            return
+        self._say.stage("build")
+        if self._job["kind"] in ("loss", "metric"):
+            self._score(find_symbol(module, self._job["symbol"]))
+            return
+        cls = find_symbol(module, self._job["symbol"])
+        if not train_steps.has_call(cls):
+            if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
+                self._steps(cls, module)
+            else:
+                self._say.failed("class", "it has no `call` of its own to run")
+            return
+        try:
+            recipe = self._builder.find_recipe(module)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        if recipe is None:
+            self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
+            return
+        self._say.spec(recipe.describe())
+        self._measure(module, recipe)
+
+    def _score(self, cls: type) -> None:
+        """A loss or a metric: only what its sites see is established, and whether it compiles."""
+        self._builder.suggest(cls, "call" if self._job["kind"] == "loss" else "update_state")
+        try:
+            score = scoring.find_score(cls, self._keras, self._job, self._target.namespace_of)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        self._say.spec(score.describe())
+        probing = Probing(self._job, self._say, self._target, self._builder, self._keras, self._files)
+        probed = probing.run_score(score)
+        self._say.stage("compile", "graph")
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        failed = scoring.compile_score(score, cls, compiler, self._files)
+        what = {"works": False, "error": dataclasses.asdict(failed)} if failed else {"works": True}
+        self._say.compiled("forward", "graph", what)
+        self._say.findings(self._concluded(probing, probed, [failed] if failed else []))
+
+    def _steps(self, cls: type, module: types.ModuleType) -> None:
+        """A model that only ``fit`` runs: what its sites see there, and whether ``fit`` compiles it."""
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(True)
+        try:
+            found = train_steps.find(self._builder, cls, module, self._job, self._keras)
+        except BaseException as error:
+            self._failed("build", error)
+            return
+        finally:
+            tf.config.run_functions_eagerly(False)
+        if found is None:
+            self._failed("build", self._builder.failure or TypeError("no way to build it and fit it was found"))
+            return
+        self._say.spec(found.recipe.describe())
+        probing = Probing(self._job, self._say, self._target, self._builder, self._keras, self._files)
+        probed = probing.run_steps(found.recipe, found.data)
+        if self._job["task"] != "measure":
+            return
+        self._say.stage("compile", "fit")
+        what = fitting.fit_once(cls, found.data, found.recipe, self._keras, self._files)
+        failures = []
+        if what is not None:
+            self._say.compiled("train", "fit", what)
+            failures = [] if what["works"] else [Failure(**what["error"])]
+        uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if _has_step(cls, step)]
+        failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
+        known = self._concluded(probing, probed, failures)
+        self._say.findings(conclusions.counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
+
+    def _failed(self, stage: str, error: BaseException) -> None:
+        known = failure(error, self._files)
+        elsewhere = self._place(error) if stage == "import" else ""
+        given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
+        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+
+    def _place(self, error: BaseException) -> str:
+        """The last line of the project that the exception passed, where that is in another file."""
+        root = Path(self._job["root"])
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            path = Path(frame.filename)
+            if path.is_relative_to(root) and not {"site-packages", "dist-packages"} & set(path.parts):
+                place = f" (in {path.relative_to(root).as_posix()}, line {frame.lineno})"
+                return "" if path == self._path else place
+        return ""
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    # -- the stages after building ----------------------------------------------------------------------
+
+    def _measure(self, module: types.ModuleType, recipe: Recipe) -> None:
+        probing = Probing(self._job, self._say, self._target, self._builder, self._keras, self._files)
+        probed = probing.run(recipe, self._deadline)
+        if self._job["task"] == "probe":
+            probing.run_fit(recipe)
+            self._say.sites(probing.executed())
+            return
+        program = self._builder.construct(find_symbol(module, self._job["symbol"]), recipe)
+        equivalence.randomise(program.variables, self._job["seed"])
+        jit = self._device.jit_compile(program.model)
+        compiler = Compiler(self._job["keras"], jit, self._files, self._device.synchronise)
+        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"])
+        original = bench.variant(AS_WRITTEN, program)
+        self._compile(bench, original, ("graph", "eager"))
+        graph_failures = [
+            made.failure for (_, mode), made in original.compiled.items() if mode == "graph" and made.failure
+        ]
+        self._say.findings(self._concluded(probing, probed, graph_failures))
+        variants = self._variants(bench, original, module, recipe, conclusions.not_run(probed))
+        contest = Contest(bench, original, variants, self._say, self._left, self._job["comparison_seconds"])
+        if self._job["task"] == "verify":
+            contest.verify()
+            return
+        contest.compare()
+        self._compile(bench, original, ("autograph",))
+        if self._left() > 0:
+            probed = probing.run_fit(recipe)
+        graph_failures += self._fit(module, program, recipe, probing)
+        known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
+        if self._left() > 0 and not original.compiled["forward", "graph"].failure:
+            known = self._after_running(known, program, recipe, compiler)
+        self._say.findings(known)
+        if not supports_jit(program.model):
+            return
+        self._compile(bench, original, ("xla",))
+        if (made := original.compiled.get(("train", "xla"))) and made.failure:
+            self._say.findings(conclusions.with_xla_failure(known, made.failure))
+        elif self._left() > 0:
+            contest.compare_under_xla()
+
+    # -- findings ---------------------------------------------------------------------------------------
+
+    def _concluded(
+        self,
+        probing: Probing,
+        probed: Sequence[FindingResult],
+        failures: Sequence[Failure],
+        not_compiled: Set[Key] = frozenset(),
+    ) -> list[FindingResult]:
+        return conclusions.after_compiling(self._job, probed, failures, not_compiled, probing.unwatched)
+
+    def _after_running(
+        self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
+    ) -> list[FindingResult]:
+        """Findings with what compiled calls did: what was frozen, what ran once per trace, what traced again."""
+        self._say.stage("compile", "traces")
+        seed = self._job["seed"]
+        traced = behaviour.retraces(program, recipe, compiler, seed)
+        self._say.retraces(traced)
+        acted = behaviour.behaviour(program, recipe, compiler, seed, training=False)
+        if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
+            by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
+            self._say.warning(f"compiled it gives other results than run eagerly{by}")
+        executed = self._executed(recipe, compiler) if any(f.code.startswith("KG2") for f in found) else {}
+        return [conclusions.after_running(f, acted, traced, executed) for f in found]
+
+    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[tuple[str, int], tuple[int, int]]:
+        """How often each site of KG2 ran while the instrumented model was traced, and in calls after that."""
+        text = self._path.read_text(encoding="utf-8")
+        instrumented = Instrumented(text, self._job["findings"])
+        sites = {(f["code"], f["ordinal"]): f for f in self._job["findings"] if f["code"].startswith("KG2")}
+        try:
+            copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
+            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
+            function = compiler.as_function(lambda given: program(given, False), "graph")
+            feed = feeding.make(recipe.feed, 4, self._job["seed"])
+            instrumented.recorder.on = True
+            function(feed)
+            first = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
+            for _ in range(conclusions.CALLS):
+                function(feed)
+        except Exception:
+            return {}
+        after = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
+        return {key: (first[key], after[key] - first[key]) for key in sites}
+
+    # -- compile ----------------------------------------------------------------------------------------
+
+    def _compile(self, bench: Bench, original: Variant, modes: Sequence[Mode]) -> None:
+        for mode in modes:
+            for step in bench.steps(original) if mode != "autograph" else STEPS[:1]:
+                if self._left() <= 0:
+                    return
+                self._say.stage("compile", f"{step}, {mode}")
+                made = bench.compile(original, step, mode)
+                self._say.compiled(step, mode, made.describe())
+
+    def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe, probing: Probing) -> list[Failure]:
+        """Run ``fit`` on a fresh model, and what else is the class's own; failures, where they are the model's."""
+        if self._job["kind"] != "model" or self._left() <= 0:
+            return []
+        cls = find_symbol(module, self._job["symbol"])
+        data = probing.data or self._plain_data(cls, program, recipe)
+        if data is None:
+            return []
+        self._say.stage("compile", "fit")
+        what = fitting.fit_once(cls, data, recipe, self._keras, self._files)
+        if what is None:
+            return []
+        self._say.compiled("train", "fit", what)
+        failures = [] if what["works"] else [Failure(**what["error"])]
+        if fitting.has_own_steps(cls) and self._left() > 0:
+            failures += fitting.use_once(cls, data, recipe, self._keras, self._files)
+            self._fitted = probing.only_fitted
+        return failures
+
+    def _plain_data(self, cls: type, program: Program, recipe: Recipe) -> fitting.Data | None:
+        """What to fit with where the class trains as Keras does; what its own steps want only running tells."""
+        if fitting.has_own_steps(cls):
+            return None
+        return next(fitting.data_to_try(cls, program, recipe, self._job["seed"]), None)
+
+    # -- variants ---------------------------------------------------------------------------------------
+
+    def _variants(
+        self, bench: Bench, original: Variant, module: types.ModuleType, recipe: Recipe, not_run: frozenset[str]
+    ) -> list[Variant]:
+        """The rewrites that build, trace and are equal to the original, in the order asked for.
+
+        ``not_run`` names those that change nothing but what ``call`` did not come to: comparing them says nothing.
+        """
+        found: dict[str, Variant] = {}
+        for asked in self._job["variants"]:
+            if asked["name"] in found or self._left() <= 0:
+                continue
+            if asked["name"] in not_run and self._job["task"] != "verify":
+                self._say.refused(asked["name"], "not compared: no run of call came to that line")
+                continue
+            self._say.stage("rewrite", asked["name"])
+            try:
+                program = self._program(asked, module, recipe)
+            except BaseException as error:
+                self._say.refused(asked["name"], f"does not build: {failure(error, self._target.copies)}")
+                continue
+            self._say.stage("equal", asked["name"])
+            variant = bench.paired(asked["name"], original, program)
+            made = bench.compile(variant, "forward", "graph")
+            if made.failure is not None:
+                self._say.refused(asked["name"], f"does not compile: {made.failure}")
+            elif not variant.equality["forward"].equal:
+                self._say.refused(asked["name"], f"is not equal: {variant.equality['forward'].reason}")
+            else:
+                found[asked["name"]] = variant
+                self._say.rewrite(asked["name"], asked.get("source"))
+        return list(found.values())
+
+    def _program(self, asked: Mapping[str, Any], module: types.ModuleType, recipe: Recipe) -> Program:
+        text = asked.get("text")
+        owner = module if text is None else self._target.import_text(text, "variant")
+        if asked["kind"] == "builder":
+            return self._builder.construct_functional(asked, owner, recipe)
+        return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _has_step(cls: type, name: str) -> bool:
+    """Whether the class says itself how to do that step."""
+    return fitting.has_own_steps(cls, (name,))

@@ -1,0 +1,1 @@
+"""Running steps of a model: traced, compiled, in ``fit``; and the graphs that come of it."""

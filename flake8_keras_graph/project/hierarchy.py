@@ -1,0 +1,190 @@
+"""What kind of Keras class a class is, found through its bases, across files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.project import Project
+from flake8_keras_graph.records import Kind
+
+_KERAS_2_PREFIXES = ("tf_keras", "tensorflow.python.keras", "tensorflow_core", "tensorflow.compat.v1.keras")
+
+# Packages whose public classes are Keras classes under these names.
+_KNOWN_BASES: dict[str, Kind] = {
+    "tensorflow_recommenders.Model": "model",
+    "tensorflow_recommenders.models.Model": "model",
+    "keras_hub.models.Backbone": "model",
+    "keras_hub.models.Task": "model",
+    "keras_hub.layers.PreprocessingLayer": "layer",
+    "keras_hub.models.Preprocessor": "layer",
+    "keras_hub.tokenizers.Tokenizer": "layer",
+    "keras_nlp.models.Backbone": "model",
+}
+
+_INTERNAL_BASES: dict[str, Kind] = {
+    "Functional": "model",
+    "Layer": "layer",
+    "Loss": "loss",
+    "Metric": "metric",
+    "Model": "model",
+    "Sequential": "model",
+}
+
+
+MAX_INHERITANCE = 100
+
+
+class Hierarchy:
+    """Ancestors and kinds of the project's classes; remembers what it has found."""
+
+    def __init__(self, project: Project, options: Options) -> None:
+        self.project = project
+        self.model_bases = frozenset(options.model_bases)
+        self.option: str = options.keras
+        self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
+        self._legacy: dict[int, tuple[Module, bool]] = {}
+        self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
+        self.setters: dict[int, tuple[ClassInfo, bool]] = {}  # whether methods run later set any
+        self.bound: dict[int, tuple[FunctionInfo, frozenset[str]]] = {}  # what it binds there
+
+    def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
+        """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
+        known = self._ancestors.get(id(info))
+        if known is None:
+            self._ancestors[id(info)] = (info,)  # what an inheritance cycle sees
+            known = self._ancestors[id(info)] = self._linearise(info, depth)
+        return known
+
+    def _linearise(self, info: ClassInfo, depth: int) -> tuple[ClassInfo | str, ...]:
+        """Depth first, the last mention of a class kept: C3 wherever C3 and this agree, and never an error."""
+        order: list[ClassInfo | str] = [info]
+        for base in info.bases:
+            target = self.resolve_base(info, base)
+            chain: tuple[ClassInfo | str, ...] = (target,)
+            if isinstance(target, ClassInfo):
+                chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
+            order = [item for item in order if item is info or item not in chain]
+            order.extend(item for item in chain if item is not info)
+        return tuple(order)
+
+    def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
+        module = info.module
+        outer = info.symbol.rpartition(".")[0]
+        while True:  # names of the enclosing class or function, innermost first
+            candidate = module.classes.get(f"{outer}.{written}" if outer else written)
+            if candidate is not None and candidate is not info:
+                return candidate
+            if not outer:
+                break
+            outer = outer.rpartition(".")[0]
+        dotted = self.project.dotted(module, written)
+        name = knowledge.canonical(dotted)
+        if self._kind_of_name(name) is not None:
+            return dotted
+        if dotted.partition(".")[0] in KERAS_PACKAGES and module.name.partition(".")[0] not in KERAS_PACKAGES:
+            return dotted
+        found = self.project.resolve(dotted, module)
+        if found is None and "." not in dotted:
+            found = self.project.member(module, dotted)
+        if isinstance(found, ClassInfo) and found is not info:
+            return found
+        return dotted
+
+    def _kind_of_name(self, name: str) -> Kind | None:
+        if name in self.model_bases or name.rpartition(".")[2] in self.model_bases:
+            return "model"
+        if name in _KNOWN_BASES:
+            return _KNOWN_BASES[name]
+        if knowledge.is_model(name):
+            return "model"
+        if knowledge.is_layer(name):
+            return "layer"
+        if knowledge.is_metric(name):
+            return "metric"
+        if knowledge.is_loss(name):
+            return "loss"
+        if name.partition(".")[0] == "keras":  # keras.engine.base_layer.Layer and other private homes
+            return _INTERNAL_BASES.get(name.rpartition(".")[2])
+        return None
+
+    def kind(self, info: ClassInfo) -> Kind | None:
+        """model, layer, metric, loss, or None where it is no Keras class."""
+        cached = self.project.kinds.get(id(info))
+        if cached is None:
+            cached = self.project.kinds[id(info)] = (info, self._find_kind(info))
+        return cached[1]
+
+    def _find_kind(self, info: ClassInfo) -> Kind | None:
+        if info.name in self.model_bases or f"{info.module.name}.{info.symbol}" in self.model_bases:
+            return "model"
+        found = None
+        for ancestor in self.ancestors(info):
+            if isinstance(ancestor, str):
+                kind = self._kind_of_name(knowledge.canonical(ancestor))
+            else:
+                kind = "model" if ancestor.name in self.model_bases else None
+            if kind == "model":
+                return "model"
+            found = found or kind
+        return found
+
+    def keras_version(self, info: ClassInfo) -> Literal[2, 3]:
+        """Whose semantics hold: the option, or what the base class was imported from."""
+        if self.option in ("2", "3"):
+            return 2 if self.option == "2" else 3
+        for ancestor in self.ancestors(info):
+            if isinstance(ancestor, str) and ancestor.startswith(_KERAS_2_PREFIXES):
+                return 2
+            if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
+                return 2
+        return 2 if self._asks_for_legacy_keras(info.module) else 3
+
+    def _asks_for_legacy_keras(self, module: Module) -> bool:
+        known = self._legacy.get(id(module))
+        if known is None:
+            known = self._legacy[id(module)] = (module, asks_for_legacy_keras(module))
+        return known[1]
+
+    def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
+        """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""
+        skipping = after is not None
+        for ancestor in self.ancestors(info):
+            if skipping:
+                skipping = ancestor is not after
+                continue
+            if isinstance(ancestor, ClassInfo) and name in ancestor.methods:
+                return ancestor.methods[name]
+        return None
+
+    def class_attribute(self, info: ClassInfo, name: str) -> tuple[ClassInfo, ast.expr] | None:
+        for ancestor in self.ancestors(info):
+            if isinstance(ancestor, ClassInfo) and name in ancestor.attributes:
+                return ancestor, ancestor.attributes[name]
+        return None
+
+
+def asks_for_legacy_keras(module: Module) -> bool:
+    """``os.environ["TF_USE_LEGACY_KERAS"] = "1"`` in the file makes ``tf.keras`` mean tf_keras."""
+    return "TF_USE_LEGACY_KERAS" in module.text and any(_sets_legacy(node) for node in module.tree.body)
+
+
+def _sets_legacy(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Subscript):
+        return False
+    key, value = node.targets[0].slice, node.value
+    return (
+        isinstance(key, ast.Constant)
+        and key.value == "TF_USE_LEGACY_KERAS"
+        and isinstance(value, ast.Constant)
+        and value.value in ("1", "true", "True")
+    )
+
+
+def classes_in_order(module: Module) -> Iterator[ClassInfo]:
+    yield from sorted(module.classes.values(), key=lambda info: info.node.lineno)

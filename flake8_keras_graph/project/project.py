@@ -1,0 +1,269 @@
+"""The files of a project, found through imports and never by importing anything: what a name of one is in another."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import os
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
+from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.records import Kind
+
+MAX_FILE_BYTES = 4_000_000
+MAX_ANCESTORS = 8
+_ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
+_INSTALLED = {"site-packages", "dist-packages"}
+
+
+@dataclasses.dataclass(slots=True)
+class Project:
+    """The files reached from the one that is checked: read when asked for, and kept.
+
+    No more than ``max_files`` are read on behalf of one file; beyond them a name is simply not known.
+    """
+
+    max_files: int = 400
+    modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
+    touched: set[str] = dataclasses.field(default_factory=set)
+    found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
+    roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
+    kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
+
+    def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
+        """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
+        key = os.path.abspath(path)
+        known = self.modules.get(key)
+        self.touched = {key}
+        if known is not None and known.text == text:
+            known.path = path
+            return known
+        module = read_module(path, text, module_name(path), tree)
+        self.modules[key] = module
+        return module
+
+    def holds_other_text(self, path: str, text: str) -> bool:
+        """Whether ``path`` was read before with another content, so that what was derived from it is stale."""
+        key = os.path.abspath(path)
+        if key not in self.modules:
+            return False
+        known = self.modules[key]
+        return known is None or known.text != text
+
+    def module_at(self, path: str) -> Module | None:
+        key = os.path.abspath(path)
+        if key not in self.touched:
+            if len(self.touched) >= self.max_files:
+                return None
+            self.touched.add(key)
+        if key not in self.modules:
+            self.modules[key] = None  # also what an import cycle sees
+            self.modules[key] = _load(key)
+        return self.modules[key]
+
+    def resolve_module(self, dotted: str, importer: Module) -> Module | None:
+        """The project's module called ``dotted`` as ``importer`` would import it; None where it is not ours."""
+        directory = os.path.dirname(os.path.abspath(importer.path))
+        key = (directory, dotted)
+        if key not in self.found:
+            depth = _depth(importer)
+            roots = self.roots.get((directory, depth))
+            if roots is None:
+                roots = self.roots[directory, depth] = tuple(_import_roots(directory, depth))
+            self.found[key] = _find_file(dotted, roots, importer)
+        path = self.found[key]
+        self.edges.setdefault(os.path.abspath(importer.path), {})[dotted] = path
+        return self.module_at(path) if path else None
+
+    def resolve(
+        self, dotted: str, importer: Module, depth: int = 0
+    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
+        """What an absolute dotted name is in the project: a module, class, function or constant."""
+        if depth > 8 or not dotted:
+            return None
+        whole = self.resolve_module(dotted, importer)
+        if whole is not None:
+            return whole
+        head, _, last = dotted.rpartition(".")
+        if not head:
+            return None
+        holder = self.resolve(head, importer, depth + 1)
+        if isinstance(holder, Module):
+            return self.member(holder, last, depth + 1)
+        return None
+
+    def member(
+        self, module: Module, name: str, depth: int = 0
+    ) -> Module | ClassInfo | FunctionInfo | tuple[Module, ast.expr] | None:
+        """A module's attribute, re-exports followed."""
+        if depth > 8:
+            return None
+        if name in module.classes:
+            return module.classes[name]
+        if name in module.functions:
+            return module.functions[name]
+        if name in module.constants:
+            return module, module.constants[name]
+        if name in module.imports:
+            return self.resolve(module.imports[name], module, depth + 1)
+        for star in module.star_imports:
+            target = self.resolve_module(star, module)
+            if target is not None and target is not module:
+                found = self.member(target, name, depth + 1)
+                if found is not None:
+                    return found
+        if module.is_package:
+            return self.resolve_module(f"{module.name}.{name}" if module.name else name, module)
+        return None
+
+    def dotted(self, module: Module, written: str) -> str:
+        """The absolute dotted name behind ``written`` in ``module`` ("layers.Dense" -> "keras.layers.Dense").
+
+        A name that the module defines itself, or does not know, keeps its form.
+        """
+        spelled = _without_aliases(module, written)
+        root, _, rest = spelled.partition(".")
+        if root in module.classes or root in module.functions:
+            return spelled
+        target = module.imports.get(root) or self._star_origin(module, root)
+        if target is None:
+            return written
+        return self.origin(f"{target}.{rest}" if rest else target, module)
+
+    def origin(self, dotted: str, importer: Module) -> str:
+        """An absolute name with the project's re-exports and aliases undone.
+
+        ``pkg.compat.tf.nn.relu`` is ``tensorflow.nn.relu`` where ``pkg/compat.py`` imports tensorflow as tf.
+        """
+        for _ in range(8):
+            if dotted.partition(".")[0] in _ELSEWHERE:
+                break
+            behind = self._behind(dotted, importer)
+            if behind is None:
+                break
+            dotted = behind
+        return dotted
+
+    def _behind(self, dotted: str, importer: Module) -> str | None:
+        """What the name of a module's member stands for there; None where the module defines it, or is none."""
+        head, rest = dotted, ""
+        module = None
+        while module is None:
+            head, _, last = head.rpartition(".")
+            if not head:
+                return None
+            rest = f"{last}.{rest}" if rest else last
+            module = self.resolve_module(head, importer)
+        name, _, rest = rest.partition(".")
+        if name in module.classes or name in module.functions:
+            return None
+        target = module.imports.get(name)
+        if target is None:
+            root, _, tail = _without_aliases(module, name).partition(".")
+            target = module.imports.get(root)
+            target = f"{target}.{tail}" if target and tail else target
+        if target is None or target == f"{head}.{name}":
+            return None
+        return f"{target}.{rest}" if rest else target
+
+    def _star_origin(self, module: Module, name: str) -> str | None:
+        for star in module.star_imports:
+            if star.partition(".")[0] in KERAS_PACKAGES:
+                if name[:1].isupper():  # from tensorflow.keras.layers import *
+                    return f"{star}.{name}"
+                continue
+            target = self.resolve_module(star, module)
+            if target is not None and target is not module and name in target.imports:
+                return target.imports[name]
+        return None
+
+
+def _without_aliases(module: Module, written: str) -> str:
+    """``Layer.x`` as ``tf.keras.layers.Layer.x`` after ``keras = tf.keras`` and ``Layer = keras.layers.Layer``."""
+    for _ in range(8):
+        root, _, rest = written.partition(".")
+        alias = module.constants.get(root)
+        if root in module.imports or not isinstance(alias, (ast.Attribute, ast.Name)):
+            break
+        name = dotted_name(alias)
+        if not name:
+            break
+        written = f"{name}.{rest}" if rest else name
+    return written
+
+
+def _load(path: str) -> Module | None:
+    try:
+        if os.path.getsize(path) > MAX_FILE_BYTES:
+            return None
+        with tokenize.open(path) as file:
+            text = file.read()
+        return read_module(path, text, module_name(path))
+    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+        return None
+
+
+def module_name(path: str) -> str:
+    """The dotted name of a file from its package root: the first folder up that has no ``__init__.py``."""
+    folder, name = os.path.split(os.path.abspath(path))
+    parts = [] if name == "__init__.py" else [os.path.splitext(name)[0]]
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        if not name:
+            break
+        parts.insert(0, name)
+    return ".".join(parts)
+
+
+def find_module(dotted: str, importer: str) -> str | None:
+    """The project's file that ``dotted`` means in the file ``importer``, None where it is not the project's."""
+    full = os.path.abspath(importer)
+    is_package = os.path.basename(full) == "__init__.py"
+    stand_in = Module(full, module_name(full), "", ast.Module([], []), is_package)
+    return _find_file(dotted, _import_roots(os.path.dirname(full), _depth(stand_in)), stand_in)
+
+
+def _find_file(dotted: str, roots: Iterable[str], importer: Module) -> str | None:
+    parts = dotted.split(".")
+    if not all(parts):
+        return None
+    relative = os.path.join(*parts)
+    for root in roots:
+        if os.path.basename(root) in _INSTALLED and parts[0] != importer.name.partition(".")[0]:
+            continue  # beside an installed package there are others, not more of it
+        base = os.path.join(root, relative)
+        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
+            if os.path.isfile(candidate):
+                return candidate
+    return None
+
+
+def _depth(module: Module) -> int:
+    """How many folders the package root is above the file's own."""
+    return module.name.count(".") + (1 if module.is_package else 0)
+
+
+def _import_roots(directory: str, depth: int) -> Iterator[str]:
+    """Where an absolute import of the project may start: the package root, then folders above and beside."""
+    root = Path(directory)
+    for _ in range(depth):
+        root = root.parent
+    yield str(root)
+    if str(root) != directory:
+        yield directory
+    for count, parent in enumerate(root.parents):
+        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and _is_outside(root)):
+            return
+        if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
+            return
+        yield str(parent)
+        root = parent
+
+
+def _is_outside(folder: Path) -> bool:
+    return folder.name in _INSTALLED or folder == folder.parent

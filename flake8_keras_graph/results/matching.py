@@ -1,0 +1,182 @@
+"""Findings matched with what was measured of them: free notes are dropped, slowdowns are told.
+
+Relies on the order of findings: a site is named by its code and its place among the findings of that code
+in its class, so that lines may move without the evidence being lost.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from flake8_keras_graph.records import Comparison, Finding, FindingEvidence, FindingResult, ModelResult
+from flake8_keras_graph.results import evidence
+from flake8_keras_graph.wording import cost_clause
+
+AS_WRITTEN = "as written"
+FUNCTIONAL = "functional"
+FREE_UP_TO = 1.05
+"""No difference is taken for granted where the interval's upper end is above this ratio."""
+
+
+def applied(
+    findings: Sequence[Finding],
+    path: str,
+    fingerprint: Callable[[str], str],
+    warn: Callable[[str], None],
+) -> list[Finding]:
+    """What is left of one file's findings in the light of the project's evidence, with its numbers.
+
+    ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged file is not
+    used. Findings must be complete for their codes and in file order.
+    """
+    if not findings:
+        return []
+    return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+
+
+def current(path: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:
+    """The evidence about the classes of one file that was made from their code as it is now."""
+    root = evidence.project_root(path)
+    store, problem = evidence.load_cached(root)
+    if problem:
+        warn(problem)
+    return fresh([entry.result for entry in store.of(evidence.relative_path(path, root))], fingerprint)
+
+
+def fresh(results: Iterable[ModelResult], fingerprint: Callable[[str], str]) -> list[ModelResult]:
+    """Those made from the code as it is now."""
+    current: dict[str, str | None] = {}
+    kept = []
+    for result in results:
+        if result.symbol not in current:
+            try:
+                current[result.symbol] = fingerprint(result.symbol)
+            except KeyError:  # the class is gone
+                current[result.symbol] = None
+        if result.fingerprint and result.fingerprint == current[result.symbol]:
+            kept.append(result)
+    return kept
+
+
+def with_evidence(findings: Sequence[Finding], results: Sequence[ModelResult]) -> list[tuple[Finding, bool]]:
+    """Each finding with its evidence and message, and whether it is still to be given."""
+    told = []
+    for finding, ordinal, symbol in sites(findings, {result.symbol for result in results}):
+        matches = [
+            (model, found)
+            for model in results
+            if model.symbol == symbol and (found := result_of(model, finding.code, ordinal)) is not None
+        ]
+        told.append(_judged(finding, matches) if matches else (finding, True))
+    return told
+
+
+Match = tuple[ModelResult, FindingResult]
+
+
+def sites(findings: Sequence[Finding], symbols: Iterable[str]) -> Iterator[tuple[Finding, int, str]]:
+    """Each finding with its ordinal among those of its code in its class, and that class's symbol."""
+    known = set(symbols)
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    for finding in findings:
+        symbol = class_of(finding.symbol, known)
+        yield finding, counts[finding.code, symbol], symbol
+        counts[finding.code, symbol] += 1
+
+
+def class_of(symbol: str, known: set[str]) -> str:
+    """The innermost class of ``known`` that ``symbol`` (of the class or of its method) lies in."""
+    prefix = symbol
+    while prefix and prefix not in known:
+        prefix = prefix.rpartition(".")[0]
+    return prefix or symbol
+
+
+def result_of(model: ModelResult, code: str, ordinal: int) -> FindingResult | None:
+    """What ``model`` says about the finding of that code and ordinal."""
+    for found in model.findings:
+        if (found.code, found.ordinal) == (code, ordinal):
+            return found
+    return None
+
+
+def comparison_of(model: ModelResult, found: FindingResult) -> Comparison | None:
+    """The comparison that tells what one finding costs: its own rewrite's, as a train step if there is one.
+
+    As compiled by fit where that runs, else eagerly. A site that was not reached has none: nothing that was
+    timed or compared went through it.
+    """
+    if found.status == "not_reached":
+        return None
+    mine = [c for c in model.comparisons if c.original == AS_WRITTEN and c.rewrite == found.rewrite]
+    order = {"graph": 0, "xla": 1, "autograph": 2, "eager": 3}
+    mine.sort(key=lambda c: (order[c.mode], c.step != "train"))
+    return mine[0] if mine else None
+
+
+def guessed(model: ModelResult) -> bool:
+    """Whether inputs or arguments of the model were guessed and not given."""
+    return bool(model.spec and model.spec.get("guessed"))
+
+
+def is_free(model: ModelResult) -> bool:
+    """Whether the class as written was shown to cost nothing against its functional rewrite."""
+    graphs = [c for c in model.comparisons if (c.original, c.rewrite, c.mode) == (AS_WRITTEN, FUNCTIONAL, "graph")]
+    return bool(graphs) and all(map(costs_nothing, graphs))
+
+
+def costs_nothing(comparison: Comparison) -> bool:
+    """Same graph, or no difference found and the interval excludes one that matters."""
+    if comparison.verdict == "no difference found":
+        return comparison.high is not None and comparison.high <= FREE_UP_TO
+    return comparison.verdict == "same graph"
+
+
+def _judged(finding: Finding, matches: Sequence[Match]) -> tuple[Finding, bool]:
+    record = _worst([_evidence(model, found) for model, found in matches])
+    told = dataclasses.replace(finding, evidence=record)
+    if _refuted(matches) or (finding.level == "note" and _proved_free(matches)):
+        return told, False
+    clause = cost_clause(record)
+    if clause:
+        told = dataclasses.replace(told, message=f"{finding.message} ({clause})")
+    return told, True
+
+
+def _refuted(matches: Sequence[Match]) -> bool:
+    """Shown to be wrong somewhere with inputs that the user gave, and confirmed nowhere."""
+    statuses = {found.status for model, found in matches if found.status != "refuted" or not guessed(model)}
+    return "refuted" in statuses and "confirmed" not in statuses
+
+
+def _proved_free(matches: Sequence[Match]) -> bool:
+    reached = [model for model, found in matches if found.status != "not_reached"]
+    return bool(reached) and all(map(is_free, reached))
+
+
+def _evidence(model: ModelResult, found: FindingResult) -> FindingEvidence:
+    comparison = comparison_of(model, found)
+    if comparison is None:
+        return FindingEvidence(found.status, guessed=guessed(model), detail=found.detail)
+    timed = comparison.verdict != "same graph"
+    return FindingEvidence(
+        status=found.status,
+        verdict=comparison.verdict,
+        ratio=comparison.ratio if timed else None,
+        low=comparison.low if timed else None,
+        high=comparison.high if timed else None,
+        mode=comparison.mode,
+        step=comparison.step,
+        original=comparison.original,
+        rewrite=comparison.rewrite,
+        guessed=guessed(model),
+        detail=found.detail,
+    )
+
+
+def _worst(records: Sequence[FindingEvidence]) -> FindingEvidence:
+    """Of several environments the one where the code costs most; a confirmation before other statuses."""
+    ranks = {"confirmed": 2, "not_reached": 1, "refuted": 0}
+    return max(records, key=lambda record: (record.low or 0.0, ranks[record.status]))

@@ -1,0 +1,1 @@
+"""Fixes: one file a rule."""

@@ -1,0 +1,1 @@
+"""What several fixes ask about the code they change."""

@@ -1,0 +1,63 @@
+"""Which attributes hold a cell that ``keras.layers.RNN`` takes: one of Keras's own, or a class of the file."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.text.document import Document, NotFixable
+from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, self_name, statements, walk
+
+_OF_KERAS = ("keras.layers.LSTMCell", "keras.layers.GRUCell", "keras.layers.SimpleRNNCell")
+
+
+def require_cell(document: Document, owner: cst.ClassDef, attribute: str, listed: bool) -> None:
+    """Raise NotFixable unless ``self.<attribute>`` of class ``owner`` holds a cell; ``listed``: it is given a list."""
+    made = _made(owner, attribute)
+    path = document.imports.canonical(made.func)
+    if any(argument.keyword and "dropout" in argument.keyword.value for argument in made.args):
+        raise NotFixable("its cell drops values: RNN draws one mask for all steps")
+    if "mask_zero=True" in code(owner).replace(" ", "") or "Masking(" in code(owner):
+        raise NotFixable("the inputs may have a mask, which RNN honours and the loop does not")
+    if path in _OF_KERAS:
+        return
+    cell = next(
+        (n for n in document.module.body if isinstance(n, cst.ClassDef) and n.name.value == code(made.func)), None
+    )
+    if cell is None:
+        raise NotFixable(f"`{code(made.func)}` is neither a cell of Keras nor a class of this file")
+    if not _has_state_size(cell):
+        raise NotFixable(f"`{cell.name.value}` has no `state_size`, which keras.layers.RNN asks of a cell")
+    if not listed:
+        raise NotFixable(f"`{cell.name.value}` is given its states as they are: RNN gives a list of them")
+
+
+def _made(owner: cst.ClassDef, attribute: str) -> cst.Call:
+    """The call that makes the attribute in the constructor, at its top, once."""
+    values: list[tuple[cst.FunctionDef, cst.BaseExpression]] = []
+    for method in statements(owner):
+        if isinstance(method, cst.FunctionDef):
+            for part in walk(method.body):
+                targets = [t.target for t in part.targets] if isinstance(part, cst.Assign) else []
+                if isinstance(part, cst.Assign) and any(
+                    own_attribute(t, self_name(method)) == attribute for t in targets
+                ):
+                    values.append((method, part.value))
+    if len(values) != 1 or values[0][0].name.value != "__init__" or not isinstance(values[0][1], cst.Call):
+        raise NotFixable(f"it is not plain in `__init__` what `{attribute}` is: no layer can be made of it there")
+    constructor, value = values[0]
+    assert isinstance(value, cst.Call)
+    if not any(value in walk(line) for line in statements(constructor) if isinstance(line, cst.SimpleStatementLine)):
+        raise NotFixable(f"`{attribute}` is not always set: no layer can be made of it")
+    return value
+
+
+def _has_state_size(cell: cst.ClassDef) -> bool:
+    for line in statements(cell):
+        if isinstance(line, cst.FunctionDef):
+            own = self_name(line)
+            if line.name.value == "state_size":
+                return True
+            for part in walk(line.body):
+                if isinstance(part, cst.AssignTarget) and own_attribute(part.target, own) == "state_size":
+                    return True
+    return False

@@ -1,0 +1,168 @@
+"""Tests on tensors: as one boolean tensor, and whether that is visibly a scalar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text
+from flake8_keras_graph.rewrite.text.document import NotFixable
+from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.rewrite.text.syntax import code, walk
+
+_WIDTH = 72  # of a line in a call, some levels deep
+_BOOLEAN = frozenset(
+    {
+        "all", "any", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
+        "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "is_nan", "is_inf", "is_finite",
+        "reduce_all", "reduce_any", "allclose",
+    }
+)  # fmt: skip
+_REDUCTIONS = frozenset(
+    {
+        "all", "any", "max", "min", "mean", "sum", "prod", "std", "var", "norm", "logsumexp", "count_nonzero",
+        "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_mean", "reduce_sum", "reduce_prod",
+        "reduce_std", "reduce_variance", "reduce_logsumexp", "size",
+    }
+)  # fmt: skip
+_ELEMENTWISE = _BOOLEAN - {"all", "any", "reduce_all", "reduce_any", "allclose"} | {
+    "abs", "absolute", "sqrt", "square", "exp", "log", "cast", "maximum", "minimum", "add", "subtract", "multiply",
+    "divide", "negative", "sign", "round", "floor", "ceil", "sigmoid", "tanh", "stop_gradient", "identity",
+}  # fmt: skip
+
+
+def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
+    """``test`` as the text of one boolean tensor. Raises NotFixable where Python has to decide a part first."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return f"{spelling.operation('logical_not')}({predicate(test.expression, spelling)})"
+    if isinstance(test, cst.BooleanOperation):
+        _refuse_guard(test)
+        name = "logical_and" if isinstance(test.operator, cst.And) else "logical_or"
+        sides = [predicate(test.left, spelling), predicate(test.right, spelling)]
+        return call_text(spelling.operation(name), sides, _WIDTH)
+    if isinstance(test, cst.Comparison):
+        return _comparison(test, spelling)
+    if isinstance(test, cst.Call) and _last_name(test.func) in _BOOLEAN:
+        return code(test)
+    if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
+        raise NotFixable("the test binds a name with `:=`")
+    return f"{spelling.operation('cast')}({code(test)}, {spelling.dtype('bool')})"
+
+
+def _comparison(test: cst.Comparison, spelling: Spelling) -> str:
+    if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
+        raise NotFixable("the test binds a name with `:=`")
+    if any(isinstance(part.operator, (cst.In, cst.NotIn)) for part in test.comparisons):
+        raise NotFixable("`in` looks through a tensor: compare with `==` and reduce with `any`")
+    if any(isinstance(part.operator, (cst.Is, cst.IsNot)) for part in test.comparisons):
+        raise NotFixable("the test asks for identity, which Python has to decide")
+    if len(test.comparisons) == 1:
+        return _unwrapped(test)
+    left = test.left
+    parts = []
+    if not all(is_repeatable(part.comparator, spelling.imports) for part in test.comparisons[:-1]):
+        raise NotFixable("the middle of the comparison would be computed twice: give it a name")
+    for part in test.comparisons:
+        parts.append(code(cst.Comparison(left, [part])))
+        left = part.comparator
+    joined = parts[0]
+    for part_text in parts[1:]:
+        joined = f"{spelling.operation('logical_and')}({joined}, {part_text})"
+    return joined
+
+
+def _unwrapped(test: cst.Comparison) -> str:
+    """The comparison without parentheses around all of it, unless they hold it over several lines."""
+    bare = code(test.with_changes(lpar=[], rpar=[]))
+    return code(test) if "\n" in bare else bare
+
+
+def _refuse_guard(test: cst.BooleanOperation) -> None:
+    """``x is not None and f(x)``: both sides of a tensor operation are computed, so the guard would be lost."""
+    for side in (test.left, test.right):
+        for part in walk(side):
+            if isinstance(part, (cst.Is, cst.IsNot, cst.NamedExpr)):
+                raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+            if isinstance(part, cst.Call) and code(part.func) in ("isinstance", "hasattr", "callable", "len"):
+                raise NotFixable("a part of the test is for Python to decide: put it in an `if` of its own")
+
+
+def is_repeatable(node: cst.CSTNode, imports: Imports) -> bool:
+    """Whether ``node`` gives the same however often it is computed: names, numbers and operations that draw nothing."""
+    for part in walk(node):
+        if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
+            return False
+        if isinstance(part, cst.Call):
+            path = imports.canonical(part.func)
+            if not path.startswith(("keras.ops.", "tensorflow.")) or "random" in path or "dropout" in path:
+                return False
+    return True
+
+
+def computes_more(test: cst.BaseExpression, imports: Imports) -> bool:
+    """Whether the operation for ``test`` computes what Python leaves out, and that may be seen: by an effect or error.
+
+    ``and`` and ``or`` as operations compute both sides: a layer draws or counts, an item may not be there.
+    """
+    if isinstance(test, cst.UnaryOperation):
+        return computes_more(test.expression, imports)
+    if not isinstance(test, cst.BooleanOperation):
+        return False
+    items = (part for part in walk(test.right) if isinstance(part, cst.Subscript))
+    may_lack = any(isinstance(element.slice, cst.Index) for item in items for element in item.slice)
+    if may_lack or not is_repeatable(test.right, imports):
+        return True
+    return computes_more(test.left, imports) or computes_more(test.right, imports)
+
+
+def is_boolean(node: cst.BaseExpression) -> bool:
+    """Whether ``node`` visibly gives booleans, so that Python's ``and`` gives one as well."""
+    if isinstance(node, cst.Comparison):
+        return True
+    if isinstance(node, cst.BooleanOperation):
+        return is_boolean(node.left) and is_boolean(node.right)
+    if isinstance(node, cst.UnaryOperation):
+        return isinstance(node.operator, cst.Not)
+    return isinstance(node, cst.Call) and _last_name(node.func) in _BOOLEAN
+
+
+def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
+    """Whether ``node`` is visibly a scalar: full reductions, numbers and what is computed from them.
+
+    ``known`` gives the value of names that are assigned once, and of attributes that hold numbers.
+    """
+    if isinstance(node, cst.BaseNumber):
+        return True
+    if isinstance(node, cst.Name):
+        rest = {name: value for name, value in known.items() if name != node.value}
+        return node.value in known and is_scalar(known[node.value], imports, rest)
+    if isinstance(node, cst.Attribute):
+        return code(node) in known
+    if isinstance(node, cst.Comparison):
+        return all(is_scalar(side, imports, known) for side in (node.left, *(c.comparator for c in node.comparisons)))
+    if isinstance(node, (cst.BinaryOperation, cst.BooleanOperation)):
+        return is_scalar(node.left, imports, known) and is_scalar(node.right, imports, known)
+    if isinstance(node, cst.UnaryOperation):
+        return is_scalar(node.expression, imports, known)
+    if isinstance(node, cst.Call):
+        return _scalar_call(node, imports, known)
+    return False
+
+
+def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
+    path = imports.canonical(node.func)
+    if not path.startswith(("keras.ops.", "tensorflow.", "keras.backend.")):
+        return False
+    name = path.rpartition(".")[2]
+    if name in _REDUCTIONS:
+        return len(node.args) == 1 and node.args[0].keyword is None
+    if name in _ELEMENTWISE:
+        values = [argument.value for argument in node.args if argument.keyword is None]
+        values = values[:1] if name == "cast" else values
+        return bool(values) and all(is_scalar(value, imports, known) for value in values)
+    return False
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else code(node)

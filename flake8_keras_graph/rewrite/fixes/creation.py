@@ -1,0 +1,97 @@
+"""KG111: a layer constructed in ``call``, moved to the constructor."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.text.call_text import parse_line
+from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.syntax import (
+    Statement,
+    code,
+    dotted,
+    names_bound,
+    names_read,
+    own_attribute,
+    self_name,
+    snake,
+    statements,
+    walk,
+)
+
+_NOTE = "the layer is made once, so that it keeps its weights"
+
+
+def fix_creation(document: Document, node: cst.CSTNode) -> Change:
+    """``layers.Dense(8)(x)`` as ``self.dense(x)``, the layer set in ``__init__``. Raises NotFixable."""
+    function = document.function(node)
+    owner = document.owner(node)
+    if not isinstance(node, cst.Call) or function is None or owner is None or function not in statements(owner):
+        raise NotFixable("it is not constructed in a method itself")
+    name = document.imports.canonical(node.func).rpartition(".")[2] or dotted(node.func).rpartition(".")[2]
+    if not name[:1].isupper() or name == "Variable":
+        raise NotFixable("only layers are moved: create the variable with `self.add_weight` in `build`")
+    own = self_name(function)
+    if any(isinstance(u, (cst.For, cst.While, cst.CompFor, cst.ListComp, cst.Lambda)) for u in _inside(document, node)):
+        raise NotFixable("it is constructed in a loop: make a list of layers in `__init__`")
+    local = names_read(node) & (names_bound(function.body) | _arguments(function)) - {own}
+    if local:
+        raise NotFixable(f"it depends on `{sorted(local)[0]}`, which is only known in `{function.name.value}`")
+    constructor = next(
+        (line for line in statements(owner) if isinstance(line, cst.FunctionDef) and line.name.value == "__init__"),
+        None,
+    )
+    attribute = free_attribute(owner, snake(name))
+    made = f"self.{attribute} = {code(node)}"
+    called = cst.parse_expression(f"{own}.{attribute}")
+    if constructor is None:
+        known = all(document.imports.canonical(base.value).startswith("keras.") for base in owner.bases)
+        given = "**kwargs" if known else "*args, **kwargs"
+        text = f"def __init__(self, {given}):\n    super().__init__({given})\n    {made}\n"
+        first = parse_line(text)
+        changed = function.deep_replace(node, called)
+        assert isinstance(changed, cst.FunctionDef)
+        return Change({function: [first, _apart(changed)]}, "unsafe", _NOTE)
+    _refuse_unset(node, own, constructor)
+    body = constructor.body
+    if not isinstance(body, cst.IndentedBlock):
+        raise NotFixable("its constructor stands on one line")
+    line = parse_line(made.replace("self.", f"{self_name(constructor)}.", 1))
+    extended = body.with_changes(body=[*body.body, line])
+    return Change({node: [called], body: [extended]}, "unsafe", _NOTE)
+
+
+def _inside(document: Document, node: cst.CSTNode) -> list[cst.CSTNode]:
+    """What holds ``node`` within its function."""
+    found = []
+    for upper in document.above(node):
+        if isinstance(upper, cst.FunctionDef):
+            break
+        found.append(upper)
+    return found
+
+
+def _arguments(function: cst.FunctionDef) -> set[str]:
+    return {part.name.value for part in walk(function.params) if isinstance(part, cst.Param)}
+
+
+def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
+    """A name that no attribute, method or class constant has."""
+    taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    return name
+
+
+def _refuse_unset(node: cst.Call, own: str, constructor: cst.FunctionDef) -> None:
+    """Attributes that the layer is made of have to be set when the constructor ends."""
+    there = {own_attribute(part, self_name(constructor)) for part in walk(constructor.body)}
+    for part in walk(node):
+        attribute = own_attribute(part, own)
+        if attribute and attribute not in there:
+            raise NotFixable(f"it depends on `{code(part)}`, which the constructor does not set")
+
+
+def _apart(function: cst.FunctionDef) -> Statement:
+    return function.with_changes(leading_lines=[cst.EmptyLine(indent=False), *function.leading_lines])

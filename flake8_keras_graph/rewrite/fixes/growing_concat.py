@@ -1,0 +1,79 @@
+"""KG302: a tensor that grows by concatenation in a loop, as one concatenation after it."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
+from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
+
+_CONCATS = ("tensorflow.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
+
+
+def fix_growing(document: Document, node: cst.CSTNode) -> Change:
+    """``out = concat([out, y])`` in a loop: collect, then concatenate once. Raises NotFixable."""
+    line = document.statement(node)
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    loop = document.parents.get(document.parents[line]) if line is not None and line in document.parents else None
+    if not isinstance(small, cst.Assign) or not isinstance(loop, (cst.For, cst.While)):
+        raise NotFixable("it is not one assignment in the body of a loop")
+    assert isinstance(line, cst.SimpleStatementLine)
+    name, item = _grown(document, small)
+    function = document.function(loop)
+    _, place = document.siblings(loop)
+    if function is None or place < 0:
+        raise NotFixable("the loop is not in a function")
+    reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
+    if reads != 2 or name in names_read(item):
+        raise NotFixable(f"`{name}` is read in the loop besides growing")
+    if name not in document.bound_before(loop):
+        raise NotFixable(f"`{name}` has no value before the loop")
+    if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
+        raise NotFixable(f"`{name}` is bound in the loop besides growing")
+    assert isinstance(small.value, cst.Call)
+    options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
+    if options & outer_names([loop]):
+        raise NotFixable("how it is joined changes from step to step")
+    parts = _fresh(f"{name}_parts", names_read(function) | names_bound(function))
+    first = small.value.args[0]
+    joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
+    before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
+    append = parse_line(f"{parts}.append({code(item)})").with_changes(
+        leading_lines=leading_of(line), trailing_whitespace=line.trailing_whitespace
+    )
+    after = parse_line(f"{name} = {code(joined)}")
+    body = loop.body.with_changes(body=[append if inner is line else inner for inner in loop.body.body])
+    changed = loop.with_changes(body=body, leading_lines=[])
+    return Change({loop: [before, changed, after]}, "safe")
+
+
+def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpression]:
+    """The name that grows and what is put behind it."""
+    call = small.value
+    if (
+        not isinstance(call, cst.Call)
+        or document.imports.canonical(call.func) not in _CONCATS
+        or not call.args
+        or len(small.targets) != 1
+        or not isinstance(small.targets[0].target, cst.Name)
+    ):
+        raise NotFixable("it is not a concatenation assigned to one name")
+    items = call.args[0].value
+    name = small.targets[0].target.value
+    starred = isinstance(items, (cst.List, cst.Tuple)) and any(
+        isinstance(element, cst.StarredElement) for element in items.elements
+    )
+    if starred or not isinstance(items, (cst.List, cst.Tuple)) or len(items.elements) != 2:
+        raise NotFixable("it does not put one tensor behind another")
+    first, second = (element.value for element in items.elements)
+    if not (isinstance(first, cst.Name) and first.value == name):
+        raise NotFixable(f"it does not put the new part behind `{name}`")
+    return name, second
+
+
+def _fresh(wanted: str, taken: set[str]) -> str:
+    name = wanted
+    while name in taken:
+        name += "_"
+    return name

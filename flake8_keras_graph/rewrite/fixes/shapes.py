@@ -1,0 +1,124 @@
+"""KG112, KG113: shapes whose batch dimension is known in no graph, read with ``keras.ops.shape``."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.text.call_text import Spelling
+from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.effects import assigned_once
+from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
+
+_SHAPES = ("tensorflow.shape", "keras.backend.shape")
+
+
+def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
+    """``a, b = tf.shape(x)`` with a shape that can be unpacked. Raises NotFixable."""
+    calls = [
+        part
+        for part in walk(node)
+        if isinstance(part, cst.Call) and document.imports.canonical(part.func) in _SHAPES and len(part.args) == 1
+    ]
+    if len(calls) != 1 or not _is_taken_as_it_is(document, calls[0]):
+        raise NotFixable("what is unpacked is not the shape of a tensor: index it")
+    spelling = Spelling(document.imports)
+    call = calls[0]
+    shape = f"{spelling.operation('shape')}({code(call.args[0].value)})"
+    if document.imports.keras == 2:
+        shape = f"{spelling.operation('unstack')}({shape})"
+    return Change({call: [cst.parse_expression(shape)]}, "safe", "", tuple(spelling.imports_needed))
+
+
+def _is_taken_as_it_is(document: Document, call: cst.Call) -> bool:
+    """Whether a shape, or a slice of it, is what is unpacked: a tuple cannot be computed with as a tensor."""
+    holder = document.parents[call]
+    if isinstance(holder, cst.Subscript) and holder.value is call:
+        holder = document.parents[holder] if isinstance(holder.slice[0].slice, cst.Slice) else holder
+    return isinstance(holder, (cst.Assign, cst.AnnAssign))
+
+
+def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
+    """``x.shape[0]`` in an expression as ``ops.shape(x)[0]``. Raises NotFixable."""
+    spelling = Spelling(document.imports)
+    found = [part for part in walk(node) if _is_static_batch(part)]
+    if not found:
+        raise NotFixable("the dimension was read elsewhere: read it with keras.ops.shape there")
+    replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+    rounded = False
+    for part in found:
+        assert isinstance(part, cst.Subscript)
+        assert isinstance(part.value, cst.Attribute)
+        shape = cst.parse_expression(f"{spelling.operation('shape')}({code(part.value.value)})")
+        size: cst.BaseExpression = part.with_changes(value=shape)
+        if meets_float(document, part):
+            size = cst.parse_expression(f"{spelling.operation('cast')}({code(size)}, {spelling.dtype('float32')})")
+            rounded = True
+        replaced[part] = [size]
+    note = "the size is a float32 there" if rounded else ""
+    return Change(replaced, "unsafe" if rounded else "safe", note, tuple(spelling.imports_needed))
+
+
+def meets_float(document: Document, node: cst.CSTNode) -> bool:
+    """Whether an integer tensor would not do in the place of ``node``, where a Python int does.
+
+    Raises NotFixable where it is combined with what may be a tensor of any dtype.
+    """
+    holder = document.parents[node]
+    if isinstance(holder, cst.UnaryOperation):
+        return meets_float(document, holder)
+    if not isinstance(holder, cst.BinaryOperation):
+        return False
+    other = holder.left if holder.right is node else holder.right
+    if isinstance(holder.operator, cst.Divide):
+        return True
+    kind = _number(document, other) or ("int" if isinstance(holder.operator, (cst.FloorDivide, cst.Modulo)) else "")
+    if not kind:
+        raise NotFixable(f"`{code(other)}` may be a tensor of another dtype: cast the size to it")
+    return kind == "float" or meets_float(document, holder)
+
+
+def _number(document: Document, node: cst.BaseExpression) -> str:
+    """``int`` or ``float`` where ``node`` is visibly such a number, or the size of a dimension; else empty."""
+    if isinstance(node, cst.Integer):
+        return "int"
+    if isinstance(node, cst.Float):
+        return "float"
+    if isinstance(node, cst.UnaryOperation):
+        return _number(document, node.expression)
+    if isinstance(node, cst.BinaryOperation):
+        sides = {_number(document, node.left), _number(document, node.right)}
+        if "" in sides:
+            return ""
+        return "float" if "float" in sides or isinstance(node.operator, cst.Divide) else "int"
+    if isinstance(node, cst.Subscript):
+        shape = node.value
+        called = isinstance(shape, cst.Call) and document.imports.canonical(shape.func) in (*_SHAPES, "keras.ops.shape")
+        return "int" if called or (isinstance(shape, cst.Attribute) and shape.attr.value == "shape") else ""
+    if isinstance(node, cst.Call):
+        return {"int": "int", "len": "int", "float": "float"}.get(code(node.func), "")
+    if isinstance(node, cst.Name):
+        value = assigned_once(document, node).get(node.value, _constant(document, node))
+        return _number(document, value) if value is not None else ""
+    return "int" if is_argument(document, node, node) else ""
+
+
+def _constant(document: Document, node: cst.Name) -> cst.BaseExpression | None:
+    """What the module sets a name to that the function does not bind."""
+    function = document.function(node)
+    if function is None or node.value in names_bound(function):
+        return None
+    lines = (line for line in document.module.body if isinstance(line, cst.SimpleStatementLine))
+    made = [part for line in lines for part in line.body if isinstance(part, cst.Assign)]
+    return next((assign.value for assign in made if code(assign.targets[0].target) == node.value), None)
+
+
+def _is_static_batch(node: cst.CSTNode) -> bool:
+    """``<expression>.shape[0]``."""
+    return (
+        isinstance(node, cst.Subscript)
+        and isinstance(node.value, cst.Attribute)
+        and node.value.attr.value == "shape"
+        and len(node.slice) == 1
+        and code(node.slice[0]).strip() == "0"
+    )

@@ -1,0 +1,58 @@
+"""KG101: conditional expressions on a tensor, as ``keras.ops.where`` or ``keras.ops.cond``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.records import Safety
+from flake8_keras_graph.rewrite.fixes.common.branch_results import refuse_unlike
+from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_scalar, predicate
+from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
+from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.effects import assigned_once, may_compute_both, numbers_in, refuse_super
+from flake8_keras_graph.rewrite.text.syntax import code, walk
+
+SCALAR_NOTE = "the test has to be a scalar"
+BOTH_NOTE = "both sides of the `and` or `or` are computed"
+
+
+def fix_ternary(document: Document, node: cst.IfExp) -> Change:
+    """``a if test else b`` as ``where`` or ``cond``. Raises NotFixable."""
+    spelling = Spelling(document.imports)
+    known = assigned_once(document, node)
+    column = document.positions[node].start.column
+    text = _choice(document, spelling, node, known, column)
+    note = test_note(document, node, [node.test])
+    safety: Safety = "unsafe" if note else "safe"
+    return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
+
+
+def test_note(document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression]) -> str:
+    """What operations in the place of ``tests`` may change; empty where they change nothing."""
+    known = assigned_once(document, node)
+    scalar = all(is_scalar(test, document.imports, known) for test in tests)
+    more = any(computes_more(test, document.imports) for test in tests)
+    return "; ".join([*([] if scalar else [SCALAR_NOTE]), *([BOTH_NOTE] if more else [])])
+
+
+def _choice(
+    document: Document, spelling: Spelling, node: cst.IfExp, known: dict[str, cst.BaseExpression], column: int
+) -> str:
+    for part in walk(node):
+        if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
+            raise NotFixable("the expression binds a name or waits")
+    refuse_super(node.body, node.orelse)
+    refuse_unlike(document, node, "it", [node.body, node.orelse])
+    test = predicate(node.test, spelling)
+    cheap = may_compute_both([node.body, node.orelse], numbers_in(document, node))
+    if cheap and is_scalar(node.test, document.imports, known):
+        return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
+    sides = []
+    for side in (node.body, node.orelse):
+        text = code(side)
+        if isinstance(side, cst.IfExp) and document.is_flagged(side, side.test):
+            text = _choice(document, spelling, side, known, column + 12)
+        sides.append(f"lambda: {text}")
+    return call_text(spelling.operation("cond"), [test, *sides], room_at(column))

@@ -1,0 +1,76 @@
+"""A Model subclass as a function that builds the same model with Keras's functional API.
+
+Static: the text is read with libcst, nothing of it is executed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.functional.read.bases import elsewhere
+from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
+from flake8_keras_graph.rewrite.functional.read.model import find_class
+from flake8_keras_graph.rewrite.functional.write.assembly import assemble
+from flake8_keras_graph.rewrite.functional.write.context import Refusal
+from flake8_keras_graph.rewrite.text.imports import read_imports
+from flake8_keras_graph.rewrite.text.syntax import outer_names, snake
+from flake8_keras_graph.syntax.source import positions
+
+__all__ = ["FunctionalRewrite", "Refusal", "functional_builder"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FunctionalRewrite:
+    """The builder of one class.
+
+    ``source`` defines the function ``name`` (after the layers it needs, if any) and is to be executed in
+    the namespace of the module that the class came from; it is None where there are ``refusals``.
+    The function takes first ``inputs``, the tensors of ``call`` (a ``keras.Input`` each, or the tuple, list
+    or dict of them that ``call`` takes), then ``parameters``, the constructor's own arguments. Other
+    arguments of ``call`` follow, keyword-only, with the defaults they have there.
+    """
+
+    source: str | None
+    name: str
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewrite:
+    """The functional builder of class ``symbol`` (dotted where nested) in ``text``.
+
+    ``path`` is the file that ``text`` is of: bases in other files of its project are found from there.
+    Raises SyntaxError where the text does not parse and KeyError where it has no such class.
+    """
+    try:
+        parsed = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SyntaxError(str(error)) from error
+    module = spelled_out(parsed) if "etattr(" in text else parsed
+    places = positions(module, module.code)
+    imports = read_imports(module)
+    others = elsewhere(path, text, module, imports)
+    model = find_class(module, imports, symbol, others)
+    if others is not None and model.foreign:
+        imports = others.imports_with(model.foreign)
+    name = _free_name(f"build_{snake(model.name)}", module)
+    try:
+        built = assemble(module, places, imports, model, name, others)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
+        line = places[model.lineage[0]].start.line
+        return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))
+    if built.refusals:
+        return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
+    return FunctionalRewrite(built.source, name, built.inputs, built.parameters)
+
+
+def _free_name(wanted: str, module: cst.Module) -> str:
+    """``wanted``, or a name like it where the module has that one already."""
+    taken = outer_names(module.body)
+    name = wanted
+    while name in taken:
+        name += "_functional"
+    return name

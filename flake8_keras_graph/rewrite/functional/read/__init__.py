@@ -1,0 +1,1 @@
+"""What the class that is rewritten does, and what keeps it from being functional."""

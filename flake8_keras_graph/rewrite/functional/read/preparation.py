@@ -1,0 +1,162 @@
+"""What is known of a class before it is rewritten, and what refuses it as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from flake8_keras_graph.rewrite.functional.read.construction import Construction, build_lines
+from flake8_keras_graph.rewrite.functional.read.layer_classes import LayerClasses
+from flake8_keras_graph.rewrite.functional.read.model import Method, ModelClass
+from flake8_keras_graph.rewrite.functional.read.project_layers import ProjectLayers
+from flake8_keras_graph.rewrite.functional.read.untrained_layers import is_told, switching
+from flake8_keras_graph.rewrite.functional.write.attribute_names import choose_names
+from flake8_keras_graph.rewrite.functional.write.context import Context
+from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.rewrite.text.operations import counterpart
+from flake8_keras_graph.rewrite.text.syntax import (
+    Statement,
+    code,
+    names_bound,
+    names_read,
+    outer_names,
+    own_attribute,
+    parameters,
+    self_name,
+    statements,
+    walk,
+)
+
+# Methods that make fit, evaluate or predict differ from those of a plain functional model.
+_OWN_TRAINING = (
+    "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "fit", "evaluate", "predict",
+    "make_train_function", "make_test_function", "make_predict_function", "__call__",
+)  # fmt: skip
+
+# Arguments that are functions, by their names: an activation, a normalisation given as a function.
+_FUNCTION = re.compile(
+    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|norm|init|initializer)(_|$)", re.IGNORECASE
+)
+_UNFOUND = ", nor found in this project for the Keras it uses"
+
+
+def refuse_construction(context: Context, construction: Construction) -> None:
+    """Note what in the constructor cannot be followed."""
+    for node, reason in construction.refusals:
+        context.refuse(node, reason)
+    for line in construction.lines:
+        context.refuse_dynamic(line.statement, line.own)
+
+
+def refuse_class(context: Context, model: ModelClass, call: Method | None) -> None:
+    """Note what keeps the whole class from being a functional model."""
+    top = model.lineage[0]
+    if model.stranger:
+        context.refuse(top.bases[0], f"its base `{model.stranger}` is not in this file{_UNFOUND}")
+    elif model.base is None:
+        context.refuse(top, "it is not a keras.Model")
+    if call is None:
+        context.refuse(top, "it has no `call` of its own")
+        return
+    for name in _OWN_TRAINING:
+        method = model.method(name)
+        if method is not None:
+            context.refuse(method.node, f"`{name}` is the model's own: a functional model would not run it")
+    for decorator in call.decorators:
+        if context.imports.canonical(decorator) != "tensorflow.function":
+            context.refuse(call.node, f"`call` is decorated with `{decorator}`")
+    if call.node.asynchronous is not None:
+        context.refuse(call.node, "`call` is a coroutine")
+    context.refuse_dynamic(call.node.body, self_name(call.node))
+
+
+def refuse_untold(context: Context, made: Sequence[Statement], call: Method | None, own: ProjectLayers) -> None:
+    """Note layers that the class trains as in inference, and a functional model would not."""
+    if call is None or context.imports.keras == 2 or is_told(call.node):
+        return
+    found = [*switching(made, own.place, own.find), *(_called_as_given(context) if own.place.searched else [])]
+    for node, name in found:
+        context.refuse(
+            node,
+            f"`call` takes no `training`, so that fit runs `{name}` as in inference; "
+            "a functional model would train it: give `call` a `training=None`",
+        )
+
+
+def _called_as_given(context: Context) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Calls of what the constructor was given, where its name is not that of a function: a layer may know training."""
+    for owner in context.model.lineage:
+        for method in statements(owner):
+            if not isinstance(method, cst.FunctionDef) or method.name.value in ("__init__", "build"):
+                continue
+            for part in walk(method.body):
+                name = own_attribute(part.func, self_name(method)) if isinstance(part, cst.Call) else ""
+                if name in context.given and not _FUNCTION.search(name):
+                    yield part, code(part.func if isinstance(part, cst.Call) else part)
+
+
+def context_of(
+    module: cst.Module,
+    positions: Mapping[cst.CSTNode, CodeRange],
+    imports: Imports,
+    model: ModelClass,
+    construction: Construction,
+) -> Context:
+    """What is known of ``model`` before any of it is rewritten."""
+    build = model.method("build")
+    values = construction.attributes()
+    if build is not None:
+        for name, more in build_lines(model, build).attributes().items():
+            values.setdefault(name, []).extend(more)
+    weights = frozenset(name for name, given in values.items() if any(_is_weight(imports, value) for value in given))
+    taken = set(imports.names)
+    for owner in model.lineage:
+        for node in statements(owner):
+            taken |= names_read(node) | names_bound(node)
+    taken -= model.method_names() | set(model.constants())
+    context = Context(model, imports, positions, LayerClasses(imports, values), {}, weights, taken)
+    context.names_of_module = frozenset(outer_names(module.body))
+    context.callables = frozenset(
+        name for name, given in values.items() if any(_is_function(imports, value) for value in given)
+    )
+    context.given = _given(model, values)
+    context.names = choose_names(context, construction, values)
+    return context
+
+
+def _given(model: ModelClass, values: Mapping[str, Sequence[cst.BaseExpression]]) -> frozenset[str]:
+    """Attributes that hold an argument of the constructor as it was given."""
+    method = model.method("__init__")
+    arguments = {parameter.name.value for parameter in parameters(method.node)} if method is not None else set()
+    return frozenset(
+        name
+        for name, given in values.items()
+        if given and all(isinstance(value, cst.Name) and value.value in arguments for value in given)
+    )
+
+
+def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
+    """A function of TensorFlow's without counterpart, or a lambda that calls one: no symbolic tensors for them."""
+    if imports.keras == 2:
+        return False
+    if isinstance(value, cst.Lambda):
+        return any(
+            isinstance(part, cst.Call) and not imports.canonical(part.func).startswith("keras.")
+            for part in walk(value.body)
+        )
+    path = imports.canonical(value)
+    named = path.startswith("tensorflow.") and path.rpartition(".")[2][:1].islower()
+    return named and isinstance(value, cst.Attribute) and counterpart(path) == ""
+
+
+def _is_weight(imports: Imports, value: cst.BaseExpression) -> bool:
+    """Whether a variable is made anywhere in ``value``: it may be a list of them."""
+    return any(
+        imports.canonical(part.func) in ("tensorflow.Variable", "keras.Variable")
+        or (isinstance(part.func, cst.Attribute) and part.func.attr.value in ("add_weight", "add_variable"))
+        for part in walk(value)
+        if isinstance(part, cst.Call)
+    )

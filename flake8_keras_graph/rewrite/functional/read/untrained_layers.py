@@ -1,0 +1,97 @@
+"""Models that are not told about training: without a ``training`` in ``call``, Keras 3 fits them as in inference.
+
+The trainer gives ``training=True`` to a model whose ``call`` takes it, which every functional model's does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+import libcst as cst
+
+from flake8_keras_graph.project.index import Module
+from flake8_keras_graph.rewrite.functional.read.layer_classes import IDENTITY_OUTSIDE_TRAINING
+from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
+
+# Packages whose classes are no layers, or are looked at by name.
+_NO_LAYERS = frozenset({"keras", "numpy", "tensorflow"})
+_MAX_CLASSES = 100
+_SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "SpectralNormalization"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A file: its tree, its imports, and its entry in the project's index (None for the model's own).
+
+    ``searched`` says that classes of the project would have been found, so that others are of other packages.
+    """
+
+    module: cst.Module
+    imports: Imports
+    indexed: Module | None = None
+    searched: bool = True
+
+
+# A class by its name as written in a file: its code and the file that it stands in.
+Find = Callable[[str, Place], "tuple[cst.ClassDef, Place] | None"]
+
+
+def is_told(call: cst.FunctionDef) -> bool:
+    """Whether the trainer tells a model with this ``call`` that it is trained."""
+    return any(parameter.name.value == "training" for parameter in parameters(call))
+
+
+def switching(
+    made: Iterable[cst.CSTNode], place: Place, find: Find, seen: set[int] | None = None
+) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Layers constructed in ``made``, code of ``place``, that compute something else in training: where, their names.
+
+    Functions of that file that are named there are looked into, and the classes that ``find`` knows.
+    """
+    functions = {line.name.value: line for line in place.module.body if isinstance(line, cst.FunctionDef)}
+    seen = set() if seen is None else seen
+    for node in made:
+        for part in walk(node):
+            name = dotted(part.func if isinstance(part, cst.Call) else part)
+            found = _switches(part, place.imports) if isinstance(part, cst.Call) else ""
+            if found:
+                yield part, found
+                continue
+            inner: tuple[cst.CSTNode, Place] | None = None
+            if name and not _is_no_layer(name, place.imports) and len(seen) < _MAX_CLASSES:
+                inner = find(name, place)
+            if inner is None and name in functions:
+                inner = functions[name], place
+            if inner is not None and id(inner[0]) not in seen:
+                seen.add(id(inner[0]))
+                inside = next(switching([inner[0]], inner[1], find, seen), None)
+                if inside is not None:
+                    yield part, inside[1]
+            elif inner is None and place.searched and isinstance(part, cst.Call) and _may_switch(part, place.imports):
+                yield part, name
+
+
+def _switches(call: cst.Call, imports: Imports) -> str:
+    path = imports.canonical(call.func)
+    name = path.rpartition(".")[2]
+    if not path.startswith("keras."):
+        return ""
+    dropped = [word.value for word in call.args if word.keyword is not None and "dropout" in word.keyword.value]
+    drops = any(not (isinstance(value, (cst.Integer, cst.Float)) and not value.evaluated_value) for value in dropped)
+    return name if name in _SWITCH or (name[:1].isupper() and drops) else ""
+
+
+def _is_no_layer(name: str, imports: Imports) -> bool:
+    """Whether ``name`` is of a package that is not looked into, or no class's at all."""
+    package = imports.canonical(name).partition(".")[0]
+    if package in _NO_LAYERS or package in sys.stdlib_module_names:
+        return True
+    return not name.rpartition(".")[2].lstrip("_")[:1].isupper()
+
+
+def _may_switch(call: cst.Call, imports: Imports) -> bool:
+    """Whether ``call`` makes an object of another package, which may be a layer that knows training."""
+    return bool(imports.canonical(call.func)) and not _is_no_layer(dotted(call.func), imports)

@@ -1,0 +1,234 @@
+"""Puts the builder together: parameters, layers, helpers, the body of ``call``, the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
+from flake8_keras_graph.rewrite.functional.read.build_shapes import shapes_for
+from flake8_keras_graph.rewrite.functional.read.construction import Construction, Line, build_lines, read_construction
+from flake8_keras_graph.rewrite.functional.read.dynamic_names import deletes_names
+from flake8_keras_graph.rewrite.functional.read.kinds import Kinds
+from flake8_keras_graph.rewrite.functional.read.model import Method, ModelClass
+from flake8_keras_graph.rewrite.functional.read.preparation import (
+    context_of,
+    refuse_class,
+    refuse_construction,
+    refuse_untold,
+)
+from flake8_keras_graph.rewrite.functional.read.project_layers import project_layers
+from flake8_keras_graph.rewrite.functional.read.signature import Signature, started
+from flake8_keras_graph.rewrite.functional.write.body import FunctionBuilder
+from flake8_keras_graph.rewrite.functional.write.context import Context, Refusal
+from flake8_keras_graph.rewrite.functional.write.pruning import pruned
+from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
+from flake8_keras_graph.rewrite.functional.write.suites import suite
+from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.rewrite.text.syntax import (
+    Statement,
+    code,
+    names_read,
+    own_attribute,
+    self_name,
+    statements,
+    walk,
+)
+
+# Attributes of a Keras model: marks that a functional model has by itself, and settings that change it.
+_MARKS = frozenset({"built", "supports_masking"})
+_SETTINGS = frozenset({"trainable", "input_spec", "dtype_policy", "run_eagerly", "jit_compile"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Built:
+    """The source of the builder and its parameters; ``refusals`` where there cannot be one."""
+
+    source: str
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def assemble(
+    module: cst.Module,
+    positions: Mapping[cst.CSTNode, CodeRange],
+    imports: Imports,
+    model: ModelClass,
+    name: str,
+    others: Elsewhere | None = None,
+) -> Built:
+    """The builder of ``model``, a function called ``name``; ``others`` says what bases in other files need."""
+    construction = read_construction(model)
+    context = context_of(module, positions, imports, model, construction)
+    context.functions_of_module = (
+        frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
+    )
+    refuse_construction(context, construction)
+    call = model.method("call")
+    refuse_class(context, model, call)
+    layers = project_layers(context, module, others)
+    build = model.method("build")
+    made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
+    refuse_untold(context, made, call, layers)
+    layers.refuse(made)
+    context.callables |= layers.called_in_their_own_way(construction.attributes())
+    if call is None or context.refusals:
+        return Built("", (), (), tuple(context.refusals))
+    return _Assembly(module, context, construction, call, name, others).built()
+
+
+@dataclasses.dataclass(slots=True)
+class _Assembly:
+    module: cst.Module
+    context: Context
+    construction: Construction
+    call: Method
+    name: str
+    others: Elsewhere | None
+
+    def built(self) -> Built:
+        signature = Signature(self.context, self.construction, self.call, self.name)
+        returned = Returned(self.context, self.construction, self.call)
+        lines = signature.apart_from_construction(statements(self.call.node))
+        tensors, options = signature.call_parameters()
+        names, lines, left = signature.inputs(tensors, lines)
+        self.context.inputs = frozenset(names)
+        kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
+        layers = self._layers(self.construction, kinds)
+        sources = dict(zip((param.name.value for param in tensors), names, strict=True))
+        built = self._build_section(kinds, sources)
+        kinds = dataclasses.replace(kinds, names=signature.initial_kinds(tensors, names, options))
+        first = set(self.context.functions)
+        builder = FunctionBuilder(self.context, self.call, kinds, {"training"})
+        body = builder.pruned(builder.block(lines, set()))
+        for name, given in left.items():
+            body = started(body, name, given)
+        if not any(_returns(line) for line in body):
+            self.context.refuse(self.call.node, "`call` returns nothing")
+        body = [returned.line(line, names) for line in body]
+        self._refuse_unused([*body, *(line for made in self.context.functions.values() for line in made)])
+        stored = set(self.context.names.values())
+        layers, functions = pruned(layers, self.context.functions, [*built, *body], stored, self.context.imports)
+        early = [line for name in first if name in functions for line in functions[name]]
+        late = [line for name, made in functions.items() if name not in first for line in made]
+        sections = [self._opening(), early, layers, built, late, body]
+        whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
+        function = signature.function(names, options, suite(whole))
+        made = [*self.context.generated, function]
+        code_of = cst.Module([*self._imports(made), *made], default_indent=self.module.default_indent)
+        source = code_of.code.lstrip("\n")
+        constructor = signature.constructor_names()
+        return Built(source, tuple(names), tuple(constructor), tuple(self.context.refusals))
+
+    def _refuse_unused(self, lines: Sequence[Statement]) -> None:
+        """Note layers that the constructor applies, so that they have weights, and ``call`` does not use."""
+        read = set().union(*map(names_read, [*lines, *self.context.generated]))
+        for line in self.construction.lines:
+            for part in walk(line.statement):
+                attribute = own_attribute(part.func, line.own) if isinstance(part, cst.Call) else ""
+                if attribute in self.context.names and self.context.names[attribute] not in read:
+                    self.context.refuse(
+                        part, f"`{attribute}` gets weights that `call` does not use: a functional model would lose them"
+                    )
+
+    def _imports(self, made: Sequence[cst.CSTNode]) -> list[cst.SimpleStatementLine]:
+        """Imports that the file lacks."""
+        lines = dict(self.context.extra_imports)
+        if self.others is not None:
+            read = set().union(*(names_read(node) for node in made))
+            lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
+        return [
+            line
+            for line in cst.parse_module("".join(f"{line}\n" for line in sorted(lines, key=_import_order))).body
+            if not isinstance(line, cst.BaseCompoundStatement)
+        ]
+
+    def _opening(self) -> list[Statement]:
+        """The docstring and class attributes."""
+        lines: list[Statement] = []
+        docstring = self.context.model.docstring()
+        if docstring is not None:
+            lines.append(docstring)
+        texts = [
+            f"{self.context.names[attribute]} = {code(value)}"
+            for attribute, value in self.context.used_constants.items()
+        ]
+        return lines + [cst.parse_statement(f"{text}\n") for text in texts]
+
+    def _layers(self, construction: Construction, kinds: Kinds) -> list[Statement]:
+        """The statements of a constructor on locals; what only stored an argument is gone."""
+        made: list[Statement] = []
+        for line in construction.lines:
+            if self._only_stores(line) or self._is_for_keras(line) or deletes_names(line.statement):
+                continue
+            builder = FunctionBuilder(
+                self.context, self.call, dataclasses.replace(kinds, self_name=line.own), set(), constructing=True
+            )
+            made.append(builder.constructed(line.statement))
+        return made
+
+    def _only_stores(self, line: Line) -> bool:
+        """``self.units = units`` where the local is ``units`` already."""
+        statement = line.statement
+        if not (isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1):
+            return False
+        small = statement.body[0]
+        if isinstance(small, (cst.Assign, cst.AnnAssign)) and isinstance(small.value, cst.Name):
+            targets = [t.target for t in small.targets] if isinstance(small, cst.Assign) else [small.target]
+            names = [own_attribute(target, line.own) for target in targets]
+            return all(name and self.context.names.get(name) == small.value.value for name in names)
+        return False
+
+    def _is_for_keras(self, line: Line) -> bool:
+        """``self.built = True`` and the like, which a functional model sets itself."""
+        statement = line.statement
+        if not (isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1):
+            return False
+        small = statement.body[0]
+        if not isinstance(small, cst.Assign):
+            return False
+        names = {own_attribute(target.target, line.own) for target in small.targets}
+        if names & _SETTINGS:
+            self.context.refuse(small, f"sets `{sorted(names & _SETTINGS)[0]}` of the model")
+        return names <= _MARKS
+
+    def _build_section(self, kinds: Kinds, tensors: Mapping[str, str]) -> list[Statement]:
+        """The statements of ``build``, its shapes read off the inputs."""
+        build = self.context.model.method("build")
+        if build is None:
+            return []
+        construction = build_lines(self.context.model, build)
+        refuse_construction(self.context, construction)
+        made = self._layers(construction, kinds)
+        return [*shapes_for(self.context, build, self.call, tensors, made), *made]
+
+
+def _import_order(line: str) -> tuple[bool, str]:
+    return line.startswith("from "), line
+
+
+def _returns(line: cst.CSTNode) -> bool:
+    if isinstance(line, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+        return False
+    return (isinstance(line, cst.Return) and line.value is not None) or any(map(_returns, line.children))
+
+
+def _sections(sections: list[list[Statement]], joined: int) -> list[Statement]:
+    """All statements, an empty line between sections but for the first ``joined`` of them, and after functions."""
+    lines: list[Statement] = []
+    for place, section in enumerate(sections):
+        apart = place > joined or (place > 0 and isinstance(section[0], cst.FunctionDef))
+        lines += [_spaced(section[0], apart), *section[1:]]
+    return [
+        _spaced(line, True) if isinstance(before, cst.FunctionDef) else line
+        for before, line in zip([None, *lines], lines, strict=False)
+    ]
+
+
+def _spaced(line: Statement, apart: bool) -> Statement:
+    leading = [above for above in getattr(line, "leading_lines", ()) if above.comment is not None]
+    return line.with_changes(leading_lines=[cst.EmptyLine(indent=False), *leading] if apart else leading)

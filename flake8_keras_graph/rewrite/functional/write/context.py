@@ -1,0 +1,167 @@
+"""What is known while one class is turned into a builder, shared by the parts that do it."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import keyword
+import os.path
+from collections.abc import Iterable, Mapping
+
+import libcst as cst
+from libcst.metadata import CodeRange
+
+from flake8_keras_graph.rewrite.functional.read.dynamic_names import dynamic_names
+from flake8_keras_graph.rewrite.functional.read.layer_classes import LayerClasses
+from flake8_keras_graph.rewrite.functional.read.model import ModelClass
+from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.rewrite.text.syntax import walk
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Refusal:
+    """What cannot be expressed with the functional API, at its line, with the reason."""
+
+    line: int
+    reason: str
+
+
+@dataclasses.dataclass(slots=True)
+class Context:
+    """``names`` maps an attribute of the model to its local name in the builder.
+
+    ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
+    ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
+    functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
+    not taken over, ``used_constants`` class attributes that the builder needs, ``inputs`` the tensors that the
+    builder is given, ``given`` attributes that hold arguments of the constructor. On a trial, ``held`` collects
+    what a layer would have to hold instead of writing that layer; else it is None.
+    """
+
+    model: ModelClass
+    imports: Imports
+    positions: Mapping[cst.CSTNode, CodeRange]
+    layers: LayerClasses
+    names: dict[str, str]
+    weights: frozenset[str]
+    taken: set[str]
+    refusals: list[Refusal] = dataclasses.field(default_factory=list)
+    generated: list[cst.ClassDef] = dataclasses.field(default_factory=list)
+    functions: dict[str, list[cst.BaseStatement]] = dataclasses.field(default_factory=dict)
+    function_names: dict[str, str] = dataclasses.field(default_factory=dict)
+    used_constants: dict[str, cst.BaseExpression] = dataclasses.field(default_factory=dict)
+    extra_imports: dict[str, None] = dataclasses.field(default_factory=dict)
+    held: list[cst.CSTNode] | None = None
+    names_of_module: frozenset[str] = frozenset()
+    functions_of_module: frozenset[str] = frozenset()
+    callables: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line of ``node`` in the file, that of its first known part for a node that was made."""
+        for part in walk(node):
+            if part in self.positions:
+                return self.positions[part].start.line
+        return self.positions[self.model.lineage[0]].start.line
+
+    def _elsewhere(self, node: cst.CSTNode) -> str:
+        """Where ``node`` stands if that is another file than the model's: ``base.py:12``."""
+        for part in walk(node):
+            if part in self.positions:
+                return ""
+            for foreign in self.model.foreign:
+                if part in foreign.positions:
+                    name = os.path.basename(foreign.info.module.path)
+                    return f"{name}:{foreign.positions[part].start.line}"
+        return ""
+
+    def refuse(self, node: cst.CSTNode, reason: str) -> None:
+        """Note that ``node`` cannot be expressed, once a line and reason."""
+        place = self._elsewhere(node)
+        refusal = Refusal(self.line(node), f"{reason} ({place})" if place else reason)
+        if refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    def refuse_dynamic(self, node: cst.CSTNode, own: str) -> None:
+        """Note what in ``node`` reaches names, or the instance ``own``, in a way that a builder cannot follow."""
+        for part, reason in dynamic_names(node, own, self.imports):
+            self.refuse(part, reason)
+
+    def spelling(self, path: str) -> str:
+        """How to name ``path`` in the builder, with an import noted where the file has none that suits."""
+        found = self.imports.spelling(path)
+        if found:
+            return found
+        line, name = self.imports.import_line(path), path.rpartition(".")[2]
+        local = name
+        while local in self.names_of_module or (local in self.imports.names and line not in self.extra_imports):
+            local = f"keras_{local}"
+        self.extra_imports[line if local == name else f"{line} as {local}"] = None
+        return local
+
+    def fresh_class(self, wanted: str) -> str:
+        """A name for a generated class that nothing in the module has."""
+        name, number = wanted, 2
+        while not is_free(name, self.taken | self.names_of_module):
+            name, number = f"{wanted}{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def fresh(self, wanted: str, *suffixes: str) -> str:
+        """``wanted``, with a suffix or a number where that name is in use; taken from now on."""
+        numbered = (f"{wanted}_{number}" for number in range(2, 1000))
+        for name in (wanted, *(f"{wanted}_{suffix}" for suffix in suffixes), *numbered):
+            if is_free(name, self.taken):
+                self.taken.add(name)
+                return name
+        raise AssertionError("a thousand names in use")
+
+
+def is_free(name: str, taken: Iterable[str]) -> bool:
+    """Whether a local variable may be called ``name``."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)
+
+
+# What a Keras model has of its own, and a function that builds one has not.
+_OF_KERAS = frozenset(
+    [
+        "add_loss",
+        "add_metric",
+        "add_weight",
+        "add_variable",
+        "build",
+        "built",
+        "call",
+        "compute_dtype",
+        "compute_mask",
+        "compute_output_shape",
+        "dtype",
+        "dtype_policy",
+        "get_layer",
+        "get_weights",
+        "inputs",
+        "layers",
+        "losses",
+        "metrics",
+        "name",
+        "non_trainable_variables",
+        "non_trainable_weights",
+        "optimizer",
+        "outputs",
+        "set_weights",
+        "trainable",
+        "trainable_variables",
+        "trainable_weights",
+        "variable_dtype",
+        "variables",
+        "weights",
+    ]
+)
+
+
+def missing(text: str, attribute: str) -> str:
+    """Why ``self.<attribute>`` has no counterpart in a builder."""
+    if attribute in _OF_KERAS:
+        return f"`{text}` belongs to the model itself: keep it in a layer"
+    return f"`{text}` is not set in the constructor"

@@ -1,0 +1,99 @@
+"""The model that a builder returns, in place of the outputs that ``call`` returns."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from flake8_keras_graph.rewrite.functional.read.construction import Construction
+from flake8_keras_graph.rewrite.functional.read.kinds import Kinds
+from flake8_keras_graph.rewrite.functional.read.model import Method
+from flake8_keras_graph.rewrite.functional.write.body import FunctionBuilder
+from flake8_keras_graph.rewrite.functional.write.context import Context
+from flake8_keras_graph.rewrite.text.operations import keyword_argument
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, snake
+
+_LINE_LENGTH = 88
+
+
+@dataclasses.dataclass(slots=True)
+class Returned:
+    """Writes ``keras.Model(inputs=..., outputs=..., name=...)``."""
+
+    context: Context
+    construction: Construction
+    call: Method
+
+    def line(self, line: Statement, names: Sequence[str]) -> Statement:
+        """``line`` with the model in place of what it returns, if it does."""
+        changed = line.visit(_ReturnModel(lambda value: self._model(value, names)))
+        assert isinstance(changed, cst.BaseStatement)
+        return changed
+
+    def _model(self, outputs: cst.BaseExpression, names: Sequence[str]) -> cst.BaseExpression:
+        """``keras.Model(inputs=..., outputs=..., name=...)``."""
+        base = self.context.model.base
+        assert base is not None
+        if isinstance(outputs, cst.Tuple) and not outputs.lpar:
+            outputs = outputs.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        inputs = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+        arguments = [
+            keyword_argument("inputs", cst.parse_expression(inputs)),
+            keyword_argument("outputs", outputs),
+            *self._model_arguments(),
+        ]
+        text = code(cst.Call(base, arguments))
+        if "\n" in text or len(text) + 4 + len("return ") <= _LINE_LENGTH:
+            return cst.Call(base, arguments)
+        return _exploded_call(cst.Call(base, arguments))
+
+    def _model_arguments(self) -> list[cst.Arg]:
+        given = self.construction.arguments
+        star = [argument for argument in given if argument.star == "**"]
+        named = [argument for argument in given if argument.keyword is not None]
+        plain = [argument for argument in given if argument.keyword is None and not argument.star]
+        if plain or any(argument.keyword and argument.keyword.value in ("inputs", "outputs") for argument in named):
+            self.context.refuse(given[0], "the constructor gives Keras inputs and outputs: it is functional already")
+        kinds = Kinds(self.context.imports, "self", {})
+        builder = FunctionBuilder(self.context, self.call, kinds, set(), constructing=True)
+        made = [
+            keyword_argument(argument.keyword.value, builder.constructed_expression(argument.value))
+            for argument in named
+            if argument.keyword is not None
+        ]
+        keeps = [argument.with_changes(comma=cst.MaybeSentinel.DEFAULT) for argument in star]
+        if not keeps and not any(argument.keyword.value == "name" for argument in made if argument.keyword):
+            name = cst.SimpleString(f'"{snake(self.context.model.name)}"')
+            made.append(keyword_argument("name", name))
+        return made + keeps
+
+
+class _ReturnModel(cst.CSTTransformer):
+    """Returns the model where ``call`` returns its outputs; nested functions keep their returns."""
+
+    def __init__(self, model: Callable[[cst.BaseExpression], cst.BaseExpression]) -> None:
+        super().__init__()
+        self._model = model
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return False
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False
+
+    def leave_Return(self, original_node: cst.Return, updated_node: cst.Return) -> cst.Return:
+        if updated_node.value is None:
+            return updated_node
+        return updated_node.with_changes(
+            value=self._model(updated_node.value), whitespace_after_return=cst.SimpleWhitespace(" ")
+        )
+
+
+def _exploded_call(call: cst.Call) -> cst.Call:
+    """The arguments of ``call`` one to a line, in a body one level deep."""
+    inner = "".join(f"    {code(argument)},\n" for argument in call.args)
+    wrapped = cst.parse_expression(f"{code(call.func)}(\n{inner})")
+    assert isinstance(wrapped, cst.Call)
+    return wrapped

@@ -1,0 +1,1 @@
+"""Source text as documents and edits: what fixes and the functional builder share."""

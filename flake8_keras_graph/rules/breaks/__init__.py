@@ -1,0 +1,1 @@
+"""KG1: what raises while fit traces."""

@@ -1,0 +1,1 @@
+"""KG5: what runs outside the graph."""

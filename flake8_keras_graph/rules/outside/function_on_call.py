@@ -1,0 +1,73 @@
+"""`@tf.function` on a Model's `call`.
+
+## What it finds
+
+A Model subclass whose `call` is decorated with `tf.function`.
+
+## What happens
+
+- fit: raises ValueError
+- xla: raises ValueError
+- tf_keras: runs
+- eager: raises ValueError
+
+`fit` compiles `call` by itself. With a traced function of its own inside, Keras 3 builds the weights within that
+function's trace, and no gradient reaches them: "No gradients provided for any variable". A model that was built
+before `fit` trains; the decorator then gains nothing. In tf_keras it does no harm.
+
+## Bad
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Plain(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    @tf.function  # KG502
+    def call(self, inputs):
+        return self.head(inputs)
+```
+
+## Good
+
+```python
+import keras
+
+
+class Plain(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.head(inputs)
+```
+
+## Fix
+
+The decorator is taken away. Unsafe: outside of `fit` the call then runs eagerly, and without AutoGraph.
+
+## When to ignore
+
+Where the model is built before it is trained, and AutoGraph is wanted for the Python in `call`.
+
+## Source
+
+Run by the tests.
+"""
+
+from __future__ import annotations
+
+from flake8_keras_graph.analysis.sites import FunctionOnCall
+from flake8_keras_graph.rules.rule import Facts, Report, rule
+
+
+@rule("KG502", "function-on-call", "warning", FunctionOnCall)
+def check(event: FunctionOnCall, facts: Facts) -> Report | None:
+    if event.keras == 2:
+        return None
+    return Report("`@tf.function` on `call`: fit raises ValueError (no gradients) unless the model is built before")

@@ -1,0 +1,1 @@
+"""KG4: what makes TensorFlow trace again."""

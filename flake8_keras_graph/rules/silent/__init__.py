@@ -1,0 +1,1 @@
+"""KG2: what is silently wrong in a graph."""

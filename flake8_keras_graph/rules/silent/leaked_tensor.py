@@ -1,0 +1,119 @@
+"""A tensor stored on `self` in `call`.
+
+## What it finds
+
+`self.name = t` in code that Keras traces, where `t` is certainly a tensor, or what Keras passes to `call`.
+
+## What happens
+
+- fit: leaks
+- xla: leaks
+- tf_keras: leaks
+- eager: keeps the value
+
+While Keras traces `call`, the tensor is symbolic. The attribute keeps that symbol: after `fit` it has no value,
+and whoever reads it outside of the graph gets an error ("out of scope").
+
+## Bad
+
+```python
+import keras
+
+
+class Kept(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.dense(inputs)
+        self.features = x  # KG204
+        return self.head(x)
+```
+
+## Good
+
+```python
+import keras
+
+
+class Kept(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+        self.head = keras.layers.Dense(1)
+
+    def features(self, inputs):
+        return self.dense(inputs)
+
+    def call(self, inputs):
+        return self.head(self.features(inputs))
+```
+
+## Fix
+
+There is none: returning the value changes what every caller gets.
+
+## When to ignore
+
+Where the attribute is only read again in the same run of `call`.
+
+## Source
+
+Run by the tests. https://www.tensorflow.org/guide/function#all_outputs_of_a_tffunction_must_be_return_values
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.events import Store
+from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
+from flake8_keras_graph.rules.rule import Facts, Report, attribute_of_self, rule, text
+
+
+@rule("KG204", "leaked-tensor", "warning", Store)
+def check(event: Store, facts: Facts) -> Report | None:
+    if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
+        return None
+    target = _target(event)
+    if target is None or _is_put_back(event, target):
+        return None
+    message = f"{text(event, target)} keeps a symbolic tensor: it has no value outside of the graph"
+    return Report(message, f"stored on the object while tracing, as {text(event, target)}")
+
+
+def _leaks(value: Value) -> bool:
+    """Certainly a tensor that the graph computes, or a structure of them; a variable has a value anywhere."""
+    if any(getattr(option, "variable", False) for option in options(value)):
+        return False
+    return is_tensor(value) or isinstance(value, Tensors)
+
+
+def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether the method leaves something else in the attribute: what was there before, say."""
+    left = event.scope.env.get(dotted_key(target)) if event.scope is not None else None
+    return left is not None and not any(
+        isinstance(option, Tensors) or (isinstance(option, Tensor) and not option.variable) for option in options(left)
+    )
+
+
+def _target(event: Store) -> cst.BaseExpression | None:
+    if isinstance(event.node, cst.Assign):
+        targets = [item.target for item in event.node.targets]
+    else:
+        targets = [event.node.target] if isinstance(event.node, (cst.AugAssign, cst.AnnAssign)) else []
+    for target in targets:
+        parts = [item.value for item in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
+        for part in parts:
+            name = attribute_of_self(event, part)
+            if name == event.target and not _is_set_by_code(event, name):
+                return part
+    return None
+
+
+def _is_set_by_code(event: Store, name: str) -> bool:
+    """A property with a setter decides itself what it keeps."""
+    return event.place.owner is not None and name in event.place.owner.setters

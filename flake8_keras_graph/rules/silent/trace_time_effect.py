@@ -1,0 +1,85 @@
+"""`print`, logging, a file written or a wait in `call`.
+
+## What it finds
+
+A call that writes to the standard output, a log or a file, or sleeps, in code that Keras traces. Warnings and
+errors in a log are left out: once per trace is enough of them.
+
+## What happens
+
+- fit: once per trace
+- xla: once per trace
+- tf_keras: once per trace
+- eager: every step
+
+Python runs while Keras traces `call`: a few times when `fit` begins, and never again, however long it trains.
+What is printed of a tensor is its symbol, not its values.
+
+## Bad
+
+```python
+import keras
+
+
+class Verbose(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        print("mean", x)  # KG202
+        return x
+```
+
+## Good
+
+A metric is shown with the loss, at every step:
+
+```python
+import keras
+
+
+class Verbose(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+        self.mean = keras.metrics.Mean(name="mean")
+
+    def call(self, inputs):
+        x = self.head(inputs)
+        self.mean.update_state(x)
+        return x
+```
+
+`tf.print` prints values at every step as well, but XLA does not compile it, and on a GPU Keras 3 uses XLA unless
+told otherwise.
+
+## Fix
+
+There is none: what the line was to say at every step, only its author knows.
+
+## When to ignore
+
+Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument.
+
+## Source
+
+Run by the tests. https://www.tensorflow.org/guide/function#executing_python_side_effects
+"""
+
+from __future__ import annotations
+
+from flake8_keras_graph.analysis.events import Effect
+from flake8_keras_graph.rules.rule import Facts, Report, rule
+
+_DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
+_ONCE_IS_ENOUGH = {"log_first_n", "warn", "warning", "error", "exception", "critical", "fatal"}
+
+
+@rule("KG202", "trace-time-effect", "warning", Effect)
+def check(event: Effect, facts: Facts) -> Report | None:
+    does = _DOES.get(event.word)
+    if does is None or event.name.rpartition(".")[2] in _ONCE_IS_ENOUGH:
+        return None
+    return Report(f"`{event.name}` {does} while tracing: once per trace, not at every step")

@@ -1,0 +1,1 @@
+"""KG3: what is slow in a graph."""
