@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import dataclasses
 from collections.abc import Iterator
 
 import libcst as cst
@@ -19,10 +19,23 @@ from flake8_keras_graph.analysis.interpreter.expressions import Expressions
 from flake8_keras_graph.analysis.interpreter.frames import Frame
 from flake8_keras_graph.analysis.interpreter.names import Names
 from flake8_keras_graph.analysis.interpreter.statements import Statements
-from flake8_keras_graph.analysis.values import UNKNOWN, Function, Instance, Mapping, Origin, Seq, Static, Tensors, Value
-from flake8_keras_graph.project.hierarchy import classes_in_order
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    Function,
+    Instance,
+    Mapping,
+    Origin,
+    Seq,
+    Static,
+    Tensors,
+    Value,
+    join,
+)
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.syntax.source import FunctionSource
 
@@ -36,8 +49,6 @@ _ROOTS: dict[Kind, dict[str, int]] = {
 
 # tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
 _STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
-# A file that chooses the backend itself: environ["KERAS_BACKEND"] = "torch", and setdefault of it.
-_TORCH = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["']torch["']""")
 # What a layer sets on itself to be given its arguments as they are.
 _PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
 _SWITCHES = frozenset(_PYTHON_INPUTS)
@@ -55,13 +66,22 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
 
     def run(self, module: Module) -> None:
         self.events = []
-        if "KERAS_BACKEND" in module.text and _TORCH.search(module.text):
+        if backend_of(module) == "torch":
             return  # nothing is traced there
         for info in classes_in_order(module):
-            kind = self.hierarchy.kind(info)
-            if kind is not None:
-                for method, tensors in self._roots(info, kind):
-                    self._run_root(info, kind, method, tensors)
+            self._run_class(info)
+
+    def observe(self, info: ClassInfo) -> list[Observation]:
+        """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
+        observed = _ObservedInterpreter(self.project, self.options)
+        observed._run_class(info)
+        return list(observed.seen.values())
+
+    def _run_class(self, info: ClassInfo) -> None:
+        kind = self.hierarchy.kind(info)
+        if kind is not None:
+            for method, tensors in self._roots(info, kind):
+                self._run_root(info, kind, method, tensors)
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
@@ -152,6 +172,34 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Observation:
+    """An expression that was evaluated in a function, and the join of all it gave."""
+
+    source: FunctionSource
+    node: cst.BaseExpression
+    value: Value
+
+
+class _ObservedInterpreter(Interpreter):
+    """Keeps what each expression gave. An interpreter of its own: summaries of calls would leave bodies out."""
+
+    def __init__(self, project: Project, options: Options) -> None:
+        super().__init__(project, options)
+        self.seen: dict[tuple[int, int], Observation] = {}
+
+    def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        value = super().evaluate(frame, node)
+        if frame.place is not None:
+            source = frame.place.source
+            key = (id(source), id(node))
+            known = self.seen.get(key)
+            if known is None or known.value is not value:
+                joined = value if known is None else join(known.value, value)
+                self.seen[key] = Observation(source, node, joined)
+        return value
 
 
 def _calls_on(method: FunctionInfo) -> bool:
