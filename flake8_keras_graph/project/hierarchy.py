@@ -153,7 +153,7 @@ class Hierarchy:
         """Whose semantics hold in ``module`` for all that no base class decides."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
-        return 2 if self._asks_for_legacy_keras(module) else 3
+        return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
         known = self._legacy.get(id(module))
@@ -213,6 +213,13 @@ def backend_of(module: Module) -> Backend:
     """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
     chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
     return cast(Backend, chosen[1]) if chosen else "tensorflow"
+
+
+def imports_keras_2_alone(module: Module) -> bool:
+    """Whether the file imports tf_keras, and Keras from nowhere else."""
+    named = [f"{target}." for target in (*module.imports.values(), *module.star_imports)]
+    both = any(name.startswith(("keras.", "keras_core.", "tensorflow.keras.")) for name in named)
+    return not both and any(name.startswith("tf_keras.") for name in named)
 
 
 def asks_for_legacy_keras(module: Module) -> bool:

@@ -8,7 +8,7 @@ from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
 
-_CONCATS = ("tensorflow.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
+_CONCATS = ("tf.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
 
 
 def fix_growing(document: Document, node: cst.CSTNode) -> Change:

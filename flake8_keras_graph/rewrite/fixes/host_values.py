@@ -10,7 +10,7 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
+_SHAPES = ("tf.shape", "keras.ops.shape", "keras.backend.shape")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
 _DETACHED = "the value stays a tensor; no gradient flows through it, as none flowed through the Python value"
 
@@ -174,7 +174,7 @@ def _require_operation(document: Document, node: cst.CSTNode) -> None:
     for upper in document.above(node):
         if isinstance(upper, cst.Call):
             path = document.imports.canonical(upper.func)
-            if not path.startswith(("keras.", "tensorflow.", "numpy.")) and code(upper.func) not in _CASTS:
+            if not path.startswith(("keras.", "tf.", "numpy.")) and code(upper.func) not in _CASTS:
                 raise NotFixable(f"`{code(upper.func)}` may need the value itself")
             return
         if isinstance(upper, (cst.BaseStatement, cst.BaseSmallStatement)):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.reading import read_file
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Finding, Fix, Span
 from flake8_keras_graph.rewrite.fixes.assertions import fix_assertion
 from flake8_keras_graph.rewrite.fixes.booleans import fix_boolean
@@ -63,7 +65,7 @@ def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
     if not any(map(_is_fixed, findings)):
         return list(findings)
     try:
-        document = read_document(text)
+        document = read_document(read_file(findings[0].path, text, Options()))
     except SyntaxError:
         return list(findings)
     return [
@@ -86,7 +88,7 @@ def why_not(finding: Finding, text: str, findings: Sequence[Finding] = ()) -> st
     if not _is_fixed(finding):
         return "it costs nothing: the graph is the one that the functional API gives"
     try:
-        document = read_document(text)
+        document = read_document(read_file(finding.path, text, Options()))
     except SyntaxError:
         return "the file does not parse"
     return _fix(finding, _flagged(document, findings or [finding], finding.code), text)[1]

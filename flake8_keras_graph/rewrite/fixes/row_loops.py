@@ -31,7 +31,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     walk,
 )
 
-_RANGES = ("tensorflow.range", "keras.ops.arange", "keras.backend.arange")
+_RANGES = ("tf.range", "keras.ops.arange", "keras.backend.arange")
 _ORDER = "numbers may be added in another order"
 
 

@@ -10,7 +10,7 @@ from flake8_keras_graph.rewrite.text.effects import assigned_once
 from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
 
-_SHAPES = ("tensorflow.shape", "keras.backend.shape")
+_SHAPES = ("tf.shape", "keras.backend.shape")
 
 
 def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:

@@ -9,6 +9,7 @@ import dataclasses
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.rewrite.functional.read.bases import elsewhere
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
 from flake8_keras_graph.rewrite.functional.read.model import find_class
@@ -39,20 +40,19 @@ class FunctionalRewrite:
     refusals: tuple[Refusal, ...] = ()
 
 
-def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewrite:
-    """The functional builder of class ``symbol`` (dotted where nested) in ``text``.
+def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
+    """The functional builder of class ``symbol`` (dotted where nested) of the file.
 
-    ``path`` is the file that ``text`` is of: bases in other files of its project are found from there.
-    Raises SyntaxError where the text does not parse and KeyError where it has no such class.
+    Raises SyntaxError where libcst cannot parse the text and KeyError where it has no such class.
     """
     try:
-        parsed = cst.parse_module(text)
+        parsed = cst.parse_module(reading.text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    module = spelled_out(parsed) if "etattr(" in text else parsed
+    module = spelled_out(parsed) if "etattr(" in reading.text else parsed
     places = positions(module, module.code)
-    imports = read_imports(module)
-    others = elsewhere(path, text, module, imports)
+    imports = read_imports(reading)
+    others = elsewhere(reading, module, imports)
     model = find_class(module, imports, symbol, others)
     if others is not None and model.foreign:
         imports = others.imports_with(model.foreign)

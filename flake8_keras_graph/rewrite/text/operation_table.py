@@ -152,7 +152,7 @@ def _read_table() -> dict[str, Operation]:
             tuple(zip(given, wanted, strict=True)),
             tuple((key, value) for key, value in defaults.items() if value is not None),
         )
-        found |= {f"tensorflow.{name}": operation for name in names}
+        found |= {f"tf.{name}": operation for name in names}
     return found
 
 

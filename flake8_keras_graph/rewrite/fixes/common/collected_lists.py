@@ -8,8 +8,8 @@ from flake8_keras_graph.rewrite.text.call_text import comments_of, leading_of
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, walk
 
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
-_STACKS = ("tensorflow.stack", "keras.ops.stack", "tensorflow.convert_to_tensor", "keras.ops.convert_to_tensor")
+_SHAPES = ("tf.shape", "keras.ops.shape", "keras.backend.shape")
+_STACKS = ("tf.stack", "keras.ops.stack", "tf.convert_to_tensor", "keras.ops.convert_to_tensor")
 
 
 def counted(document: Document, source: cst.Call, axis: int) -> cst.BaseExpression | None:

@@ -7,7 +7,7 @@ import libcst as cst
 from flake8_keras_graph.rewrite.text.imports import Imports
 
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power)
-# The names of functions of one tensor in keras.ops and keras.activations, tensorflow, tensorflow.math, tensorflow.nn.
+# The names of functions of one tensor in keras.ops and keras.activations, tf, tf.math, tf.nn.
 _FUNCTIONS = frozenset(
     {
         "abs", "absolute", "ceil", "cos", "cosh", "elu", "erf", "exp", "expm1", "floor", "gelu", "hard_sigmoid",
@@ -15,7 +15,7 @@ _FUNCTIONS = frozenset(
         "silu", "sin", "sinh", "softplus", "softsign", "sqrt", "square", "swish", "tan", "tanh",
     }
 )  # fmt: skip
-_MODULES = frozenset({"keras.ops", "keras.activations", "tensorflow", "tensorflow.math", "tensorflow.nn"})
+_MODULES = frozenset({"keras.ops", "keras.activations", "tf", "tf.math", "tf.nn"})
 
 
 def is_elementwise(body: cst.BaseExpression, row: str, imports: Imports) -> bool:

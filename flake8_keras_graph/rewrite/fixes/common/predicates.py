@@ -95,7 +95,7 @@ def is_repeatable(node: cst.CSTNode, imports: Imports) -> bool:
             return False
         if isinstance(part, cst.Call):
             path = imports.canonical(part.func)
-            if not path.startswith(("keras.ops.", "tensorflow.")) or "random" in path or "dropout" in path:
+            if not path.startswith(("keras.ops.", "tf.")) or "random" in path or "dropout" in path:
                 return False
     return True
 
@@ -152,7 +152,7 @@ def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cs
 
 def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
     path = imports.canonical(node.func)
-    if not path.startswith(("keras.ops.", "tensorflow.", "keras.backend.")):
+    if not path.startswith(("keras.ops.", "tf.", "keras.backend.")):
         return False
     name = path.rpartition(".")[2]
     if name in _REDUCTIONS:

@@ -14,12 +14,13 @@ from typing import Literal
 import libcst as cst
 from libcst.metadata import CodeRange, GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
 
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
 from flake8_keras_graph.rewrite.text.edits import apply
-from flake8_keras_graph.rewrite.text.imports import Imports, canonical, read_imports
+from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
 
 
@@ -39,22 +40,25 @@ class Elsewhere:
     ``imported`` collects what has to be imported for them: the target of each new local name and its import line.
     """
 
-    project: Project
-    here: Module
     imports: Imports
     taken: set[str]
     imported: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
 
+    @property
+    def reading(self) -> FileReading:
+        """The model's file."""
+        return self.imports.reading
+
     def find(self, written: str, holder: Module | None = None) -> ClassInfo | None:
         """The class of the project that ``written`` names in ``holder`` (the model's own file if not given)."""
-        holder = holder or self.here
-        found = self.project.resolve(self.project.dotted(holder, written), holder)
-        found = found or self.project.member(holder, written.partition(".")[0])
+        holder = holder or self.reading.module
+        found = self.reading.project.resolve(self.reading.project.dotted(holder, written), holder)
+        found = found or self.reading.project.member(holder, written.partition(".")[0])
         return found if isinstance(found, ClassInfo) else None
 
     def path(self, written: str, holder: Module) -> str:
         """The dotted path behind ``written`` in another file, every spelling of Keras as ``keras``."""
-        return canonical(self.project.dotted(holder, written))
+        return canonical(self.reading.project.dotted(holder, written))
 
     def read(self, info: ClassInfo) -> Foreign | None:
         """The class as it would read here; None where its file cannot be read so."""
@@ -71,7 +75,7 @@ class Elsewhere:
         return None if node is None else Foreign(info, node, again.resolve(PositionProvider))
 
     def _is_on_this_keras(self, info: ClassInfo) -> bool:
-        other = read_imports(cst.parse_module(info.module.text))
+        other = read_imports(self.reading.of(info.module))
         named = [any(canonical(t).startswith("keras") for t in one.names.values()) for one in (self.imports, other)]
         return not all(named) or other.keras == self.imports.keras
 
@@ -93,7 +97,7 @@ class Elsewhere:
         """The Keras of the files of ``classes``, where the model's file names none."""
         if any(canonical(target).startswith("keras") for target in self.imports.names.values()):
             return None
-        return read_imports(cst.parse_module(classes[-1].info.module.text)).keras
+        return self.reading.of(classes[-1].info.module).keras_version
 
     def _spelled(self, wrapper: MetadataWrapper, info: ClassInfo) -> Iterator[Edit]:
         """Replacements of the global names in the class."""
@@ -120,11 +124,11 @@ class Elsewhere:
         target = holder.imports.get(name) or f"{holder.name}.{name}"
         own = [
             local + target[len(known) :]
-            for local, known in self.here.imports.items()
+            for local, known in self.reading.module.imports.items()
             if f"{target}.".startswith(f"{known}.")
         ]
-        if target.startswith(f"{self.here.name}."):
-            own.append(target[len(self.here.name) + 1 :])
+        if target.startswith(f"{self.reading.module.name}."):
+            own.append(target[len(self.reading.module.name) + 1 :])
         found = self.imports.spelling(canonical(target)) if name in holder.imports else ""
         if own or found:
             return min([*own, *filter(None, [found])], key=len)
@@ -152,10 +156,8 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
-def elsewhere(path: str, text: str, module: cst.Module, imports: Imports) -> Elsewhere | None:
-    """What finds the bases of classes of the file ``path``; None where it is no file."""
-    if not path or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+def elsewhere(reading: FileReading, module: cst.Module, imports: Imports) -> Elsewhere | None:
+    """What finds the bases of classes of a file; None where the text is of no file."""
+    if not reading.path or not os.path.isdir(os.path.dirname(os.path.abspath(reading.path))):
         return None
-    project = Project()
-    here = project.add(path, text)
-    return Elsewhere(project, here, imports, names_read(module) | names_bound(module))
+    return Elsewhere(imports, names_read(module) | names_bound(module))

@@ -17,11 +17,11 @@ from flake8_keras_graph.rewrite.text.syntax import own_attribute
 Kind = Literal["static", "tensor", "structure", "shape", "batch", "weight"]
 SYMBOLIC = frozenset({"tensor", "structure"})
 
-_SHAPE_CALLS = frozenset({"tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape"})
+_SHAPE_CALLS = frozenset({"tf.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape"})
 _STATIC_CALLS = frozenset(
     {
-        "tensorflow.is_tensor", "keras.ops.is_tensor", "keras.utils.is_keras_tensor", "keras.ops.ndim",
-        "keras.backend.is_keras_tensor", "keras.backend.ndim", "keras.backend.is_tensor", "tensorflow.rank",
+        "tf.is_tensor", "keras.ops.is_tensor", "keras.utils.is_keras_tensor", "keras.ops.ndim",
+        "keras.backend.is_keras_tensor", "keras.backend.ndim", "keras.backend.is_tensor", "tf.rank",
     }
 )  # fmt: skip
 _STATIC_BUILTINS = frozenset({"len", "isinstance", "hasattr", "callable", "type", "id", "issubclass"})
@@ -33,7 +33,7 @@ _DICT_METHODS = frozenset({"get", "items", "values", "pop", "keys", "copy"})
 
 def is_operation(path: str) -> bool:
     """Whether ``path`` names an operation that gives tensors (not a layer or a Keras utility)."""
-    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tensorflow."))
+    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tf."))
 
 
 @dataclasses.dataclass(slots=True)
@@ -141,7 +141,7 @@ class Kinds:
             return "tensor" if single else "structure"
         if "batch" in kinds or "shape" in kinds:
             return "tensor" if is_operation(path) else "shape" if name in _CONTAINER_BUILTINS else "batch"
-        if path.startswith(("tensorflow.random.", "keras.random.")):
+        if path.startswith(("tf.random.", "keras.random.")):
             return "tensor"
         return "static"
 

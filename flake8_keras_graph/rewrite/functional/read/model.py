@@ -123,7 +123,7 @@ class _Lineage:
 
     def _add_foreign(self, written: str) -> None:
         """A base in another file, and its own bases."""
-        pending = [(written, self.others.here)] if self.others is not None else []
+        pending = [(written, self.others.reading.module)] if self.others is not None else []
         while pending and self.others is not None:
             name, holder = pending.pop(0)
             path = self.others.path(name, holder)

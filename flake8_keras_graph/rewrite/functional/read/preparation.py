@@ -66,7 +66,7 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
         if method is not None:
             context.refuse(method.node, f"`{name}` is the model's own: a functional model would not run it")
     for decorator in call.decorators:
-        if context.imports.canonical(decorator) != "tensorflow.function":
+        if context.imports.canonical(decorator) != "tf.function":
             context.refuse(call.node, f"`call` is decorated with `{decorator}`")
     if call.node.asynchronous is not None:
         context.refuse(call.node, "`call` is a coroutine")
@@ -148,14 +148,14 @@ def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
             for part in walk(value.body)
         )
     path = imports.canonical(value)
-    named = path.startswith("tensorflow.") and path.rpartition(".")[2][:1].islower()
+    named = path.startswith("tf.") and path.rpartition(".")[2][:1].islower()
     return named and isinstance(value, cst.Attribute) and counterpart(path) == ""
 
 
 def _is_weight(imports: Imports, value: cst.BaseExpression) -> bool:
     """Whether a variable is made anywhere in ``value``: it may be a list of them."""
     return any(
-        imports.canonical(part.func) in ("tensorflow.Variable", "keras.Variable")
+        imports.canonical(part.func) in ("tf.Variable", "keras.Variable")
         or (isinstance(part.func, cst.Attribute) and part.func.attr.value in ("add_weight", "add_variable"))
         for part in walk(value)
         if isinstance(part, cst.Call)

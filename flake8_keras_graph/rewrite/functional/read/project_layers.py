@@ -32,7 +32,7 @@ class ProjectLayers:
                 if not isinstance(part, cst.Call) or not _names_a_class(part):
                     continue
                 path = self.context.imports.canonical(part.func)
-                if not path.startswith(("keras.", "tensorflow.")):
+                if not path.startswith(("keras.", "tf.")):
                     found = self.find(dotted(part.func))
                     yield part, found[0] if found is not None else None
 
@@ -48,7 +48,9 @@ class ProjectLayers:
         known = self._parsed.get(info.module.path)
         if known is None:
             module = cst.parse_module(info.module.text)
-            known = self._parsed[info.module.path] = Place(module, read_imports(module), info.module)
+            known = self._parsed[info.module.path] = Place(
+                module, read_imports(self.context.imports.reading.of(info.module)), info.module
+            )
         node = classes_by_name(known.module).get(info.symbol)
         return None if node is None else (node, known)
 

@@ -17,7 +17,7 @@ from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
 
 # Packages whose classes are no layers, or are looked at by name.
-_NO_LAYERS = frozenset({"keras", "numpy", "tensorflow"})
+_NO_LAYERS = frozenset({"keras", "numpy", "tf"})
 _MAX_CLASSES = 100
 _SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "SpectralNormalization"}
 

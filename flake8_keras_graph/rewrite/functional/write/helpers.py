@@ -86,7 +86,7 @@ def build_function(
 
 
 def _is_function_decorator(context: Context, decorator: str) -> bool:
-    return decorator == "staticmethod" or context.imports.canonical(decorator) == "tensorflow.function"
+    return decorator == "staticmethod" or context.imports.canonical(decorator) == "tf.function"
 
 
 def _argument_kinds(method: Method, caller: Kinds, call: cst.Call | None) -> dict[str, Kind]:
