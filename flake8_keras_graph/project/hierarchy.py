@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Kind
 
@@ -147,6 +147,8 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
+        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
+            return 2 if self._asks_for_legacy_keras(info.module) else 3
         return self.keras_version_of_file(info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:

@@ -12,7 +12,7 @@ import libcst as cst
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.rewrite.functional.read.bases import elsewhere
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
-from flake8_keras_graph.rewrite.functional.read.model import find_class
+from flake8_keras_graph.rewrite.functional.read.model import NotAtTop, read_model
 from flake8_keras_graph.rewrite.functional.write.assembly import assemble
 from flake8_keras_graph.rewrite.functional.write.context import Refusal
 from flake8_keras_graph.rewrite.text.imports import read_imports
@@ -51,14 +51,15 @@ def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
         raise SyntaxError(str(error)) from error
     module = spelled_out(parsed) if "etattr(" in reading.text else parsed
     places = positions(module, module.code)
-    imports = read_imports(reading)
-    others = elsewhere(reading, module, imports)
-    model = find_class(module, imports, symbol, others)
-    if others is not None and model.foreign:
-        imports = others.imports_with(model.foreign)
-    name = _free_name(f"build_{snake(model.name)}", module)
+    cls = reading.class_named(symbol)
+    name = _free_name(f"build_{snake(cls.info.name)}", module)
+    others = elsewhere(module, dataclasses.replace(read_imports(reading), keras=cls.keras_version))
     try:
-        built = assemble(module, places, imports, model, name, others)
+        model = read_model(cls, module, others)
+    except NotAtTop as reason:
+        return FunctionalRewrite(None, name, refusals=(Refusal(cls.info.node.lineno, str(reason)),))
+    try:
+        built = assemble(module, places, model, name, others)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         line = places[model.lineage[0]].start.line
         return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))

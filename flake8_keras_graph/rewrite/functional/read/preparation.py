@@ -77,7 +77,7 @@ def refuse_untold(context: Context, made: Sequence[Statement], call: Method | No
     """Note layers that the class trains as in inference, and a functional model would not."""
     if call is None or context.imports.keras == 2 or is_told(call.node):
         return
-    found = [*switching(made, own.place, own.find), *(_called_as_given(context) if own.place.searched else [])]
+    found = [*switching(made, own.place, own.find), *_called_as_given(context)]
     for node, name in found:
         context.refuse(
             node,

@@ -27,7 +27,6 @@ from flake8_keras_graph.rewrite.functional.write.context import Context, Refusal
 from flake8_keras_graph.rewrite.functional.write.pruning import pruned
 from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
 from flake8_keras_graph.rewrite.functional.write.suites import suite
-from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -56,12 +55,12 @@ class Built:
 def assemble(
     module: cst.Module,
     positions: Mapping[cst.CSTNode, CodeRange],
-    imports: Imports,
     model: ModelClass,
     name: str,
-    others: Elsewhere | None = None,
+    others: Elsewhere,
 ) -> Built:
     """The builder of ``model``, a function called ``name``; ``others`` says what bases in other files need."""
+    imports = others.all_imports()
     construction = read_construction(model)
     context = context_of(module, positions, imports, model, construction)
     context.functions_of_module = (
@@ -70,7 +69,7 @@ def assemble(
     refuse_construction(context, construction)
     call = model.method("call")
     refuse_class(context, model, call)
-    layers = project_layers(context, module, others)
+    layers = project_layers(context, module)
     build = model.method("build")
     made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
     refuse_untold(context, made, call, layers)
@@ -88,7 +87,7 @@ class _Assembly:
     construction: Construction
     call: Method
     name: str
-    others: Elsewhere | None
+    others: Elsewhere
 
     def built(self) -> Built:
         signature = Signature(self.context, self.construction, self.call, self.name)
@@ -138,9 +137,8 @@ class _Assembly:
     def _imports(self, made: Sequence[cst.CSTNode]) -> list[cst.SimpleStatementLine]:
         """Imports that the file lacks."""
         lines = dict(self.context.extra_imports)
-        if self.others is not None:
-            read = set().union(*(names_read(node) for node in made))
-            lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
+        read = set().union(*(names_read(node) for node in made))
+        lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
         return [
             line
             for line in cst.parse_module("".join(f"{line}\n" for line in sorted(lines, key=_import_order))).body
