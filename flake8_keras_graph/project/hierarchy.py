@@ -75,7 +75,8 @@ class Hierarchy:
             if isinstance(target, ClassInfo):
                 chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
             chains.append(tuple(item for item in chain if item is not info))
-        return (info, *(merge_linearizations(chains) or _depth_first(chains)))
+        alike = _with_one_name_each(chains)
+        return (info, *(merge_linearizations(alike) or _depth_first(alike)))
 
     def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
         module = info.module
@@ -179,6 +180,15 @@ class Hierarchy:
             if isinstance(ancestor, ClassInfo) and name in ancestor.attributes:
                 return ancestor, ancestor.attributes[name]
         return None
+
+
+def _with_one_name_each(chains: Sequence[Sequence[Ancestor]]) -> list[list[Ancestor]]:
+    """``chains`` with the first name of each class for all others: tensorflow.keras.Model is keras.Model."""
+    first: dict[Ancestor, Ancestor] = {}
+    return [
+        [first.setdefault(knowledge.canonical(item) if isinstance(item, str) else item, item) for item in chain]
+        for chain in chains
+    ]
 
 
 def merge_linearizations(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:

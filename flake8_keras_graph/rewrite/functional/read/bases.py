@@ -7,31 +7,24 @@ name in it replaced by how the model's file names the same thing, or by a name t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import libcst as cst
-from libcst.metadata import CodeRange, GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
+from libcst.metadata import GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
 
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.edits import apply
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
+from flake8_keras_graph.syntax.source import positions
 
 # What is imported as Keras -> its version; tensorflow.keras is either.
 _VERSIONS = {"tf_keras": 2, "keras": 3}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Foreign:
-    """A class of another file as it would read in the model's; ``info`` is where it stands."""
-
-    info: ClassInfo
-    node: cst.ClassDef
-    positions: Mapping[cst.CSTNode, CodeRange]
 
 
 @dataclasses.dataclass(slots=True)
@@ -42,6 +35,7 @@ class Elsewhere:
     """
 
     imports: Imports
+    places: Places
     taken: set[str]
     imported: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
 
@@ -50,19 +44,21 @@ class Elsewhere:
         """The model's file."""
         return self.imports.reading
 
-    def read(self, info: ClassInfo) -> Foreign | None:
+    def read(self, info: ClassInfo) -> cst.ClassDef | None:
         """The class as it would read here; None where its file cannot be read so."""
+        if not self._is_on_this_keras(info):
+            return None
+        text = info.module.text
         try:
-            if not self._is_on_this_keras(info):
-                return None
-            wrapper = MetadataWrapper(cst.parse_module(info.module.text), unsafe_skip_copy=True)
-            edits = list(self._spelled(wrapper, info))
-            module = cst.parse_module(apply(info.module.text, edits))
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            changed = cst.parse_module(apply(text, list(self._spelled(wrapper, info))))
         except (cst.ParserSyntaxError, ValueError):
             return None
-        again = MetadataWrapper(spelled_out(module), unsafe_skip_copy=True)
-        node = classes_by_name(again.module).get(info.symbol)
-        return None if node is None else Foreign(info, node, again.resolve(PositionProvider))
+        self.places.add(info.module, positions(wrapper.module, text))
+        self.places.follow(wrapper.module, changed)
+        spelled = spelled_out(changed)
+        self.places.follow(changed, spelled)
+        return classes_by_name(spelled).get(info.symbol)
 
     def _is_on_this_keras(self, info: ClassInfo) -> bool:
         """Whether neither the file of ``info`` nor the model's own imports a Keras of another version."""
@@ -84,7 +80,7 @@ class Elsewhere:
 
     def _spelled(self, wrapper: MetadataWrapper, info: ClassInfo) -> Iterator[Edit]:
         """Replacements of the global names in the class."""
-        positions = wrapper.resolve(PositionProvider)
+        places = wrapper.resolve(PositionProvider)
         scopes = set(wrapper.resolve(ScopeProvider).values())
         first, last = info.node.lineno, info.node.end_lineno or info.node.lineno
         for scope in scopes:
@@ -92,9 +88,9 @@ class Elsewhere:
                 continue
             nodes = {access.node for assignment in scope.assignments for access in assignment.references}
             for node in map(_root, nodes):
-                if node is None or node not in positions:
+                if node is None or node not in places:
                     continue
-                place = positions[node]
+                place = places[node]
                 if not first <= place.start.line <= last:
                     continue
                 spelled = self._spelling(node.value, info.module)
@@ -139,6 +135,6 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
-def elsewhere(module: cst.Module, imports: Imports) -> Elsewhere:
+def elsewhere(module: cst.Module, imports: Imports, places: Places) -> Elsewhere:
     """What reads classes of other files for the file ``module``."""
-    return Elsewhere(imports, names_read(module) | names_bound(module))
+    return Elsewhere(imports, places, names_read(module) | names_bound(module))

@@ -10,7 +10,7 @@ import libcst as cst
 from flake8_keras_graph.analysis.reading import ClassReading
 from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere, Foreign
+from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, dotted, is_docstring, statements
 
 # Classes of the standard library that give an instance no method.
@@ -38,7 +38,7 @@ class Method:
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelClass:
     """``lineage`` is the class and its bases in the project, in the order of Python's ``__mro__``; ``base`` the Keras
-    class they end in; ``foreign`` those of ``lineage`` that stand in other files.
+    class they end in.
 
     ``base`` is None where the bases do not end in Keras's Model; ``stranger`` then names the base that is
     not known.
@@ -48,7 +48,6 @@ class ModelClass:
     lineage: tuple[cst.ClassDef, ...]
     base: cst.BaseExpression | None
     stranger: str = ""
-    foreign: tuple[Foreign, ...] = ()
 
     def method(self, name: str, above: cst.ClassDef | None = None) -> Method | None:
         """The method ``name`` as ``self.name`` finds it, or as ``super()`` finds it ``above`` a class."""
@@ -93,7 +92,7 @@ def read_model(reading: ClassReading, module: cst.Module, others: Elsewhere) -> 
     for each in reading.lineage:
         bases.add(each)
     name = reading.info.name
-    return ModelClass(name, tuple(bases.classes), bases.keras_model, bases.stranger, tuple(bases.foreign))
+    return ModelClass(name, tuple(bases.classes), bases.keras_model, bases.stranger)
 
 
 class NotAtTop(Exception):
@@ -108,7 +107,6 @@ class _Bases:
     known: Mapping[str, cst.ClassDef]
     others: Elsewhere
     classes: list[cst.ClassDef] = dataclasses.field(default_factory=list)
-    foreign: list[Foreign] = dataclasses.field(default_factory=list)
     keras_model: cst.BaseExpression | None = None
     stranger: str = ""
 
@@ -140,8 +138,7 @@ class _Bases:
         if made is None or len(info.bases) != len(info.node.bases):
             self.stranger = self.stranger or self._as_written(info)[1]
         else:
-            self.foreign.append(made)
-            self.classes.append(made.node)
+            self.classes.append(made)
 
     def _as_written(self, ancestor: ClassInfo | str) -> tuple[ClassInfo, str]:
         """The class that names ``ancestor`` among its bases, and the name there."""

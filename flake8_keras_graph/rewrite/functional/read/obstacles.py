@@ -52,7 +52,6 @@ class Finder:
     kinds: Kinds
     methods: frozenset[str]
     attributes: frozenset[str]
-    local_layers: frozenset[str]
     functions: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
     generated: frozenset[str] = frozenset()
@@ -188,7 +187,7 @@ class Finder:
             yield Obstacle(node, f"`{name}` compares tensors as Python values: use keras.ops.{name}imum")
         elif name == "super":
             yield Obstacle(node, "calls a method of a base class that is not in this file")
-        elif name in self.local_layers:
+        elif self.kinds.is_layer(node.func):
             yield from self._layer_call(node, name)
 
     def _is_by_name(self, node: cst.Call, attribute: str) -> bool:

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.build_shapes import shapes_for
@@ -54,15 +53,13 @@ class Built:
 
 def assemble(
     module: cst.Module,
-    positions: Mapping[cst.CSTNode, CodeRange],
     model: ModelClass,
     name: str,
     others: Elsewhere,
 ) -> Built:
     """The builder of ``model``, a function called ``name``; ``others`` says what bases in other files need."""
-    imports = others.all_imports()
     construction = read_construction(model)
-    context = context_of(module, positions, imports, model, construction)
+    context = context_of(module, others, model, construction)
     context.functions_of_module = (
         frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
     )
@@ -96,7 +93,7 @@ class _Assembly:
         tensors, options = signature.call_parameters()
         names, lines, left = signature.inputs(tensors, lines)
         self.context.inputs = frozenset(names)
-        kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
+        kinds = Kinds(self.context.places, self.context.imports, self_name(self.call.node), {}, self.context.weights)
         layers = self._layers(self.construction, kinds)
         sources = dict(zip((param.name.value for param in tensors), names, strict=True))
         built = self._build_section(kinds, sources)
