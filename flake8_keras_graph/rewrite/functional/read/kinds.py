@@ -183,18 +183,20 @@ class Kinds:
         if helped is not None:
             return helped
         path = self.imports.canonical(node.func)
-        kinds = [self.of(argument.value) for argument in node.args]
+        kinds = {self.of(argument.value) for argument in node.args}
+        method = ""
         if isinstance(node.func, cst.Attribute) and not path:
-            kinds.append(self.of(node.func.value))
-        name = node.func.value if isinstance(node.func, cst.Name) else ""
-        if name in _STATIC_BUILTINS and not path:
+            kinds.add(self.of(node.func.value))
+            method = node.func.attr.value
+        name = node.func.value if isinstance(node.func, cst.Name) and not path else ""
+        if name in _STATIC_BUILTINS:
             return "static"
-        if path in _SHAPE_CALLS or (isinstance(node.func, cst.Attribute) and node.func.attr.value == "get_shape"):
-            return "shape" if any(kind in SYMBOLIC for kind in kinds) else "static"
-        if any(kind in SYMBOLIC for kind in kinds):
+        if path in _SHAPE_CALLS or method == "get_shape":
+            return "shape" if kinds & SYMBOLIC else "static"
+        if kinds & SYMBOLIC:
             return "structure"
-        if "batch" in kinds or "shape" in kinds:
-            return "tensor" if is_operation(path) else "batch" if name and name not in _CONTAINER_BUILTINS else "shape"
+        if kinds & {"batch", "shape"}:
+            return _of_sizes(path, name)
         return "tensor" if path.startswith(("tf.random.", "keras.random.")) else "static"
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Kind:
@@ -213,6 +215,13 @@ def merge(left: Mapping[str, Kind], right: Mapping[str, Kind]) -> dict[str, Kind
         name: _join([left.get(name, right.get(name, "static")), right.get(name, left.get(name, "static"))])
         for name in {**left, **right}
     }
+
+
+def _of_sizes(path: str, name: str) -> Kind:
+    """What a call makes of sizes; ``name`` is that of a function that was not imported, empty for a method."""
+    if is_operation(path):
+        return "tensor"
+    return "batch" if name and name not in _CONTAINER_BUILTINS else "shape"
 
 
 def _operands(

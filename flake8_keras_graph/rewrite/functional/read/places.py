@@ -15,6 +15,7 @@ from flake8_keras_graph.analysis.reading import ClassReading
 from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.project.index import Module
 from flake8_keras_graph.records import Span
+from flake8_keras_graph.rewrite.text.syntax import walk
 
 
 @dataclasses.dataclass(slots=True)
@@ -45,14 +46,8 @@ class Places:
 
     def line(self, node: cst.CSTNode) -> tuple[Module, int] | None:
         """The file and the line of ``node``, or of its first part that was in a file; None where none was."""
-        pending = [node]
-        while pending:
-            part = pending.pop()
-            if part in self._found:
-                module, span = self._found[part]
-                return module, span.line
-            pending.extend(reversed(part.children))
-        return None
+        place = next((self._found[part] for part in walk(node) if part in self._found), None)
+        return None if place is None else (place[0], place[1].line)
 
     def value(self, node: cst.CSTNode) -> Value:
         """What ``node`` may be when the class is traced; UNKNOWN where that is not known, or it stood in no file."""

@@ -12,11 +12,9 @@ from flake8_keras_graph.rewrite.functional.read.obstacles import Finder, Obstacl
 from flake8_keras_graph.rewrite.functional.write import generated_layers
 from flake8_keras_graph.rewrite.functional.write.references import References
 from flake8_keras_graph.rewrite.functional.write.suites import keyword_of, leading, leaves
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names, own_attribute, super_name, walk
 from flake8_keras_graph.rewrite.text.training import mentions
-
-# Parameters of a layer that is given the value of an expression.
-_PARAMETERS = ["x", "tensor", *(f"x_{number}" for number in range(2, 1000))]
 
 
 @dataclasses.dataclass(slots=True)
@@ -159,7 +157,7 @@ class Keeping(References):
             own = own_attribute(value.func, self.kinds.self_name) or super_name(value)
             if not (local or own) or any(True for _ in self._finder().find(value)):
                 continue
-            name = next(name for name in _PARAMETERS if name not in self.kinds.names and name not in given)
+            name = fresh_name(self.kinds.names.keys() | given.keys(), "x", "tensor")
             given[name] = value
             self._mark(cst.Name(name), self._is_marked(value))
             self.kinds.names[name] = "tensor"
