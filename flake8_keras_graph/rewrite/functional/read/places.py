@@ -44,6 +44,10 @@ class Places:
             for one, other in zip(before, after, strict=True):
                 self.follow(one, other)
 
+    def forget(self, node: cst.CSTNode) -> None:
+        """Let ``node`` be something new, whatever stood there."""
+        self._found.pop(node, None)
+
     def line(self, node: cst.CSTNode) -> tuple[Module, int] | None:
         """The file and the line of ``node``, or of its first part that was in a file; None where none was."""
         place = next((self._found[part] for part in walk(node) if part in self._found), None)

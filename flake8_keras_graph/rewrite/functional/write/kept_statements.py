@@ -101,6 +101,7 @@ class Keeping(References):
         made = self._layer_call(obstacle, parts, body, "return " if returns else f"{', '.join(outputs)} = ")
         for name in outputs:
             self.kinds.names[name] = "tensor" if len(outputs) == 1 else "structure"
+            self.kinds.made.add(name)
         return [made.with_changes(leading_lines=leading(line))]
 
     def _layer_call(
@@ -147,9 +148,11 @@ class Keeping(References):
             self.kinds.self_name, "".join(f", {name}" for name in parts.tensors), lines,
         )  # fmt: skip
         made = cst.parse_expression(layer.call(self._dense(parts.tensors), " " * len("outputs=")).strip())
-        changed = line.deep_replace(node, _with_values(made, given))
+        called = _with_values(made, given)
+        changed = line.deep_replace(node, called)
         assert isinstance(changed, cst.SimpleStatementLine)
         self.context.places.follow(line, changed)
+        self.context.places.forget(called)
         return changed
 
     def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:
