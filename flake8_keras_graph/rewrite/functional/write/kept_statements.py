@@ -151,8 +151,7 @@ class Keeping(References):
         called = _with_values(made, given)
         changed = line.deep_replace(node, called)
         assert isinstance(changed, cst.SimpleStatementLine)
-        self.context.places.follow(line, changed)
-        self.context.places.forget(called)
+        self.context.places.follow(line, changed, called)
         return changed
 
     def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:
