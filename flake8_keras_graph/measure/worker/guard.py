@@ -169,5 +169,3 @@ def _program(given: Any) -> str:
         given = given[0] if given else ""
     words = os.fsdecode(given).split() if isinstance(given, (str, bytes, os.PathLike)) else [str(given)]
     return words[0] if words else "of no name"
-
-
