@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -50,18 +51,39 @@ _PREPROCESSING = (
 )
 
 
-class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
-    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
 
-    def run(self, module: Module) -> None:
-        self.events = []
-        if "KERAS_BACKEND" in module.text and _TORCH.search(module.text):
-            return  # nothing is traced there
-        for info in classes_in_order(module):
-            kind = self.hierarchy.kind(info)
-            if kind is not None:
-                for method, tensors in self._roots(info, kind):
-                    self._run_root(info, kind, method, tensors)
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    if "KERAS_BACKEND" in module.text and _TORCH.search(module.text):
+        return []  # nothing is traced there
+    return list(classes_in_order(module))
+
+
+class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self._run_root(root.info, root.kind, root.method, root.tensors)
+
+    def roots_of(self, info: ClassInfo) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class."""
+        kind = self.hierarchy.kind(info)
+        if kind is None:
+            return []
+        return [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
