@@ -97,10 +97,7 @@ class KerasGraph:
         source = engine.Source(self.filename, "".join(self.lines), self.tree)
         findings = engine.check(source, options, session)
         fingerprint = functools.partial(session.fingerprint, source)
-        try:
-            return matching.applied(findings, self.filename, fingerprint, _warn_once)
-        except Exception as error:  # findings are worth more than what was measured of them
-            return [*findings, self._failed(error)]
+        return matching.applied(findings, self.filename, fingerprint, _warn_once)
 
     def _failed(self, error: Exception) -> Finding:
         """What kept us from checking the file at all, at its first line."""

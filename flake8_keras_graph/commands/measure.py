@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     candidates = []
     for task in tasks:
         try:
-            candidates += choice.candidates_of(task)
+            candidates += choice.candidates_of(task, problems)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
     for problem in problems:
