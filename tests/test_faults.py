@@ -235,7 +235,7 @@ def test_check_says_so_and_ends_with_2(keras_graph: Run, damaged: Path) -> None:
         shown = [line.split()[:2] for line in result.stdout.splitlines()]
         assert [f"{':'.join(place.split(':')[:2])} {code}" for place, code in shown] == [
             "m.py:4 KG000", "m.py:6 KG101", "m.py:11 KG106", "m.py:17 KG101", "m.py:21 KG501",
-            "n.py:6 KG101", "n.py:10 KG501",
+            "n.py:5 KG101", "n.py:9 KG501",
         ]  # fmt: skip
         assert f"m.py:4:1: {TOLD}" in result.stdout
         assert result.stderr.splitlines()[0] == (
