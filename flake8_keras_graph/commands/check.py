@@ -15,6 +15,9 @@ from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report.findings import text
 from flake8_keras_graph.results.cache import Cache
 
+_MODULES = {"json": "json_findings"}
+"""Formats whose module has another name."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found; 0 nothing, 1 findings, 2 something could not be checked, or an error of ours.
@@ -63,6 +66,7 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
 
 
 def _renderer(name: str) -> Callable[[Report], str]:
-    module = "json_records" if name == "json" else f"findings.{name}"
-    render: Callable[[Report], str] = importlib.import_module(f"flake8_keras_graph.report.{module}").render
+    """The format's module is imported when it is asked for."""
+    module = importlib.import_module(f"flake8_keras_graph.report.findings.{_MODULES.get(name, name)}")
+    render: Callable[[Report], str] = module.render
     return render

@@ -7,7 +7,6 @@ import fnmatch
 import io
 import os
 import re
-import tempfile
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -142,6 +141,8 @@ def replace(
     ``durable`` waits until the data is on the disk. ``prepare`` is handed the path of the new file before that takes
     its place, and sets its permissions; what it raises leaves everything as it was.
     """
+    import tempfile  # only those who write: it takes as long to import as the rest of this module
+
     folder, name = os.path.split(path)
     handle, temporary = tempfile.mkstemp(dir=folder or os.curdir, prefix=f".{name}.", suffix=".tmp")
     try:
