@@ -73,8 +73,23 @@ _PREPROCESSING = (
 )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
+
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
+
+
 class Interpreter:
-    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
     expressions_class: ClassVar[type[Expressions]] = Expressions
 
@@ -114,7 +129,7 @@ class Interpreter:
 
     @property
     def events(self) -> list[events.Event]:
-        """What the last run saw."""
+        """What the roots that were run saw."""
         return self.recorder.events
 
     @property
@@ -122,25 +137,30 @@ class Interpreter:
         """How many expressions the last root took."""
         return self.expressions.steps
 
-    def run(self, module: Module) -> None:
-        """Interpret ``module``."""
+    def forget_events(self) -> None:
+        """Begin a list of events of its own for the next roots."""
         self.recorder.events = []
-        if backend_of(module) == "torch":
-            return  # nothing is traced there
-        for info in classes_in_order(module):
-            self._run_class(info)
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self._run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
         observed = _ObservedInterpreter(self._project, self._options)
-        observed._run_class(info)
+        for root in observed.roots_of(info):
+            observed.run(root)
         return list(observed.observed.seen.values())
 
-    def _run_class(self, info: ClassInfo) -> None:
+    def roots_of(self, info: ClassInfo) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class."""
         kind = self.hierarchy.kind(info)
-        if kind is not None:
-            for method, tensors in self._roots(info, kind):
-                self._run_root(info, kind, method, tensors)
+        if kind is None:
+            return []
+        return [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
