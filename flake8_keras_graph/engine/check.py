@@ -14,7 +14,8 @@ from flake8_keras_graph.engine.session import Interpreted, Session, Source
 from flake8_keras_graph.project.presence import may_have_keras
 from flake8_keras_graph.records import Finding, KerasClass, Span
 from flake8_keras_graph.rules import load
-from flake8_keras_graph.rules.rule import Facts, Report, Rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
 
 RulesByEvent = dict[type[Event] | type[sites.Site], list[Rule]]
@@ -143,9 +144,14 @@ def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:
 
 
 def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
-    """What is said of a graph means nothing where the code cannot become one; that is an error of its own."""
+    """Whether what the rule says is not for this class.
+
+    What is said of a graph means nothing where the code cannot become one; that is an error of its own.
+    """
     level = report.level or rule.info.level
-    return level != "error" and not rule.info.code.startswith("KG1") and facts.is_host_code(event.place)
+    if rule.handling_at(level).models_only and event.place.kind != "model":
+        return True
+    return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 
 def _outranks(finding: Finding, known: Finding) -> bool:

@@ -22,7 +22,10 @@ MAX_ORIGINS = 1000
 def of_site(rule: Rule, site: Site, report: Report, module: Module) -> Finding:
     """The finding for what a rule says of a place outside of traced code."""
     level = report.level or rule.info.level
-    return Finding(rule.info.code, report.message, module.path, site.span, site.symbol, level)
+    return Finding(
+        rule.info.code, report.message, module.path, site.span, site.symbol, level,
+        consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+    )  # fmt: skip
 
 
 def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy: Hierarchy) -> Finding | None:
@@ -46,7 +49,10 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     place, start = seen
     end = place.source.span(until) if until is not None else start
     span = Span(start.line, start.column, end.end_line, end.end_column)
-    return Finding(rule.info.code, message, module.path, span, _symbol(place, path), level, _chain(event, report, path))
+    return Finding(
+        rule.info.code, message, module.path, span, _symbol(place, path), level, _chain(event, report, path),
+        consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+    )  # fmt: skip
 
 
 def of_class_fault(fault: Fault, module: Module) -> Finding:
