@@ -15,7 +15,7 @@ from flake8_keras_graph.measure.parent.turns import turn
 ROOT = Path(__file__).resolve().parents[2]
 HOLDS = """
 import sys
-from flake8_keras_graph.measure.turns import turn
+from flake8_keras_graph.measure.parent.turns import turn
 with turn(lambda: None):
     print("mine", flush=True)
     sys.stdin.read()
@@ -68,7 +68,7 @@ def test_another_waits_until_the_first_is_gone_however_it_goes(holder: subproces
 
 ALWAYS_AGAIN = """
 import time
-from flake8_keras_graph.measure.turns import turn
+from flake8_keras_graph.measure.parent.turns import turn
 while True:
     with turn(lambda: None):
         print("mine", flush=True)
