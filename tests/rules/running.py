@@ -156,10 +156,11 @@ def seen_instead(example: Example, setting: str, folder: Path) -> list[str]:
         Running(example.code, setting, folder).trained()
     except Exception as error:
         return [f"{_meaning('raises', type(error).__name__)}: {_first_line(error)}"]
-    return [_meaning(outcome) for outcome in _CHECKS if _holds(example, Claim(setting, outcome), folder)]
+    return [_meaning(outcome) for outcome in _CHECKS if holds(example, Claim(setting, outcome), folder)]
 
 
-def _holds(example: Example, claim: Claim, folder: Path) -> bool:
+def holds(example: Example, claim: Claim, folder: Path) -> bool:
+    """Whether the example does what the claim says."""
     try:
         _require(example, claim, folder)
     except (Exception, pytest.fail.Exception):

@@ -45,9 +45,10 @@ def test_what_acts_at_every_step(tmp_path: Path, body: str, acts: bool) -> None:
     import running
 
     example = Example(LAYER.format(body=f"{body}  # KG399"))
-    assert running._holds(example, Claim("fit", "acts at every step"), tmp_path) is acts
+    assert running.holds(example, Claim("fit", "acts at every step"), tmp_path) is acts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "claim", "told", "untold"),
     [
