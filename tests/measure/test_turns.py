@@ -123,7 +123,7 @@ def test_a_run_waits_for_another_and_says_so(
     assert holder.stdin is not None
 
     with subprocess.Popen(
-        [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "3"],
+        [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "20"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
