@@ -29,7 +29,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 HIDDEN = {"CUDA_VISIBLE_DEVICES": "-1"}
 FAKE = """
 import dataclasses, sys
-from flake8_keras_graph.measure import device
+from flake8_keras_graph.measure.worker import device
 
 class Fake(device.Device):
     def __init__(self, kind):
