@@ -86,6 +86,7 @@ def untouched(before: str, after: str) -> None:
     assert after.endswith(FOOTER) or "return" in after
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_fixing_twice_is_fixing_once(body):
@@ -100,6 +101,7 @@ def test_fixing_twice_is_fixing_once(body):
         assert once.text == text
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_every_finding_has_a_fix_or_a_reason(body):
