@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
+import gc
 import json
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -411,3 +413,29 @@ def test_the_collector_is_told_to_look_away_in_our_own_processes_alone(code: str
     whole = f"import gc\nTEXT = open('m.py').read()\n{code}\nprint('frozen', gc.get_freeze_count())"
     out = subprocess.check_output([sys.executable, "-c", whole], text=True, cwd=project)
     assert (int(out.split()[-1]) > 0) == FREEZES[code]
+
+
+class Garbage:
+    """Refers to itself, so that only the collector can free it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_garbage_of_others_is_still_collected(options: Options) -> None:
+    session = engine.Session(options)
+    gone = weakref.ref(Garbage())
+    engine.check(engine.Source("m.py", SOURCE), options, session)
+    gc.collect()
+    assert gone() is None
+    assert gc.isenabled()
+
+
+def test_what_others_froze_stays_frozen(options: Options) -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        engine.check(engine.Source("m.py", SOURCE), options, engine.Session(options))
+        assert 0 < gc.get_freeze_count() <= frozen
+    finally:
+        gc.unfreeze()

@@ -240,8 +240,9 @@ def internal_problems(findings: Sequence[Finding]) -> list[str]:
 def internal_notice(findings: Sequence[Finding]) -> list[str]:
     """One line for stderr where findings that were shown already speak of us; none where none does."""
     number = sum(map(failure.is_internal, findings))
-    told = f"internal error in {counted(number, 'place')}, shown as {failure.CODE}; please report it"
-    return [f"keras-graph: {told}"] if number else []
+    if not number:
+        return []
+    return [f"keras-graph: internal error in {counted(number, 'place')}, shown as {failure.CODE}; please report it"]
 
 
 def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:

@@ -90,7 +90,8 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     fingerprint = functools.partial(checking.keras_fingerprint, everything, source_text)
     measured = matching.current(task.path, fingerprint, warn)
     return [
-        (told, _why_not(told, kept, task, source_text)) for told, kept in matching.with_evidence(findings, measured)
+        (finding, _why_not(finding, kept, task, source_text))
+        for finding, kept in matching.with_evidence(findings, measured)
     ]
 
 

@@ -29,12 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _functional(tasks, arguments)
     results = _fixed(tasks, arguments)
     for result in results:
-        _tell(result, arguments)
+        _print_result(result, arguments)
     sys.stdout.flush()
     internal = _internal(results, arguments)
     for message in internal:
         print(message, file=sys.stderr)
-    _summarise(results, arguments)
+    _print_summary(results, arguments)
     return 2 if problems or internal else exit_code(results, diff=arguments.diff)
 
 
@@ -79,7 +79,7 @@ def _verifier(arguments: argparse.Namespace) -> Verifier:
     return Verifier(measure.settings_for(arguments.paths), classes)
 
 
-def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
+def _print_result(result: FixedFile, arguments: argparse.Namespace) -> None:
     if result.error:
         print(f"{result.path}: {result.error}", file=sys.stderr)
         return
@@ -90,17 +90,17 @@ def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
         verb = "would fix" if arguments.diff else "fixed"
         print(f"{text.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
     for dropped in result.dropped:
-        print(_dropped(dropped), file=sys.stderr)
+        print(_dropped_line(dropped), file=sys.stderr)
     if not arguments.diff:
         for finding in result.remaining:
             print(text.line(finding))
 
 
-def _dropped(dropped: Dropped) -> str:
+def _dropped_line(dropped: Dropped) -> str:
     return f"{text.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
 
 
-def _summarise(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
+def _print_summary(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
     made = sum(len(result.applied) for result in results)
     left = sum(len(result.remaining) for result in results)
     verb = "would be fixed" if arguments.diff else "fixed"

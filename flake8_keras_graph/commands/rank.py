@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         places += ranked
         reported = reported or any_reported
-    _tell(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
+    _print_ranking(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
     return 2 if problems else 1 if reported else 0
 
 
@@ -80,18 +80,18 @@ def _ranked(
         return [], False
     fresh = matching.current(task.path, functools.partial(checking.keras_fingerprint, task, text), warn)
     models = [dataclasses.replace(model, path=task.path) for model in fresh]
-    heard = {
+    unsilenced = {
         (f.code, f.span.line, f.span.column)
         for f in noqa.unsuppressed(findings, text)
         if not checking.is_ignored(f, task)
     }
     places = rank.rank(findings, models, steps)
-    told = matching.with_evidence(findings, models)
-    reported = any(kept and (f.code, f.span.line, f.span.column) in heard for f, kept in told)
-    return [place for place in places if (place.code, place.line, place.column) in heard], reported
+    judged = matching.with_evidence(findings, models)
+    reported = any(kept and (f.code, f.span.line, f.span.column) in unsilenced for f, kept in judged)
+    return [place for place in places if (place.code, place.line, place.column) in unsilenced], reported
 
 
-def _tell(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
+def _print_ranking(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
     print(ranking.render(places, steps) or "no findings\n", end="", flush=True)
     for message in dict.fromkeys(messages):
         print(message, file=sys.stderr)

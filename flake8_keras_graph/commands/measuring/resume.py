@@ -87,7 +87,7 @@ class Mark:
         self._left = len(targets) - len(found)
         return found
 
-    def heard(self, event: Event) -> None:
+    def take_event(self, event: Event) -> None:
         """Take what an event of the session brings; results must be in the evidence by then."""
         from flake8_keras_graph.measure.parent.session import ModelFinished, ModelStarted
 
