@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from typing import Any, Literal
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, cast
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
@@ -38,6 +39,10 @@ _INTERNAL_BASES: dict[str, Kind] = {
 
 
 MAX_INHERITANCE = 100
+Ancestor = ClassInfo | str
+Backend = Literal["tensorflow", "jax", "torch"]
+# environ["KERAS_BACKEND"] = "torch", and setdefault of it.
+_CHOOSES_BACKEND = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["'](tensorflow|jax|torch)["']""")
 
 
 class Hierarchy:
@@ -62,16 +67,15 @@ class Hierarchy:
         return known
 
     def _linearise(self, info: ClassInfo, depth: int) -> tuple[ClassInfo | str, ...]:
-        """Depth first, the last mention of a class kept: C3 wherever C3 and this agree, and never an error."""
-        order: list[ClassInfo | str] = [info]
+        """The order of Python's ``__mro__``; where Python would refuse the class, depth first."""
+        chains: list[tuple[ClassInfo | str, ...]] = []
         for base in info.bases:
             target = self.resolve_base(info, base)
             chain: tuple[ClassInfo | str, ...] = (target,)
             if isinstance(target, ClassInfo):
                 chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
-            order = [item for item in order if item is info or item not in chain]
-            order.extend(item for item in chain if item is not info)
-        return tuple(order)
+            chains.append(tuple(item for item in chain if item is not info))
+        return (info, *(merge_linearizations(chains) or _depth_first(chains)))
 
     def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
         module = info.module
@@ -143,7 +147,13 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
-        return 2 if self._asks_for_legacy_keras(info.module) else 3
+        return self.keras_version_of_file(info.module)
+
+    def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
+        """Whose semantics hold in ``module`` for all that no base class decides."""
+        if self.option in ("2", "3"):
+            return 2 if self.option == "2" else 3
+        return 2 if self._asks_for_legacy_keras(module) else 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
         known = self._legacy.get(id(module))
@@ -167,6 +177,42 @@ class Hierarchy:
             if isinstance(ancestor, ClassInfo) and name in ancestor.attributes:
                 return ancestor, ancestor.attributes[name]
         return None
+
+
+def merge_linearizations(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:
+    """The C3 merge of the linearizations of a class's bases, in the order of the bases; None where there is none.
+
+    Source: "The Python 2.3 Method Resolution Order", python.org/download/releases/2.3/mro.
+    """
+    if len(chains) == 1:
+        return list(chains[0])
+    pending = [list(chain) for chain in (*chains, [chain[0] for chain in chains if chain])]
+    merged: list[Ancestor] = []
+    while pending := [chain for chain in pending if chain]:
+        heads = (chain[0] for chain in pending)
+        following = next((head for head in heads if not any(head in chain[1:] for chain in pending)), None)
+        if following is None:
+            return None
+        merged.append(following)
+        for chain in pending:
+            if chain[0] == following:
+                del chain[0]
+    return merged
+
+
+def _depth_first(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor]:
+    """Every ancestor once, where it was last mentioned."""
+    order: list[Ancestor] = []
+    for chain in chains:
+        order = [item for item in order if item not in chain]
+        order.extend(chain)
+    return order
+
+
+def backend_of(module: Module) -> Backend:
+    """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
+    chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
+    return cast(Backend, chosen[1]) if chosen else "tensorflow"
 
 
 def asks_for_legacy_keras(module: Module) -> bool:

@@ -69,7 +69,7 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     return tuple(name for name in kind._fields if name not in _PLAIN and (name != "name" or not names_a_string))
 
 
-@dataclasses.dataclass(eq=False, slots=True)
+@dataclasses.dataclass(eq=False, slots=True, repr=False)
 class FunctionInfo:
     """One ``def`` of a file: where it starts (decorators included) and ends, and what class holds it."""
 
@@ -77,6 +77,9 @@ class FunctionInfo:
     node: FunctionNode
     module: Module
     owner: ClassInfo | None = None
+
+    def __repr__(self) -> str:
+        return f"FunctionInfo({self.name!r}, {self.module.path}:{self.node.lineno})"
 
     @property
     def first_line(self) -> int:
@@ -102,7 +105,7 @@ class FunctionInfo:
         return not any(isinstance(node, _NOT_CONVERTED) for node in walk(self.node))
 
 
-@dataclasses.dataclass(eq=False, slots=True)
+@dataclasses.dataclass(eq=False, slots=True, repr=False)
 class ClassInfo:
     """One ``class`` statement; ``bases`` are the dotted names as written."""
 
@@ -113,6 +116,9 @@ class ClassInfo:
     methods: dict[str, FunctionInfo] = dataclasses.field(default_factory=dict)
     attributes: dict[str, ast.expr] = dataclasses.field(default_factory=dict)
     setters: set[str] = dataclasses.field(default_factory=set)
+
+    def __repr__(self) -> str:
+        return f"ClassInfo({self.symbol!r}, {self.module.path}:{self.node.lineno})"
 
     @property
     def name(self) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
+import dataclasses
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import libcst as cst
 
@@ -40,9 +41,10 @@ from flake8_keras_graph.analysis.values import (
     Tensor,
     Tensors,
     Value,
+    join,
 )
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
+from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.project.project import Project
@@ -59,8 +61,6 @@ _ROOTS: dict[Kind, dict[str, int]] = {
 
 # tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
 _STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
-# A file that chooses the backend itself: environ["KERAS_BACKEND"] = "torch", and setdefault of it.
-_TORCH = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["']torch["']""")
 # What a layer sets on itself to be given its arguments as they are.
 _PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
 _SWITCHES = frozenset(_PYTHON_INPUTS)
@@ -76,7 +76,10 @@ _PREPROCESSING = (
 class Interpreter:
     """Interprets every method of a module that Keras traces; the events are left in ``events``."""
 
+    expressions_class: ClassVar[type[Expressions]] = Expressions
+
     def __init__(self, project: Project, options: Options) -> None:
+        self._project, self._options = project, options
         self.hierarchy = hierarchy = Hierarchy(project, options)
         self.recorder = recorder = Recorder()
         self.exhausted = False
@@ -88,7 +91,7 @@ class Interpreter:
         targets, loops = Targets(recorder, hierarchy), LoopStatements(recorder)
         calls, layers, library = Calls(hierarchy), Layers(recorder, hierarchy), Apis(recorder, options)
         builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
-        self.expressions = expressions = Expressions(recorder, operators, items, comprehensions, formats)
+        self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
         self.statements = statements = Statements(recorder, targets, names, operators, loops)
 
         names.connect(expressions)
@@ -122,13 +125,22 @@ class Interpreter:
     def run(self, module: Module) -> None:
         """Interpret ``module``."""
         self.recorder.events = []
-        if "KERAS_BACKEND" in module.text and _TORCH.search(module.text):
+        if backend_of(module) == "torch":
             return  # nothing is traced there
         for info in classes_in_order(module):
-            kind = self.hierarchy.kind(info)
-            if kind is not None:
-                for method, tensors in self._roots(info, kind):
-                    self._run_root(info, kind, method, tensors)
+            self._run_class(info)
+
+    def observe(self, info: ClassInfo) -> list[Observation]:
+        """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
+        observed = _ObservedInterpreter(self._project, self._options)
+        observed._run_class(info)
+        return list(observed.observed.seen.values())
+
+    def _run_class(self, info: ClassInfo) -> None:
+        kind = self.hierarchy.kind(info)
+        if kind is not None:
+            for method, tensors in self._roots(info, kind):
+                self._run_root(info, kind, method, tensors)
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
@@ -217,6 +229,45 @@ class Interpreter:
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Observation:
+    """An expression that was evaluated in a function, and the join of all it gave."""
+
+    source: FunctionSource
+    node: cst.BaseExpression
+    value: Value
+
+
+class _ObservedExpressions(Expressions):
+    """Keeps what each expression gave in a function that is traced."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.seen: dict[tuple[int, int], Observation] = {}
+
+    def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        value = super().evaluate(frame, node)
+        if frame.place is not None:
+            source = frame.place.source
+            key = (id(source), id(node))
+            known = self.seen.get(key)
+            if known is None or known.value is not value:
+                joined = value if known is None else join(known.value, value)
+                self.seen[key] = Observation(source, node, joined)
+        return value
+
+
+class _ObservedInterpreter(Interpreter):
+    """An interpreter of its own for what is observed: summaries of earlier calls would leave bodies out."""
+
+    expressions_class = _ObservedExpressions
+
+    @property
+    def observed(self) -> _ObservedExpressions:
+        assert isinstance(self.expressions, _ObservedExpressions)
+        return self.expressions
 
 
 def _calls_on(method: FunctionInfo) -> bool:

@@ -29,7 +29,7 @@ from flake8_keras_graph.records import (
 )
 from flake8_keras_graph.report import json_records as json_report
 from flake8_keras_graph.report.findings import chain, github, markdown, sarif, text
-from flake8_keras_graph.report.measured import terminal
+from flake8_keras_graph.report.measured import terminal, view
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -190,7 +190,7 @@ def test_environments_are_apart_in_the_json() -> None:
 )
 def test_how_a_class_was_built(constructor: str, where: str, told: str) -> None:
     spec = {"constructor": constructor, "where": where, "inputs": {"shape": [4], "dtype": "int32"}, "batch_size": 8}
-    assert terminal.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
+    assert view.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
 
 
 def test_chain(golden: Golden) -> None:
@@ -267,7 +267,7 @@ def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told:
 def test_why_a_rewrite_is_missing(refusal: str, compared: bool, told: str) -> None:
     comparison = Comparison("as written", "functional", "graph", "forward", 1.0, 1.0, 1.0, "same graph", True, 0.0)
     model = ModelResult("m.py", "M", "measured", refusals=(refusal,), comparisons=(comparison,) if compared else ())
-    assert terminal._refusals(model) == [told]
+    assert view.refusal_texts(model) == [told]
 
 
 ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "no"}}
@@ -287,4 +287,4 @@ ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "n
 def test_that_compiling_fails_is_told_once(compiled: dict[str, Any], detail: str, told: list[str]) -> None:
     found = FindingResult("KG101", 0, 9, 4, "confirmed", detail)
     model = ModelResult("m.py", "M", "measured", compiled=compiled, findings=(found,))
-    assert terminal.uncompiled(model) == told
+    assert view.uncompiled(model) == told

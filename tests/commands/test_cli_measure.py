@@ -20,7 +20,7 @@ pytestmark = pytest.mark.tensorflow
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 
 @pytest.fixture(scope="module")

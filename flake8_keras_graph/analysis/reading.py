@@ -1,0 +1,213 @@
+"""One file as the analysis reads it: what rewrites and the checker may ask of its names, classes and values.
+
+Whoever needs to know what a name means, which Keras holds, which base comes first, what a constructor leaves on
+``self`` or what value stands at an expression asks here, and so agrees with what the linter reports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from typing import Literal
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.interpreter.interpret import Interpreter, Observation
+from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.project.project import Project
+from flake8_keras_graph.records import Kind, Span
+from flake8_keras_graph.syntax.source import Unplaced
+
+
+class FileReading:
+    """One file of a project, under the options that hold for it; read lazily, each question answered once."""
+
+    def __init__(self, project: Project, module: Module, options: Options) -> None:
+        self.project = project
+        self.module = module
+        self.options = options
+        self._interpreter = Interpreter(project, options)
+
+    @property
+    def path(self) -> str:
+        """The file's path as it was given."""
+        return self.module.path
+
+    @property
+    def text(self) -> str:
+        """The file's decoded text."""
+        return self.module.text
+
+    @property
+    def hierarchy(self) -> Hierarchy:
+        """Bases, kinds and Keras versions of the project's classes."""
+        return self._interpreter.hierarchy
+
+    @property
+    def backend(self) -> Backend:
+        """The Keras backend that the file chooses; ``tensorflow`` where it says nothing."""
+        return backend_of(self.module)
+
+    @functools.cached_property
+    def keras_version(self) -> Literal[2, 3]:
+        """Whose semantics hold in the file outside any class, and for classes whose bases do not tell."""
+        return self.hierarchy.keras_version_of_file(self.module)
+
+    def dotted(self, written: str) -> str:
+        """The absolute dotted name behind ``written`` at the top of the file, the project's re-exports undone.
+
+        A name that the file defines itself, or does not know, keeps its form.
+        """
+        return self.project.dotted(self.module, written)
+
+    def canonical(self, written: str) -> str:
+        """The name that ``knowledge`` has records under for ``written``; "" where it was not imported.
+
+        ``layers.Dense`` is ``keras.layers.Dense`` whether ``layers`` comes from ``keras``, ``tf.keras`` or the
+        project's own ``compat`` module.
+        """
+        dotted = self.dotted(written)
+        root = written.partition(".")[0]
+        imported = root in self.module.imports or dotted != written
+        return knowledge.canonical(dotted) if imported else ""
+
+    def find_class(self, written: str, holder: Module | None = None) -> ClassInfo | None:
+        """The class of the project that ``written`` names at the top of ``holder`` (this file if not given)."""
+        module = holder or self.module
+        if written in module.classes:
+            return module.classes[written]
+        found = self.project.resolve(self.project.dotted(module, written), module)
+        if found is None and "." not in written:
+            found = self.project.member(module, written)
+        return found if isinstance(found, ClassInfo) else None
+
+    def classes(self) -> tuple[ClassReading, ...]:
+        """The classes that the file defines, in file order, those that are no Keras classes included."""
+        return tuple(self._reading_of(info) for info in classes_in_order(self.module))
+
+    def class_named(self, symbol: str) -> ClassReading:
+        """The class with this dotted symbol. Raises KeyError where the file has none."""
+        return self._reading_of(self.module.classes[symbol])
+
+    @functools.lru_cache(maxsize=1000)  # noqa: B019 - a reading lives as long as its session, and is as large
+    def _reading_of(self, info: ClassInfo) -> ClassReading:
+        return ClassReading(self, info)
+
+    def value_at(self, span: Span) -> Value:
+        """What the expression at ``span`` may be in any run that ``fit`` traces; UNKNOWN where none gets there.
+
+        Spans are those of the file, as findings have them: lines from 1, columns from 0, without parentheses.
+        """
+        return self._values.get(span, UNKNOWN)
+
+    @functools.cached_property
+    def _values(self) -> dict[Span, Value]:
+        found: dict[Span, Value] = {}
+        for reading in self.classes():
+            if reading.kind is not None:
+                for span, value in reading.values.items():
+                    found[span] = join(found[span], value) if span in found else value
+        return found
+
+    def observe(self, info: ClassInfo) -> list[Observation]:
+        """Interpret the methods of ``info`` that Keras traces, and give every evaluation on the way."""
+        return self._interpreter.observe(info)
+
+    def attributes_of(self, info: ClassInfo) -> dict[str, Value]:
+        """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
+        return self._interpreter.attributes.instance_attributes(Instance(info=info))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ClassReading:
+    """One class of a file: its bases in Python's order, its methods, and what its attributes and expressions hold."""
+
+    file: FileReading
+    info: ClassInfo
+
+    @property
+    def symbol(self) -> str:
+        """The class's dotted name within its file."""
+        return self.info.symbol
+
+    @functools.cached_property
+    def kind(self) -> Kind | None:
+        """model, layer, metric, loss, or None where it is no Keras class."""
+        return self.file.hierarchy.kind(self.info)
+
+    @functools.cached_property
+    def keras_version(self) -> Literal[2, 3]:
+        """Whose semantics hold for the class."""
+        return self.file.hierarchy.keras_version(self.info)
+
+    @functools.cached_property
+    def lineage(self) -> tuple[ClassInfo | str, ...]:
+        """The class and all it inherits from in the order of Python's ``__mro__``.
+
+        Classes of the project as they stand in its index, all others by their absolute dotted name; ``object``
+        is left out.
+        """
+        return self.file.hierarchy.ancestors(self.info)
+
+    @property
+    def project_lineage(self) -> tuple[ClassInfo, ...]:
+        """The part of ``lineage`` that the project defines."""
+        return tuple(each for each in self.lineage if isinstance(each, ClassInfo))
+
+    def method(self, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
+        """The method that ``self.name`` finds; with ``after``, what ``super()`` finds in a method of that class."""
+        return self.file.hierarchy.method(self.info, name, after)
+
+    def method_names(self) -> frozenset[str]:
+        """The names of all methods that the project defines for the class, inherited ones included."""
+        return frozenset(name for each in self.project_lineage for name in each.methods)
+
+    @functools.cached_property
+    def attributes(self) -> dict[str, Value]:
+        """What the constructor and ``build`` leave on ``self``."""
+        return self.file.attributes_of(self.info)
+
+    def call_parameters(self) -> tuple[str, ...]:
+        """The names of what ``call`` takes, without ``self``; empty where there is no ``call`` in the project."""
+        method = self.method("call")
+        if method is None:
+            return ()
+        given = method.node.args
+        return tuple(each.arg for each in [*given.posonlyargs, *given.args, *given.kwonlyargs][1:])
+
+    @functools.cached_property
+    def values(self) -> dict[Span, Value]:
+        """Every expression of this file that was evaluated while the class's traced methods were interpreted.
+
+        An expression that was evaluated several times (in a loop, in a helper that is called twice) has the join
+        of its values.
+        """
+        found: dict[Span, Value] = {}
+        for span, value in self._placed():
+            found[span] = join(found[span], value) if span in found else value
+        return found
+
+    def _placed(self) -> Iterator[tuple[Span, Value]]:
+        for seen in self.file.observe(self.info):
+            if seen.source.info.module is not self.file.module:
+                continue
+            try:
+                yield seen.source.span(seen.node), seen.value
+            except Unplaced:
+                continue
+
+    def value_at(self, span: Span) -> Value:
+        """What the expression at ``span`` may be when this class is traced; UNKNOWN where it is not evaluated."""
+        return self.values.get(span, UNKNOWN)
+
+
+def read_file(path: str, text: str, options: Options, project: Project | None = None) -> FileReading:
+    """The reading of one file, from the text given. ``project`` holds files that were read already.
+
+    Raises SyntaxError where the text does not parse.
+    """
+    project = Project() if project is None else project
+    return FileReading(project, project.add(path, text), options)
