@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.attributes import bound_by
 from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frames import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
@@ -122,7 +121,7 @@ class Interpreter:
         if source is None:
             return
         self.machine.expressions.steps = 0
-        self.machine.functions.forget_calls()
+        self.machine.functions.forget_summaries()
         instance = Instance(info=info)
         keras = self.hierarchy.keras_version(info)
         value = self.machine.names.function_value(method, instance)
@@ -152,7 +151,7 @@ class Interpreter:
             if isinstance(ancestor, str):
                 if ancestor.startswith(_PREPROCESSING):
                     return True
-            elif any(_SWITCHES & bound_by(method, self.hierarchy) for method in ancestor.methods.values()):
+            elif any(_SWITCHES & self.hierarchy.self_uses.bound_by(method) for method in ancestor.methods.values()):
                 table = self.machine.attributes.instance_attributes(instance)
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
