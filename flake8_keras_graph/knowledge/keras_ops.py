@@ -25,11 +25,11 @@ FUNCTIONS: Table = {
         "batched; elementwise; boolean; same-arguments": "logical_not",
         "batched; elementwise; dense; same-arguments": "cast",
         "broadcast; elementwise": """
-            arctan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor divide_no_nan
-            floor_divide fmax fmin fmod gcd heaviside hypot lcm ldexp left_shift logaddexp logaddexp2 mod
-            multiply nextafter polar power right_shift true_divide""",
+            arctan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor divide
+            divide_no_nan floor_divide fmax fmin fmod gcd heaviside hypot lcm ldexp left_shift logaddexp
+            logaddexp2 mod multiply nextafter polar power right_shift true_divide""",
         "broadcast; elementwise; boolean": "greater greater_equal isclose less less_equal logical_xor not_equal",
-        "broadcast; elementwise; dense": "add divide subtract",
+        "broadcast; elementwise; dense": "add subtract",
         "broadcast; elementwise; boolean; same-arguments": "equal logical_and logical_or",
         "broadcast; elementwise; dense; same-arguments": "maximum minimum",
         "tensor": """

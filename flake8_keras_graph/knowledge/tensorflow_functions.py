@@ -277,7 +277,6 @@ FUNCTIONS: Table = {
             non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr resize
             resize_with_crop_or_pad resize_with_pad rgb_to_grayscale ssim ssim_multiscale stateless_random_crop
             stateless_random_jpeg_quality total_variation""",
-        "tensor; boolean": "is_jpeg",
         "tensor; draws": "random_crop random_jpeg_quality",
         "(batched, batched)": "image_gradients",
         "(batched, batched, batched, batched)": "combined_non_max_suppression",
@@ -289,11 +288,12 @@ FUNCTIONS: Table = {
         "tensor": """
             decode_and_crop_jpeg decode_bmp decode_gif decode_image decode_jpeg decode_png encode_jpeg
             encode_png extract_jpeg_shape""",
+        "tensor; boolean": "is_jpeg",
     },
     "tf.io": {
-        "batched": "decode_base64 decode_compressed encode_base64",
+        "batched; elementwise": "decode_base64 decode_compressed encode_base64",
         "tensor": """
-            decode_json_example decode_raw is_jpeg matching_files parse_tensor read_file serialize_many_sparse
+            decode_json_example decode_raw matching_files parse_tensor read_file serialize_many_sparse
             serialize_sparse serialize_tensor""",
         "tensors": "decode_csv",
         "none": "write_file",
@@ -460,9 +460,8 @@ FUNCTIONS: Table = {
         "unknown": "split",
     },
     "tf.strings": {
-        "batched": "to_number",
         "batched; elementwise": """
-            length lower regex_replace strip to_hash_bucket to_hash_bucket_fast to_hash_bucket_strong
+            length lower regex_replace strip to_hash_bucket to_hash_bucket_fast to_hash_bucket_strong to_number
             unicode_script unicode_transcode upper""",
         "batched; elementwise; boolean": "regex_full_match",
         "tensor": "format join reduce_join substr unsorted_segment_join",

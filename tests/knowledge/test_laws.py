@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ NOT_ELEMENTWISE = {
         keras.ops.scatter_update tf.tensor_scatter_nd_max tf.tensor_scatter_nd_min tf.tensor_scatter_nd_update""",
     "values that nobody set": "keras.ops.empty_like tf.experimental.numpy.empty_like",
 }
-NO_REDUCTION = {"a clock": "tf.timestamp"}
+NO_REDUCTION = {"a clock": "tf.timestamp", "a string": "tf.io.serialize_tensor"}
 # Calls that no pattern makes alike: an operation on objects, or one that wants a distribution strategy.
 _WITHOUT_CALLS = {"tf.where", "keras.ops.where"}
 
@@ -91,32 +92,31 @@ def test_dtypes(namespace: str) -> None:
     assert not problems
 
 
+def _differs(function: Any, pattern: str, result: np.ndarray, tries: int) -> bool:
+    """Whether another call gives something else; a shuffle of few values may leave them as they are."""
+    return any(not laws.is_same(result, laws.call(function, pattern, laws.WHOLE)) for _ in range(tries))
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("namespace", sorted(NAMESPACES))
 def test_draws(namespace: str) -> None:
-    """Two calls differ; those of the others do not."""
+    """Two calls differ; those of the others do not, unless they change a variable."""
     problems = []
     for each in NAMESPACES[namespace]:
+        draws = "draws" in each.flags
         differ = [
-            not laws.is_same(result, laws.call(function, pattern, laws.WHOLE))
-            for function, pattern, result in laws.results(each.name)
-            if each.name != "tf.timestamp"
+            _differs(*result, 10 if draws else 1)
+            for result in laws.results(each.name)
+            if "variable" not in result[1] and each.name not in _left_out(NO_REDUCTION)
         ]
-        if any(differ) and "draws" not in each.flags:
-            problems.append(f"{each.name} draws")
-        if differ and not any(differ) and "draws" in each.flags and result_may_differ(each.name):
-            problems.append(f"{each.name} does not draw")
+        if differ and any(differ) != draws:
+            problems.append(f"{each.name} {'does not draw' if draws else 'draws'}")
     assert not problems
-
-
-def result_may_differ(name: str) -> bool:
-    """Shuffling the few samples may leave them as they are."""
-    return "shuffle" not in name and "categorical" not in name
 
 
 @pytest.mark.parametrize("name", sorted(knowledge.names_where("grows")))
 def test_what_grows_holds_all_elements(name: str) -> None:
-    given = "x, y" if name.endswith(".append") else "[x, y]"
+    given = "x, y" if name.endswith(".append") else "[x, y], 0" if name == "tf.concat" else "[x, y]"
     for function in probe.implementations(name):
         assert laws.call(function, given, laws.WHOLE).size == 24
 
@@ -176,7 +176,7 @@ def test_what_tells_tensors(name: str) -> None:
 def test_what_reads_on_the_host(name: str) -> None:
     for function in probe.implementations(name):
         assert isinstance(function(tf.ones(2)), np.ndarray)
-        with pytest.raises(Exception, match="symbolic|numpy|Graph"):
+        with pytest.raises(Exception, match=r"symbolic|numpy|Graph"):
             tf.function(lambda x, function=function: function(x) is None or x, autograph=False)(tf.ones(2))
 
 
@@ -188,6 +188,14 @@ def _same_arguments(*modules: str) -> list[str]:
         if (found := knowledge.record(name)) is not None and found.counterpart and not found.counterpart.renamed
         if name.rpartition(".")[0] == module
     )
+
+
+def _pairs(expected: Any, other: Any) -> Iterator[tuple[Any, Any]]:
+    """What is compared: part by part, or a shape as a tuple with one as a tensor."""
+    parts, others = tf.nest.flatten(expected), tf.nest.flatten(other)
+    if len(parts) != len(others):
+        parts, others = [expected], [other]
+    yield from zip(parts, others, strict=True)
 
 
 _NOT_COMPARED = {
@@ -216,7 +224,7 @@ def test_counterparts_agree(name: str) -> None:
     arrays = {**laws.ARRAYS, "np": np}
     given = arrays if name.startswith("numpy.") else {**laws.WHOLE, "np": tf}
     agreed = 0
-    for pattern in _LISTED.get(name.rpartition(".")[2], laws.patterns(name)):
+    for pattern in _LISTED.get(name.rpartition(".")[2], ("x", "x, y")):
         try:
             expected = eval(f"_function({pattern})", {**given, "_function": probe.resolve(name)})
             other = eval(
@@ -224,7 +232,7 @@ def test_counterparts_agree(name: str) -> None:
             )
         except Exception:
             continue
-        for left, right in zip(tf.nest.flatten(expected), tf.nest.flatten(other), strict=True):
-            np.testing.assert_allclose(np.asarray(left), np.asarray(right), rtol=1e-5, err_msg=f"{name}({pattern})")
+        for left, right in _pairs(expected, other):
+            np.testing.assert_allclose(np.asarray(left), np.asarray(right), rtol=1e-4, err_msg=f"{name}({pattern})")
         agreed += 1
     assert agreed

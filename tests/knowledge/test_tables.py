@@ -93,7 +93,7 @@ def test_every_line_is_read() -> None:
     ],
 )
 def test_unknown_words_raise(line: str) -> None:
-    with pytest.raises(ValueError, match="unknown|unbalanced|not NAME|invalid|zip"):
+    with pytest.raises(ValueError, match=r"unknown|unbalanced|not NAME|invalid|zip"):
         columns.read_line(line, "function")
 
 
