@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frames import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
@@ -64,9 +64,13 @@ class Interpreter:
         self.exhausted = False
 
     @property
-    def events(self) -> list[events.Event]:
+    def events(self) -> list[Event]:
         """What the last run saw."""
         return self.machine.recorder.events
+
+    @events.setter
+    def events(self, seen: list[Event]) -> None:
+        self.machine.recorder.events = seen
 
     @property
     def steps(self) -> int:
@@ -75,7 +79,7 @@ class Interpreter:
 
     def run(self, module: Module) -> None:
         """Interpret ``module``."""
-        self.machine.recorder.events = []
+        self.events = []
         if backend_of(module) == "torch":
             return  # nothing is traced there
         for info in classes_in_order(module):
@@ -95,7 +99,7 @@ class Interpreter:
         kind = self.hierarchy.kind(info)
         if kind is not None:
             for method, tensors in self._roots(info, kind):
-                self._run_root(info, kind, method, tensors)
+                self.run_root(info, kind, method, tensors)
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
@@ -116,19 +120,24 @@ class Interpreter:
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
-    def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+    def root_instance(self, info: ClassInfo) -> Instance:
+        """The object whose methods are interpreted."""
+        return Instance(info=info)
+
+    def run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        """Interpret a method as Keras calls it; its first ``tensors`` parameters without a default are tensors."""
         source = self.machine.functions.source_of(method)
         if source is None:
             return
         self.machine.expressions.steps = 0
         self.machine.functions.forget_summaries()
-        instance = Instance(info=info)
+        instance = self.root_instance(info)
         keras = self.hierarchy.keras_version(info)
         value = self.machine.names.function_value(method, instance)
         decorated = value.autograph if type(value) is Function else None
         converted = keras == 2 and method.name not in _STEPS
         autograph = (converted if decorated is None else decorated) and method.is_convertible
-        place = events.Place(source, info, kind, info, method.name, autograph, keras)
+        place = Place(source, info, kind, info, method.name, autograph, keras)
         frame = Frame(
             method.module,
             place,
@@ -140,7 +149,7 @@ class Interpreter:
         try:
             if kind == "layer" and self._takes_python(instance):
                 tensors = 0
-            self._bind_root(frame, source, instance, tensors)
+            self.bind_root(frame, source, instance, tensors)
             self.machine.statements.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             self.exhausted = True  # what was seen until then stands
@@ -156,7 +165,7 @@ class Interpreter:
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
 
-    def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+    def bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
         params = source.node.params
         positional = [*params.posonly_params, *params.params]
