@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter, Observation
+from flake8_keras_graph.analysis.interpreter.interpret import Interpreter
+from flake8_keras_graph.analysis.interpreter.observation import Observation
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order
@@ -118,7 +119,7 @@ class FileReading:
 
     def attributes_of(self, info: ClassInfo) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
-        return self._interpreter.attributes.instance_attributes(Instance(info=info))
+        return self._interpreter.instance_attributes(Instance(info=info))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -12,7 +12,6 @@ from pathlib import Path
 from flake8_keras_graph.project import files
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
-from flake8_keras_graph.records import Kind
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ANCESTORS = 8
@@ -33,7 +32,6 @@ class Project:
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
-    kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
         """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""

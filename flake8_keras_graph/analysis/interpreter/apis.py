@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import libcst as cst
@@ -56,19 +55,10 @@ _CONSTANT_RESULTS: dict[str, Value] = {
     "keras.config.backend": constant("tensorflow"),
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
-_DATA_DEPENDENT = frozenset(
-    {
-        "keras.ops.nonzero",
-        "tf.boolean_mask",
-        "tf.unique",
-        "tf.unique_with_counts",
-        "tf.math.unique",
-        "keras.ops.unique",
-    }
-)
+_DATA_DEPENDENT = knowledge.names_where("data-dependent")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
-_HOST_READERS = {"keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.convert_to_numpy"}
+_HOST_READERS = knowledge.names_where("host-read")
 
 
 class Apis:
@@ -97,6 +87,14 @@ class Apis:
             return _CONSTANT_RESULTS[name]
         if name in _HOST_READERS:
             return self._read_on_host(frame, node, name, arguments)
+        made = self._made(frame, node, name, arguments)
+        if made is not None:
+            return made
+        result = self._call_functions(frame, node, name, arguments)
+        return self._returned(frame, node, name, arguments, result)
+
+    def _made(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value | None:
+        """A layer, model, variable, symbolic tensor or function that ``name`` makes; None where it makes none."""
         if name in _CALLABLE_GETTERS:
             return External(name=_CALLABLE_GETTERS[name])
         if name in {"keras.Input", "keras.layers.Input"}:
@@ -108,10 +106,10 @@ class Apis:
                 self.emit_variable(frame, node, name)
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
             return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
-        given_back = self._wrap(name, arguments)
-        if given_back is not None:
-            return given_back
-        result = self._call_functions(frame, node, name, arguments)
+        return self._wrap(name, arguments)
+
+    def _returned(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments, result: Value) -> Value:
+        """What ``name`` returns by its record; ``result`` is what the functions that it was given return."""
         count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
         spec = knowledge.returns(name, count)
         if spec is None:
@@ -245,7 +243,7 @@ class Apis:
 
     def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
         """The value that a return spec stands for, given the arguments."""
-        value = self._spec_value(_parse(spec), arguments)
+        value = self._spec_value(knowledge.parse_spec(spec), arguments)
         if any(is_tensor_like(option) for option in options(value)):
             first = _first_tensor(arguments)
             why = first.why if first is not None else None
@@ -262,61 +260,62 @@ class Apis:
                 return Seq(value.kind, None, because(value.element, value.why), why=value.why)
         return value
 
-    def _spec_value(self, spec: _Spec, arguments: Arguments) -> Value:
-        if isinstance(spec, tuple):
-            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec))
-        first = arguments.positional[0] if arguments.positional else _first_keyword(arguments)
-        tensor = _first_tensor(arguments)
-        batched = tensor is not None and tensor.batched
-        if spec == "tensor":
-            return Tensor()
-        if spec == "batched":
-            return Tensor(batched)
-        if spec == "broadcast":
-            every = [*arguments.positional, *arguments.keywords.values()]
-            return Tensor(batched and all(_is_batched_or_static(value) for value in every))
-        if spec == "tensors":
-            return Seq("list", None, Tensor())
-        if spec == "nest":
-            return Tensors()
-        if spec == "structure":
-            return as_tensors(first)
-        if spec == "leaves":
-            return Seq("list", None, first.leaf())
-        if spec == "static":
-            return STATIC
-        if spec == "none":
-            return NONE
-        if spec == "same":
-            return first
-        if spec == "host":
-            return _HOST
-        if spec == "shape-tensor":
-            return Tensor(rank=1)
-        if spec in {"static-shape", "shape-tuple"}:
-            style: Style = "static" if spec == "static-shape" else "ops"
-            return map_options(first, lambda option: shape_of(option, style))
-        if spec.startswith("instance:"):
-            return External(name=spec[len("instance:") :])
-        return UNKNOWN
+    def _spec_value(self, spec: knowledge.ReturnSpec, arguments: Arguments) -> Value:
+        if spec.word == "tuple":
+            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec.parts))
+        if spec.word == "instance":
+            return External(name=spec.name)
+        known = _RETURNED.get(spec.word)
+        if known is not None:
+            return known
+        derived = _DERIVED.get(spec.word)
+        return UNKNOWN if derived is None else derived(arguments)
 
 
-_Spec = str | tuple["_Spec", ...]
+# What a word of a return spec stands for, whatever the arguments.
+_RETURNED: dict[str, Value] = {
+    "tensor": Tensor(),
+    "tensors": Seq("list", None, Tensor()),
+    "nest": Tensors(),
+    "static": STATIC,
+    "none": NONE,
+    "host": _HOST,
+    "shape-tensor": Tensor(rank=1),
+}
 
 
-@functools.lru_cache(maxsize=1024)
-def _parse(spec: str) -> _Spec:
-    """``"(tensor, (static, tensor))"`` as nested tuples."""
-    if not spec.startswith("("):
-        return spec
-    parts: list[str] = []
-    depth, start = 0, 1
-    for position, letter in enumerate(spec):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if (letter == "," and depth == 1) or (letter == ")" and depth == 0):
-            parts.append(spec[start:position].strip())
-            start = position + 1
-    return tuple(_parse(part) for part in parts if part)
+def _batched(arguments: Arguments) -> Value:
+    """A tensor whose first dimension is that of the first one given."""
+    tensor = _first_tensor(arguments)
+    return Tensor(tensor is not None and tensor.batched)
+
+
+def _broadcast(arguments: Arguments) -> Value:
+    """A tensor of the shape that all arguments broadcast to."""
+    tensor = _first_tensor(arguments)
+    every = [*arguments.positional, *arguments.keywords.values()]
+    return Tensor(tensor is not None and tensor.batched and all(_is_batched_or_static(value) for value in every))
+
+
+def _first_argument(arguments: Arguments) -> Value:
+    return arguments.positional[0] if arguments.positional else _first_keyword(arguments)
+
+
+def _shape(style: Style) -> Callable[[Arguments], Value]:
+    """The shape of the first argument."""
+    return lambda arguments: map_options(_first_argument(arguments), lambda option: shape_of(option, style))
+
+
+# What the other words stand for, given the arguments.
+_DERIVED: dict[str, Callable[[Arguments], Value]] = {
+    "batched": _batched,
+    "broadcast": _broadcast,
+    "structure": lambda arguments: as_tensors(_first_argument(arguments)),
+    "leaves": lambda arguments: Seq("list", None, _first_argument(arguments).leaf()),
+    "same": _first_argument,
+    "static-shape": _shape("static"),
+    "shape-tuple": _shape("ops"),
+}
 
 
 def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:

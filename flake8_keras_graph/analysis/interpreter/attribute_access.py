@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.attributes import assigned_attributes, bound_by
+from flake8_keras_graph.analysis.attributes import assigned_attributes
 from flake8_keras_graph.analysis.interpreter.frames import Frame
 from flake8_keras_graph.analysis.interpreter.names import EXTERNAL
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, Resolver
@@ -70,10 +70,10 @@ class Attributes:
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
-        self.assigned: dict[int, frozenset[str]] = {}
-        self.bound_names: dict[int, tuple[ClassInfo, frozenset[str]]] = {}
-        self.tables: dict[Instance, dict[str, Value]] = {}
-        self.tables_by_id: dict[int, tuple[Instance, dict[str, Value]]] = {}
+        self._assigned: dict[ClassInfo, frozenset[str]] = {}
+        self._bound: dict[ClassInfo, frozenset[str]] = {}
+        self._tables: dict[Instance, dict[str, Value]] = {}
+        self._tables_by_id: dict[int, tuple[Instance, dict[str, Value]]] = {}
         self._readers: dict[type[Value], _Reader] = {
             Api: self._api_attribute,
             Instance: self._instance_attribute,
@@ -137,12 +137,12 @@ class Attributes:
 
     def _bound_names(self, info: ClassInfo) -> frozenset[str]:
         """Attributes that some method of an instance of ``info`` binds: no table has others."""
-        known = self.bound_names.get(id(info))
+        known = self._bound.get(info)
         if known is None:
             classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
-            names = (bound_by(method, self.hierarchy) for each in classes for method in each.methods.values())
-            known = self.bound_names[id(info)] = (info, frozenset().union(*names))
-        return known[1]
+            names = (self.hierarchy.self_uses.bound_by(method) for each in classes for method in each.methods.values())
+            known = self._bound[info] = frozenset().union(*names)
+        return known
 
     def _class_attribute(self, frame: Frame, value: ClassValue, name: str, node: cst.CSTNode) -> Value:
         info = value.info
@@ -176,15 +176,15 @@ class Attributes:
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:
         """``self.x`` as ``__init__`` and ``build`` leave it; what other methods change as well is not known."""
-        same = self.tables_by_id.get(id(instance))
+        same = self._tables_by_id.get(id(instance))
         if same is not None:
             return same[1]
-        known = self.tables.get(instance)
+        known = self._tables.get(instance)
         table: dict[str, Value] = {} if known is None else known
-        self.tables_by_id[id(instance)] = (instance, table)  # to hash one takes long
+        self._tables_by_id[id(instance)] = (instance, table)  # to hash one takes long
         if known is not None:
             return known
-        self.tables[instance] = table  # what a constructor that reads itself sees
+        self._tables[instance] = table  # what a constructor that reads itself sees
         arguments = Arguments(instance.arguments or (), dict(instance.keywords), instance.arguments is None)
         for name, given in (("__init__", arguments), ("build", Arguments(open=True))):
             method = self.hierarchy.method(instance.info, name)
@@ -204,10 +204,9 @@ class Attributes:
         changed: dict[str, Value] = {}
         for ancestor in self.hierarchy.ancestors(info):
             if isinstance(ancestor, ClassInfo):
-                if id(ancestor) not in self.assigned:
-                    self.assigned[id(ancestor)] = assigned_attributes(ancestor, self.hierarchy)
-                for name in self.assigned[id(ancestor)]:
-                    changed[name] = UNKNOWN
+                if ancestor not in self._assigned:
+                    self._assigned[ancestor] = assigned_attributes(ancestor, self.hierarchy)
+                changed.update(dict.fromkeys(self._assigned[ancestor], UNKNOWN))
         return changed
 
 

@@ -40,10 +40,7 @@ from flake8_keras_graph.analysis.values import (
 
 _Handler = Callable[["BuiltinFunctions", Frame, cst.Call, str, BoundArguments], Value]
 # Their results are known while tracing, whatever they are given.
-_STATIC_RESULTS = frozenset(
-    {"bytes", "callable", "chr", "complex", "dir", "format", "hasattr", "hash", "hex", "id", "input", "isinstance",
-     "issubclass", "oct", "ord", "print", "repr", "str", "vars"}
-)  # fmt: skip
+_STATIC_RESULTS = knowledge.bare_names(modules=("builtins",), returns="static")
 _COLLECTED = {"list": "list", "sorted": "list", "tuple": "tuple", "set": "set", "frozenset": "set"}
 _CASTS: dict[str, Callable[..., Any]] = {"int": int, "float": float, "bool": bool}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.interpreter import loop_bodies
 from flake8_keras_graph.analysis.interpreter.frames import Frame
 from flake8_keras_graph.analysis.interpreter.keys import dotted_key
@@ -44,9 +45,9 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.project.hierarchy import Hierarchy
 
-_TYPE_TESTS = frozenset(
-    {"builtins.isinstance", "builtins.hasattr", "tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}
-)
+_TYPE_TESTS = knowledge.names_where("tensor-test") | {"builtins.isinstance", "builtins.hasattr"}
+# What takes the elements of a tensor one by one; an axis of length 1 changes none of them.
+_ELEMENTWISE = knowledge.names_where("elementwise") | {f"{module}.expand_dims" for module in ("tf", "keras.ops")}
 
 
 _Callee = Callable[[Frame, cst.Call, Any, Arguments], Value]
@@ -216,7 +217,7 @@ def _changes_nothing(frame: Frame, callee: Value) -> bool:
 def _is_elementwise(callee: Value) -> bool:
     """Whether a call takes the elements of a tensor one by one, or collects results in a list."""
     if type(callee) is Api:
-        return callee.name.rpartition(".")[2] in loop_bodies.ELEMENTWISE
+        return callee.name in _ELEMENTWISE
     if type(callee) is External:
         return callee.name in {"keras.layers.Dense", "keras.layers.Activation", "keras.layers.ReLU"}
     return type(callee) is Method and type(callee.receiver) is Seq

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.interpreter.frames import Frame, refined
 from flake8_keras_graph.analysis.interpreter.keys import name_key, shape_key
 from flake8_keras_graph.analysis.interpreter.protocols import (
@@ -45,7 +46,6 @@ from flake8_keras_graph.analysis.values import (
 _EQUALITY: dict[type[cst.BaseCompOp], bool] = {cst.Is: True, cst.Equal: True, cst.IsNot: False, cst.NotEqual: False}
 _MEMBERSHIP = frozenset({cst.In, cst.NotIn})
 _NAMED = frozenset({cst.Name, cst.Attribute})
-_TENSOR_TESTS = frozenset({"tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"})
 _PYTHON = frozenset({Static, NoneValue, Dim, Shape})
 _SIZE_KNOWN = Static(source="shape", type="bool")
 
@@ -193,7 +193,7 @@ class Conditions:
 
     def _matcher(self, frame: Frame, node: cst.Call, name: str) -> Matcher | None:
         """What a call of the function ``name`` asks of its first argument; None where it is no type test."""
-        if name in _TENSOR_TESTS:
+        if knowledge.has(name, "tensor-test"):
             return is_tensor_option
         if len(node.args) != 2:
             return None

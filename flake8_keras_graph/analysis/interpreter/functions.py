@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import libcst as cst
@@ -39,11 +40,11 @@ class Functions:
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
-        self.memo: dict[Any, Value | None] = {}  # calls that gave events: of one file
-        self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
-        self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
-        self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
-        self.changed_names: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}
+        self.summaries: dict[Any, Value | None] = {}  # calls that gave events: of one file
+        self.quiet_summaries: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self._entered: dict[FunctionInfo, int] = {}  # how often each is being interpreted right now
+        self._sources: dict[FunctionInfo, FunctionSource | None] = {}
+        self._changed: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}  # by id: nodes hash slowly
 
     def connect(self, evaluator: Evaluator, executor: Executor, binder: Binder, resolver: Resolver) -> None:
         """Hand over the parts that this one asks."""
@@ -52,18 +53,18 @@ class Functions:
         self.change = binder.change
         self.lookup = resolver.lookup
 
-    def forget_calls(self) -> None:
+    def forget_summaries(self) -> None:
         """Follow every call anew from here on, so that it gives its events; those that give none stay known."""
-        self.memo = {}
+        self.summaries = {}
 
     def source_of(self, info: FunctionInfo) -> FunctionSource | None:
         """The libcst tree of a function, parsed when first asked for."""
-        known = self.sources.get(id(info))
-        if known is None:
-            known = self.sources[id(info)] = (info, read_function(info))
-        return known[1]
+        if info not in self._sources:
+            self._sources[info] = read_function(info)
+        return self._sources[info]
 
     def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
+        """What a function gives for these arguments: interpreted once, then known by its summary."""
         if frame.depth >= MAX_DEPTH:
             return UNKNOWN
         if function.info is None:
@@ -73,36 +74,29 @@ class Functions:
             return UNKNOWN
         autograph = function.autograph if function.autograph is not None else frame.autograph
         autograph = autograph and function.info.is_convertible
-        key = (
-            id(function.info),
-            function.bound,
-            arguments.positional,
-            tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
-            arguments.open,
-            autograph,
-            frame.quiet,
-            id(frame.constructing) if frame.constructing is not None else 0,
-            _is_own(frame, function),
-        )
-        memo = self.quiet_memo if frame.quiet else self.memo
-        if key in memo:
-            known = memo[key]
+        key = _summary_key(frame, function, arguments, autograph)
+        summaries = self.quiet_summaries if frame.quiet else self.summaries
+        if key in summaries:
+            known = summaries[key]
             return UNKNOWN if known is _IN_PROGRESS else known
-        entered = self.entered.get(id(function.info), 0)
+        entered = self._entered.get(function.info, 0)
         if entered >= MAX_RECURSION:
             return UNKNOWN
-        memo[key] = _IN_PROGRESS
+        summaries[key] = _IN_PROGRESS
         inner = self._enter(frame, node, function, source, autograph)
-        self.bind(inner, frame, node, source, function, arguments)
-        self.entered[id(function.info)] = entered + 1
+        self._entered[function.info] = entered + 1
         try:
+            self.bind(inner, frame, node, source, function, arguments)
             result = self.execute_body(inner, source.node)
+        except BaseException:
+            del summaries[key]  # later calls would take this one for a recursion that goes on
+            raise
         finally:
-            self.entered[id(function.info)] = entered
+            self._entered[function.info] = entered
         self._note_changed(source.node, inner)
-        if function.info.node.__class__.__name__ == "AsyncFunctionDef":
+        if type(function.info.node) is ast.AsyncFunctionDef:
             result = UNKNOWN
-        memo[key] = result
+        summaries[key] = result
         if frame.constructing is None:
             for instance in (function.bound, *arguments.positional):
                 if type(instance) is Instance:
@@ -132,13 +126,13 @@ class Functions:
     def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
         """What functions that ``body`` calls were seen to change for it."""
         if inner.changed:
-            self.changed_names[id(body)] = (body, self._changed_names(body) | inner.changed)
+            self._changed[id(body)] = (body, self._changed_names(body) | inner.changed)
 
     def _changed_names(self, body: cst.CSTNode) -> frozenset[str]:
         """Names whose objects ``body`` changes in place."""
-        known = self.changed_names.get(id(body))
+        known = self._changed.get(id(body))
         if known is None:
-            known = self.changed_names[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
+            known = self._changed[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
         return known[1]
 
     def _enter(
@@ -186,11 +180,11 @@ class Functions:
         key = (
             id(definition),
             arguments.positional,
-            tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])),
+            tuple(sorted(arguments.keywords.items(), key=_first)),
         )
-        if (id(closure), key) in self.memo:
+        if (id(closure), key) in self.summaries:
             return UNKNOWN  # recursion
-        self.memo[(id(closure), key)] = _IN_PROGRESS
+        self.summaries[(id(closure), key)] = _IN_PROGRESS
         autograph = function.autograph if function.autograph is not None else closure.autograph
         place = closure.place
         inner = Frame(
@@ -215,7 +209,7 @@ class Functions:
             )  # fmt: skip
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
-        del self.memo[(id(closure), key)]
+        del self.summaries[(id(closure), key)]
         self._note_changed(definition.body, inner)
         self._forget_changed(frame, node, definition.params, definition.body, False)
         return result
@@ -281,6 +275,30 @@ class Functions:
         if own and isinstance(value.literal, bool):
             return Static(type="bool")  # a switch: both ways are part of what the class does
         return value
+
+
+def _summary_key(frame: Frame, function: Function, arguments: Arguments, autograph: bool) -> tuple[object, ...]:
+    """Everything about a call that what it gives, and the events on the way, depend on.
+
+    Values are equal whatever their reasons, so that calls with other reasons share a summary. What a constructor
+    sets goes into one table: its helpers are run again for each object that is made. A call of an object's own
+    method sees switches as undecided, one by other code as they are given.
+    """
+    return (
+        function.info,
+        function.bound,
+        arguments.positional,
+        tuple(sorted(arguments.keywords.items(), key=_first)),
+        arguments.open,
+        autograph,
+        frame.quiet,
+        id(frame.constructing) if frame.constructing is not None else 0,
+        _is_own(frame, function),
+    )
+
+
+def _first(item: tuple[str, Value]) -> str:
+    return item[0]
 
 
 def _is_own(frame: Frame, function: Function) -> bool:

@@ -5,31 +5,14 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterator
-from typing import Any, ClassVar
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.attributes import bound_by
-from flake8_keras_graph.analysis.interpreter.apis import Apis
-from flake8_keras_graph.analysis.interpreter.attribute_access import Attributes
-from flake8_keras_graph.analysis.interpreter.builtin_functions import BuiltinFunctions
-from flake8_keras_graph.analysis.interpreter.calls import Calls
-from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
-from flake8_keras_graph.analysis.interpreter.conditions import Conditions
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions, OutOfBudget
-from flake8_keras_graph.analysis.interpreter.formats import Formats
+from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.functions import Functions
-from flake8_keras_graph.analysis.interpreter.items import Items
-from flake8_keras_graph.analysis.interpreter.layer_calls import Layers
-from flake8_keras_graph.analysis.interpreter.loop_statements import LoopStatements
-from flake8_keras_graph.analysis.interpreter.method_calls import MethodCalls
-from flake8_keras_graph.analysis.interpreter.names import Names
-from flake8_keras_graph.analysis.interpreter.operators import Operators
-from flake8_keras_graph.analysis.interpreter.recorder import Recorder
-from flake8_keras_graph.analysis.interpreter.statements import Statements
-from flake8_keras_graph.analysis.interpreter.targets import Targets
+from flake8_keras_graph.analysis.interpreter.machine import Machine
+from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Function,
@@ -41,10 +24,9 @@ from flake8_keras_graph.analysis.values import (
     Tensor,
     Tensors,
     Value,
-    join,
 )
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of, classes_in_order
+from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.project.project import Project
@@ -91,69 +73,44 @@ def traced_classes(module: Module) -> list[ClassInfo]:
 class Interpreter:
     """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
-    expressions_class: ClassVar[type[Expressions]] = Expressions
-
-    def __init__(self, project: Project, options: Options) -> None:
+    def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
         self._project, self._options = project, options
-        self.hierarchy = hierarchy = Hierarchy(project, options)
-        self.recorder = recorder = Recorder()
+        self.machine = machine or Machine(project, options)
+        self.hierarchy = self.machine.hierarchy
         self.exhausted = False
-        self.names = names = Names(project)
-        self.attributes = attributes = Attributes(hierarchy)
-        self.functions = functions = Functions(hierarchy)
-        conditions, items, formats = Conditions(), Items(recorder), Formats(recorder)
-        operators, comprehensions = Operators(recorder), Comprehensions(recorder)
-        targets, loops = Targets(recorder, hierarchy), LoopStatements(recorder)
-        calls, layers, library = Calls(hierarchy), Layers(recorder, hierarchy), Apis(recorder, options)
-        builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
-        self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
-        self.statements = statements = Statements(recorder, targets, names, operators, loops)
-
-        names.connect(expressions)
-        attributes.connect(names, functions)
-        functions.connect(expressions, statements, targets, names)
-        conditions.connect(expressions, names, attributes)
-        items.connect(expressions)
-        formats.connect(expressions)
-        operators.connect(expressions, formats)
-        comprehensions.connect(expressions, conditions, targets, items)
-        targets.connect(expressions, names)
-        loops.connect(expressions, conditions, targets, items, statements)
-        calls.connect(expressions, conditions, items, functions, layers, library, builtins, methods)
-        layers.connect(names, attributes, functions, library)
-        library.connect(functions, layers)
-        builtins.connect(conditions, attributes, items, calls)
-        methods.connect(targets, items, formats, library, layers)
-        expressions.connect(names, attributes, conditions, targets, calls)
-        statements.connect(expressions, conditions, calls)
 
     @property
-    def events(self) -> list[events.Event]:
+    def events(self) -> list[Event]:
         """What the roots that were run saw."""
-        return self.recorder.events
+        return self.machine.recorder.events
 
     @property
     def steps(self) -> int:
         """How many expressions the last root took."""
-        return self.expressions.steps
+        return self.machine.expressions.steps
 
     def forget_events(self) -> None:
         """Begin a list of events of its own for the next roots."""
-        self.recorder.events = []
+        self.machine.recorder.events = []
 
     def run(self, root: Root) -> None:
         """Interpret one method of a class; its events are added to those of the roots before it.
 
         What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
         """
-        self._run_root(root.info, root.kind, root.method, root.tensors)
+        self.run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
-        observed = _ObservedInterpreter(self._project, self._options)
+        machine = ObservingMachine(self._project, self._options)
+        observed = Interpreter(self._project, self._options, machine)
         for root in observed.roots_of(info):
             observed.run(root)
-        return list(observed.observed.seen.values())
+        return machine.observations()
+
+    def instance_attributes(self, instance: Instance) -> dict[str, Value]:
+        """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
+        return self.machine.attributes.instance_attributes(instance)
 
     def roots_of(self, info: ClassInfo) -> list[Root]:
         """The methods of a class that Keras traces, none where it is no Keras class."""
@@ -181,19 +138,24 @@ class Interpreter:
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
-    def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
-        source = self.functions.source_of(method)
+    def root_instance(self, info: ClassInfo) -> Instance:
+        """The object whose methods are interpreted."""
+        return Instance(info=info)
+
+    def run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        """Interpret a method as Keras calls it; its first ``tensors`` parameters without a default are tensors."""
+        source = self.machine.functions.source_of(method)
         if source is None:
             return
-        self.expressions.steps = 0
-        self.functions.forget_calls()
-        instance = Instance(info=info)
+        self.machine.expressions.steps = 0
+        self.machine.functions.forget_summaries()
+        instance = self.root_instance(info)
         keras = self.hierarchy.keras_version(info)
-        value = self.names.function_value(method, instance)
+        value = self.machine.names.function_value(method, instance)
         decorated = value.autograph if type(value) is Function else None
         converted = keras == 2 and method.name not in _STEPS
         autograph = (converted if decorated is None else decorated) and method.is_convertible
-        place = events.Place(source, info, kind, info, method.name, autograph, keras)
+        place = Place(source, info, kind, info, method.name, autograph, keras)
         frame = Frame(
             method.module,
             place,
@@ -205,8 +167,8 @@ class Interpreter:
         try:
             if kind == "layer" and self._takes_python(instance):
                 tensors = 0
-            self._bind_root(frame, source, instance, tensors)
-            self.statements.execute_body(frame, source.node)
+            self.bind_root(frame, source, instance, tensors)
+            self.machine.statements.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             self.exhausted = True  # what was seen until then stands
 
@@ -216,12 +178,12 @@ class Interpreter:
             if isinstance(ancestor, str):
                 if ancestor.startswith(_PREPROCESSING):
                     return True
-            elif any(_SWITCHES & bound_by(method, self.hierarchy) for method in ancestor.methods.values()):
-                table = self.attributes.instance_attributes(instance)
+            elif any(_SWITCHES & self.hierarchy.self_uses.bound_by(method) for method in ancestor.methods.values()):
+                table = self.machine.attributes.instance_attributes(instance)
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
 
-    def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+    def bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
         params = source.node.params
         positional = [*params.posonly_params, *params.params]
@@ -249,45 +211,6 @@ class Interpreter:
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Observation:
-    """An expression that was evaluated in a function, and the join of all it gave."""
-
-    source: FunctionSource
-    node: cst.BaseExpression
-    value: Value
-
-
-class _ObservedExpressions(Expressions):
-    """Keeps what each expression gave in a function that is traced."""
-
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
-        self.seen: dict[tuple[int, int], Observation] = {}
-
-    def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
-        value = super().evaluate(frame, node)
-        if frame.place is not None:
-            source = frame.place.source
-            key = (id(source), id(node))
-            known = self.seen.get(key)
-            if known is None or known.value is not value:
-                joined = value if known is None else join(known.value, value)
-                self.seen[key] = Observation(source, node, joined)
-        return value
-
-
-class _ObservedInterpreter(Interpreter):
-    """An interpreter of its own for what is observed: summaries of earlier calls would leave bodies out."""
-
-    expressions_class = _ObservedExpressions
-
-    @property
-    def observed(self) -> _ObservedExpressions:
-        assert isinstance(self.expressions, _ObservedExpressions)
-        return self.expressions
 
 
 def _calls_on(method: FunctionInfo) -> bool:

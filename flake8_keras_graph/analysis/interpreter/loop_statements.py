@@ -44,7 +44,7 @@ class LoopStatements:
             self.assign(frame, node.target, item, node)
             return True
 
-        state, leaves = self._fixpoint(frame, enter, node, trips)
+        state, ending = self._fixpoint(frame, enter, node, trips)
         told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
         if told and not is_tensor(iterated) and not (type(iterated) is Range and iterated.refused):
             changing = loop_bodies.assigned(node)
@@ -63,10 +63,10 @@ class LoopStatements:
                     None,
                 ),
             )
-        return self._after_loop(frame, node, state, leaves)
+        return self._after_loop(frame, node, state, ending)
 
     def loop_while(self, frame: Frame, node: cst.While) -> bool:
-        ends: list[Env] = []
+        refused: list[Env] = []
         tensor_tests: list[bool] = []
 
         def enter() -> bool:
@@ -81,14 +81,14 @@ class LoopStatements:
                 style="while",
             )
             if test.false is not None:
-                ends.append({**frame.env, **test.false})
+                refused.append({**frame.env, **test.false})
             if test.true is None:
                 return False
             frame.env.update(test.true)
             tensor_tests.append(is_tensor(test.value))
             return True
 
-        state, leaves = self._fixpoint(frame, enter, node)
+        state, _ = self._fixpoint(frame, enter, node)
         if not any(tensor_tests):
             self.emit(
                 frame,
@@ -100,42 +100,45 @@ class LoopStatements:
                 tensors=state.tensors,
                 same_weights=_recurrence(node, state),
             )
-        return self._after_loop(frame, node, state, ends or leaves[:0])
+        return self._after_loop(frame, node, state, refused)
 
     def _fixpoint(
         self, frame: Frame, enter: Callable[[], bool], node: cst.For | cst.While, trips: int | None = None
     ) -> tuple[LoopState, list[Env]]:
-        """Run the body until the name table at its head no longer changes."""
-        body = node.body
+        """Run the body until the name table that each iteration begins with no longer changes.
+
+        Gives that table's alternatives where the loop ends without ``break``. Joins only ever know less, so that
+        this comes to an end; after MAX_PASSES what still changes is not known.
+        """
         state = LoopState(node=node, trips=trips)
         frame.loops.append(state)
-        head, leaves = dict(frame.env), list[Env]()
+        beginning, ending = dict(frame.env), list[Env]()
         for count in range(MAX_PASSES + 1):
-            frame.env = dict(head)
+            frame.env = dict(beginning)
             state.continues.clear()
-            ends: list[Env] = []
-            if enter() and self.statement(frame, body):
-                ends.append(frame.env)
-            ends.extend(state.continues)
-            after = join_envs([head, *ends])
+            finished: list[Env] = []
+            if enter() and self.statement(frame, node.body):
+                finished.append(frame.env)
+            finished.extend(state.continues)
+            after = join_envs([beginning, *finished])
             assert after is not None
-            if after == head:
-                leaves = ends if trips else [head]  # where the body runs at all, what was before is gone
+            if after == beginning:
+                ending = finished if trips else [beginning]  # where the body runs at all, what was before is gone
                 break
             if count >= MAX_PASSES - 1:
-                after = {name: value if head.get(name) == value else UNKNOWN for name, value in after.items()}
-            head = after
+                after = {name: value if beginning.get(name) == value else UNKNOWN for name, value in after.items()}
+            beginning = after
         else:
-            leaves = [head]
+            ending = [beginning]
         frame.loops.pop()
         if frame.loops and state.tensors:
             frame.loops[-1].tensors = True
-        frame.env = head
-        return state, leaves
+        frame.env = beginning
+        return state, ending
 
-    def _after_loop(self, frame: Frame, node: cst.For | cst.While, state: LoopState, leaves: list[Env]) -> bool:
+    def _after_loop(self, frame: Frame, node: cst.For | cst.While, state: LoopState, ending: list[Env]) -> bool:
         exits: list[Env] = []
-        joined = join_envs(leaves)
+        joined = join_envs(ending)
         before = frame.env
         if joined is not None:
             frame.env = joined

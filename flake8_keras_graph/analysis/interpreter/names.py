@@ -41,7 +41,7 @@ class Names:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.module_values: dict[tuple[int, str], Value] = {}  # modules live as long as the project
+        self.module_values: dict[tuple[Module, str], Value] = {}
 
     def connect(self, evaluator: Evaluator) -> None:
         """Hand over the part that this one asks."""
@@ -58,7 +58,7 @@ class Names:
 
     def module_member(self, module: Module, name: str) -> Value:
         """What ``name`` is at the top level of ``module``."""
-        key = (id(module), name)
+        key = (module, name)
         if key not in self.module_values:
             self.module_values[key] = UNKNOWN  # what a cycle of constants sees
             self.module_values[key] = self._module_member(module, name)

@@ -66,7 +66,8 @@ class Mapping(Value):
         return found or self.default or UNKNOWN
 
     def iterated(self) -> Value:
-        return join_all(of_key(key) for key, _ in self.items)
+        """A key; where there may be others than the known ones, nothing is known of it."""
+        return join_all(of_key(key) for key, _ in self.items) if self.default is None else UNKNOWN
 
     def with_item(self, key: object, value: Value) -> Value:
         """What it is after ``self[key] = value``; ``key`` is MISSING where that is not known."""
