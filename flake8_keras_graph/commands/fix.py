@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import engine
+from flake8_keras_graph.analysis.reading import FileReading, read_file
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
@@ -113,34 +114,38 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     found = False
     for task in tasks:
         try:
-            content = checking.text_of(task)
-            symbols = _symbols(task, content, name)
+            reading = _reading(task)
+            symbols = _symbols(reading, name)
         except Exception as error:
             print(checking.problem(task.path, error), file=sys.stderr)
             continue
         for symbol in symbols:
             found = True
-            if not _print_builder(task, content, symbol, arguments.unsafe):
+            if not _print_builder(task, reading, symbol, arguments.unsafe):
                 return 1
     if not found:
         raise ConfigError(f"no Keras model called {name} in the paths given")
     return 0
 
 
-def _symbols(task: checking.Task, content: str, name: str) -> list[str]:
-    classes = checking.session_for(task.options).keras_classes(engine.Source(task.path, content))
+def _reading(task: checking.Task) -> FileReading:
+    """The file, in the project that its findings are looked for in. Raises SyntaxError and files.Unreadable."""
+    return read_file(task.path, checking.text_of(task), task.options, checking.session_for(task.options).project)
+
+
+def _symbols(reading: FileReading, name: str) -> list[str]:
     return [
         known.symbol
-        for known in classes
-        if known.kind == "model" and name in (known.symbol, known.symbol.rpartition(".")[2])
+        for known in reading.classes()
+        if name in (known.symbol, known.symbol.rpartition(".")[2]) and known.kind == "model"
     ]
 
 
-def _print_builder(task: checking.Task, content: str, symbol: str, unsafe: bool) -> bool:
+def _print_builder(task: checking.Task, reading: FileReading, symbol: str, unsafe: bool) -> bool:
     def check(path: str, changed: str) -> list[Finding]:
         return checking.reported(task, changed, lambda warning: None)
 
-    _, rewrite = functional_after_fixes(task.path, content, symbol, check, unsafe=unsafe)
+    _, rewrite = functional_after_fixes(reading, symbol, check, unsafe=unsafe)
     if rewrite.source is None:
         for refusal in rewrite.refusals:
             print(f"{task.path}:{refusal.line}: {refusal.reason}", file=sys.stderr)

@@ -220,6 +220,13 @@ def _index_statement(module: Module, node: ast.stmt, package: str) -> None:
         module.constants[node.target.id] = node.value
 
 
+def imports_of(module: Module, node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Local names that an import statement anywhere in ``module`` binds, each with the absolute name behind it."""
+    alone = Module(module.path, module.name, "", module.tree, module.is_package)
+    _index_statement(alone, node, module.name if module.is_package else module.name.rpartition(".")[0])
+    return alone.imports
+
+
 def _index_nested_classes(module: Module, function: FunctionNode, prefix: str) -> None:
     """Classes that a function makes (``def make_model(): class M(keras.Model): ...``)."""
     for node in header_statements(function.body):

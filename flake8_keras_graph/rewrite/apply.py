@@ -7,6 +7,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Finding, Fix
 from flake8_keras_graph.rewrite.fixes.registry import fixer_of, with_fixes
@@ -106,15 +107,15 @@ def fix_text(path: str, text: str, check: Check, *, unsafe: bool = False, verify
 
 
 def functional_after_fixes(
-    path: str, text: str, symbol: str, check: Check, *, unsafe: bool = False
+    reading: FileReading, symbol: str, check: Check, *, unsafe: bool = False
 ) -> tuple[FixedText, FunctionalRewrite]:
     """The builder of ``symbol`` once its breaking sites are fixed, and the fixed text it belongs to.
 
     A branch on a tensor is refused by the builder as written; as ``keras.ops.cond`` it is kept in a layer.
     Raises SyntaxError and KeyError as ``functional_builder`` does.
     """
-    fixed = fix_text(path, text, check, unsafe=unsafe)
-    return fixed, functional_builder(fixed.text, symbol, path)
+    fixed = fix_text(reading.path, reading.text, check, unsafe=unsafe)
+    return fixed, functional_builder(reading.with_text(fixed.text), symbol)
 
 
 def _next_fix(

@@ -104,7 +104,7 @@ class Interpreter:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
         machine = ObservingMachine(self._project, self._options)
         observed = Interpreter(self._project, self._options, machine)
-        for root in observed.roots_of(info):
+        for root in observed.roots_of(info, inherited=True):
             observed.run(root)
         return machine.observations()
 
@@ -112,20 +112,25 @@ class Interpreter:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
         return self.machine.attributes.instance_attributes(instance)
 
-    def roots_of(self, info: ClassInfo) -> list[Root]:
-        """The methods of a class that Keras traces, none where it is no Keras class."""
+    def roots_of(self, info: ClassInfo, inherited: bool = False) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class.
+
+        Those of a class that inherits everything are left out, unless ``inherited``: they are looked at where
+        they stand.
+        """
         kind = self.hierarchy.kind(info)
         if kind is None:
             return []
-        return [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        roots = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        return [root for root in roots if inherited or root.method.owner is info or info.methods]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
-        """The class's own traced methods, and inherited ones that reach a method it overrides."""
+        """The traced methods of the class, each with how many of its leading arguments are tensors."""
         if kind == "layer" and not self._is_called_by_keras(info):
             return
         for name, tensors in _ROOTS[kind].items():
             method = self.hierarchy.method(info, name)
-            if method is not None and (method.owner is info or info.methods):
+            if method is not None:
                 yield method, tensors
 
     def _is_called_by_keras(self, info: ClassInfo) -> bool:

@@ -26,4 +26,4 @@ def fix_decorated_call(document: Document, node: cst.CSTNode) -> Change:
 def _is_function(document: Document, decorator: cst.Decorator) -> bool:
     target = decorator.decorator
     called = target.func if isinstance(target, cst.Call) else target
-    return document.imports.canonical(called) == "tensorflow.function"
+    return document.imports.canonical(called) == "tf.function"

@@ -94,7 +94,7 @@ def _require_operation(document: Document, node: cst.CSTNode) -> None:
     for upper in document.above(node):
         if isinstance(upper, cst.Call):
             path = document.imports.canonical(upper.func)
-            if not path.startswith(("keras.", "tensorflow.", "numpy.")) and code(upper.func) not in _CASTS:
+            if not path.startswith(("keras.", "tf.", "numpy.")) and code(upper.func) not in _CASTS:
                 raise NotFixable(f"`{code(upper.func)}` may need the value itself")
             return
         if isinstance(upper, (cst.BaseStatement, cst.BaseSmallStatement)):

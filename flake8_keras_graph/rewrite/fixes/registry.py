@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.reading import read_file
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Finding, Fix, Span
 from flake8_keras_graph.rewrite import fixes
 from flake8_keras_graph.rewrite.fixes.common.fixer import FIXERS, Fixer
@@ -40,7 +42,7 @@ def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
     if not any(map(fixer_of, findings)):
         return list(findings)
     try:
-        document = read_document(text)
+        document = read_document(read_file(findings[0].path, text, Options()))
     except SyntaxError:
         return list(findings)
     return [
@@ -59,7 +61,7 @@ def why_not(finding: Finding, text: str, findings: Sequence[Finding] = ()) -> st
     if fixer is None:
         return f"{finding.code} has no mechanical fix"
     try:
-        document = read_document(text)
+        document = read_document(read_file(finding.path, text, Options()))
     except SyntaxError:
         return "the file does not parse"
     return _fix(finding, fixer, _flagged(document, findings or [finding], finding.code), text)[1]

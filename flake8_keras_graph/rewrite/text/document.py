@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
@@ -146,15 +147,16 @@ class NotFixable(Exception):
     """Why a finding has no mechanical fix; the message is for the user."""
 
 
-def read_document(text: str, flagged: frozenset[tuple[int, int]] = frozenset()) -> Document:
-    """``text`` as a Document. Raises SyntaxError where it does not parse."""
+def read_document(reading: FileReading, flagged: frozenset[tuple[int, int]] = frozenset()) -> Document:
+    """The text of a file as a Document. Raises SyntaxError where libcst cannot parse it."""
+    text = reading.text
     try:
         parsed = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
     positions = source.positions(parsed, text)
     parents = {child: node for node in positions_nodes(parsed) for child in node.children}
-    return Document(parsed, positions, parents, read_imports(parsed), flagged)
+    return Document(parsed, positions, parents, read_imports(reading), flagged)
 
 
 def positions_nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
