@@ -53,8 +53,13 @@ BREAKS = Finding(
     evidence=FindingEvidence(
         "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
     ),
+    consequence="breaks",
+    remedy="fix",
 )
-LOOP = Finding("KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note")
+LOOP = Finding(
+    "KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note",
+    consequence="slow", remedy="functional",
+)  # fmt: skip
 
 COMPARISON = Comparison(
     "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
@@ -93,6 +98,8 @@ RANKED = RankedFinding(
     11.5,
     "slower",
     "`if`",
+    "breaks",
+    "fix",
 )
 REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
 

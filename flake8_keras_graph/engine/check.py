@@ -21,7 +21,8 @@ from flake8_keras_graph.project.presence import may_have_keras
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Finding, KerasClass, Span, Step
 from flake8_keras_graph.rules import load
-from flake8_keras_graph.rules.rule import Facts, Report, Rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
 
 MAX_CHAIN = 12
@@ -194,8 +195,9 @@ def _findings(interpreter: Interpreter, module: Module, options: Options) -> lis
             if report is not None:
                 level = report.level or rule.info.level
                 found[rule.info.code, site.span] = Finding(
-                    rule.info.code, report.message, module.path, site.span, site.symbol, level
-                )
+                    rule.info.code, report.message, module.path, site.span, site.symbol, level,
+                    consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+                )  # fmt: skip
     for event in interpreter.events:
         for rule in by_event.get(type(event), ()):
             try:
@@ -225,9 +227,14 @@ def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:
 
 
 def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
-    """What is said of a graph means nothing where the code cannot become one; that is an error of its own."""
+    """Whether what the rule says is not for this class.
+
+    What is said of a graph means nothing where the code cannot become one; that is an error of its own.
+    """
     level = report.level or rule.info.level
-    return level != "error" and not rule.info.code.startswith("KG1") and facts.is_host_code(event.place)
+    if rule.handling_at(level).models_only and event.place.kind != "model":
+        return True
+    return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 
 def _outranks(finding: Finding, known: Finding) -> bool:
@@ -263,7 +270,10 @@ def _finding(rule: Rule, event: Event, report: Report, path: str, shown: str, hi
     start = place.source.span(node)
     end = place.source.span(until) if until is not None else start
     span = Span(start.line, start.column, end.end_line, end.end_column)
-    return Finding(rule.info.code, message, shown, span, _symbol(place, path), level, _chain(event, report, path))
+    return Finding(
+        rule.info.code, message, shown, span, _symbol(place, path), level, _chain(event, report, path),
+        consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+    )  # fmt: skip
 
 
 def _is_checked_there(place: Place, hierarchy: Hierarchy) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.records import Finding, Fix
-from flake8_keras_graph.rewrite.fixes.registry import with_fixes
+from flake8_keras_graph.rewrite.fixes.registry import fixer_of, with_fixes
 from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
 from flake8_keras_graph.rewrite.text import files
 from flake8_keras_graph.rewrite.text.edits import apply, between, split_lines
@@ -21,7 +21,6 @@ Verify = Callable[[str, str, str, Finding], str]
 
 _RANK = {"note": 0, "warning": 1, "error": 2}
 _MAX_FIXES = 1000
-_NAMES_ATTRIBUTES = frozenset({"KG111"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -146,8 +145,13 @@ def _next_fix(
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:
     """The last finding first, so that the others stay where they are; what gives new names in file order."""
-    naming = iter([finding for finding in findings if finding.code in _NAMES_ATTRIBUTES])
-    return [next(naming) if finding.code in _NAMES_ATTRIBUTES else finding for finding in reversed(findings)]
+    naming = iter([finding for finding in findings if _gives_names(finding)])
+    return [next(naming) if _gives_names(finding) else finding for finding in reversed(findings)]
+
+
+def _gives_names(finding: Finding) -> bool:
+    fixer = fixer_of(finding)
+    return fixer is not None and fixer.in_file_order
 
 
 def _tried(

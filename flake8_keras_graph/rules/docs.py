@@ -6,17 +6,18 @@ import re
 import sys
 from pathlib import Path
 
-from flake8_keras_graph.records import RuleInfo
-from flake8_keras_graph.rules import all_rules
+from flake8_keras_graph.records import Consequence, RuleInfo
+from flake8_keras_graph.rules import all_rules, load
 from flake8_keras_graph.rules.page import OUTCOMES, SETTINGS
 
-FAMILIES = {
-    "KG1": "Breaks the graph",
-    "KG2": "Silently wrong in a graph",
-    "KG3": "Slow in a graph",
-    "KG4": "Traces again",
-    "KG5": "Runs outside the graph",
+FAMILIES: dict[Consequence, tuple[str, str]] = {
+    "breaks": ("KG1", "Breaks the graph"),
+    "silent": ("KG2", "Silently wrong in a graph"),
+    "slow": ("KG3", "Slow in a graph"),
+    "retraces": ("KG4", "Traces again"),
+    "outside": ("KG5", "Runs outside the graph"),
 }
+"""How the codes of each family begin, and what it is about."""
 _README_TABLE = re.compile(r"(<!-- rules -->\n).*?(<!-- /rules -->)", re.DOTALL)
 
 
@@ -50,9 +51,10 @@ def _table(rules: tuple[RuleInfo, ...], link: bool) -> str:
     lines = ["| code | name | level | what it finds |", "|---|---|---|---|"]
     family = ""
     for rule in rules:
-        if rule.code[:3] != family:
-            family = rule.code[:3]
-            lines.append(f"| **{family}** | **{FAMILIES[family]}** | | |")
+        if load()[rule.code].consequence != family:
+            family = load()[rule.code].consequence
+            prefix, title = FAMILIES[family]
+            lines.append(f"| **{prefix}** | **{title}** | | |")
         name = f"[{rule.name}](#{rule.code.lower()}-{rule.name})" if link else rule.name
         lines.append(f"| {rule.code} | {name} | {rule.level} | {rule.summary} |")
     return "\n".join(lines)

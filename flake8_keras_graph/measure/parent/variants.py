@@ -92,7 +92,7 @@ def make_variants(
     for finding in fixed:
         assert finding.fix is not None
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
-        name = f"fixed {finding.code}:{finding.span.line}"
+        name = fix_of(finding)
         if changed is not None and name not in clears:
             asked.append({"name": name, "kind": "text", "text": changed, "source": changed})
             clears[name] = (label(finding),)
@@ -104,6 +104,18 @@ def make_variants(
 
 def label(finding: Finding) -> str:
     return f"{finding.code}:{finding.span.line}"
+
+
+def remedy_of(finding: Finding) -> str:
+    """The name of the variant that is its rule's remedy, made or not; "" where it has none."""
+    if finding.remedy is None:
+        return ""
+    return {"functional": FUNCTIONAL, "fix": fix_of(finding)}.get(finding.remedy, f"remedy {label(finding)}")
+
+
+def fix_of(finding: Finding) -> str:
+    """The name of the variant in which nothing but this finding is fixed."""
+    return f"fixed {label(finding)}"
 
 
 def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:

@@ -284,10 +284,10 @@ def _sites(model: ModelResult, report: Report) -> list[_Site]:
     for finding, ordinal, symbol in matching.sites(here, symbols):
         if symbol == model.symbol:
             found = matching.result_of(model, finding.code, ordinal)
-            told.append(_Site(finding, found, matching.comparison_of(model, found) if found else None))
+            told.append(_Site(finding, found, matching.comparison_of(model, found, finding) if found else None))
     matched = [site.found for site in told]
     rest = (found for found in model.findings if found not in matched)
-    return [*told, *(_Site(None, found, matching.comparison_of(model, found)) for found in rest)]
+    return [*told, *(_Site(None, found, matching.comparison_of(model, found, None)) for found in rest)]
 
 
 def _row(comparison: Comparison, model: ModelResult, scale: interval.Scale) -> _Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.records import Safety
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -105,6 +106,7 @@ NUMPY = frozenset(
 _KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
 
 
+@fixer(cst.Call)
 def fix_cast(document: Document, node: cst.CSTNode) -> Change:
     """``int(t)``, ``float(t)``, ``bool(t)`` and ``len(t)`` as operations. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and len(node.args) == 1):
@@ -156,6 +158,7 @@ def _is_size(document: Document, value: cst.BaseExpression) -> bool:
     return isinstance(value, cst.Subscript) and _is_shape(document, value.value)
 
 
+@fixer(cst.Call)
 def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
     """``t.numpy()`` and ``t.item()`` as the tensor, without its gradient. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args):
@@ -193,6 +196,7 @@ def _refuse_text_and_methods(document: Document, node: cst.CSTNode) -> None:
         raise NotFixable(f"`{code(call.func)}` needs the value itself: use the function of keras.ops")
 
 
+@fixer(cst.Call)
 def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     """``np.f(t)`` as ``keras.ops.f(t)``. Raises NotFixable."""
     if not isinstance(node, cst.Call):

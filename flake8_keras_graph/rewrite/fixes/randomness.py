@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.operations import keyword_argument
@@ -26,6 +27,7 @@ _TABLE: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
 _DIMENSIONS = {"numpy.random.rand": "uniform", "numpy.random.randn": "normal"}
 
 
+@fixer(cst.Call)
 def fix_randomness(document: Document, node: cst.CSTNode) -> Change:
     """The call at ``node`` with keras.random. Raises NotFixable."""
     if not isinstance(node, cst.Call):

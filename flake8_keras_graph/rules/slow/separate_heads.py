@@ -80,12 +80,24 @@ Run by the tests. `keras-graph measure` tells what it costs in a given model.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG306", "separate-heads", "note", Loop)
+@rule(
+    "KG306",
+    "separate-heads",
+    "note",
+    Loop,
+    models_only=True,
+    sites=("for", "comprehension"),
+    confirmed_by="runs",
+    remedy="fused heads",
+    fix=None,
+)
 def check(event: Loop, facts: Facts) -> Report | None:
-    if event.heads is None or event.place.kind != "model":
+    if event.heads is None:
         return None
     what = text(event, event.heads)
     message = f"the loop applies separate layers to the same input ({what}): one wider layer would do"
