@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import engine
-from flake8_keras_graph.analysis.reading import FileReading, read_file
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
@@ -42,10 +42,13 @@ def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> lis
     def check(path: str, content: str) -> list[Finding]:
         return checking.reported(found[path], content, lambda warning: None)
 
+    def read(path: str, content: str) -> FileReading:
+        return checking.reading_of(found[path], content)
+
     if not arguments.verify:
-        return fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff)
+        return fix_paths(found, read, check, unsafe=arguments.unsafe, diff=arguments.diff)
     with _verifier(arguments) as verifier:
-        results = fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
+        results = fix_paths(found, read, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
         for line in verifier.agreed:
             print(line, file=sys.stderr)
         return results
@@ -99,7 +102,7 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     found = False
     for task in tasks:
         try:
-            reading = _reading(task)
+            reading = checking.reading_of(task, checking.text_of(task))
             symbols = _symbols(reading, name)
         except Exception as error:
             print(checking.problem(task.path, error), file=sys.stderr)
@@ -111,11 +114,6 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     if not found:
         raise ConfigError(f"no Keras model called {name} in the paths given")
     return 0
-
-
-def _reading(task: checking.Task) -> FileReading:
-    """The file, in the project that its findings are looked for in. Raises SyntaxError and files.Unreadable."""
-    return read_file(task.path, checking.text_of(task), task.options, engine.shared_session(task.options).project)
 
 
 def _symbols(reading: FileReading, name: str) -> list[str]:

@@ -36,9 +36,11 @@ def own_attribute(node: cst.CSTNode, self_name: str) -> str:
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """``node`` and all below it, in source order."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        inner = pending.pop()
+        yield inner
+        pending.extend(reversed(inner.children))
 
 
 def names_read(node: cst.CSTNode) -> set[str]:
