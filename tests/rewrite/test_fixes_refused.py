@@ -110,6 +110,11 @@ UNSAFE = [
     "return x + (x.shape[0] + 1) * SCALE",
     "y = self.dense(x)\nreturn x * (1.0 / len(y))",
     "for i in tf.range(3):\n    x = x * 0.5\nreturn x * tf.cast(i, x.dtype)",
+    # Whole numbers of Python's become tensors of integers, and `x + y` would raise.
+    "for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x",
+    f"n = len(self.parts)\n{IF}    n = n + 1\nreturn self.dense(x * n)",
+    # Both sides are computed, and Python divides by zero.
+    "if self.depth > 0 and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x",
 ]
 
 
@@ -128,7 +133,6 @@ SAFE = [
         "return shifted(x)[0]",
         "shift = ops.cond(",
     ),
-    ("for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x", "y = ops.cond("),
     (f"try:\n    y = x\n    {IF}        y = -x\n    self.dense(x)\nexcept ValueError:\n    return y\nreturn x", "y = ops.cond("),
     (
         f"y = x\nz = x\nif self.depth > 1:\n    {IF}        y = -x\n    elif ops.max(x) > 1:\n        x = -x\n    z = y * 2.0\n"

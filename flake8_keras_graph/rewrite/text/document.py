@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodeRange
 
 from flake8_keras_graph.analysis.reading import ClassReading, FileReading
-from flake8_keras_graph.analysis.values import Value
+from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.records import Safety, Span
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
@@ -75,8 +76,8 @@ class Document:
         return self.tree.parents
 
     def value(self, node: cst.CSTNode) -> Value:
-        """What the expression ``node`` may be in any run that ``fit`` traces; UNKNOWN where that is not known."""
-        return self.reading.value_at(span_of(self, node))
+        """What the expression ``node`` may be in any run that ``fit`` traces; UNKNOWN for one that was made anew."""
+        return self.reading.value_at(span_of(self, node)) if node in self.positions else UNKNOWN
 
     def class_reading(self, node: cst.CSTNode) -> ClassReading | None:
         """The innermost class that ``node`` stands in; None outside classes, and in one that is not indexed."""
@@ -149,8 +150,8 @@ class Document:
         function = self.function(node)
         inside = set(walk(node))
         captured: set[str] = set()
-        for part in walk(function.body) if function is not None else ():
-            if isinstance(part, (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)) and part not in inside:
+        for part in _functions_in(function) if function is not None else ():
+            if part not in inside:
                 if self.start(part) < self.start(node) and not self._is_called_at_once(part):
                     captured |= names_read(part) - outer_names([part.params] if isinstance(part, cst.Lambda) else [])
         return captured
@@ -166,10 +167,7 @@ class Document:
     def declared_outside(self, node: cst.CSTNode) -> set[str]:
         """Names that the function of ``node`` declares as global or nonlocal."""
         function = self.function(node)
-        lines = walk(function.body) if function is not None else ()
-        return {
-            item.name.value for line in lines if isinstance(line, (cst.Global, cst.Nonlocal)) for item in line.names
-        }
+        return set() if function is None else set(_declared_outside(function))
 
     def bound_before(self, line: Statement) -> set[str]:
         """Names that have, or may have, a value where ``line`` starts: parameters and bindings above it."""
@@ -234,7 +232,8 @@ def changed_text(document: Document, change: Change) -> str:
     Raises SyntaxError where a changed statement does not compile.
     """
     replacements, above = keep_comments(change.replacements, document.statement)
-    replacer = _Replacer(replacements, above)
+    holders = {upper for node in (*replacements, *above) for upper in document.above(node)}
+    replacer = _Replacer(replacements, above, holders)
     touched = {document.outermost(node) for node in (*replacements, *above)}
     texts = list(document.tree.texts)
     for index, statement in enumerate(document.module.body):
@@ -296,10 +295,13 @@ class _Replacer(cst.CSTTransformer):
         self,
         replacements: Mapping[cst.CSTNode, Sequence[cst.CSTNode]],
         above: Mapping[cst.CSTNode, Sequence[cst.EmptyLine]],
+        holders: Set[cst.CSTNode],
     ) -> None:
         super().__init__()
-        self._replacements = replacements
-        self._above = above
+        self._replacements, self._above, self._holders = replacements, above, holders
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node in self._holders  # nothing changes below the others
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         made = self._replacements.get(original_node)
@@ -320,6 +322,18 @@ def live_before(lines: Sequence[Statement], live: set[str]) -> set[str]:
             live = live - outer_names([line])
         live = live | names_read(line)
     return live
+
+
+@functools.lru_cache(maxsize=256)
+def _functions_in(function: cst.FunctionDef) -> tuple[cst.FunctionDef | cst.Lambda | cst.GeneratorExp, ...]:
+    kinds = (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)
+    return tuple(part for part in walk(function.body) if isinstance(part, kinds))
+
+
+@functools.lru_cache(maxsize=256)
+def _declared_outside(function: cst.FunctionDef) -> frozenset[str]:
+    lines = (line for line in walk(function.body) if isinstance(line, (cst.Global, cst.Nonlocal)))
+    return frozenset(item.name.value for line in lines for item in line.names)
 
 
 def _all_params(params: cst.Parameters) -> list[cst.Param]:

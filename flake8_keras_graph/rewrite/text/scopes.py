@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Literal
 
 import libcst as cst
@@ -51,11 +52,12 @@ def _reaches(document: Document, line: cst.CSTNode, inside: list[cst.FunctionDef
     return True
 
 
-def _local(function: cst.FunctionDef | cst.Lambda) -> set[str]:
+@functools.lru_cache(maxsize=256)
+def _local(function: cst.FunctionDef | cst.Lambda) -> frozenset[str]:
     """Names that ``function`` binds by other means than an import."""
     bound = {param.name.value for param in walk(function.params) if isinstance(param, cst.Param)}
     if isinstance(function, cst.Lambda):
-        return bound
+        return frozenset(bound)
     lines = statements(function)
     imported = {
         name
@@ -64,4 +66,4 @@ def _local(function: cst.FunctionDef | cst.Lambda) -> set[str]:
         if isinstance(part, (cst.Import, cst.ImportFrom))
         for name in names_bound(part)
     }
-    return bound | (outer_names(lines) - imported)
+    return frozenset(bound | (outer_names(lines) - imported))

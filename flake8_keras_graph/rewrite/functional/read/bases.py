@@ -160,4 +160,4 @@ def elsewhere(reading: FileReading, module: cst.Module, imports: Imports) -> Els
     """What finds the bases of classes of a file; None where the text is of no file."""
     if not reading.path or not os.path.isdir(os.path.dirname(os.path.abspath(reading.path))):
         return None
-    return Elsewhere(imports, names_read(module) | names_bound(module))
+    return Elsewhere(imports, set(names_read(module) | names_bound(module)))
