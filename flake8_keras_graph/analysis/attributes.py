@@ -58,6 +58,21 @@ def has_setters(info: ClassInfo, hierarchy: Hierarchy) -> bool:
     return known[1]
 
 
+def assigned_attributes(info: ClassInfo, hierarchy: Hierarchy) -> frozenset[str]:
+    """Names stored on ``self`` outside of ``__init__`` and what it calls by name."""
+    constructors = {"__init__", "build", "__new__"}
+    bound = {name: bound_by(method, hierarchy) for name, method in info.methods.items() if name not in constructors}
+    if not any(bound.values()):
+        return frozenset()
+    queue = [name for name in constructors if name in info.methods]
+    while queue:  # helpers that the constructor calls construct too
+        for name in uses_of(info.methods[queue.pop()], hierarchy).called:
+            if name in info.methods and name not in constructors and name not in ("call", "__call__"):
+                constructors.add(name)
+                queue.append(name)
+    return frozenset(name for method, names in bound.items() if method not in constructors for name in names)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Uses:
     """What one method does with ``self``: the attributes it reads, and those it calls.

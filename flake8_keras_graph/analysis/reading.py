@@ -118,7 +118,7 @@ class FileReading:
 
     def attributes_of(self, info: ClassInfo) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
-        return self._interpreter.instance_attributes(Instance(info=info))
+        return self._interpreter.attributes.instance_attributes(Instance(info=info))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report.findings import text
-from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, Verify, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     for result in results:
         _tell(result, arguments)
     sys.stdout.flush()
+    internal = _internal(results, arguments)
+    for message in internal:
+        print(message, file=sys.stderr)
     _summarise(results, arguments)
-    return 2 if problems else exit_code(results, diff=arguments.diff)
+    return 2 if problems or internal else exit_code(results, diff=arguments.diff)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:
@@ -41,13 +44,25 @@ def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> lis
     def check(path: str, content: str) -> list[Finding]:
         return checking.reported(found[path], content, lambda warning: None)
 
+    def fixed(task: checking.Task, verify: Verify | None = None) -> FixedFile:
+        (result,) = fix_paths([task.path], check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verify)
+        if result.applied or result.dropped:  # files that import this one are to see what is on the disk
+            checking.session_for(task.options).renew()
+        return result
+
     if not arguments.verify:
-        return fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff)
+        return list(map(fixed, tasks))
     with _verifier(arguments) as verifier:
-        results = fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
+        results = [fixed(task, verifier.verify) for task in tasks]
         for line in verifier.agreed:
             print(line, file=sys.stderr)
         return results
+
+
+def _internal(results: Sequence[FixedFile], arguments: argparse.Namespace) -> list[str]:
+    """What went wrong in us, which ``--diff`` has shown nothing of so far."""
+    remaining = [finding for result in results for finding in result.remaining]
+    return checking.internal_problems(remaining) if arguments.diff else checking.internal_notice(remaining)
 
 
 def _verifier(arguments: argparse.Namespace) -> Verifier:
@@ -58,7 +73,7 @@ def _verifier(arguments: argparse.Namespace) -> Verifier:
     from flake8_keras_graph.measure.parent.verification import Verifier
 
     def classes(path: str, content: str) -> list[KerasClass]:
-        return engine.keras_classes(engine.Source(path, content), options[path])
+        return checking.session_for(options[path]).keras_classes(engine.Source(path, content))
 
     options = {task.path: task.options for task in checking.plan(arguments.paths, overrides_from(arguments))[0]}
     return Verifier(measure.settings_for(arguments.paths), classes)
@@ -113,7 +128,7 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
 
 
 def _symbols(task: checking.Task, content: str, name: str) -> list[str]:
-    classes = engine.keras_classes(engine.Source(task.path, content), task.options)
+    classes = checking.session_for(task.options).keras_classes(engine.Source(task.path, content))
     return [
         known.symbol
         for known in classes

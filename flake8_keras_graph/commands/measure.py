@@ -17,7 +17,7 @@ from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report import json_records
+from flake8_keras_graph.report.measured import json_results
 from flake8_keras_graph.results import evidence, rank
 from flake8_keras_graph.wording import counted
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     candidates = []
     for task in tasks:
         try:
-            candidates += choice.candidates_of(task)
+            candidates += choice.candidates_of(task, problems)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
     for problem in problems:
@@ -134,7 +134,7 @@ def _measured(
         print(f"{early}: {told}{onward}", file=sys.stderr)
     keeper.tell()
     if arguments.json:
-        outputs.write(arguments.json, json_records.render_measured(report))
+        outputs.write(arguments.json, json_results.render(report))
     if arguments.html:
         from flake8_keras_graph.report.measured import html_page
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import config, engine
+from flake8_keras_graph import config, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.project import noqa
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     reported = False
     for task in tasks:
         try:
-            ranked, any_reported = _ranked(task, steps, warnings.append)
+            ranked, any_reported = _ranked(task, steps, warnings.append, problems)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
             continue
@@ -58,20 +59,26 @@ def _is_current(entry: evidence.Entry, task: checking.Task | None) -> bool:
     if task is None:
         return False
     try:
-        fingerprint = checking.fingerprinter(task.path, checking.text_of(task), task.options)
+        fingerprint = functools.partial(checking.keras_fingerprint, task, checking.text_of(task))
         return bool(matching.fresh([entry.result], fingerprint))
     except Exception:  # a file that cannot be read: the run says so itself
         return False
 
 
-def _ranked(task: checking.Task, steps: int, warn: Callable[[str], None]) -> tuple[list[RankedFinding], bool]:
-    """One file's places, noqa and per-file-ignores heeded, and whether ``check`` reports any of them."""
+def _ranked(
+    task: checking.Task, steps: int, warn: Callable[[str], None], problems: list[str]
+) -> tuple[list[RankedFinding], bool]:
+    """One file's places, noqa and per-file-ignores heeded, and whether ``check`` reports any of them.
+
+    What went wrong in us is added to ``problems``; it has no place in the ranking.
+    """
     text = checking.text_of(task)
-    source = engine.Source(task.path, text)
-    findings = engine.check(source, task.options)
+    everything = checking.engine_findings(task, text)
+    problems += checking.internal_problems(everything)
+    findings = [finding for finding in everything if not failure.is_internal(finding)]
     if not findings:
         return [], False
-    fresh = matching.current(task.path, checking.fingerprinter(task.path, text, task.options), warn)
+    fresh = matching.current(task.path, functools.partial(checking.keras_fingerprint, task, text), warn)
     models = [dataclasses.replace(model, path=task.path) for model in fresh]
     heard = {
         (f.code, f.span.line, f.span.column)

@@ -6,10 +6,10 @@ import ast
 import dataclasses
 import os
 import sys
-import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flake8_keras_graph.project import files
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.records import Kind
@@ -201,10 +201,8 @@ def _load(path: str) -> Module | None:
     try:
         if os.path.getsize(path) > MAX_FILE_BYTES:
             return None
-        with tokenize.open(path) as file:
-            text = file.read()
-        return read_module(path, text, module_name(path))
-    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+        return read_module(path, files.read(path), module_name(path))
+    except (OSError, files.Unreadable, SyntaxError):
         return None
 
 

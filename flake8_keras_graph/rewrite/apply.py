@@ -7,11 +7,12 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Finding, Fix
 from flake8_keras_graph.rewrite.fixes.registry import with_fixes
 from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
 from flake8_keras_graph.rewrite.text import files
-from flake8_keras_graph.rewrite.text.edits import apply, between, split_lines
+from flake8_keras_graph.rewrite.text.edits import apply, between
 
 # ``(path, text) -> findings``, as the engine gives them, those configured away or silenced left out.
 Check = Callable[[str, str], Sequence[Finding]]

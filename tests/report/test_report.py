@@ -27,9 +27,8 @@ from flake8_keras_graph.records import (
     Step,
     Trial,
 )
-from flake8_keras_graph.report import json_records as json_report
-from flake8_keras_graph.report.findings import chain, github, markdown, sarif, text
-from flake8_keras_graph.report.measured import terminal
+from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
+from flake8_keras_graph.report.measured import json_results, terminal, view
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -101,10 +100,10 @@ REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASU
     ("name", "render"),
     [
         ("check.txt", text.render),
-        ("check.json", json_report.render),
+        ("check.json", json_findings.render),
         ("check.github", github.render),
         ("check.md", markdown.render),
-        ("measure.json", json_report.render_measured),
+        ("measure.json", json_results.render),
     ],
 )
 def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
@@ -166,7 +165,7 @@ def test_classes_measured_on_different_machines_say_on_which() -> None:
 
 
 def test_environments_are_apart_in_the_json() -> None:
-    content = json.loads(json_report.render_measured(DEVICES))
+    content = json.loads(json_results.render(DEVICES))
     assert content["environment"] == {"tensorflow": "2.21.0", "processor": "Z1", "threads": 8}
     assert [model["environment"] for model in content["models"]] == [CPU, GPU, CPU, GPU]
 
@@ -190,7 +189,7 @@ def test_environments_are_apart_in_the_json() -> None:
 )
 def test_how_a_class_was_built(constructor: str, where: str, told: str) -> None:
     spec = {"constructor": constructor, "where": where, "inputs": {"shape": [4], "dtype": "int32"}, "batch_size": 8}
-    assert terminal.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
+    assert view.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
 
 
 def test_chain(golden: Golden) -> None:
@@ -214,7 +213,7 @@ def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_check_json_has_the_promised_keys() -> None:
-    content = json.loads(json_report.render(REPORT))
+    content = json.loads(json_findings.render(REPORT))
     assert set(content) == {"version", "findings"}
     keys = "code name level message path line column end_line end_column symbol why fix evidence"
     breaks, loop = content["findings"]
@@ -226,7 +225,7 @@ def test_check_json_has_the_promised_keys() -> None:
 
 
 def test_measure_json_has_the_promised_keys() -> None:
-    content: dict[str, Any] = json.loads(json_report.render_measured(REPORT))
+    content: dict[str, Any] = json.loads(json_results.render(REPORT))
     assert set(content) == {"version", "environment", "models", "ranking"}
     model = content["models"][0]
     promised = "path symbol status reason spec findings comparisons rewrite_source"
@@ -267,7 +266,7 @@ def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told:
 def test_why_a_rewrite_is_missing(refusal: str, compared: bool, told: str) -> None:
     comparison = Comparison("as written", "functional", "graph", "forward", 1.0, 1.0, 1.0, "same graph", True, 0.0)
     model = ModelResult("m.py", "M", "measured", refusals=(refusal,), comparisons=(comparison,) if compared else ())
-    assert terminal._refusals(model) == [told]
+    assert view.refusal_texts(model) == [told]
 
 
 ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "no"}}
@@ -287,4 +286,4 @@ ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "n
 def test_that_compiling_fails_is_told_once(compiled: dict[str, Any], detail: str, told: list[str]) -> None:
     found = FindingResult("KG101", 0, 9, 4, "confirmed", detail)
     model = ModelResult("m.py", "M", "measured", compiled=compiled, findings=(found,))
-    assert terminal.uncompiled(model) == told
+    assert view.uncompiled(model) == told

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from page_examples import bad_examples, check
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.registry import FIXERS, why_not, with_fixes
-from flake8_keras_graph.rewrite.text.edits import split_lines
 from flake8_keras_graph.rules import load
 
 HEADER = """import keras

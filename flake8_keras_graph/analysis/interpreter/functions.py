@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
 from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Resolver
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
+    Arguments,
     Function,
     Instance,
     Mapping,
     Origin,
     Seq,
     Static,
-    Tensor,
-    Tensors,
     Value,
     because,
-    of_any_items,
+    is_tensor_like,
     options,
 )
-from flake8_keras_graph.syntax.source import FunctionSource
+from flake8_keras_graph.project.hierarchy import Hierarchy
+from flake8_keras_graph.project.index import FunctionInfo
+from flake8_keras_graph.syntax.source import FunctionSource, read_function
 
+MAX_DEPTH = 14
+MAX_RECURSION = 3
+"""Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
 
 
-class Functions(Core):
-    """Everything about calling functions whose code is known."""
+class Functions:
+    """Calls functions whose code is known, and remembers what they gave."""
+
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
+        self.memo: dict[Any, Value | None] = {}  # calls that gave events: of one file
+        self.quiet_memo: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self.entered: dict[int, int] = {}  # how often each function is being interpreted right now
+        self.sources: dict[int, tuple[FunctionInfo, FunctionSource | None]] = {}
+        self.changed_names: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}
+
+    def connect(self, evaluator: Evaluator, executor: Executor, binder: Binder, resolver: Resolver) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.execute_body = executor.execute_body
+        self.change = binder.change
+        self.lookup = resolver.lookup
+
+    def forget_calls(self) -> None:
+        """Follow every call anew from here on, so that it gives its events; those that give none stay known."""
+        self.memo = {}
+
+    def source_of(self, info: FunctionInfo) -> FunctionSource | None:
+        """The libcst tree of a function, parsed when first asked for."""
+        known = self.sources.get(id(info))
+        if known is None:
+            known = self.sources[id(info)] = (info, read_function(info))
+        return known[1]
 
     def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         if frame.depth >= MAX_DEPTH:
@@ -73,7 +105,7 @@ class Functions(Core):
         memo[key] = result
         if frame.constructing is None:
             for instance in (function.bound, *arguments.positional):
-                if isinstance(instance, Instance):
+                if type(instance) is Instance:
                     _forget_state(frame, instance)
         self._forget_changed(frame, node, source.node.params, source.node, function.bound is not None)
         return result
@@ -82,20 +114,20 @@ class Functions(Core):
         self, frame: Frame, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode, is_bound: bool
     ) -> None:
         """Lists and dicts given to a function that changes them in place are not what they were."""
-        if not isinstance(node, cst.Call):
+        if type(node) is not cst.Call:
             return
         names = [param.name.value for param in (*params.posonly_params, *params.params)][is_bound:]
         for position, argument in enumerate(node.args):
             if type(argument.value) is not cst.Name or argument.star:
                 continue
             held = self.lookup(frame, argument.value.value)
-            if not isinstance(held, Mapping) and (not isinstance(held, Seq) or held.kind == "tuple"):
+            if type(held) is not Mapping and (type(held) is not Seq or held.kind == "tuple"):
                 continue
             parameter = names[position] if argument.keyword is None and position < len(names) else ""
             if argument.keyword is not None:
                 parameter = argument.keyword.value
             if parameter in self._changed_names(body):
-                self.change(frame, argument.value.value, held, of_any_items(held))
+                self.change(frame, argument.value.value, held, held.of_any_items())
 
     def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
         """What functions that ``body`` calls were seen to change for it."""
@@ -119,7 +151,7 @@ class Functions(Core):
         place = None
         if frame.place is not None and not frame.quiet:
             owner, kind = frame.place.owner, frame.place.kind
-            if isinstance(bound, Instance):
+            if type(bound) is Instance:
                 owner, kind = bound.info, self.hierarchy.kind(bound.info)
             place = events.Place(
                 source,
@@ -149,7 +181,7 @@ class Functions(Core):
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         """A lambda or nested function: its names are those of the frame that made it."""
         definition, closure = function.node, function.closure
-        if definition is None or closure is None:
+        if definition is None or not isinstance(closure, Frame):
             return UNKNOWN
         key = (
             id(definition),
@@ -208,7 +240,7 @@ class Functions(Core):
         text = "passed to `" + source.node.name.value + "` as `{name}`"
         handed = []
         for position, value in enumerate(positional):
-            if position < len(names) and _is_tensor_like(value) and not isinstance(node, cst.Pass):
+            if position < len(names) and _is_tensor_like(value) and type(node) is not cst.Pass:
                 handed.append(because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why)))
             else:
                 handed.append(value)
@@ -246,7 +278,7 @@ class Functions(Core):
         if is_open or param.default is None:
             return UNKNOWN
         value = self.evaluate(scope, param.default)
-        if own and isinstance(value, Static) and isinstance(value.const, bool):
+        if own and isinstance(value.literal, bool):
             return Static(type="bool")  # a switch: both ways are part of what the class does
         return value
 
@@ -264,4 +296,4 @@ def _forget_state(frame: Frame, instance: Instance) -> None:
 
 
 def _is_tensor_like(value: Value) -> bool:
-    return any(isinstance(option, (Tensor, Tensors)) for option in options(value))
+    return any(is_tensor_like(option) for option in options(value))

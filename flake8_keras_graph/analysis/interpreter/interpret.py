@@ -5,20 +5,31 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.attributes import bound_by
 from flake8_keras_graph.analysis.interpreter.apis import Apis
-from flake8_keras_graph.analysis.interpreter.builtin_calls import Builtins
+from flake8_keras_graph.analysis.interpreter.attribute_access import Attributes
+from flake8_keras_graph.analysis.interpreter.builtin_functions import BuiltinFunctions
 from flake8_keras_graph.analysis.interpreter.calls import Calls
+from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
 from flake8_keras_graph.analysis.interpreter.conditions import Conditions
-from flake8_keras_graph.analysis.interpreter.core import OutOfBudget
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions
+from flake8_keras_graph.analysis.interpreter.expressions import Expressions, OutOfBudget
+from flake8_keras_graph.analysis.interpreter.formats import Formats
 from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.functions import Functions
+from flake8_keras_graph.analysis.interpreter.items import Items
+from flake8_keras_graph.analysis.interpreter.layer_calls import Layers
+from flake8_keras_graph.analysis.interpreter.loop_statements import LoopStatements
+from flake8_keras_graph.analysis.interpreter.method_calls import MethodCalls
 from flake8_keras_graph.analysis.interpreter.names import Names
+from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.interpreter.statements import Statements
+from flake8_keras_graph.analysis.interpreter.targets import Targets
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Function,
@@ -27,12 +38,13 @@ from flake8_keras_graph.analysis.values import (
     Origin,
     Seq,
     Static,
+    Tensor,
     Tensors,
     Value,
     join,
 )
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
+from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.project.project import Project
@@ -61,27 +73,94 @@ _PREPROCESSING = (
 )
 
 
-class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
-    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
 
-    def run(self, module: Module) -> None:
-        self.events = []
-        if backend_of(module) == "torch":
-            return  # nothing is traced there
-        for info in classes_in_order(module):
-            self._run_class(info)
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
+
+
+class Interpreter:
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
+
+    expressions_class: ClassVar[type[Expressions]] = Expressions
+
+    def __init__(self, project: Project, options: Options) -> None:
+        self._project, self._options = project, options
+        self.hierarchy = hierarchy = Hierarchy(project, options)
+        self.recorder = recorder = Recorder()
+        self.exhausted = False
+        self.names = names = Names(project)
+        self.attributes = attributes = Attributes(hierarchy)
+        self.functions = functions = Functions(hierarchy)
+        conditions, items, formats = Conditions(), Items(recorder), Formats(recorder)
+        operators, comprehensions = Operators(recorder), Comprehensions(recorder)
+        targets, loops = Targets(recorder, hierarchy), LoopStatements(recorder)
+        calls, layers, library = Calls(hierarchy), Layers(recorder, hierarchy), Apis(recorder, options)
+        builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
+        self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
+        self.statements = statements = Statements(recorder, targets, names, operators, loops)
+
+        names.connect(expressions)
+        attributes.connect(names, functions)
+        functions.connect(expressions, statements, targets, names)
+        conditions.connect(expressions, names, attributes)
+        items.connect(expressions)
+        formats.connect(expressions)
+        operators.connect(expressions, formats)
+        comprehensions.connect(expressions, conditions, targets, items)
+        targets.connect(expressions, names)
+        loops.connect(expressions, conditions, targets, items, statements)
+        calls.connect(expressions, conditions, items, functions, layers, library, builtins, methods)
+        layers.connect(names, attributes, functions, library)
+        library.connect(functions, layers)
+        builtins.connect(conditions, attributes, items, calls)
+        methods.connect(targets, items, formats, library, layers)
+        expressions.connect(names, attributes, conditions, targets, calls)
+        statements.connect(expressions, conditions, calls)
+
+    @property
+    def events(self) -> list[events.Event]:
+        """What the roots that were run saw."""
+        return self.recorder.events
+
+    @property
+    def steps(self) -> int:
+        """How many expressions the last root took."""
+        return self.expressions.steps
+
+    def forget_events(self) -> None:
+        """Begin a list of events of its own for the next roots."""
+        self.recorder.events = []
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self._run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
-        observed = _ObservedInterpreter(self.project, self.options)
-        observed._run_class(info)
-        return list(observed.seen.values())
+        observed = _ObservedInterpreter(self._project, self._options)
+        for root in observed.roots_of(info):
+            observed.run(root)
+        return list(observed.observed.seen.values())
 
-    def _run_class(self, info: ClassInfo) -> None:
+    def roots_of(self, info: ClassInfo) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class."""
         kind = self.hierarchy.kind(info)
-        if kind is not None:
-            for method, tensors in self._roots(info, kind):
-                self._run_root(info, kind, method, tensors)
+        if kind is None:
+            return []
+        return [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
@@ -103,15 +182,15 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
     def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
-        source = self.source_of(method)
+        source = self.functions.source_of(method)
         if source is None:
             return
-        self.steps = 0
-        self.memo = {}
+        self.expressions.steps = 0
+        self.functions.forget_calls()
         instance = Instance(info=info)
         keras = self.hierarchy.keras_version(info)
-        value = self.function_value(method, instance)
-        decorated = value.autograph if isinstance(value, Function) else None
+        value = self.names.function_value(method, instance)
+        decorated = value.autograph if type(value) is Function else None
         converted = keras == 2 and method.name not in _STEPS
         autograph = (converted if decorated is None else decorated) and method.is_convertible
         place = events.Place(source, info, kind, info, method.name, autograph, keras)
@@ -127,7 +206,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             if kind == "layer" and self._takes_python(instance):
                 tensors = 0
             self._bind_root(frame, source, instance, tensors)
-            self.execute_body(frame, source.node)
+            self.statements.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             self.exhausted = True  # what was seen until then stands
 
@@ -138,7 +217,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
                 if ancestor.startswith(_PREPROCESSING):
                     return True
             elif any(_SWITCHES & bound_by(method, self.hierarchy) for method in ancestor.methods.values()):
-                table = self.instance_attributes(instance)
+                table = self.attributes.instance_attributes(instance)
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
 
@@ -167,8 +246,6 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
             return Tensors(True, why=Origin(text, param, source))
         if _annotated_as_tensor(param):
-            from flake8_keras_graph.analysis.values import Tensor
-
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
@@ -183,11 +260,11 @@ class Observation:
     value: Value
 
 
-class _ObservedInterpreter(Interpreter):
-    """Keeps what each expression gave. An interpreter of its own: summaries of calls would leave bodies out."""
+class _ObservedExpressions(Expressions):
+    """Keeps what each expression gave in a function that is traced."""
 
-    def __init__(self, project: Project, options: Options) -> None:
-        super().__init__(project, options)
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
         self.seen: dict[tuple[int, int], Observation] = {}
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
@@ -200,6 +277,17 @@ class _ObservedInterpreter(Interpreter):
                 joined = value if known is None else join(known.value, value)
                 self.seen[key] = Observation(source, node, joined)
         return value
+
+
+class _ObservedInterpreter(Interpreter):
+    """An interpreter of its own for what is observed: summaries of earlier calls would leave bodies out."""
+
+    expressions_class = _ObservedExpressions
+
+    @property
+    def observed(self) -> _ObservedExpressions:
+        assert isinstance(self.expressions, _ObservedExpressions)
+        return self.expressions
 
 
 def _calls_on(method: FunctionInfo) -> bool:

@@ -8,22 +8,36 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import Core
-from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, LoopState, join_envs
+from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, LoopState, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.keys import dotted_key
-from flake8_keras_graph.analysis.values import UNKNOWN, Range, Seq, Value, is_tensor
+from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Iteration, Tester
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
+from flake8_keras_graph.analysis.values import UNKNOWN, Range, is_tensor, known_length
 
 MAX_PASSES = 4
 
 
-class Looping(Core):
+class LoopStatements:
     """The two loop statements."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.emit = recorder.emit
+
+    def connect(
+        self, evaluator: Evaluator, tester: Tester, binder: Binder, iteration: Iteration, executor: Executor
+    ) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.condition = tester.condition
+        self.assign = binder.assign
+        self.iterate = iteration.iterate
+        self.statement = executor.statement
 
     def loop_for(self, frame: Frame, node: cst.For) -> bool:
         iterated = self.evaluate(frame, node.iter)
         item = self.iterate(frame, iterated, node.iter, "for")
-        trips = _trips(iterated)
-        if trips == 0 and isinstance(iterated, Range):
+        trips = known_length(iterated)
+        if trips == 0 and type(iterated) is Range:
             return node.orelse is None or self.statement(frame, node.orelse.body)
 
         def enter() -> bool:
@@ -32,7 +46,7 @@ class Looping(Core):
 
         state, leaves = self._fixpoint(frame, enter, node, trips)
         told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
-        if told and not is_tensor(iterated) and not (isinstance(iterated, Range) and iterated.refused):
+        if told and not is_tensor(iterated) and not (type(iterated) is Range and iterated.refused):
             changing = loop_bodies.assigned(node)
             self.emit(
                 frame,
@@ -119,12 +133,6 @@ class Looping(Core):
         frame.env = head
         return state, leaves
 
-    @staticmethod
-    def leave(frame: Frame, before: Env, exits: list[Env]) -> bool:
-        joined = join_envs(exits)
-        frame.env = before if joined is None else joined
-        return joined is not None
-
     def _after_loop(self, frame: Frame, node: cst.For | cst.While, state: LoopState, leaves: list[Env]) -> bool:
         exits: list[Env] = []
         joined = join_envs(leaves)
@@ -134,18 +142,10 @@ class Looping(Core):
             if node.orelse is None or self.statement(frame, node.orelse.body):
                 exits.append(frame.env)
         exits.extend(state.breaks)
-        return self.leave(frame, before, exits)
+        return leave(frame, before, exits)
 
 
 def _recurrence(node: cst.For | cst.While, state: LoopState) -> str:
     """A layer that is applied to what an earlier iteration left."""
     fed = (dotted_key(call.func) for call in state.applied.values() if loop_bodies.feeds_itself(node, call))
     return next(fed, "")
-
-
-def _trips(iterated: Value) -> int | None:
-    if isinstance(iterated, Range):
-        return iterated.trips
-    if isinstance(iterated, Seq) and iterated.items is not None:
-        return len(iterated.items)
-    return None

@@ -9,7 +9,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
-from flake8_keras_graph.records import Safety, Span
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import (
@@ -192,12 +192,6 @@ def with_import(module: cst.Module, line: str) -> cst.Module:
             place = index + 1
     body.insert(place, cst.parse_statement(f"{line}\n", config=module.config_for_parsing))
     return module.with_changes(body=body)
-
-
-def span_of(document: Document, node: cst.CSTNode) -> Span:
-    """Where ``node`` stands."""
-    place = document.positions[node]
-    return Span(place.start.line, place.start.column, place.end.line, place.end.column)
 
 
 class _Replacer(cst.CSTTransformer):
