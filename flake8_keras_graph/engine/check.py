@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from flake8_keras_graph.analysis import sites
 from flake8_keras_graph.analysis.events import Event, Place
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter
 from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
