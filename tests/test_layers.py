@@ -30,7 +30,7 @@ COMMANDS = ENGINE | REPORT | MEASURE | {"commands"}
 ALLOWED = {
     "": set(),
     "records": set(),
-    "failure": set(),
+    "failure": {"records"},
     "config": {"", "records"},
     "wording": {"", "records"},
     "knowledge": set(),

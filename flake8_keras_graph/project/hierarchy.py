@@ -10,7 +10,7 @@ from typing import Literal, cast
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.project.self_uses import CONSTRUCTING, TRACED, SelfUses
 from flake8_keras_graph.records import Kind
@@ -76,7 +76,8 @@ class Hierarchy:
             if isinstance(target, ClassInfo):
                 chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
             chains.append(tuple(item for item in chain if item is not info))
-        return (info, *(merge_linearizations(chains) or _depth_first(chains)))
+        alike = _with_one_name_each(chains)
+        return (info, *(merge_linearizations(alike) or _depth_first(alike)))
 
     def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
         module = info.module
@@ -147,13 +148,15 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
+        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
+            return 2 if self._asks_for_legacy_keras(info.module) else 3
         return self.keras_version_of_file(info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
         """Whose semantics hold in ``module`` for all that no base class decides."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
-        return 2 if self._asks_for_legacy_keras(module) else 3
+        return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
         known = self._legacy.get(module)
@@ -190,6 +193,15 @@ class Hierarchy:
         return None
 
 
+def _with_one_name_each(chains: Sequence[Sequence[Ancestor]]) -> list[list[Ancestor]]:
+    """``chains`` with the first name of each class for all others: tensorflow.keras.Model is keras.Model."""
+    first: dict[Ancestor, Ancestor] = {}
+    return [
+        [first.setdefault(knowledge.canonical(item) if isinstance(item, str) else item, item) for item in chain]
+        for chain in chains
+    ]
+
+
 def merge_linearizations(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:
     """The C3 merge of the linearizations of a class's bases, in the order of the bases; None where there is none.
 
@@ -224,6 +236,13 @@ def backend_of(module: Module) -> Backend:
     """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
     chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
     return cast(Backend, chosen[1]) if chosen else "tensorflow"
+
+
+def imports_keras_2_alone(module: Module) -> bool:
+    """Whether the file imports tf_keras, and Keras from nowhere else."""
+    named = [f"{target}." for target in (*module.imports.values(), *module.star_imports)]
+    both = any(name.startswith(("keras.", "keras_core.", "tensorflow.keras.")) for name in named)
+    return not both and any(name.startswith("tf_keras.") for name in named)
 
 
 def asks_for_legacy_keras(module: Module) -> bool:

@@ -7,11 +7,13 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Finding, Fix
-from flake8_keras_graph.rewrite.fixes.registry import with_fixes
+from flake8_keras_graph.rewrite.fixes.registry import fixer_of, with_fixes
 from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
 from flake8_keras_graph.rewrite.text import files
-from flake8_keras_graph.rewrite.text.edits import apply, between, split_lines
+from flake8_keras_graph.rewrite.text.edits import apply, between
 
 # ``(path, text) -> findings``, as the engine gives them, those configured away or silenced left out.
 Check = Callable[[str, str], Sequence[Finding]]
@@ -20,7 +22,6 @@ Verify = Callable[[str, str, str, Finding], str]
 
 _RANK = {"note": 0, "warning": 1, "error": 2}
 _MAX_FIXES = 1000
-_NAMES_ATTRIBUTES = frozenset({"KG111"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,15 +107,15 @@ def fix_text(path: str, text: str, check: Check, *, unsafe: bool = False, verify
 
 
 def functional_after_fixes(
-    path: str, text: str, symbol: str, check: Check, *, unsafe: bool = False
+    reading: FileReading, symbol: str, check: Check, *, unsafe: bool = False
 ) -> tuple[FixedText, FunctionalRewrite]:
     """The builder of ``symbol`` once its breaking sites are fixed, and the fixed text it belongs to.
 
     A branch on a tensor is refused by the builder as written; as ``keras.ops.cond`` it is kept in a layer.
     Raises SyntaxError and KeyError as ``functional_builder`` does.
     """
-    fixed = fix_text(path, text, check, unsafe=unsafe)
-    return fixed, functional_builder(fixed.text, symbol, path)
+    fixed = fix_text(reading.path, reading.text, check, unsafe=unsafe)
+    return fixed, functional_builder(reading.with_text(fixed.text), symbol)
 
 
 def _next_fix(
@@ -145,8 +146,13 @@ def _next_fix(
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:
     """The last finding first, so that the others stay where they are; what gives new names in file order."""
-    naming = iter([finding for finding in findings if finding.code in _NAMES_ATTRIBUTES])
-    return [next(naming) if finding.code in _NAMES_ATTRIBUTES else finding for finding in reversed(findings)]
+    naming = iter([finding for finding in findings if _gives_names(finding)])
+    return [next(naming) if _gives_names(finding) else finding for finding in reversed(findings)]
+
+
+def _gives_names(finding: Finding) -> bool:
+    fixer = fixer_of(finding)
+    return fixer is not None and fixer.in_file_order
 
 
 def _tried(

@@ -133,6 +133,7 @@ def test_processes_find_the_same_in_the_same_order(keras_graph: Run, project: Pa
     assert len(one.stdout.splitlines()) == 8
 
 
+@pytest.mark.slow
 def test_a_large_package_of_others(keras_graph: Run) -> None:
     package = importlib.util.find_spec("keras_hub")
     if package is None:

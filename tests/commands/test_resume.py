@@ -46,8 +46,8 @@ def finish(mark: resume.Mark, target: Target, total: int = 3, **changed: Any) ->
     """What a session tells of one class, and what is saved of it."""
     result = result_of(target, **changed)
     evidence.save(evidence.project_root(target.path), [(result, result.environment)])
-    mark.heard(ModelStarted(target, 0, total))
-    mark.heard(ModelFinished(target, result))
+    mark.take_event(ModelStarted(target, 0, total))
+    mark.take_event(ModelFinished(target, result))
 
 
 def interrupted(project: Path, targets: list[Target], asked: dict[str, Any] = ASKED) -> resume.Mark:

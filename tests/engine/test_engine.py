@@ -8,7 +8,7 @@ import pytest
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.engine.check import Session
+from flake8_keras_graph.engine import Session
 from flake8_keras_graph.project.index import parse
 
 MODEL = """\

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flake8_keras_graph.project import files
 
@@ -117,3 +119,81 @@ def test_source_lines(tmp_path: Path) -> None:
     assert sources.line(str(tmp_path / "a.py"), 2) == "two"
     assert [sources.line(str(tmp_path / "a.py"), number) for number in (0, 4)] == ["", ""]
     assert sources.line(str(tmp_path / "b.py"), 1) == ""
+
+
+# --- lines ------------------------------------------------------------------------------------------
+
+LINES: dict[str, list[str]] = {
+    "": [],
+    "a": ["a"],
+    "a\n": ["a\n"],
+    "a\r\nb\rc\n\nd": ["a\r\n", "b\r", "c\n", "\n", "d"],
+    "a\x0cb\x0b\x1c\u2028\x85\n": ["a\x0cb\x0b\x1c\u2028\x85\n"],
+    "\n\n": ["\n", "\n"],
+}
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_split_lines(text: str) -> None:
+    assert files.split_lines(text) == LINES[text]
+
+
+@given(st.text(alphabet="ab \n\r\x0c\x85\u2028"))
+def test_split_lines_loses_nothing(text: str) -> None:
+    lines = files.split_lines(text)
+    assert "".join(lines) == text
+    assert all(line.rstrip("\r\n") == line[: len(line.rstrip("\r\n"))] and line for line in lines)
+    assert all("\n" not in line[:-1] and "\r" not in line[:-2] for line in lines)
+
+
+# --- replacing --------------------------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    for content in (b"first", b"second\r\n\xff"):
+        files.replace(file, content, durable=content == b"first")
+        assert file.read_bytes() == content
+        assert os.listdir(tmp_path) == ["a.json"]
+    if os.name != "nt":
+        assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_prepare_raises_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(b"old")
+
+    def refuse(temporary: str) -> None:
+        assert Path(temporary).read_bytes() == b"new"
+        raise LookupError("not now")
+
+    with pytest.raises(LookupError, match="not now"):
+        files.replace(file, b"new", prepare=refuse)
+    assert file.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_file_by_its_name_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    files.replace("a.txt", b"x")
+    assert (tmp_path / "a.txt").read_bytes() == b"x"
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        files.replace(tmp_path / "nowhere" / "a.txt", b"x")
+
+
+def test_two_writers_do_not_meet(tmp_path: Path) -> None:
+    """Each has a file of its own until it is complete."""
+    file = tmp_path / "a.json"
+    seen: list[str] = []
+
+    def write_meanwhile(temporary: str) -> None:
+        seen.append(temporary)
+        if len(seen) == 1:
+            files.replace(file, b"other", prepare=seen.append)
+
+    files.replace(file, b"mine", prepare=write_meanwhile)
+    assert len(set(seen)) == 2
+    assert file.read_bytes() == b"mine"

@@ -1,36 +1,12 @@
-"""What is read off a file without running it: imports, classes, names, lines."""
+"""What is read off a file without running it: imports, classes, names."""
 
 from __future__ import annotations
 
 import ast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flake8_keras_graph.project import index
-
-LINES = {
-    "": [],
-    "a": ["a"],
-    "a\n": ["a\n"],
-    "a\r\nb\rc\n\nd": ["a\r\n", "b\r", "c\n", "\n", "d"],
-    "a\x0cb\x0b\x1c\u2028\x85\n": ["a\x0cb\x0b\x1c\u2028\x85\n"],
-    "\n\n": ["\n", "\n"],
-}
-
-
-@pytest.mark.parametrize("text", LINES)
-def test_split_lines(text):
-    assert index.split_lines(text) == LINES[text]
-
-
-@given(st.text(alphabet="ab \n\r\x0c\x85\u2028"))
-def test_split_lines_loses_nothing(text):
-    lines = index.split_lines(text)
-    assert "".join(lines) == text
-    assert all(line.rstrip("\r\n") == line[: len(line.rstrip("\r\n"))] and line for line in lines)
-    assert all("\n" not in line[:-1] and "\r" not in line[:-2] for line in lines)
 
 
 @pytest.mark.parametrize(

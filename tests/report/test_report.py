@@ -27,9 +27,8 @@ from flake8_keras_graph.records import (
     Step,
     Trial,
 )
-from flake8_keras_graph.report import json_records as json_report
-from flake8_keras_graph.report.findings import chain, github, markdown, sarif, text
-from flake8_keras_graph.report.measured import terminal, view
+from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
+from flake8_keras_graph.report.measured import json_results, terminal, view
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -53,8 +52,13 @@ BREAKS = Finding(
     evidence=FindingEvidence(
         "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
     ),
+    consequence="breaks",
+    remedy="fix",
 )
-LOOP = Finding("KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note")
+LOOP = Finding(
+    "KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note",
+    consequence="slow", remedy="functional",
+)  # fmt: skip
 
 COMPARISON = Comparison(
     "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
@@ -93,6 +97,8 @@ RANKED = RankedFinding(
     11.5,
     "slower",
     "`if`",
+    "breaks",
+    "fix",
 )
 REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
 
@@ -101,10 +107,10 @@ REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASU
     ("name", "render"),
     [
         ("check.txt", text.render),
-        ("check.json", json_report.render),
+        ("check.json", json_findings.render),
         ("check.github", github.render),
         ("check.md", markdown.render),
-        ("measure.json", json_report.render_measured),
+        ("measure.json", json_results.render),
     ],
 )
 def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
@@ -166,7 +172,7 @@ def test_classes_measured_on_different_machines_say_on_which() -> None:
 
 
 def test_environments_are_apart_in_the_json() -> None:
-    content = json.loads(json_report.render_measured(DEVICES))
+    content = json.loads(json_results.render(DEVICES))
     assert content["environment"] == {"tensorflow": "2.21.0", "processor": "Z1", "threads": 8}
     assert [model["environment"] for model in content["models"]] == [CPU, GPU, CPU, GPU]
 
@@ -214,7 +220,7 @@ def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_check_json_has_the_promised_keys() -> None:
-    content = json.loads(json_report.render(REPORT))
+    content = json.loads(json_findings.render(REPORT))
     assert set(content) == {"version", "findings"}
     keys = "code name level message path line column end_line end_column symbol why fix evidence"
     breaks, loop = content["findings"]
@@ -226,7 +232,7 @@ def test_check_json_has_the_promised_keys() -> None:
 
 
 def test_measure_json_has_the_promised_keys() -> None:
-    content: dict[str, Any] = json.loads(json_report.render_measured(REPORT))
+    content: dict[str, Any] = json.loads(json_results.render(REPORT))
     assert set(content) == {"version", "environment", "models", "ranking"}
     model = content["models"][0]
     promised = "path symbol status reason spec findings comparisons rewrite_source"

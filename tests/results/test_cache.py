@@ -41,7 +41,7 @@ def run(root, paths=(".",), jobs=1, select=(), ignore=()):
     engine.shared_session.cache_clear()
     kept = Cache(root)
     tasks, _ = checking.plan(list(paths), Overrides(select=select, ignore=ignore))
-    outcomes = list(checking.outcomes(tasks, jobs, kept))
+    outcomes = list(checking.check_files(tasks, jobs, kept))
     anew = sorted(os.path.basename(result.path) for result in kept.new.results.values())
     return [(finding.path, finding.span.line, finding.code) for each in outcomes for finding in each.findings], anew
 
@@ -56,9 +56,9 @@ def test_a_second_run_checks_nothing(project):
 
 def test_findings_come_back_whole(project):
     tasks, _ = checking.plan(["."], Overrides())
-    without = [outcome.findings for outcome in checking.outcomes(tasks, 1)]
-    list(checking.outcomes(tasks, 1, Cache(project)))
-    assert [outcome.findings for outcome in checking.outcomes(tasks, 1, Cache(project))] == without
+    without = [outcome.findings for outcome in checking.check_files(tasks, 1)]
+    list(checking.check_files(tasks, 1, Cache(project)))
+    assert [outcome.findings for outcome in checking.check_files(tasks, 1, Cache(project))] == without
     assert any(finding.why for findings in without for finding in findings)
 
 
@@ -125,8 +125,8 @@ def test_two_runs_share_it(project):
     one, other = Cache(project), Cache(project)
     first, _ = checking.plan(["alone.py"], Overrides())
     second, _ = checking.plan(["model.py"], Overrides())
-    list(checking.outcomes(first, 1, one))
-    list(checking.outcomes(second, 1, other))
+    list(checking.check_files(first, 1, one))
+    list(checking.check_files(second, 1, other))
     assert run(project, paths=["alone.py", "model.py"])[1] == []
 
 
@@ -175,7 +175,7 @@ def test_files_that_cannot_be_checked_are_not_kept(project):
     assert "broken.py" not in run(project)[1]
     tasks, _ = checking.plan(["broken.py"], Overrides())
     for _ in range(2):
-        (outcome,) = checking.outcomes(tasks, 1, Cache(project))
+        (outcome,) = checking.check_files(tasks, 1, Cache(project))
         assert outcome.problem and "broken.py:1" in outcome.problem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -19,10 +20,15 @@ from flake8_keras_graph.records import (
     Verdict,
 )
 from flake8_keras_graph.results import matching
+from flake8_keras_graph.rules import load
 
 
 def finding(code: str = "KG301", line: int = 5, level: Level = "note", symbol: str = "Model") -> Finding:
-    return Finding(code, "message", "m.py", Span(line, 8, line, 12), symbol, level)
+    rule = load()[code]
+    return Finding(
+        code, "message", "m.py", Span(line, 8, line, 12), symbol, level,
+        consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+    )  # fmt: skip
 
 
 def result(
@@ -90,6 +96,31 @@ def test_a_note_goes_where_it_was_shown_to_be_free(comparisons: tuple[Comparison
 
 
 @pytest.mark.parametrize(
+    ("code", "level", "message"),
+    [
+        ("KG301", "note", ""),
+        ("KG401", "note", ""),
+        ("KG402", "note", ""),
+        ("KG403", "note", "message"),  # it was compared at one shape, and costs where there are several
+        ("KG306", "note", "message"),  # the functional form has as many heads
+        ("KG301", "warning", "message"),  # and as many steps
+        ("KG303", "warning", "message"),
+        ("KG202", "warning", "message"),
+        ("KG101", "error", "message (measured: same graph)"),
+    ],
+)
+def test_the_functional_form_tells_only_of_what_it_is_the_remedy_for(code: str, level: Level, message: str) -> None:
+    measured = model(SAME, findings=(result(code),))
+    assert given(finding(code, level=level), measured) == [message] * bool(message)
+
+
+def test_the_remedy_of_a_loop_over_heads_tells_what_it_costs() -> None:
+    wider = compared("slower", (2.0, 2.2, 2.5), rewrite="remedy KG306:5")
+    measured = model(SAME, wider, findings=(result("KG306", rewrite="remedy KG306:5"),))
+    assert given(finding("KG306"), measured) == ["message (measured 2.20x slower [2.00, 2.50])"]
+
+
+@pytest.mark.parametrize(
     ("status", "level", "guessed", "kept"),
     [
         ("confirmed", "error", False, True),
@@ -134,7 +165,10 @@ def test_free_in_one_environment_and_slow_in_another() -> None:
 )
 @pytest.mark.parametrize("level", ["warning", "error"])
 def test_messages(comparison: Comparison, guessed: bool, told: str, level: Level) -> None:
-    assert given(finding(level=level), model(comparison, guessed=guessed)) == [told]
+    fixed = "fixed KG302:5"
+    comparison = dataclasses.replace(comparison, rewrite=fixed)
+    measured = model(comparison, findings=(result("KG302", rewrite=fixed),), guessed=guessed)
+    assert given(finding("KG302", level=level), measured) == [told]
 
 
 def test_the_comparison_of_its_own_rewrite_as_a_train_step() -> None:

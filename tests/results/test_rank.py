@@ -9,6 +9,7 @@ import pytest
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, Level, ModelResult, Span, Status
 from flake8_keras_graph.report.measured.ranking import render
 from flake8_keras_graph.results.rank import rank, seconds_lost
+from flake8_keras_graph.rules import load
 
 SLOWER = Comparison(
     "as written", "fixed", "graph", "train", 2.0, 1.9, 2.1, "slower", False, 0.0,
@@ -42,7 +43,11 @@ def case(
 ) -> tuple[Finding, ModelResult]:
     """A finding in a class of its own, and what was measured of it."""
     symbol = f"M{code}{status}"
-    finding = Finding(code, f"text of {code}", f"{code}.py", Span(3, 4, 3, 9), symbol, level)
+    rule = load()[code]
+    finding = Finding(
+        code, f"text of {code}", f"{code}.py", Span(3, 4, 3, 9), symbol, level,
+        consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
+    )  # fmt: skip
     comparisons = (comparison,) if comparison else ()
     found = (FindingResult(code, 0, 3, 4, status, rewrite="fixed"),) if status else ()
     return finding, ModelResult(finding.path, symbol, "measured", "", "f", None, found, comparisons)
@@ -77,6 +82,17 @@ def test_the_environment_where_it_costs_most() -> None:
     finding, model = SLOW
     free = dataclasses.replace(model, comparisons=(SAME,))
     assert rank([finding], [free, model, free], 1000)[0].seconds_lost == pytest.approx(4.0)
+
+
+def test_what_was_not_compared_with_its_remedy_is_not_called_free() -> None:
+    """The functional form has as many heads: that its graph is the same says nothing of one wider layer."""
+    finding, model = case("KG306", "note", dataclasses.replace(SAME, rewrite="functional"))
+    (found,) = model.findings
+    model = dataclasses.replace(model, findings=(dataclasses.replace(found, rewrite="functional"),))
+    (place,) = ranked = rank([finding], [model], 1000)
+    assert (place.seconds_lost, place.verdict) == (None, None)
+    told = render(ranked, 1000).splitlines()[-1]
+    assert "not known  not compared with the advice  confirmed" in told
 
 
 def test_text() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from readings import builder_of, reading_of
 
 from flake8_keras_graph.records import Finding, Span
 from flake8_keras_graph.rewrite.fixes.registry import with_fixes
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
 from flake8_keras_graph.rewrite.text.edits import apply
 
 pytestmark = pytest.mark.tensorflow
@@ -41,7 +41,7 @@ def test_a_tensor_branch_is_refused_as_written_and_rewritten_once_fixed():
     from proof import Tensor, prove
 
     text = definitions(FIXTURES / "breaking" / "gated.py")
-    [refusal] = functional_builder(text, "GatedModel").refusals
+    [refusal] = builder_of(text, "GatedModel").refusals
     line = next(number for number, line in enumerate(text.splitlines(), 1) if "if strength" in line)
     assert refusal.line == line
     finding = Finding("KG101", "", "gated.py", Span(line, 11, line, 25), "GatedModel.call", "error")
@@ -110,8 +110,8 @@ def test_what_is_refused_as_written_is_built_after_its_fix(name, symbol, weights
     from flake8_keras_graph.rewrite.apply import functional_after_fixes
 
     text = definitions(FIXTURES / "models" / f"{name}.py")
-    assert functional_builder(text, symbol).source is None
-    fixed, rewrite = functional_after_fixes("model.py", text, symbol, check, unsafe=True)
+    assert builder_of(text, symbol).source is None
+    fixed, rewrite = functional_after_fixes(reading_of(text, "model.py"), symbol, check, unsafe=True)
     proof = prove(fixed.text, symbol, Tensor((6,)), rewrite=rewrite)
     assert proof.weights == weights
     assert proof.error < 1e-5

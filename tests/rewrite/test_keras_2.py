@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from page_examples import check
 from proof import Tensor, namespace_of, prove
+from readings import builder_of, reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text, functional_after_fixes
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 pytestmark = pytest.mark.tensorflow
 
@@ -138,7 +138,7 @@ def test_a_fix_uses_the_keras_that_an_import_prefers():
 
 
 def test_a_wrong_builder_is_not_proved():
-    rewrite = functional_builder(IMPORTS + RESIDUAL, "Residual")
+    rewrite = builder_of(IMPORTS + RESIDUAL, "Residual")
     assert rewrite.source is not None
     for right, wrong in [
         ("drop(x)", "x"),
@@ -214,6 +214,6 @@ def test_what_is_refused_as_written_is_built_after_its_fix():
             total = total * 2.0
         return total
 """
-    assert functional_builder(text, "Looped").source is None
-    fixed, rewrite = functional_after_fixes("model.py", text, "Looped", check, unsafe=True)
+    assert builder_of(text, "Looped").source is None
+    fixed, rewrite = functional_after_fixes(reading_of(text, "model.py"), "Looped", check, unsafe=True)
     assert prove(fixed.text, "Looped", Tensor((3, 5)), rewrite=rewrite, original_text=text).weights == 2

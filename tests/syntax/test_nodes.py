@@ -194,6 +194,7 @@ def _real_files() -> list[Path]:
     return random.Random(0).sample(files, min(150, len(files)))
 
 
+@pytest.mark.slow
 def test_real_functions() -> None:
     checked = 0
     for file in _real_files():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterator
 
 import libcst as cst
@@ -54,8 +55,23 @@ _PREPROCESSING = (
 )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
+
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
+
+
 class Interpreter:
-    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
     def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
         self._project, self._options = project, options
@@ -65,49 +81,56 @@ class Interpreter:
 
     @property
     def events(self) -> list[Event]:
-        """What the last run saw."""
+        """What the roots that were run saw."""
         return self.machine.recorder.events
-
-    @events.setter
-    def events(self, seen: list[Event]) -> None:
-        self.machine.recorder.events = seen
 
     @property
     def steps(self) -> int:
         """How many expressions the last root took."""
         return self.machine.expressions.steps
 
-    def run(self, module: Module) -> None:
-        """Interpret ``module``."""
-        self.events = []
-        if backend_of(module) == "torch":
-            return  # nothing is traced there
-        for info in classes_in_order(module):
-            self._run_class(info)
+    def forget_events(self) -> None:
+        """Begin a list of events of its own for the next roots."""
+        self.machine.recorder.events = []
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self.run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
         machine = ObservingMachine(self._project, self._options)
-        Interpreter(self._project, self._options, machine)._run_class(info)
+        observed = Interpreter(self._project, self._options, machine)
+        for root in observed.roots_of(info, inherited=True):
+            observed.run(root)
         return machine.observations()
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
         return self.machine.attributes.instance_attributes(instance)
 
-    def _run_class(self, info: ClassInfo) -> None:
+    def roots_of(self, info: ClassInfo, inherited: bool = False) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class.
+
+        Those of a class that inherits everything are left out, unless ``inherited``: they are looked at where
+        they stand.
+        """
         kind = self.hierarchy.kind(info)
-        if kind is not None:
-            for method, tensors in self._roots(info, kind):
-                self.run_root(info, kind, method, tensors)
+        if kind is None:
+            return []
+        roots = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        return [root for root in roots if inherited or root.method.owner is info or info.methods]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
-        """The class's own traced methods, and inherited ones that reach a method it overrides."""
+        """The traced methods of the class, each with how many of its leading arguments are tensors."""
         if kind == "layer" and not self._is_called_by_keras(info):
             return
         for name, tensors in _ROOTS[kind].items():
             method = self.hierarchy.method(info, name)
-            if method is not None and (method.owner is info or info.methods):
+            if method is not None:
                 yield method, tensors
 
     def _is_called_by_keras(self, info: ClassInfo) -> bool:

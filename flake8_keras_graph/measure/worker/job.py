@@ -26,8 +26,9 @@ from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, suppo
 from flake8_keras_graph.measure.worker.guard import Guard, refusal_behind
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import Instrumented
-from flake8_keras_graph.measure.worker.probe.stages import Key, Probing
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
+from flake8_keras_graph.measure.worker.probe.recording import Instrumented
+from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
@@ -247,7 +248,7 @@ class _Job:
             return
         self._compile(bench, original, ("xla",))
         if (made := original.compiled.get(("train", "xla"))) and made.failure:
-            self._say.findings(conclusions.with_xla_failure(known, made.failure))
+            self._say.findings(conclusions.with_xla_failure(self._job, known, made.failure))
         elif self._left() > 0:
             contest.compare_under_xla()
 
@@ -274,14 +275,17 @@ class _Job:
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
-        executed = self._executed(recipe, compiler) if any(f.code.startswith("KG2") for f in found) else {}
-        return [conclusions.after_running(f, acted, traced, executed) for f in found]
+        executed = self._executed(recipe, compiler)
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced, executed) for f in found]
 
-    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[tuple[str, int], tuple[int, int]]:
-        """How often each site of KG2 ran while the instrumented model was traced, and in calls after that."""
+    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[Key, tuple[int, int]]:
+        """How often what should run once per trace ran while the model was traced, and in calls after that."""
+        sites = {key_of(f): f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].once_per_trace}
+        if not sites:
+            return {}
         text = self._path.read_text(encoding="utf-8")
         instrumented = Instrumented(text, self._job["findings"])
-        sites = {(f["code"], f["ordinal"]): f for f in self._job["findings"] if f["code"].startswith("KG2")}
         try:
             copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
             program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)

@@ -273,10 +273,10 @@ def sites_of(model: ModelResult, report: Report) -> list[Site]:
     for finding, ordinal, symbol in matching.sites(here, symbols):
         if symbol == model.symbol:
             found = matching.result_of(model, finding.code, ordinal)
-            told.append(Site(finding, found, matching.comparison_of(model, found) if found else None))
+            told.append(Site(finding, found, matching.comparison_of(model, found, finding) if found else None))
     matched = [site.found for site in told]
     rest = (found for found in model.findings if found not in matched)
-    return [*told, *(Site(None, found, matching.comparison_of(model, found)) for found in rest)]
+    return [*told, *(Site(None, found, matching.comparison_of(model, found, None)) for found in rest)]
 
 
 def compiled_steps(compiled: Mapping[str, Any]) -> Iterable[CompiledStep]:

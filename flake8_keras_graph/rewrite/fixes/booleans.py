@@ -7,6 +7,7 @@ import libcst as cst
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.branches import fix_branch
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_boolean, predicate
 from flake8_keras_graph.rewrite.fixes.ternaries import BOTH_NOTE
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
@@ -17,6 +18,7 @@ _PAIRS = {"max": "maximum", "min": "minimum"}
 _WHOLE = knowledge.counterparts("builtins")
 
 
+@fixer(cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)
 def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
     """The expression at ``node`` as operations on tensors. Raises NotFixable."""
     if not isinstance(node, cst.BaseExpression):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.branch_results import assigned_last, refuse_unlike, returned_last
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.fixes.ternaries import fix_ternary, test_note
 from flake8_keras_graph.rewrite.text.call_text import (
@@ -44,6 +45,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
 )
 
 
+@fixer(cst.If, cst.IfExp)
 def fix_branch(document: Document, node: cst.CSTNode) -> Change:
     """The branch at ``node`` without Python's control flow. Raises NotFixable."""
     if isinstance(node, cst.IfExp):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import (
@@ -22,6 +23,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
 _NOTE = "the layer is made once, so that it keeps its weights"
 
 
+@fixer(cst.Call, in_file_order=True)
 def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     """``layers.Dense(8)(x)`` as ``self.dense(x)``, the layer set in ``__init__``. Raises NotFixable."""
     function = document.function(node)

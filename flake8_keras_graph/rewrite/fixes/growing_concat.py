@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
@@ -12,6 +13,7 @@ from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read
 _CONCATS = knowledge.names_where("joins")
 
 
+@fixer(cst.Call, cst.Assign, cst.SimpleStatementLine)
 def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     """``out = concat([out, y])`` in a loop: collect, then concatenate once. Raises NotFixable."""
     line = document.statement(node)

@@ -6,6 +6,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -20,6 +21,7 @@ NUMPY = frozenset(knowledge.counterparts("numpy"))
 _KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
 
 
+@fixer(cst.Call)
 def fix_cast(document: Document, node: cst.CSTNode) -> Change:
     """``int(t)``, ``float(t)``, ``bool(t)`` and ``len(t)`` as operations. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and len(node.args) == 1):
@@ -73,6 +75,7 @@ def _is_size(document: Document, value: cst.BaseExpression) -> bool:
     return isinstance(value, cst.Subscript) and _is_shape(document, value.value)
 
 
+@fixer(cst.Call)
 def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
     """``t.numpy()`` and ``t.item()`` as the tensor, without its gradient. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args):
@@ -91,7 +94,7 @@ def _require_operation(document: Document, node: cst.CSTNode) -> None:
     for upper in document.above(node):
         if isinstance(upper, cst.Call):
             path = document.imports.canonical(upper.func)
-            if not path.startswith(("keras.", "tensorflow.", "numpy.")) and code(upper.func) not in _CASTS:
+            if not path.startswith(("keras.", "tf.", "numpy.")) and code(upper.func) not in _CASTS:
                 raise NotFixable(f"`{code(upper.func)}` may need the value itself")
             return
         if isinstance(upper, (cst.BaseStatement, cst.BaseSmallStatement)):
@@ -110,6 +113,7 @@ def _refuse_text_and_methods(document: Document, node: cst.CSTNode) -> None:
         raise NotFixable(f"`{code(call.func)}` needs the value itself: use the function of keras.ops")
 
 
+@fixer(cst.Call)
 def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     """``np.f(t)`` as ``keras.ops.f(t)``. Raises NotFixable."""
     if not isinstance(node, cst.Call):

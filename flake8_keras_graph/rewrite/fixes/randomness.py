@@ -6,6 +6,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.knowledge import Counterpart
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.operations import keyword_argument
@@ -24,6 +25,7 @@ _COUNTERPARTS = {
 }
 
 
+@fixer(cst.Call)
 def fix_randomness(document: Document, node: cst.CSTNode) -> Change:
     """The call at ``node`` with keras.random. Raises NotFixable."""
     if not isinstance(node, cst.Call):

@@ -17,6 +17,7 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     stacked_axis,
 )
 from flake8_keras_graph.rewrite.fixes.common.elementwise import Renamed, is_elementwise
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_repeatable
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -45,6 +46,7 @@ class Rows:
     body: cst.BaseExpression
 
 
+@fixer(cst.For)
 def fix_loop(document: Document, node: cst.CSTNode) -> Change:
     """The ``for`` at ``node`` without iterating a tensor. Raises NotFixable."""
     if not isinstance(node, cst.For):
@@ -63,6 +65,7 @@ def fix_loop(document: Document, node: cst.CSTNode) -> Change:
     return _added_up(document, node, small)
 
 
+@fixer(cst.ListComp, cst.GeneratorExp, cst.CompFor)
 def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
     """``stack([f(row) for row in t])`` as one operation over all rows. Raises NotFixable."""
     node = document.parents[node] if isinstance(node, cst.CompFor) else node

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
@@ -19,6 +20,7 @@ def _name(document: Document, call: cst.Call) -> str:
     return knowledge.canonical(document.imports.canonical(call.func))
 
 
+@fixer(cst.Assign, cst.AnnAssign, cst.SimpleStatementLine)
 def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
     """``a, b = tf.shape(x)`` with a shape that can be unpacked. Raises NotFixable."""
     calls = [
@@ -44,6 +46,7 @@ def _is_taken_as_it_is(document: Document, call: cst.Call) -> bool:
     return isinstance(holder, (cst.Assign, cst.AnnAssign))
 
 
+@fixer(cst.BaseExpression)  # type: ignore[type-abstract]
 def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
     """``x.shape[0]`` in an expression as ``ops.shape(x)[0]``. Raises NotFixable."""
     spelling = Spelling(document.imports)

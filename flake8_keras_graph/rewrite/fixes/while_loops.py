@@ -7,6 +7,7 @@ import dataclasses
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import code_of
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, leading_of, parse_line, room_at, tuple_text
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -26,6 +27,7 @@ class _Bound:
     start: Statement
 
 
+@fixer(cst.While)
 def fix_while(document: Document, node: cst.CSTNode) -> Change:
     """The ``while`` at ``node`` in the graph. Raises NotFixable."""
     if not isinstance(node, cst.While) or node.orelse is not None:

@@ -38,7 +38,7 @@ class Spelling:
 
     def tensorflow(self, name: str) -> str:
         """``tf.<name>``."""
-        return f"{self._module('tensorflow', 'tf')}.{name}"
+        return f"{self._module('tf', 'tf')}.{name}"
 
     def dtype(self, name: str) -> str:
         """A dtype as an argument."""
@@ -49,14 +49,14 @@ class Spelling:
         found = self.imports.spelling(path)
         if found:
             return found
-        if path == "tensorflow":
+        if path == "tf":
             wanted, line = "tensorflow", "import tensorflow as tf"
         else:
             wanted, line = f"keras_{name}", self.imports.import_line(path)
         if name in self.imports.taken:
             if wanted in self.imports.taken:
                 raise NotFixable(f"`{name}` and `{wanted}` stand for something else in this file")
-            name, line = wanted, "import tensorflow" if path == "tensorflow" else f"{line} as {wanted}"
+            name, line = wanted, "import tensorflow" if path == "tf" else f"{line} as {wanted}"
         self.imports_needed[line] = None
         return name
 

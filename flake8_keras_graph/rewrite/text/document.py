@@ -9,7 +9,8 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
-from flake8_keras_graph.records import Safety, Span
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import (
@@ -146,15 +147,16 @@ class NotFixable(Exception):
     """Why a finding has no mechanical fix; the message is for the user."""
 
 
-def read_document(text: str, flagged: frozenset[tuple[int, int]] = frozenset()) -> Document:
-    """``text`` as a Document. Raises SyntaxError where it does not parse."""
+def read_document(reading: FileReading, flagged: frozenset[tuple[int, int]] = frozenset()) -> Document:
+    """The text of a file as a Document. Raises SyntaxError where libcst cannot parse it."""
+    text = reading.text
     try:
         parsed = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
     positions = source.positions(parsed, text)
     parents = {child: node for node in positions_nodes(parsed) for child in node.children}
-    return Document(parsed, positions, parents, read_imports(parsed), flagged)
+    return Document(parsed, positions, parents, read_imports(reading), flagged)
 
 
 def positions_nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
@@ -192,12 +194,6 @@ def with_import(module: cst.Module, line: str) -> cst.Module:
             place = index + 1
     body.insert(place, cst.parse_statement(f"{line}\n", config=module.config_for_parsing))
     return module.with_changes(body=body)
-
-
-def span_of(document: Document, node: cst.CSTNode) -> Span:
-    """Where ``node`` stands."""
-    place = document.positions[node]
-    return Span(place.start.line, place.start.column, place.end.line, place.end.column)
 
 
 class _Replacer(cst.CSTTransformer):

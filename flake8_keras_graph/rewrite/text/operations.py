@@ -142,6 +142,6 @@ def _name(ops: str, name: str) -> cst.BaseExpression:
 
 
 def dtype_text(path: str) -> str:
-    """``"float32"`` with quotes for ``tensorflow.float32``; empty for what is no dtype."""
-    name = path.removeprefix("tensorflow.")
-    return f'"{name}"' if path.startswith("tensorflow.") and name in DTYPES else ""
+    """``"float32"`` with quotes for ``tf.float32``; empty for what is no dtype."""
+    name = path.removeprefix("tf.")
+    return f'"{name}"' if path.startswith("tf.") and name in DTYPES else ""

@@ -16,13 +16,15 @@ _SCOPES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 def imports_at(document: Document, node: cst.CSTNode) -> Imports:
     """The imports that code at ``node`` can use, and the names that an import added to the file must not take."""
     inside = [upper for upper in document.above(node) if isinstance(upper, (cst.FunctionDef, cst.Lambda))]
+    elsewhere: set[str] = set()
     reached: set[str] = set()
     for part in walk(document.module):
-        if isinstance(part, (cst.Import, cst.ImportFrom)) and _reaches(document, part, inside):
-            reached |= names_bound(part)
+        if isinstance(part, (cst.Import, cst.ImportFrom)):
+            (reached if _reaches(document, part, inside) else elsewhere).update(names_bound(part))
     shadowed = set().union(*(_local(function) for function in inside))
     imports = document.imports
-    kept = {name: path for name, path in imports.names.items() if name in reached and name not in shadowed}
+    hidden = (elsewhere - reached) | shadowed
+    kept = {name: path for name, path in imports.names.items() if name not in hidden}
     taken = frozenset(outer_names(document.module.body) | reached | shadowed)
     return dataclasses.replace(imports, names=kept, taken=taken)
 

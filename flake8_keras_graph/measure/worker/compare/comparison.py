@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -300,7 +301,7 @@ class Bench:
             original.name, rewrite.name, modes[0], step, found.value, found.low, found.high, judgement.verdict, same,
             rewrite.equality[step].max_error if rewrite.equality else None,
             rewrite_mode=modes[1] if modes[1] != modes[0] else None,
-            original_seconds=stats.median(times["original"]), rewrite_seconds=stats.median(times["rewrite"]),
+            original_seconds=statistics.median(times["original"]), rewrite_seconds=statistics.median(times["rewrite"]),
             original_first_call_seconds=left.first_call_seconds,
             rewrite_first_call_seconds=right.first_call_seconds,
             control_low=control.low, control_high=control.high,

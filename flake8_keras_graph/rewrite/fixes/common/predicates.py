@@ -139,7 +139,7 @@ def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cs
 
 
 def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
-    name = knowledge.canonical(imports.canonical(node.func))
+    name = imports.canonical(node.func)
     if name in _REDUCTIONS:
         return len(node.args) == 1 and node.args[0].keyword is None
     if name in _ELEMENTWISE:

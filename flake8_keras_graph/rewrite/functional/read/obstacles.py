@@ -45,7 +45,6 @@ class Finder:
     kinds: Kinds
     methods: frozenset[str]
     attributes: frozenset[str]
-    local_layers: frozenset[str]
     functions: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
     generated: frozenset[str] = frozenset()
@@ -110,7 +109,7 @@ class Finder:
             return True
         name = path.rpartition(".")[2]
         package = path.partition(".")[0]
-        return bool(path) and not name[:1].isupper() and package not in ("keras", "tensorflow", "numpy", "tf_keras")
+        return bool(path) and not name[:1].isupper() and package not in ("keras", "tf", "numpy", "tf_keras")
 
     def _construction(self, made: cst.Call) -> Iterator[Obstacle]:
         """``Block(64)(x)``: a layer of one's own, made in ``call``."""
@@ -121,10 +120,10 @@ class Finder:
     def _known_call(self, node: cst.Call, path: str, name: str) -> Iterator[Obstacle]:
         symbolic = self.kinds.any_symbolic(node.args)
         kinds = [self.kinds.of(argument.value) for argument in node.args]
-        if path.startswith(("tensorflow.", "keras.ops.")) and name in _CLOSURES:
+        if path.startswith(("tf.", "keras.ops.")) and name in _CLOSURES:
             yield Obstacle(node, f"`{code(node.func)}` runs functions over tensors they close over", _CLOSURES[name])
         elif ".random." in path or path.startswith(("keras.random.", "keras.backend.random_")):
-            if path.startswith(("tensorflow.", "keras.")):
+            if path.startswith(("tf.", "keras.")):
                 yield Obstacle(node, "draws random numbers, which would be drawn once, while building", "Noise")
             else:
                 yield Obstacle(node, "random numbers drawn by NumPy are frozen in a graph: use keras.random")
@@ -134,7 +133,7 @@ class Finder:
             yield Obstacle(node, f"`{code(node.func)}` runs Python on values", "HostCall")
         elif path.startswith("keras.layers.") and name[:1].isupper() and name not in _STATELESS_LAYERS:
             yield Obstacle(node, f"`{code(node.func)}` creates weights in `call`: construct it in `__init__`")
-        elif path in ("tensorflow.Variable", "keras.Variable"):
+        elif path in ("tf.Variable", "keras.Variable"):
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")
         elif self._is_tensorflow(path) and symbolic and convert(node, path, "ops") is None:
             if not _is_shape(path) and self.kinds.imports.keras == 3:
@@ -154,7 +153,7 @@ class Finder:
 
     @staticmethod
     def _is_tensorflow(path: str) -> bool:
-        return path.startswith(("tensorflow.", "keras.backend."))
+        return path.startswith(("tf.", "keras.backend."))
 
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value
@@ -181,7 +180,7 @@ class Finder:
             yield Obstacle(node, f"`{name}` compares tensors as Python values: use keras.ops.{name}imum")
         elif name == "super":
             yield Obstacle(node, "calls a method of a base class that is not in this file")
-        elif name in self.local_layers:
+        elif self.kinds.is_layer(node.func):
             yield from self._layer_call(node, name)
 
     def _is_by_name(self, node: cst.Call, attribute: str) -> bool:

@@ -68,7 +68,7 @@ class Expressions(cst.CSTTransformer):
             return call.with_changes(func=above)
         call = self._densified(original_node, self._without_positional_training(original_node, call))
         path = self._context.imports.canonical(original_node.func)
-        if self._context.imports.keras == 2 or not path.startswith(("tensorflow.", "keras.backend.")):
+        if self._context.imports.keras == 2 or not path.startswith(("tf.", "keras.backend.")):
             return self._shape_method(original_node, call)
         if knowledge.canonical(path) in SHAPE_CALLS:
             return call.with_changes(func=cst.parse_expression(f"{self._ops()}.shape"))
