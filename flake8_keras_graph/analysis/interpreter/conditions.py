@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.frames import Frame, refined
-from flake8_keras_graph.analysis.interpreter.keys import name_key, shape_key
+from flake8_keras_graph.analysis.interpreter.access_paths import name_key, shape_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
 from flake8_keras_graph.analysis.interpreter.protocols import (
     AttributeReader,
     Condition,

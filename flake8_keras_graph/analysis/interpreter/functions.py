@@ -8,8 +8,8 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Resolver
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
@@ -132,7 +132,7 @@ class Functions:
         """Names whose objects ``body`` changes in place."""
         known = self._changed.get(id(body))
         if known is None:
-            known = self._changed[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
+            known = self._changed[id(body)] = (body, frozenset(loop_syntax.changed_in_place(body)))
         return known[1]
 
     def _enter(
@@ -169,7 +169,7 @@ class Functions:
             quiet=frame.quiet,
             constructing=constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
@@ -200,7 +200,7 @@ class Functions:
             quiet=closure.quiet,
             constructing=closure.constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(

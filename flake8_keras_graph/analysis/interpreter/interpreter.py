@@ -10,7 +10,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
 from flake8_keras_graph.analysis.values import (

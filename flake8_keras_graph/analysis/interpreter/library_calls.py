@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.names import wrapped
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
@@ -61,7 +61,7 @@ _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initial
 _HOST_READERS = knowledge.names_where("host-read")
 
 
-class Apis:
+class LibraryCalls:
     """What is known of functions outside the project is data (``knowledge``); this applies it."""
 
     def __init__(self, recorder: Recorder, options: Options) -> None:
@@ -147,7 +147,7 @@ class Apis:
             name=name,
             what="model" if knowledge.is_model(name) else "layer",
             stateful=self.has_state(made),
-            guarded=frame.guards > 0,
+            guarded=frame.guard_depth > 0,
         )
         return made
 
