@@ -20,10 +20,11 @@ from flake8_keras_graph.measure.parent.events import (
     stage_text,
 )
 from flake8_keras_graph.measure.parent.host import Ending, Message
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants, remedy_of
 from flake8_keras_graph.measure.project import literals, specs
 from flake8_keras_graph.measure.project.constructions import constructions, project_files, uses_of
-from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, ProbedFinding, Trial
+from flake8_keras_graph.rules import load
 
 if TYPE_CHECKING:
     from flake8_keras_graph.measure.parent.session import Settings
@@ -61,7 +62,7 @@ def make_job(
         "spec": dataclasses.asdict(spec) if spec else None,
         **_found(path, text, target.symbol, root, others),
         "neighbours": list(_neighbours(path, text, target.symbol, root, others)),
-        "findings": [dict(described) for described in described_findings(target)],
+        "findings": list(described_findings(target)),
         "variants": list(variants.asked),
     }
 
@@ -82,11 +83,22 @@ def _neighbours(path: Path, text: str, symbol: str, root: Path, others: Sequence
         yield {"symbol": name, **_found(path, text, name, root, others)}
 
 
-def described_findings(target: Target) -> Iterator[dict[str, Any]]:
-    """Findings of the target's own file with their ordinals: the number of the code within the symbol."""
+def described_findings(target: Target) -> Iterator[ProbedFinding]:
+    """Findings of the target's own file, with what their rules declare of how they are confirmed."""
+    for finding, ordinal in _numbered(target):
+        rule, span = load()[finding.code], finding.span
+        yield ProbedFinding(
+            code=finding.code, ordinal=ordinal,
+            line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column,
+            sites=list(rule.sites), confirmed_by=rule.confirmed_by,
+        )  # fmt: skip
+
+
+def _numbered(target: Target) -> Iterator[tuple[Finding, int]]:
+    """Findings with their ordinals: the number of the code within the symbol."""
     ordinals: collections.Counter[str] = collections.Counter()
     for finding in sorted(target.findings, key=lambda f: f.span):
-        yield {"code": finding.code, "ordinal": ordinals[finding.code], **dataclasses.asdict(finding.span)}
+        yield finding, ordinals[finding.code]
         ordinals[finding.code] += 1
 
 
@@ -95,6 +107,7 @@ class Collected:
 
     def __init__(self, target: Target, variants: Variants) -> None:
         self._target, self._variants = target, variants
+        self._known = {(finding.code, ordinal): finding for finding, ordinal in _numbered(target)}
         self._failed: Message | None = None
         self._spec: dict[str, Any] | None = None
         self._doing = stage_text("import", "")
@@ -183,14 +196,20 @@ class Collected:
         )  # fmt: skip
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
-        """The finding with the name of the rewrite that clears it, its own before the functional one.
+        """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.
 
         Where the class does not compile, the functional one is faster because it does: only what breaks costs that.
         """
-        named = f"fixed {result.code}:{result.line}"
+        finding = self._known.get((result.code, result.ordinal))
+        if finding is None:
+            return result
+        remedy = remedy_of(finding)
         forward = self._compiled.get("graph", {}).get("forward", {})
-        told = FUNCTIONAL in self._sources and (forward.get("works", True) or result.code.startswith("KG1"))
-        return dataclasses.replace(result, rewrite=named if named in self._sources else FUNCTIONAL if told else "")
+        works = forward.get("works", True)
+        if remedy in self._sources and (remedy != FUNCTIONAL or works):
+            return dataclasses.replace(result, rewrite=remedy)
+        told = finding.consequence == "breaks" and FUNCTIONAL in self._sources
+        return dataclasses.replace(result, rewrite=FUNCTIONAL if told else "")
 
 
 def _last_words(output: str) -> str:

@@ -43,7 +43,7 @@ class Rewriters:
     """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
 
     functional_builder: Callable[[FileReading, str], Rewrite]
-    with_fixes: Callable[[Sequence[Finding], str], list[Finding]]
+    with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
 
 
@@ -83,7 +83,7 @@ def make_variants(
     asked: list[dict[str, Any]] = []
     refusals: list[str] = []
     clears: dict[str, tuple[str, ...]] = {}
-    fixed = _fixes(findings, text, rewriters, refusals)
+    fixed = _fixes(findings, reading, rewriters, refusals)
     all_fixed = _apply_all(text, fixed, rewriters, refusals)
     if functional:
         _add_functional(asked, refusals, reading, None, symbol, rewriters)
@@ -92,7 +92,7 @@ def make_variants(
     for finding in fixed:
         assert finding.fix is not None
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
-        name = f"fixed {finding.code}:{finding.span.line}"
+        name = fix_of(finding)
         if changed is not None and name not in clears:
             asked.append({"name": name, "kind": "text", "text": changed, "source": changed})
             clears[name] = (label(finding),)
@@ -106,9 +106,23 @@ def label(finding: Finding) -> str:
     return f"{finding.code}:{finding.span.line}"
 
 
-def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:
+def remedy_of(finding: Finding) -> str:
+    """The name of the variant that is its rule's remedy, made or not; "" where it has none."""
+    if finding.remedy is None:
+        return ""
+    return {"functional": FUNCTIONAL, "fix": fix_of(finding)}.get(finding.remedy, f"remedy {label(finding)}")
+
+
+def fix_of(finding: Finding) -> str:
+    """The name of the variant in which nothing but this finding is fixed."""
+    return f"fixed {label(finding)}"
+
+
+def _fixes(
+    findings: Sequence[Finding], reading: FileReading, rewriters: Rewriters, refusals: list[str]
+) -> list[Finding]:
     try:
-        return [f for f in rewriters.with_fixes(findings, text) if f.fix is not None]
+        return [f for f in rewriters.with_fixes(findings, reading) if f.fix is not None]
     except Exception as error:
         refusals.append(f"no fix: {type(error).__name__}: {error}")
         return []

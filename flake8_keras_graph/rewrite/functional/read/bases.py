@@ -118,7 +118,7 @@ class Elsewhere:
         return self._new(name, target)
 
     def _new(self, name: str, target: str) -> str:
-        local = fresh_name(self.taken, name)
+        local = fresh_name(name, self.taken)
         self.taken.add(local)
         module, _, last = target.rpartition(".")
         suffix = "" if local == last else f" as {local}"
@@ -136,4 +136,4 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
 
 def elsewhere(module: cst.Module, imports: Imports, places: Places) -> Elsewhere:
     """What reads classes of other files for the file ``module``."""
-    return Elsewhere(imports, places, names_read(module) | names_bound(module))
+    return Elsewhere(imports, places, set(names_read(module) | names_bound(module)))
