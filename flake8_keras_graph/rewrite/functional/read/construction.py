@@ -191,7 +191,7 @@ class _Inliner:
     def _arguments(self, line: Statement, call: cst.Call, method: Method) -> Iterator[tuple[str, cst.BaseExpression]]:
         params = parameters(method.node)
         keywords = {word.keyword.value: word.value for word in call.args if word.keyword}
-        positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
+        positional = [word.value for word in call.args if not (word.keyword or word.star)]
         if len(positional) > len(params):
             self.result.refusals.append((line, f"`{method.name}` is given more arguments than it takes"))
         given = dict(zip((param.name.value for param in params), positional, strict=False))
@@ -204,7 +204,7 @@ class _Inliner:
                 self.result.refusals.append((line, f"`{name}` of `{method.name}` is not given"))
         if keywords and method.node.params.star_kwarg is None:
             self.result.refusals.append((line, f"`{method.name}` is given arguments that it does not take"))
-        self.extra += [word for word in call.args if word.keyword is not None and word.keyword.value in keywords]
+        self.extra += [word for word in call.args if word.keyword and word.keyword.value in keywords]
 
     def _look_for_hidden(self, line: Statement, own: str) -> None:
         """Calls below ``line`` that set attributes: as parts of expressions they cannot be put in place."""

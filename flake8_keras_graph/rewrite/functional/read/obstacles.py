@@ -130,8 +130,7 @@ class Finder:
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")
         elif self.kinds.any_symbolic(node.args):
             yield from self._operation(node, path, name)
-        given = (argument.value for argument in node.args)
-        if self.kinds.imports.keras == 3 and not _is_shape(path) and any(map(self._holds_batch, given)):
+        if self.kinds.imports.keras == 3 and not _is_shape(path) and self._is_given_batch(node):
             yield Obstacle(node, "computes with the batch size, which is not known while building", "Batch")
 
     def _random_call(self, node: cst.Call, path: str) -> Obstacle:
@@ -146,6 +145,9 @@ class Finder:
         elif path.startswith(("tf.", "keras.backend.")) and self.kinds.imports.keras == 3 and not _is_shape(path):
             if convert(node, path, "ops") is None:
                 yield Obstacle(node, f"`{code(node.func)}` has no keras.ops counterpart here", camel(name))
+
+    def _is_given_batch(self, node: cst.Call) -> bool:
+        return any(self._holds_batch(argument.value) for argument in node.args)
 
     def _holds_batch(self, value: cst.BaseExpression) -> bool:
         """Whether the batch size is in an argument: itself, in a shape, or an item as in ``(batch, -1)``."""

@@ -48,17 +48,22 @@ def switching(
     """
     seen = set() if seen is None else seen
     for part in (part for node in made for part in walk(node)):
-        name = dotted(part.func if isinstance(part, cst.Call) else part)
-        found = _switches(part, place.imports) if isinstance(part, cst.Call) else ""
-        inner = None if found else _definition(name, place, find if len(seen) < _MAX_CLASSES else _find_nothing)
-        if inner is not None and id(inner[0]) not in seen:
-            seen.add(id(inner[0]))
-            inside = next(switching([inner[0]], inner[1], find, seen), None)
-            found = inside[1] if inside is not None else ""
-        elif inner is None and not found and isinstance(part, cst.Call) and _may_switch(part, place.imports):
-            found = name
+        found = _switches(part, place.imports) or _switching_inside(part, place, find, seen)
         if found:
             yield part, found
+
+
+def _switching_inside(part: cst.CSTNode, place: Place, find: Find, seen: set[int]) -> str:
+    """The layer that switches in what ``part`` calls or names; a class of another package by its own name."""
+    name = dotted(part.func if isinstance(part, cst.Call) else part)
+    inner = _definition(name, place, find if len(seen) < _MAX_CLASSES else _find_nothing)
+    if inner is None:
+        return name if isinstance(part, cst.Call) and _may_switch(part, place.imports) else ""
+    if id(inner[0]) in seen:
+        return ""
+    seen.add(id(inner[0]))
+    inside = next(switching([inner[0]], inner[1], find, seen), None)
+    return inside[1] if inside is not None else ""
 
 
 def _definition(name: str, place: Place, find: Find) -> tuple[cst.CSTNode, Place] | None:
@@ -76,7 +81,10 @@ def _find_nothing(name: str, place: Place) -> None:
     """What a search finds that has gone far enough."""
 
 
-def _switches(call: cst.Call, imports: Imports) -> str:
+def _switches(call: cst.CSTNode, imports: Imports) -> str:
+    """The name of the layer of Keras's own that ``call`` makes and that switches; empty for everything else."""
+    if not isinstance(call, cst.Call):
+        return ""
     path = imports.canonical(call.func)
     name = path.rpartition(".")[2]
     if not path.startswith("keras."):

@@ -88,7 +88,6 @@ class _Assembly:
 
     def built(self) -> Built:
         signature = Signature(self.context, self.construction, self.call, self.name)
-        returned = Returned(self.context, self.construction, self.call)
         lines = signature.apart_from_construction(statements(self.call.node))
         tensors, options = signature.call_parameters()
         names, lines, left = signature.inputs(tensors, lines)
@@ -100,12 +99,7 @@ class _Assembly:
         kinds = dataclasses.replace(kinds, names=signature.initial_kinds(tensors, names, options))
         first = set(self.context.functions)
         builder = FunctionBuilder(self.context, self.call, kinds, {"training"})
-        body = builder.pruned(builder.block(lines, set()))
-        for name, given in left.items():
-            body = started(body, name, given)
-        if not any(_returns(line) for line in body):
-            self.context.refuse(self.call.node, "`call` returns nothing")
-        body = [returned.line(line, names) for line in body]
+        body = self._body(builder, lines, left, names)
         self._refuse_unused([*body, *(line for made in self.context.functions.values() for line in made)])
         stored = set(self.context.names.values())
         layers, functions = pruned(layers, self.context.functions, [*built, *body], stored, self.context.imports)
@@ -113,12 +107,26 @@ class _Assembly:
         late = [line for name, made in functions.items() if name not in first for line in made]
         sections = [self._opening(), early, layers, built, late, body]
         whole = _sections([section for section in sections if section], 1 if self._opening() else 0)
-        function = signature.function(names, options, suite(whole))
-        made = [*self.context.generated, function]
-        code_of = cst.Module([*self._imports(made), *made], default_indent=self.module.default_indent)
-        source = code_of.code.lstrip("\n")
+        source = self._text(signature.function(names, options, suite(whole)))
         constructor = signature.constructor_names()
         return Built(source, tuple(names), tuple(constructor), tuple(self.context.refusals))
+
+    def _body(
+        self, builder: FunctionBuilder, lines: Sequence[Statement], left: Mapping[str, str], names: Sequence[str]
+    ) -> list[Statement]:
+        """The statements of ``call``, which return the model; ``left`` are names that start as one of its tensors."""
+        body = builder.pruned(builder.block(lines, set()))
+        for name, given in left.items():
+            body = started(body, name, given)
+        if not any(_returns(line) for line in body):
+            self.context.refuse(self.call.node, "`call` returns nothing")
+        returned = Returned(self.context, self.construction, self.call)
+        return [returned.line(line, names) for line in body]
+
+    def _text(self, function: cst.FunctionDef) -> str:
+        """The function after the layers and the imports that it needs."""
+        made = [*self.context.generated, function]
+        return cst.Module([*self._imports(made), *made], default_indent=self.module.default_indent).code.lstrip("\n")
 
     def _refuse_unused(self, lines: Sequence[Statement]) -> None:
         """Note layers that the constructor applies, so that they have weights, and ``call`` does not use."""

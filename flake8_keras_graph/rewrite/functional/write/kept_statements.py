@@ -84,18 +84,16 @@ class Keeping(References):
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, self.training)
         if parts is None:
             return [line]
-        returns = any(isinstance(part, cst.Return) for part in walk(line))
+        returns = _holds_return(line)
         outputs = generated_layers.outputs_of([line], later)
         if obstacle.layer == "Loss" and not returns and not outputs:
-            later = later - self.context.inputs
-            outputs = [name for name in parts.tensors if name in later] or self._passing(later)
-            parts = dataclasses.replace(parts, tensors=tuple(dict.fromkeys((*outputs, *parts.tensors))))
+            outputs, parts = self._passed_on(parts, later - self.context.inputs)
         parts = parts.without(outer_names(lines[:-1]))
-        if (returns and not leaves(line)) or not (returns or outputs) or not parts.tensors:
-            self.context.refuse(obstacle.node, obstacle.reason)
-            return [line]
-        if set(parts.values) & outer_names([line]):
-            self.context.refuse(obstacle.node, f"{obstacle.reason}, and counts with Python values in the same place")
+        left_out = not parts.tensors or (not leaves(line) if returns else not outputs)
+        counting = bool(set(parts.values) & outer_names([line]))
+        if left_out or counting:
+            more = "" if left_out else ", and counts with Python values in the same place"
+            self.context.refuse(obstacle.node, obstacle.reason + more)
             return [line]
         body = lines if returns else generated_layers.returning(lines, outputs)
         made = self._layer_call(obstacle, parts, body, "return " if returns else f"{', '.join(outputs)} = ")
@@ -112,6 +110,11 @@ class Keeping(References):
         wanted = f"{self.context.model.name}{obstacle.layer}"
         layer = generated_layers.write_layer(self.context, wanted, parts, self.kinds.self_name, taken, body)
         return statement(f"{layer.call(self._dense(parts.tensors), before)}\n")
+
+    def _passed_on(self, parts: generated_layers.Parts, later: set[str]) -> tuple[list[str], generated_layers.Parts]:
+        """Tensors that a layer without outputs of its own gives back as they are, so that it is part of the model."""
+        outputs = [name for name in parts.tensors if name in later] or self._passing(later)
+        return outputs, dataclasses.replace(parts, tensors=tuple(dict.fromkeys((*outputs, *parts.tensors))))
 
     def _passing(self, later: set[str]) -> list[str]:
         """A tensor that is used later, to go through a layer that computes nothing of its own."""
@@ -183,6 +186,10 @@ class Keeping(References):
             return list(names)
         function = f"{self.context.spelling('keras.ops')}.convert_to_tensor"
         return [f"{function}({name}, sparse=False)" if name in self.marked else name for name in names]
+
+
+def _holds_return(line: Statement) -> bool:
+    return any(isinstance(part, cst.Return) for part in walk(line))
 
 
 def _with_values(call: cst.BaseExpression, given: Mapping[str, cst.BaseExpression]) -> cst.BaseExpression:
