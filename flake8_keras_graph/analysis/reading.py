@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from flake8_keras_graph import knowledge
@@ -219,30 +219,33 @@ class ClassReading:
         given = method.node.args
         return tuple(each.arg for each in [*given.posonlyargs, *given.args, *given.kwonlyargs][1:])
 
-    @functools.cached_property
+    @property
     def values(self) -> dict[Span, Value]:
         """Every expression of this file that was evaluated while the class's traced methods were interpreted.
 
         An expression that was evaluated several times (in a loop, in a helper that is called twice) has the join
         of its values.
         """
-        found: dict[Span, Value] = {}
-        for span, value in self._placed():
-            found[span] = join(found[span], value) if span in found else value
-        return found
+        return self._values_by_file.get(self.file.path, {})
 
-    def _placed(self) -> Iterator[tuple[Span, Value]]:
+    @functools.cached_property
+    def _values_by_file(self) -> dict[str, dict[Span, Value]]:
+        files: dict[str, dict[Span, Value]] = {}
         for seen in self.file.observe(self.info):
-            if seen.source.info.module is not self.file.module:
-                continue
+            found = files.setdefault(seen.source.path, {})
             try:
-                yield seen.source.span(seen.node), seen.value
+                span = seen.source.span(seen.node)
             except Unplaced:
                 continue
+            found[span] = join(found[span], seen.value) if span in found else seen.value
+        return files
 
-    def value_at(self, span: Span) -> Value:
-        """What the expression at ``span`` may be when this class is traced; UNKNOWN where it is not evaluated."""
-        return self.values.get(span, UNKNOWN)
+    def value_at(self, span: Span, module: Module | None = None) -> Value:
+        """What the expression at ``span`` may be when this class is traced; UNKNOWN where it is not evaluated.
+
+        ``module`` is the file that it stands in, where that is another one of the project.
+        """
+        return self._values_by_file.get((module or self.file.module).path, {}).get(span, UNKNOWN)
 
 
 def read_file(path: str, text: str, options: Options, project: Project | None = None) -> FileReading:

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Kind
 
@@ -75,7 +75,8 @@ class Hierarchy:
             if isinstance(target, ClassInfo):
                 chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
             chains.append(tuple(item for item in chain if item is not info))
-        return (info, *(merge_linearizations(chains) or _depth_first(chains)))
+        alike = _with_one_name_each(chains)
+        return (info, *(merge_linearizations(alike) or _depth_first(alike)))
 
     def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
         module = info.module
@@ -147,6 +148,8 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
+        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
+            return 2 if self._asks_for_legacy_keras(info.module) else 3
         return self.keras_version_of_file(info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
@@ -177,6 +180,15 @@ class Hierarchy:
             if isinstance(ancestor, ClassInfo) and name in ancestor.attributes:
                 return ancestor, ancestor.attributes[name]
         return None
+
+
+def _with_one_name_each(chains: Sequence[Sequence[Ancestor]]) -> list[list[Ancestor]]:
+    """``chains`` with the first name of each class for all others: tensorflow.keras.Model is keras.Model."""
+    first: dict[Ancestor, Ancestor] = {}
+    return [
+        [first.setdefault(knowledge.canonical(item) if isinstance(item, str) else item, item) for item in chain]
+        for chain in chains
+    ]
 
 
 def merge_linearizations(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:

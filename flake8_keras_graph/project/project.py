@@ -178,8 +178,12 @@ class Project:
                     return f"{star}.{name}"
                 continue
             target = self.resolve_module(star, module)
-            if target is not None and target is not module and name in target.imports:
+            if target is None or target is module:
+                continue
+            if name in target.imports:
                 return target.imports[name]
+            if isinstance(target.constants.get(name), (ast.Attribute, ast.Name)):  # K = keras
+                return f"{star}.{name}"
         return None
 
 

@@ -251,11 +251,6 @@ def test_a_layer_that_the_constructor_is_given_may_know_training(package):
     assert "fit runs `self.backbone` as in inference" in refusal.reason
 
 
-def test_without_a_path_bases_of_other_files_are_not_looked_for(package):
-    text, _ = built(package, "absolute")
-    assert builder_of(text, "Net").source is None
-
-
 BUILT = """
 import keras
 from keras import layers, ops

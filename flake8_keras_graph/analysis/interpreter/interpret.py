@@ -89,8 +89,12 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             return
         for name, tensors in _ROOTS[kind].items():
             method = self.hierarchy.method(info, name)
-            if method is not None and (method.owner is info or info.methods):
+            if method is not None and self._is_looked_at(info, method):
                 yield method, tensors
+
+    def _is_looked_at(self, info: ClassInfo, method: FunctionInfo) -> bool:
+        """Not what a class inherits and changes nothing of: that is looked at where it stands."""
+        return method.owner is info or bool(info.methods)
 
     def _is_called_by_keras(self, info: ClassInfo) -> bool:
         """Not where its own ``__call__`` never hands over to that of Keras: a processor that reads files, say."""
@@ -189,6 +193,9 @@ class _ObservedInterpreter(Interpreter):
     def __init__(self, project: Project, options: Options) -> None:
         super().__init__(project, options)
         self.seen: dict[tuple[int, int], Observation] = {}
+
+    def _is_looked_at(self, info: ClassInfo, method: FunctionInfo) -> bool:
+        return True
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
         value = super().evaluate(frame, node)

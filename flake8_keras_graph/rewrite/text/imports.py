@@ -48,14 +48,16 @@ class Imports:
     def import_line(self, path: str) -> str:
         """An import that makes the last part of ``path`` usable, from the package the file already uses."""
         module, _, name = path.rpartition(".")
-        return f"from {self._package()}{module.removeprefix('keras')} import {name}"
+        package = self.package or ("tensorflow.keras" if self.keras == 2 else "keras")
+        return f"from {package}{module.removeprefix('keras')} import {name}"
 
-    def _package(self) -> str:
-        """The package that is Keras in this file."""
+    @property
+    def package(self) -> str:
+        """The package that the file imports as Keras; empty where it imports none."""
         for package in ("tf_keras", "tensorflow.keras", "keras"):
             if any(f"{target}.".startswith(f"{package}.") for target in self.names.values()):
                 return package
-        return "tensorflow.keras" if self.keras == 2 else "keras"
+        return ""
 
 
 def read_imports(reading: FileReading) -> Imports:

@@ -7,30 +7,25 @@ name in it replaced by how the model's file names the same thing, or by a name t
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator
 
 import libcst as cst
-from libcst.metadata import CodeRange, GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
+from libcst.metadata import GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
 
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.edits import apply
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
+from flake8_keras_graph.syntax.source import positions
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Foreign:
-    """A class of another file as it would read in the model's; ``info`` is where it stands."""
-
-    info: ClassInfo
-    node: cst.ClassDef
-    positions: Mapping[cst.CSTNode, CodeRange]
+# What is imported as Keras -> its version; tensorflow.keras is either.
+_VERSIONS = {"tf_keras": 2, "keras": 3}
 
 
 @dataclasses.dataclass(slots=True)
@@ -41,6 +36,7 @@ class Elsewhere:
     """
 
     imports: Imports
+    places: Places
     taken: set[str]
     imported: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
 
@@ -49,35 +45,28 @@ class Elsewhere:
         """The model's file."""
         return self.imports.reading
 
-    def find(self, written: str, holder: Module | None = None) -> ClassInfo | None:
-        """The class of the project that ``written`` names in ``holder`` (the model's own file if not given)."""
-        holder = holder or self.reading.module
-        found = self.reading.project.resolve(self.reading.project.dotted(holder, written), holder)
-        found = found or self.reading.project.member(holder, written.partition(".")[0])
-        return found if isinstance(found, ClassInfo) else None
-
-    def path(self, written: str, holder: Module) -> str:
-        """The dotted path behind ``written`` in another file, every spelling of Keras as ``keras``."""
-        return canonical(self.reading.project.dotted(holder, written))
-
-    def read(self, info: ClassInfo) -> Foreign | None:
+    def read(self, info: ClassInfo) -> cst.ClassDef | None:
         """The class as it would read here; None where its file cannot be read so."""
+        if not self._is_on_this_keras(info):
+            return None
+        text = info.module.text
         try:
-            if not self._is_on_this_keras(info):
-                return None
-            wrapper = MetadataWrapper(cst.parse_module(info.module.text), unsafe_skip_copy=True)
-            edits = list(self._spelled(wrapper, info))
-            module = cst.parse_module(apply(info.module.text, edits))
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            changed = cst.parse_module(apply(text, list(self._spelled(wrapper, info))))
         except (cst.ParserSyntaxError, ValueError):
             return None
-        again = MetadataWrapper(spelled_out(module), unsafe_skip_copy=True)
-        node = classes_by_name(again.module).get(info.symbol)
-        return None if node is None else Foreign(info, node, again.resolve(PositionProvider))
+        self.places.add(info.module, positions(wrapper.module, text))
+        self.places.follow(wrapper.module, changed)
+        spelled = spelled_out(changed)
+        self.places.follow(changed, spelled)
+        return classes_by_name(spelled).get(info.symbol)
 
     def _is_on_this_keras(self, info: ClassInfo) -> bool:
-        other = read_imports(self.reading.of(info.module))
-        named = [any(canonical(t).startswith("keras") for t in one.names.values()) for one in (self.imports, other)]
-        return not all(named) or other.keras == self.imports.keras
+        """Whether neither the file of ``info`` nor the model's own imports a Keras of another version."""
+        if self.reading.options.keras != "auto":
+            return True
+        packages = [each.package for each in (self.imports, read_imports(self.reading.of(info.module)))]
+        return all(_VERSIONS.get(package, self.imports.keras) == self.imports.keras for package in packages)
 
     def expression(self, written: str, holder: Module) -> cst.BaseExpression:
         """A dotted name of another file as an expression of this one."""
@@ -85,23 +74,14 @@ class Elsewhere:
         spelled = self._spelling(root, holder)
         return cst.parse_expression(f"{spelled}.{rest}" if rest else spelled)
 
-    def imports_with(self, classes: Sequence[Foreign]) -> Imports:
-        """The imports of the model's file and those that ``classes`` need.
-
-        They say which Keras it is where the file itself does not.
-        """
+    def all_imports(self) -> Imports:
+        """The imports of the model's file and those that were needed for classes of other files."""
         names = {**self.imports.names, **{local: target for local, (target, _) in self.imported.items()}}
-        return dataclasses.replace(self.imports, names=names, keras=self.keras(classes) or self.imports.keras)
-
-    def keras(self, classes: Sequence[Foreign]) -> Literal[2, 3] | None:
-        """The Keras of the files of ``classes``, where the model's file names none."""
-        if any(canonical(target).startswith("keras") for target in self.imports.names.values()):
-            return None
-        return self.reading.of(classes[-1].info.module).keras_version
+        return dataclasses.replace(self.imports, names=names)
 
     def _spelled(self, wrapper: MetadataWrapper, info: ClassInfo) -> Iterator[Edit]:
         """Replacements of the global names in the class."""
-        positions = wrapper.resolve(PositionProvider)
+        places = wrapper.resolve(PositionProvider)
         scopes = set(wrapper.resolve(ScopeProvider).values())
         first, last = info.node.lineno, info.node.end_lineno or info.node.lineno
         for scope in scopes:
@@ -109,9 +89,9 @@ class Elsewhere:
                 continue
             nodes = {access.node for assignment in scope.assignments for access in assignment.references}
             for node in map(_root, nodes):
-                if node is None or node not in positions:
+                if node is None or node not in places:
                     continue
-                place = positions[node]
+                place = places[node]
                 if not first <= place.start.line <= last:
                     continue
                 spelled = self._spelling(node.value, info.module)
@@ -138,9 +118,7 @@ class Elsewhere:
         return self._new(name, target)
 
     def _new(self, name: str, target: str) -> str:
-        local, number = name, 2
-        while local in self.taken:
-            local, number = f"{name}_{number}", number + 1
+        local = fresh_name(self.taken, name)
         self.taken.add(local)
         module, _, last = target.rpartition(".")
         suffix = "" if local == last else f" as {local}"
@@ -156,8 +134,6 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
-def elsewhere(reading: FileReading, module: cst.Module, imports: Imports) -> Elsewhere | None:
-    """What finds the bases of classes of a file; None where the text is of no file."""
-    if not reading.path or not os.path.isdir(os.path.dirname(os.path.abspath(reading.path))):
-        return None
-    return Elsewhere(imports, set(names_read(module) | names_bound(module)))
+def elsewhere(module: cst.Module, imports: Imports, places: Places) -> Elsewhere:
+    """What reads classes of other files for the file ``module``."""
+    return Elsewhere(imports, places, set(names_read(module) | names_bound(module)))

@@ -176,11 +176,7 @@ class _Inliner:
         for name, value in self._arguments(line, call, method):
             if code(value) == name or name not in names_read(method.node.body):
                 continue
-            if name not in rebound and isinstance(value, (cst.Name, cst.BaseNumber, cst.SimpleString)):
-                substituted[name] = value
-                continue
-            uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
-            if name not in rebound and uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value)):
+            if name not in rebound and _stands_for_itself(name, value, method):
                 substituted[name] = parenthesised(value)
                 continue
             if name in read_after and name not in rebound:
@@ -221,6 +217,14 @@ class _Inliner:
                 self.result.refusals.append((part, f"`{code(part.func)}` sets attributes in the middle of a statement"))
             elif code(part.func) == "super":
                 self.result.refusals.append((part, f"`{code(part.func)}` hides what the constructor sets"))
+
+
+def _stands_for_itself(name: str, value: cst.BaseExpression, method: Method) -> bool:
+    """Whether ``value`` can be written where ``method`` reads ``name``: again and again, or in the one place."""
+    if isinstance(value, (cst.Name, cst.BaseNumber, cst.SimpleString)):
+        return True
+    uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
+    return uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value))
 
 
 def _lone_call(line: Statement) -> cst.Call | None:

@@ -24,15 +24,11 @@ _SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "Spec
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """A file: its tree, its imports, and its entry in the project's index (None for the model's own).
-
-    ``searched`` says that classes of the project would have been found, so that others are of other packages.
-    """
+    """A file: its tree, its imports, and its entry in the project's index (None for the model's own)."""
 
     module: cst.Module
     imports: Imports
     indexed: Module | None = None
-    searched: bool = True
 
 
 # A class by its name as written in a file: its code and the file that it stands in.
@@ -70,7 +66,7 @@ def switching(
                 inside = next(switching([inner[0]], inner[1], find, seen), None)
                 if inside is not None:
                     yield part, inside[1]
-            elif inner is None and place.searched and isinstance(part, cst.Call) and _may_switch(part, place.imports):
+            elif inner is None and isinstance(part, cst.Call) and _may_switch(part, place.imports):
                 yield part, name
 
 

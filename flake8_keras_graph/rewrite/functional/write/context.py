@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
-import keyword
 import os.path
-from collections.abc import Iterable, Mapping
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import dynamic_names
-from flake8_keras_graph.rewrite.functional.read.layer_classes import LayerClasses
 from flake8_keras_graph.rewrite.functional.read.model import ModelClass
+from flake8_keras_graph.rewrite.functional.read.places import Places
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import walk
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -40,8 +36,7 @@ class Context:
 
     model: ModelClass
     imports: Imports
-    positions: Mapping[cst.CSTNode, CodeRange]
-    layers: LayerClasses
+    places: Places
     names: dict[str, str]
     weights: frozenset[str]
     taken: set[str]
@@ -58,28 +53,21 @@ class Context:
     inputs: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
 
-    def line(self, node: cst.CSTNode) -> int:
-        """The line of ``node`` in the file, that of its first known part for a node that was made."""
-        for part in walk(node):
-            if part in self.positions:
-                return self.positions[part].start.line
-        return self.positions[self.model.lineage[0]].start.line
-
-    def _elsewhere(self, node: cst.CSTNode) -> str:
-        """Where ``node`` stands if that is another file than the model's: ``base.py:12``."""
-        for part in walk(node):
-            if part in self.positions:
-                return ""
-            for foreign in self.model.foreign:
-                if part in foreign.positions:
-                    name = os.path.basename(foreign.info.module.path)
-                    return f"{name}:{foreign.positions[part].start.line}"
-        return ""
+    def _place(self, node: cst.CSTNode) -> tuple[int, str]:
+        """The line of ``node``, or of the class for another file's code, which then is named: ``base.py:12``."""
+        cls = self.places.reading
+        place = self.places.line(node)
+        if place is None:
+            return cls.info.node.lineno, ""
+        module, line = place
+        if module is cls.file.module:
+            return line, ""
+        return cls.info.node.lineno, f"{os.path.basename(module.path)}:{line}"
 
     def refuse(self, node: cst.CSTNode, reason: str) -> None:
         """Note that ``node`` cannot be expressed, once a line and reason."""
-        place = self._elsewhere(node)
-        refusal = Refusal(self.line(node), f"{reason} ({place})" if place else reason)
+        line, place = self._place(node)
+        refusal = Refusal(line, f"{reason} ({place})" if place else reason)
         if refusal not in self.refusals:
             self.refusals.append(refusal)
 
@@ -94,33 +82,22 @@ class Context:
         if found:
             return found
         line, name = self.imports.import_line(path), path.rpartition(".")[2]
-        local = name
-        while local in self.names_of_module or (local in self.imports.names and line not in self.extra_imports):
-            local = f"keras_{local}"
+        others = set() if line in self.extra_imports else set(self.imports.names)
+        local = fresh_name(self.names_of_module | others, name, f"keras_{name}")
         self.extra_imports[line if local == name else f"{line} as {local}"] = None
         return local
 
     def fresh_class(self, wanted: str) -> str:
-        """A name for a generated class that nothing in the module has."""
-        name, number = wanted, 2
-        while not is_free(name, self.taken | self.names_of_module):
-            name, number = f"{wanted}{number}", number + 1
+        """A name for a generated class that nothing in the module has; taken from now on."""
+        name = fresh_name(self.taken | self.names_of_module, wanted)
         self.taken.add(name)
         return name
 
     def fresh(self, wanted: str, *suffixes: str) -> str:
         """``wanted``, with a suffix or a number where that name is in use; taken from now on."""
-        numbered = (f"{wanted}_{number}" for number in range(2, 1000))
-        for name in (wanted, *(f"{wanted}_{suffix}" for suffix in suffixes), *numbered):
-            if is_free(name, self.taken):
-                self.taken.add(name)
-                return name
-        raise AssertionError("a thousand names in use")
-
-
-def is_free(name: str, taken: Iterable[str]) -> bool:
-    """Whether a local variable may be called ``name``."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)
+        name = fresh_name(self.taken, wanted, *(f"{wanted}_{suffix}" for suffix in suffixes))
+        self.taken.add(name)
+        return name
 
 
 # What a Keras model has of its own, and a function that builds one has not.

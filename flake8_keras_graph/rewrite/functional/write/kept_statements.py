@@ -12,11 +12,9 @@ from flake8_keras_graph.rewrite.functional.read.obstacles import Finder, Obstacl
 from flake8_keras_graph.rewrite.functional.write import generated_layers
 from flake8_keras_graph.rewrite.functional.write.references import References
 from flake8_keras_graph.rewrite.functional.write.suites import keyword_of, leading, leaves
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names, own_attribute, super_name, walk
 from flake8_keras_graph.rewrite.text.training import mentions
-
-# Parameters of a layer that is given the value of an expression.
-_PARAMETERS = ["x", "tensor", *(f"x_{number}" for number in range(2, 1000))]
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,11 +36,10 @@ class Keeping(References):
         return None
 
     def _finder(self) -> Finder:
-        local = frozenset(name for name, classes in self.layer_names.items() if classes is None or classes)
         methods = frozenset(self.context.model.method_names())
         context = self.context
         return Finder(
-            self.kinds, methods, frozenset(context.names), local, context.functions_of_module, context.callables,
+            self.kinds, methods, frozenset(context.names), context.functions_of_module, context.callables,
             frozenset(made.name.value for made in context.generated), self._supers(), context.given,
         )  # fmt: skip
 
@@ -75,7 +72,7 @@ class Keeping(References):
             self.context.held.append(obstacle.node)
             return [line]
         lines = [*self._definitions(line), line]
-        known = set(self.kinds.names) | self.training | set(self.layer_names)
+        known = set(self.kinds.names) | self.training
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, self.training)
         if parts is None:
             return [line]
@@ -127,7 +124,7 @@ class Keeping(References):
         if wanted == "Loss" or mentions(call, self.training):
             return None
         lines = [*self._definitions(call), cst.SimpleStatementLine([cst.Return(call)])]
-        known = {*self.kinds.names, *self.layer_names, *given}
+        known = {*self.kinds.names, *given}
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, set())
         if parts is None:
             return None
@@ -143,6 +140,7 @@ class Keeping(References):
         made = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
         changed = line.deep_replace(node, _with_values(made, given))
         assert isinstance(changed, cst.SimpleStatementLine)
+        self.context.places.follow(line, changed)
         return changed
 
     def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:
@@ -155,11 +153,11 @@ class Keeping(References):
             value = argument.value
             if argument.star or not isinstance(value, cst.Call) or self.kinds.of(value) not in SYMBOLIC:
                 continue
-            local = isinstance(value.func, cst.Name) and value.func.value in self.layer_names
+            local = isinstance(value.func, cst.Name) and self.kinds.is_layer(value.func)
             own = own_attribute(value.func, self.kinds.self_name) or super_name(value)
             if not (local or own) or any(True for _ in self._finder().find(value)):
                 continue
-            name = next(name for name in _PARAMETERS if name not in self.kinds.names and name not in given)
+            name = fresh_name(self.kinds.names.keys() | given.keys(), "x", "tensor")
             given[name] = value
             self._mark(cst.Name(name), self._is_marked(value))
             self.kinds.names[name] = "tensor"
