@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter, Observation
+from flake8_keras_graph.analysis.interpreter.interpret import Interpreter
+from flake8_keras_graph.analysis.interpreter.observation import Observation
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order

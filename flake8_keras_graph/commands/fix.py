@@ -14,7 +14,7 @@ from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report.findings import text
-from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, Verify, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _functional(tasks, arguments)
     results = _fixed(tasks, arguments)
     for result in results:
-        _tell(result, arguments)
+        _print_result(result, arguments)
     sys.stdout.flush()
-    _summarise(results, arguments)
-    return 2 if problems else exit_code(results, diff=arguments.diff)
+    internal = _internal(results, arguments)
+    for message in internal:
+        print(message, file=sys.stderr)
+    _print_summary(results, arguments)
+    return 2 if problems or internal else exit_code(results, diff=arguments.diff)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:
@@ -45,13 +48,25 @@ def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> lis
     def read(path: str, content: str) -> FileReading:
         return checking.reading_of(found[path], content)
 
+    def fixed(task: checking.Task, verify: Verify | None = None) -> FixedFile:
+        (result,) = fix_paths([task.path], read, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verify)
+        if result.applied or result.dropped:  # files that import this one are to see what is on the disk
+            checking.session_for(task.options).renew()
+        return result
+
     if not arguments.verify:
-        return fix_paths(found, read, check, unsafe=arguments.unsafe, diff=arguments.diff)
+        return list(map(fixed, tasks))
     with _verifier(arguments) as verifier:
-        results = fix_paths(found, read, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
+        results = [fixed(task, verifier.verify) for task in tasks]
         for line in verifier.agreed:
             print(line, file=sys.stderr)
         return results
+
+
+def _internal(results: Sequence[FixedFile], arguments: argparse.Namespace) -> list[str]:
+    """What went wrong in us, which ``--diff`` has shown nothing of so far."""
+    remaining = [finding for result in results for finding in result.remaining]
+    return checking.internal_problems(remaining) if arguments.diff else checking.internal_notice(remaining)
 
 
 def _verifier(arguments: argparse.Namespace) -> Verifier:
@@ -62,13 +77,13 @@ def _verifier(arguments: argparse.Namespace) -> Verifier:
     from flake8_keras_graph.measure.parent.verification import Verifier
 
     def classes(path: str, content: str) -> list[KerasClass]:
-        return engine.keras_classes(engine.Source(path, content), options[path])
+        return checking.session_for(options[path]).keras_classes(engine.Source(path, content))
 
     options = {task.path: task.options for task in checking.plan(arguments.paths, overrides_from(arguments))[0]}
     return Verifier(measure.settings_for(arguments.paths), classes)
 
 
-def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
+def _print_result(result: FixedFile, arguments: argparse.Namespace) -> None:
     if result.error:
         print(f"{result.path}: {result.error}", file=sys.stderr)
         return
@@ -79,17 +94,17 @@ def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
         verb = "would fix" if arguments.diff else "fixed"
         print(f"{text.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
     for dropped in result.dropped:
-        print(_dropped(dropped), file=sys.stderr)
+        print(_dropped_line(dropped), file=sys.stderr)
     if not arguments.diff:
         for finding in result.remaining:
             print(text.line(finding))
 
 
-def _dropped(dropped: Dropped) -> str:
+def _dropped_line(dropped: Dropped) -> str:
     return f"{text.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
 
 
-def _summarise(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
+def _print_summary(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
     made = sum(len(result.applied) for result in results)
     left = sum(len(result.remaining) for result in results)
     verb = "would be fixed" if arguments.diff else "fixed"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
+from flake8_keras_graph.project.self_uses import SelfUses
 from flake8_keras_graph.records import Kind
 
 _KERAS_2_PREFIXES = ("tf_keras", "tensorflow.python.keras", "tensorflow_core", "tensorflow.compat.v1.keras")
@@ -52,18 +53,17 @@ class Hierarchy:
         self.project = project
         self.model_bases = frozenset(options.model_bases)
         self.option: str = options.keras
-        self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
-        self._legacy: dict[int, tuple[Module, bool]] = {}
-        self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
-        self.setters: dict[int, tuple[ClassInfo, bool]] = {}  # whether methods run later set any
-        self.bound: dict[int, tuple[FunctionInfo, frozenset[str]]] = {}  # what it binds there
+        self.self_uses = SelfUses()
+        self._ancestors: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
+        self._kinds: dict[ClassInfo, Kind | None] = {}
+        self._legacy: dict[Module, bool] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
-        known = self._ancestors.get(id(info))
+        known = self._ancestors.get(info)
         if known is None:
-            self._ancestors[id(info)] = (info,)  # what an inheritance cycle sees
-            known = self._ancestors[id(info)] = self._linearise(info, depth)
+            self._ancestors[info] = (info,)  # what an inheritance cycle sees
+            known = self._ancestors[info] = self._linearise(info, depth)
         return known
 
     def _linearise(self, info: ClassInfo, depth: int) -> tuple[ClassInfo | str, ...]:
@@ -120,10 +120,9 @@ class Hierarchy:
 
     def kind(self, info: ClassInfo) -> Kind | None:
         """model, layer, metric, loss, or None where it is no Keras class."""
-        cached = self.project.kinds.get(id(info))
-        if cached is None:
-            cached = self.project.kinds[id(info)] = (info, self._find_kind(info))
-        return cached[1]
+        if info not in self._kinds:
+            self._kinds[info] = self._find_kind(info)
+        return self._kinds[info]
 
     def _find_kind(self, info: ClassInfo) -> Kind | None:
         if info.name in self.model_bases or f"{info.module.name}.{info.symbol}" in self.model_bases:
@@ -159,10 +158,10 @@ class Hierarchy:
         return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
-        known = self._legacy.get(id(module))
+        known = self._legacy.get(module)
         if known is None:
-            known = self._legacy[id(module)] = (module, asks_for_legacy_keras(module))
-        return known[1]
+            known = self._legacy[module] = asks_for_legacy_keras(module)
+        return known
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""

@@ -6,19 +6,12 @@ import ast
 import dataclasses
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.project.presence import FunctionNode, header_statements, is_of_keras
 
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines with their endings, split where Python's tokenizer splits (unlike ``str.splitlines``)."""
-    return _LINE.findall(text)
 
 
 def _in_place_of_others(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -225,13 +224,6 @@ def _write(file: Path, content: Content) -> None:
             file.parent.mkdir(parents=True)
             (file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
             (file.parent / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".json")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(_encoded(content), out, separators=(",", ":"))
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        files.replace(file, json.dumps(_encoded(content), separators=(",", ":")).encode("utf-8"))
     except (OSError, ValueError):
         return

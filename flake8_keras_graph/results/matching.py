@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from flake8_keras_graph import failure
 from flake8_keras_graph.records import (
     Comparison,
     Finding,
@@ -38,11 +39,15 @@ def applied(
     """What is left of one file's findings in the light of the project's evidence, with its numbers.
 
     ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged file is not
-    used. Findings must be complete for their codes and in file order.
+    used. Findings must be complete for their codes and in file order. An exception that nobody expected is one
+    more finding: findings are worth more than what was measured of them.
     """
     if not findings:
         return []
-    return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+    try:
+        return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+    except Exception as error:
+        return [failure.finding(path, failure.describe(error, "the evidence about this file")), *findings]
 
 
 def current(path: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:

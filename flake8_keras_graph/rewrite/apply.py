@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Edit, Finding, Fix
 from flake8_keras_graph.rewrite.fixes.registry import FileFixes, Plan, fixer_of
 from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
 from flake8_keras_graph.rewrite.text import files
-from flake8_keras_graph.rewrite.text.edits import apply, between, overlap, split_lines
+from flake8_keras_graph.rewrite.text.edits import apply, between, overlap
 
 # ``(path, text) -> findings``, as the engine gives them, those configured away or silenced left out.
 Check = Callable[[str, str], Sequence[Finding]]

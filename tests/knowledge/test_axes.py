@@ -11,11 +11,11 @@ pytest.importorskip("tensorflow")
 import keras
 import tensorflow as tf
 
-from flake8_keras_graph.knowledge import axes
+from flake8_keras_graph import knowledge
 
 pytestmark = pytest.mark.tensorflow
 
-NAMES = [f"{namespace}.{name}" for namespace, block in axes.ALONG.items() for name in block.split()]
+NAMES = sorted(knowledge.names_where("along-axis"))
 SCOPE = {"keras": keras, "tf": tf}
 
 
@@ -38,7 +38,7 @@ def test_the_batch_stays(name: str) -> None:
     assert _first_dimension(f"{name}({given}, 0)") == 4
 
 
-@pytest.mark.parametrize("name", axes.JOINING.split())
+@pytest.mark.parametrize("name", sorted(knowledge.names_where("joins")))
 def test_parts_of_unknown_length_make_a_whole_of_one(name: str) -> None:
     assert [_first_dimension(f"{name}([x, x], axis={axis})") for axis in (0, 1, -1)] == [None] * 3
     assert _first_dimension(f"{name}([x, tf.zeros((2, 4, 3))], axis=-1)") == 2

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from page_examples import bad_examples, check
 from readings import reading_of
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.registry import fixers, why_not, with_fixes
-from flake8_keras_graph.rewrite.text.edits import split_lines
 from flake8_keras_graph.rules import load
 
 HEADER = """import keras
@@ -87,6 +87,7 @@ def untouched(before: str, after: str) -> None:
     assert after.endswith(FOOTER) or "return" in after
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_fixing_twice_is_fixing_once(body):
@@ -101,6 +102,7 @@ def test_fixing_twice_is_fixing_once(body):
         assert once.text == text
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_every_finding_has_a_fix_or_a_reason(body):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.core import Arguments, Core
 from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.names import wrapped
+from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
     NONE,
     STATIC,
     UNKNOWN,
     Api,
+    Arguments,
     Dim,
     External,
     Function,
@@ -25,17 +27,25 @@ from flake8_keras_graph.analysis.values import (
     Seq,
     Shape,
     Static,
+    Style,
     Tensor,
     Tensors,
     Value,
+    as_tensors,
     because,
     constant,
     is_tensor,
+    is_tensor_like,
     is_unknown,
+    items_of_array,
     join_all,
     map_options,
     options,
+    rows,
+    shape_of,
+    with_leaves,
 )
+from flake8_keras_graph.config import Options
 
 # Known while tracing, whatever the arguments: fit traces a graph, and the backend is TensorFlow.
 _CONSTANT_RESULTS: dict[str, Value] = {
@@ -45,23 +55,25 @@ _CONSTANT_RESULTS: dict[str, Value] = {
     "keras.config.backend": constant("tensorflow"),
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
-_DATA_DEPENDENT = frozenset(
-    {
-        "keras.ops.nonzero",
-        "tf.boolean_mask",
-        "tf.unique",
-        "tf.unique_with_counts",
-        "tf.math.unique",
-        "keras.ops.unique",
-    }
-)
+_DATA_DEPENDENT = knowledge.names_where("data-dependent")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
-_HOST_READERS = {"keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.convert_to_numpy"}
+_HOST_READERS = knowledge.names_where("host-read")
 
 
-class Apis(Core):
+class Apis:
     """What is known of functions outside the project is data (``knowledge``); this applies it."""
+
+    def __init__(self, recorder: Recorder, options: Options) -> None:
+        self.emit = recorder.emit
+        self.emit_variable = recorder.emit_variable
+        self.needs_number = recorder.needs_number
+        self.returns_option = dict(options.returns)
+
+    def connect(self, functions: FunctionCaller, layers: StateInspector) -> None:
+        """Hand over the parts that this one asks."""
+        self.call_function = functions.call_function
+        self.has_state = layers.has_state
 
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         self._effects(frame, node, name, arguments)
@@ -75,21 +87,29 @@ class Apis(Core):
             return _CONSTANT_RESULTS[name]
         if name in _HOST_READERS:
             return self._read_on_host(frame, node, name, arguments)
+        made = self._made(frame, node, name, arguments)
+        if made is not None:
+            return made
+        result = self._call_functions(frame, node, name, arguments)
+        return self._returned(frame, node, name, arguments, result)
+
+    def _made(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value | None:
+        """A layer, model, variable, symbolic tensor or function that ``name`` makes; None where it makes none."""
         if name in _CALLABLE_GETTERS:
             return External(name=_CALLABLE_GETTERS[name])
         if name in {"keras.Input", "keras.layers.Input"}:
-            return self.explain(frame, Tensor(True), "{code} is a symbolic tensor", node)
+            return explain(frame, Tensor(True), "{code} is a symbolic tensor", node)
         if knowledge.is_model(name) or knowledge.is_layer(name):
             return self._construct_layer(frame, node, name, arguments)
         if knowledge.is_variable(name):
             if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
                 self.emit_variable(frame, node, name)
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
-            return self.explain(frame, Tensor(variable=whose), "{code} is a variable", node)
-        wrapped = self._wrap(name, arguments)
-        if wrapped is not None:
-            return wrapped
-        result = self._call_functions(frame, node, name, arguments)
+            return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
+        return self._wrap(name, arguments)
+
+    def _returned(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments, result: Value) -> Value:
+        """What ``name`` returns by its record; ``result`` is what the functions that it was given return."""
         count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
         spec = knowledge.returns(name, count)
         if spec is None:
@@ -100,9 +120,9 @@ class Apis(Core):
         if spec.startswith("like:"):
             parameter = spec[len("like:") :]
             given_as = arguments.keywords.get(parameter)
-            return _as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
+            return as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
         if spec == "result":
-            return _with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
+            return with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
         if spec == "tensor" and _keeps_first_dimension(name, arguments):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments)
@@ -140,9 +160,9 @@ class Apis(Core):
     def _wrap(self, name: str, arguments: Arguments) -> Value | None:
         """``tf.function(f)`` and other wrappers that give ``f`` back."""
         first = arguments.positional[0] if arguments.positional else None
-        if knowledge.wraps_function(name) is None or not isinstance(first, Function):
+        if knowledge.wraps_function(name) is None or type(first) is not Function:
             return None
-        return self.wrapped(first, name)
+        return wrapped(first, name)
 
     def _call_functions(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         """Follow the functions that an API is given (branches of ``tf.cond``, bodies of ``map_fn``)."""
@@ -151,13 +171,13 @@ class Apis(Core):
             given = arguments.get(each.position, each.name)
             if given is None or each.host:
                 continue
-            functions = list(given.items) if each.many and isinstance(given, Seq) and given.items else [given]
+            functions = list(given.items) if each.many and type(given) is Seq and given.items else [given]
             values = list(self._function_arguments(each.gets, name, arguments))
             for function in functions:
                 for option in options(function):
-                    if isinstance(option, Function):
+                    if type(option) is Function:
                         results.append(self.call_function(frame, node, option, Arguments(tuple(values))))
-                    elif not isinstance(option, NoneValue):
+                    elif type(option) is not NoneValue:
                         results.append(UNKNOWN)
         return join_all(results) if results else UNKNOWN
 
@@ -169,12 +189,12 @@ class Apis(Core):
             if parameter and is_unknown(given):
                 given = self._positional(name, parameter, arguments)
             if how == "leaf":
-                yield _leaf(given)
+                yield given.leaf()
             elif how == "row":
-                yield _rows(_as_tensors(given))
+                yield rows(as_tensors(given))
             elif how in {"like", "as"}:
-                value = _as_tensors(given) if how == "like" else given
-                if spread and isinstance(value, Seq) and value.items is not None:
+                value = as_tensors(given) if how == "like" else given
+                if spread and type(value) is Seq and value.items is not None:
                     yield from value.items
                 elif spread:
                     return
@@ -223,78 +243,79 @@ class Apis(Core):
 
     def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
         """The value that a return spec stands for, given the arguments."""
-        value = self._spec_value(_parse(spec), arguments)
-        if any(isinstance(option, (Tensor, Tensors)) for option in options(value)):
+        value = self._spec_value(knowledge.parse_spec(spec), arguments)
+        if any(is_tensor_like(option) for option in options(value)):
             first = _first_tensor(arguments)
             why = first.why if first is not None else None
-            return self.explain(frame, because(value, why) if why else value, "{code} returns a tensor", node)
+            return explain(frame, because(value, why) if why else value, "{code} returns a tensor", node)
         if isinstance(value, (Shape, Seq)):
             first = _first_tensor(arguments)
             parent = because(value, first.why) if first is not None and first.why else value
-            text = "{code}" if isinstance(value, Shape) else "{code} returns tensors"
-            value = self.explain(frame, parent, text, node)
-            if isinstance(value, Seq) and value.items is not None:
+            text = "{code}" if type(value) is Shape else "{code} returns tensors"
+            value = explain(frame, parent, text, node)
+            if type(value) is Seq and value.items is not None:
                 items = tuple(because(item, value.why) if value.why else item for item in value.items)
                 return Seq(value.kind, items, why=value.why)
-            if isinstance(value, Seq) and value.why:
+            if type(value) is Seq and value.why:
                 return Seq(value.kind, None, because(value.element, value.why), why=value.why)
         return value
 
-    def _spec_value(self, spec: _Spec, arguments: Arguments) -> Value:
-        if isinstance(spec, tuple):
-            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec))
-        first = arguments.positional[0] if arguments.positional else _first_keyword(arguments)
-        tensor = _first_tensor(arguments)
-        batched = isinstance(tensor, (Tensor, Tensors)) and tensor.batched
-        if spec == "tensor":
-            return Tensor()
-        if spec == "batched":
-            return Tensor(batched)
-        if spec == "broadcast":
-            every = [*arguments.positional, *arguments.keywords.values()]
-            return Tensor(batched and all(_is_batched_or_static(value) for value in every))
-        if spec == "tensors":
-            return Seq("list", None, Tensor())
-        if spec == "nest":
-            return Tensors()
-        if spec == "structure":
-            return _as_tensors(first)
-        if spec == "leaves":
-            return Seq("list", None, _any_leaf(first))
-        if spec == "static":
-            return STATIC
-        if spec == "none":
-            return NONE
-        if spec == "same":
-            return first
-        if spec == "host":
-            return _HOST
-        if spec == "shape-tensor":
-            return Tensor(rank=1)
-        if spec in {"static-shape", "shape-tuple"}:
-            style = "static" if spec == "static-shape" else "ops"
-            return map_options(first, lambda option: _shape_of(option, style))
-        if spec.startswith("instance:"):
-            return External(name=spec[len("instance:") :])
-        return UNKNOWN
+    def _spec_value(self, spec: knowledge.ReturnSpec, arguments: Arguments) -> Value:
+        if spec.word == "tuple":
+            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec.parts))
+        if spec.word == "instance":
+            return External(name=spec.name)
+        known = _RETURNED.get(spec.word)
+        if known is not None:
+            return known
+        derived = _DERIVED.get(spec.word)
+        return UNKNOWN if derived is None else derived(arguments)
 
 
-_Spec = str | tuple["_Spec", ...]
+# What a word of a return spec stands for, whatever the arguments.
+_RETURNED: dict[str, Value] = {
+    "tensor": Tensor(),
+    "tensors": Seq("list", None, Tensor()),
+    "nest": Tensors(),
+    "static": STATIC,
+    "none": NONE,
+    "host": _HOST,
+    "shape-tensor": Tensor(rank=1),
+}
 
 
-@functools.lru_cache(maxsize=1024)
-def _parse(spec: str) -> _Spec:
-    """``"(tensor, (static, tensor))"`` as nested tuples."""
-    if not spec.startswith("("):
-        return spec
-    parts: list[str] = []
-    depth, start = 0, 1
-    for position, letter in enumerate(spec):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if (letter == "," and depth == 1) or (letter == ")" and depth == 0):
-            parts.append(spec[start:position].strip())
-            start = position + 1
-    return tuple(_parse(part) for part in parts if part)
+def _batched(arguments: Arguments) -> Value:
+    """A tensor whose first dimension is that of the first one given."""
+    tensor = _first_tensor(arguments)
+    return Tensor(tensor is not None and tensor.batched)
+
+
+def _broadcast(arguments: Arguments) -> Value:
+    """A tensor of the shape that all arguments broadcast to."""
+    tensor = _first_tensor(arguments)
+    every = [*arguments.positional, *arguments.keywords.values()]
+    return Tensor(tensor is not None and tensor.batched and all(_is_batched_or_static(value) for value in every))
+
+
+def _first_argument(arguments: Arguments) -> Value:
+    return arguments.positional[0] if arguments.positional else _first_keyword(arguments)
+
+
+def _shape(style: Style) -> Callable[[Arguments], Value]:
+    """The shape of the first argument."""
+    return lambda arguments: map_options(_first_argument(arguments), lambda option: shape_of(option, style))
+
+
+# What the other words stand for, given the arguments.
+_DERIVED: dict[str, Callable[[Arguments], Value]] = {
+    "batched": _batched,
+    "broadcast": _broadcast,
+    "structure": lambda arguments: as_tensors(_first_argument(arguments)),
+    "leaves": lambda arguments: Seq("list", None, _first_argument(arguments).leaf()),
+    "same": _first_argument,
+    "static-shape": _shape("static"),
+    "shape-tuple": _shape("ops"),
+}
 
 
 def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:
@@ -308,17 +329,17 @@ def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:
 
 
 def _tensor_in(value: Value, depth: int = 0) -> Tensor | Tensors | None:
-    if isinstance(value, (Tensor, Tensors)):
+    if is_tensor_like(value):
         return value
     if depth > 3:
         return None
-    if isinstance(value, Seq):
+    if type(value) is Seq:
         parts = list(value.items) if value.items is not None else [value.element]
         return next((found for part in parts if (found := _tensor_in(part, depth + 1))), None)
-    if isinstance(value, Mapping):
+    if type(value) is Mapping:
         return next((found for _, part in value.items if (found := _tensor_in(part, depth + 1))), None)
     return next(
-        (option for option in options(value) if isinstance(option, (Tensor, Tensors))),
+        (option for option in options(value) if is_tensor_like(option)),
         None,
     )
 
@@ -331,65 +352,25 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
     """Whether the first dimension of the result is that of the first argument, given what it is told to work along."""
     if knowledge.joins(name):
         parts = arguments.positional[0] if arguments.positional else UNKNOWN
-        items = parts.items if isinstance(parts, Seq) else None
-        return bool(items) and all(isinstance(item, Tensor) and item.batched for item in items or ())
+        items = parts.items if type(parts) is Seq else None
+        return bool(items) and all(type(item) is Tensor and item.batched for item in items or ())
     given = arguments.get(1, "axis") if knowledge.works_along_axis(name) else None
-    axes = given.items if isinstance(given, Seq) else (given,)
+    axes = given.items if type(given) is Seq else (given,)
     return bool(axes) and all(
-        isinstance(axis, Static) and type(axis.const) is int and (axis.const > 0 or axis.const == -1)
-        for axis in axes or ()
+        type(axis) is Static and type(axis.const) is int and (axis.const > 0 or axis.const == -1) for axis in axes or ()
     )
 
 
 def _item_of_array(value: Value) -> Value | None:
     """The tensor in a list that NumPy would make an array of."""
-    if isinstance(value, Seq) and value.kind in {"list", "tuple"}:
-        items = value.items if value.items is not None else (value.element,)
-        return next((item for item in items if is_tensor(item)), None)
-    return None
+    return next((item for item in items_of_array(value) if is_tensor(item)), None)
 
 
 def _is_batched_or_static(value: Value) -> bool:
     return all(
-        isinstance(option, (Static, NoneValue, Dim, Api)) or (isinstance(option, (Tensor, Tensors)) and option.batched)
+        isinstance(option, (Static, NoneValue, Dim, Api)) or (is_tensor_like(option) and option.batched)
         for option in options(value)
     )
-
-
-def _shape_of(value: Value, style: str) -> Value:
-    batched = isinstance(value, (Tensor, Tensors)) and value.batched
-    if isinstance(value, (Static, Shape)):
-        return Shape("static", False, 0)
-    return Shape("static" if style == "static" else "ops", batched, 0)
-
-
-def _as_tensors(value: Value) -> Value:
-    """``value``'s structure with a tensor at every leaf."""
-    if isinstance(value, Seq):
-        if value.items is not None:
-            return Seq(value.kind, tuple(_as_tensors(item) for item in value.items), why=value.why)
-        return Seq(value.kind, None, _as_tensors(value.element), why=value.why)
-    if isinstance(value, Mapping):
-        items = tuple((key, _as_tensors(item)) for key, item in value.items)
-        return Mapping(items, _as_tensors(value.default) if value.default is not None else None)
-    if isinstance(value, (Tensor, Tensors)):
-        return value
-    if isinstance(value, (Static, Dim)):
-        return Tensor()
-    return UNKNOWN
-
-
-def _rows(value: Value) -> Value:
-    """``value``'s structure, of tensors, with one row of each."""
-    if isinstance(value, Seq):
-        items = None if value.items is None else tuple(_rows(item) for item in value.items)
-        return Seq(value.kind, items, _rows(value.element), why=value.why)
-    if isinstance(value, Mapping):
-        default = None if value.default is None else _rows(value.default)
-        return Mapping(tuple((key, _rows(item)) for key, item in value.items), default)
-    if isinstance(value, Tensors):
-        return Tensors(why=value.why)
-    return Tensor(why=value.why) if isinstance(value, Tensor) else value
 
 
 def _structure(arguments: Arguments) -> Value:
@@ -397,47 +378,5 @@ def _structure(arguments: Arguments) -> Value:
     return arguments.positional[1] if len(arguments.positional) > 1 else _first_keyword(arguments)
 
 
-def _leaf(value: Value) -> Value:
-    """Any one leaf of a structure."""
-    if isinstance(value, Seq):
-        return join_all(_leaf(item) for item in value.items) if value.items else _leaf(value.element)
-    if isinstance(value, Mapping):
-        parts = [item for _, item in value.items] + ([] if value.default is None else [value.default])
-        return join_all(_leaf(part) for part in parts)
-    return Tensor(value.batched, why=value.why) if isinstance(value, Tensors) else value
-
-
-def _with_leaves(value: Value, leaf: Value) -> Value:
-    """``value``'s structure with ``leaf`` in place of every leaf."""
-    if isinstance(value, Seq):
-        if value.items is not None:
-            return Seq(value.kind, tuple(_with_leaves(item, leaf) for item in value.items), why=value.why)
-        return Seq(value.kind, None, _with_leaves(value.element, leaf), why=value.why)
-    if isinstance(value, Mapping):
-        items = tuple((key, _with_leaves(item, leaf)) for key, item in value.items)
-        return Mapping(items, None if value.default is None else _with_leaves(value.default, leaf))
-    if isinstance(value, Tensors) or is_unknown(value):
-        return Tensors(why=leaf.why) if isinstance(leaf, Tensor) else UNKNOWN
-    return leaf
-
-
 def _unknown_length(value: Value) -> Value:
-    if isinstance(value, Tensor):
-        return Tensor(True, value.rank, why=value.why)
-    if isinstance(value, Seq) and value.items is not None:
-        return Seq(value.kind, tuple(_unknown_length(item) for item in value.items), why=value.why)
-    if isinstance(value, Seq):
-        return Seq(value.kind, None, _unknown_length(value.element), why=value.why)
-    return value
-
-
-def _any_leaf(value: Value) -> Value:
-    """Any one leaf of a structure."""
-    if isinstance(value, Tensors):
-        return Tensor(value.batched, why=value.why)
-    if isinstance(value, Seq):
-        return join_all(_any_leaf(item) for item in value.items) if value.items else _any_leaf(value.element)
-    if isinstance(value, Mapping):
-        parts = [_any_leaf(item) for _, item in value.items]
-        return join_all(parts if value.default is None else [*parts, _any_leaf(value.default)])
-    return value
+    return value.map_leaves(lambda leaf: Tensor(True, leaf.rank, why=leaf.why) if type(leaf) is Tensor else leaf)

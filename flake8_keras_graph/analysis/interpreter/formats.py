@@ -9,36 +9,42 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.core import Arguments, Core
 from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.values import Seq, Static, Tensor, Value, is_tensor, options
+from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Operand
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
+from flake8_keras_graph.analysis.values import Arguments, Seq, Static, Tensor, Value, is_tensor, options
 
 _CONVERSION = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([a-zA-Z%])")
 _TEXT = Static(type="str")
 
 
-class Formats(Core):
+class Formats:
     """f-strings, ``str.format`` and ``%``: as texts, tensors can be shown, but not as numbers."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.emit = recorder.emit
+
+    def connect(self, evaluator: Evaluator) -> None:
+        """Hand over the part that this one asks."""
+        self.evaluate = evaluator.evaluate
 
     def text(self, frame: Frame, node: cst.FormattedString) -> Value:
         for part in node.parts:
-            if isinstance(part, cst.FormattedStringExpression):
+            if type(part) is cst.FormattedStringExpression:
                 value = self.evaluate(frame, part.expression)
                 for inner in part.format_spec or ():
-                    if isinstance(inner, cst.FormattedStringExpression):
+                    if type(inner) is cst.FormattedStringExpression:
                         self.evaluate(frame, inner.expression)
                 if part.format_spec and not part.conversion:
                     self._as_number(frame, node, value, part.expression)
         return _TEXT
 
-    def percent(
-        self, frame: Frame, node: cst.CSTNode, template: Static, right: tuple[Value, cst.BaseExpression]
-    ) -> Value:
+    def percent(self, frame: Frame, node: cst.CSTNode, template: Static, right: Operand) -> Value:
         """``template % right``."""
         value, operand = right
         if isinstance(template.const, str):
             kinds = [kind for kind in _CONVERSION.findall(template.const) if kind != "%"]
-            items = value.items if isinstance(value, Seq) and value.kind == "tuple" else (value,)
+            items = value.items if type(value) is Seq and value.kind == "tuple" else (value,)
             if items is not None and len(items) == len(kinds) and "*" not in template.const:
                 for position, (kind, item) in enumerate(zip(kinds, items, strict=True)):
                     if kind not in "sra":
@@ -64,10 +70,10 @@ class Formats(Core):
 
     def _as_number(self, frame: Frame, node: cst.CSTNode, value: Value, operand: cst.BaseExpression) -> None:
         """A variable is left out: what it does depends on whose it is."""
-        if is_tensor(value) and not any(isinstance(each, Tensor) and each.variable for each in options(value)):
+        if is_tensor(value) and not any(type(each) is Tensor and each.variable for each in options(value)):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function="format")
 
 
 def _item(operand: cst.BaseExpression, position: int) -> cst.BaseExpression:
-    elements: Sequence[cst.BaseElement] = operand.elements if isinstance(operand, cst.Tuple) else ()
+    elements: Sequence[cst.BaseElement] = operand.elements if type(operand) is cst.Tuple else ()
     return elements[position].value if position < len(elements) else operand

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -62,6 +64,27 @@ class Frame:
     guards: int = 0
 
 
+def holder_of(frame: Frame, name: str) -> Frame | None:
+    """The innermost of ``frame`` and those around it whose names include ``name``; None for a name of the module."""
+    scope: Frame | None = frame
+    while scope is not None and name not in scope.env:
+        scope = scope.closure
+    return scope
+
+
+@contextlib.contextmanager
+def refined(env: Env, taken: Env) -> Iterator[None]:
+    """``env`` with what may be ``taken`` for granted inside; afterwards those names are as they were."""
+    saved = {name: env.get(name) for name in taken}
+    env.update(taken)
+    yield
+    for name, value in saved.items():
+        if value is not None:
+            env[name] = value
+        else:
+            env.pop(name, None)
+
+
 def forget_attributes(env: Env, name: str) -> None:
     """What was known of the attributes of ``name`` holds no longer."""
     prefix = name + "."
@@ -90,3 +113,10 @@ def join_envs(tables: list[Env]) -> Env | None:
             elif known is not value:
                 result[name] = join(known, value)
     return result
+
+
+def leave(frame: Frame, before: Env, exits: list[Env]) -> bool:
+    """Go on with what holds on every one of ``exits``, ``before`` where there is none; whether there is one."""
+    joined = join_envs(exits)
+    frame.env = before if joined is None else joined
+    return joined is not None

@@ -8,17 +8,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.attributes import bound_by
-from flake8_keras_graph.analysis.interpreter.apis import Apis
-from flake8_keras_graph.analysis.interpreter.builtin_calls import Builtins
-from flake8_keras_graph.analysis.interpreter.calls import Calls
-from flake8_keras_graph.analysis.interpreter.conditions import Conditions
-from flake8_keras_graph.analysis.interpreter.core import OutOfBudget
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions
+from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.names import Names
-from flake8_keras_graph.analysis.interpreter.statements import Statements
+from flake8_keras_graph.analysis.interpreter.machine import Machine
+from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Function,
@@ -27,9 +21,9 @@ from flake8_keras_graph.analysis.values import (
     Origin,
     Seq,
     Static,
+    Tensor,
     Tensors,
     Value,
-    join,
 )
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
@@ -61,40 +55,83 @@ _PREPROCESSING = (
 )
 
 
-class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Names):
-    """Interprets every method of a module that Keras traces; the events are left in ``events``."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
 
-    def run(self, module: Module) -> None:
-        self.events = []
-        if backend_of(module) == "torch":
-            return  # nothing is traced there
-        for info in classes_in_order(module):
-            self._run_class(info)
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
+
+
+class Interpreter:
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
+
+    def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
+        self._project, self._options = project, options
+        self.machine = machine or Machine(project, options)
+        self.hierarchy = self.machine.hierarchy
+        self.exhausted = False
+
+    @property
+    def events(self) -> list[Event]:
+        """What the roots that were run saw."""
+        return self.machine.recorder.events
+
+    @property
+    def steps(self) -> int:
+        """How many expressions the last root took."""
+        return self.machine.expressions.steps
+
+    def forget_events(self) -> None:
+        """Begin a list of events of its own for the next roots."""
+        self.machine.recorder.events = []
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self.run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
-        observed = _ObservedInterpreter(self.project, self.options)
-        observed._run_class(info)
-        return list(observed.seen.values())
+        machine = ObservingMachine(self._project, self._options)
+        observed = Interpreter(self._project, self._options, machine)
+        for root in observed.roots_of(info, inherited=True):
+            observed.run(root)
+        return machine.observations()
 
-    def _run_class(self, info: ClassInfo) -> None:
+    def instance_attributes(self, instance: Instance) -> dict[str, Value]:
+        """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
+        return self.machine.attributes.instance_attributes(instance)
+
+    def roots_of(self, info: ClassInfo, inherited: bool = False) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class.
+
+        Those of a class that inherits everything are left out, unless ``inherited``: they are looked at where
+        they stand.
+        """
         kind = self.hierarchy.kind(info)
-        if kind is not None:
-            for method, tensors in self._roots(info, kind):
-                self._run_root(info, kind, method, tensors)
+        if kind is None:
+            return []
+        roots = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        return [root for root in roots if inherited or root.method.owner is info or info.methods]
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
-        """The class's own traced methods, and inherited ones that reach a method it overrides."""
+        """The traced methods of the class, each with how many of its leading arguments are tensors."""
         if kind == "layer" and not self._is_called_by_keras(info):
             return
         for name, tensors in _ROOTS[kind].items():
             method = self.hierarchy.method(info, name)
-            if method is not None and self._is_looked_at(info, method):
+            if method is not None:
                 yield method, tensors
-
-    def _is_looked_at(self, info: ClassInfo, method: FunctionInfo) -> bool:
-        """Not what a class inherits and changes nothing of: that is looked at where it stands."""
-        return method.owner is info or bool(info.methods)
 
     def _is_called_by_keras(self, info: ClassInfo) -> bool:
         """Not where its own ``__call__`` never hands over to that of Keras: a processor that reads files, say."""
@@ -106,19 +143,24 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
-    def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
-        source = self.source_of(method)
+    def root_instance(self, info: ClassInfo) -> Instance:
+        """The object whose methods are interpreted."""
+        return Instance(info=info)
+
+    def run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        """Interpret a method as Keras calls it; its first ``tensors`` parameters without a default are tensors."""
+        source = self.machine.functions.source_of(method)
         if source is None:
             return
-        self.steps = 0
-        self.memo = {}
-        instance = Instance(info=info)
+        self.machine.expressions.steps = 0
+        self.machine.functions.forget_summaries()
+        instance = self.root_instance(info)
         keras = self.hierarchy.keras_version(info)
-        value = self.function_value(method, instance)
-        decorated = value.autograph if isinstance(value, Function) else None
+        value = self.machine.names.function_value(method, instance)
+        decorated = value.autograph if type(value) is Function else None
         converted = keras == 2 and method.name not in _STEPS
         autograph = (converted if decorated is None else decorated) and method.is_convertible
-        place = events.Place(source, info, kind, info, method.name, autograph, keras)
+        place = Place(source, info, kind, info, method.name, autograph, keras)
         frame = Frame(
             method.module,
             place,
@@ -130,8 +172,8 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         try:
             if kind == "layer" and self._takes_python(instance):
                 tensors = 0
-            self._bind_root(frame, source, instance, tensors)
-            self.execute_body(frame, source.node)
+            self.bind_root(frame, source, instance, tensors)
+            self.machine.statements.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             self.exhausted = True  # what was seen until then stands
 
@@ -141,12 +183,12 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             if isinstance(ancestor, str):
                 if ancestor.startswith(_PREPROCESSING):
                     return True
-            elif any(_SWITCHES & bound_by(method, self.hierarchy) for method in ancestor.methods.values()):
-                table = self.instance_attributes(instance)
+            elif any(_SWITCHES & self.hierarchy.self_uses.bound_by(method) for method in ancestor.methods.values()):
+                table = self.machine.attributes.instance_attributes(instance)
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
 
-    def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+    def bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
         params = source.node.params
         positional = [*params.posonly_params, *params.params]
@@ -171,42 +213,9 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
             text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
             return Tensors(True, why=Origin(text, param, source))
         if _annotated_as_tensor(param):
-            from flake8_keras_graph.analysis.values import Tensor
-
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Observation:
-    """An expression that was evaluated in a function, and the join of all it gave."""
-
-    source: FunctionSource
-    node: cst.BaseExpression
-    value: Value
-
-
-class _ObservedInterpreter(Interpreter):
-    """Keeps what each expression gave. An interpreter of its own: summaries of calls would leave bodies out."""
-
-    def __init__(self, project: Project, options: Options) -> None:
-        super().__init__(project, options)
-        self.seen: dict[tuple[int, int], Observation] = {}
-
-    def _is_looked_at(self, info: ClassInfo, method: FunctionInfo) -> bool:
-        return True
-
-    def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
-        value = super().evaluate(frame, node)
-        if frame.place is not None:
-            source = frame.place.source
-            key = (id(source), id(node))
-            known = self.seen.get(key)
-            if known is None or known.value is not value:
-                joined = value if known is None else join(known.value, value)
-                self.seen[key] = Observation(source, node, joined)
-        return value
 
 
 def _calls_on(method: FunctionInfo) -> bool:

@@ -23,6 +23,7 @@ from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest
 from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, supports_jit
+from flake8_keras_graph.measure.worker.guard import Guard, refusal_behind
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
@@ -89,9 +90,20 @@ class _Job:
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._guard = Guard(Path(job["root"]), scratch)
+        self._stopped_by = ""
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
+        self._guard.start()
+        try:
+            self._run()
+        finally:
+            for action in self._guard.refused:
+                if action != self._stopped_by:
+                    self._say.warning(f"not allowed, and refused: its code would {action}")
+
+    def _run(self) -> None:
         self._say.stage("import")
         try:
             module = self._target.import_as_written()
@@ -103,6 +115,7 @@ class _Job:
             self._failed("import", error)
             return
         self._say.stage("build")
+        self._guard.may_read_data = _is_told(self._job.get("spec") or {})
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
@@ -175,6 +188,11 @@ class _Job:
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
+        if (refused := refusal_behind(error)) is not None:
+            self._stopped_by = refused.action
+            doing = {"import": "importing the file", "build": "building it"}[stage]
+            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            return
         elsewhere = self._place(error) if stage == "import" else ""
         given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
         self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
@@ -359,6 +377,11 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _is_told(spec: Mapping[str, Any]) -> bool:
+    """Whether the user says how to build or feed the class, and so what may be read for it."""
+    return any(spec.get(key) is not None for key in ("factory", "args", "kwargs", "inputs", "labels"))
 
 
 def _has_step(cls: type, name: str) -> bool:

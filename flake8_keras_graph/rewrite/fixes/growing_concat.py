@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.values import Tensor
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
@@ -11,7 +12,7 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
 
-_CONCATS = ("tf.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
+_CONCATS = knowledge.names_where("joins")
 
 
 @fixer(cst.Call, cst.Assign, cst.SimpleStatementLine)
@@ -61,7 +62,7 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
     call = small.value
     if (
         not isinstance(call, cst.Call)
-        or document.imports.canonical(call.func) not in _CONCATS
+        or knowledge.canonical(document.imports.canonical(call.func)) not in _CONCATS
         or not call.args
         or len(small.targets) != 1
         or not isinstance(small.targets[0].target, cst.Name)

@@ -74,7 +74,8 @@ Where the layers are few or wide, or have to be saved, frozen or regularised one
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model.
+Run by the tests. `keras-graph measure` makes no such layer yet, and says so: the functional form, which it compares
+with, has as many layers as the class.
 """
 
 from __future__ import annotations

@@ -138,6 +138,6 @@ def _is_computed(document: Document, value: cst.BaseExpression) -> bool:
         return True
     if not isinstance(value, cst.Call):
         return False
-    path = document.imports.canonical(value.func)
-    whole = path.rpartition(".")[2] in ("argmax", "argmin", "size", "count_nonzero", "shape", "searchsorted")
+    name = knowledge.canonical(document.imports.canonical(value.func))
+    whole = knowledge.has(name, "integers") or name == "keras.ops.shape"
     return not whole and code(value.func) not in ("int", "len")

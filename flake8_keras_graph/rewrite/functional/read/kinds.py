@@ -13,6 +13,7 @@ from typing import Literal
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import values
 from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.places import Places
@@ -25,9 +26,13 @@ from flake8_keras_graph.rewrite.text.syntax import own_attribute
 Kind = Literal["static", "tensor", "structure", "shape", "batch", "weight"]
 SYMBOLIC = frozenset({"tensor", "structure"})
 
-_SHAPE_CALLS = frozenset({"tf.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape"})
-_STATIC_BUILTINS = frozenset({"len", "isinstance", "hasattr", "callable", "type", "id", "issubclass"})
-_CONTAINER_BUILTINS = frozenset({"zip", "enumerate", "reversed", "list", "tuple", "dict", "sorted", "set", "iter"})
+SHAPE_CALLS = (
+    knowledge.names_where(returns="shape-tensor")
+    | knowledge.names_where(returns="shape-tuple")
+    | knowledge.names_where(returns="static-shape", modules=("keras.backend",))
+)
+_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static")
+_CONTAINER_BUILTINS = knowledge.bare_names("container", modules=("builtins",))
 _STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank"})
 
 
@@ -191,7 +196,7 @@ class Kinds:
         name = node.func.value if isinstance(node.func, cst.Name) and not path else ""
         if name in _STATIC_BUILTINS:
             return "static"
-        if path in _SHAPE_CALLS or method == "get_shape":
+        if path in SHAPE_CALLS or method == "get_shape":
             return "shape" if kinds & SYMBOLIC else "static"
         if kinds & SYMBOLIC:
             return "structure"

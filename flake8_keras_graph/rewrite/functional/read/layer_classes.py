@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import values
 from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.kinds import contents
 
 # Layers whose call returns its input unchanged when ``training`` is false.
-IDENTITY_OUTSIDE_TRAINING = frozenset(
-    {
-        "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
-        "SpatialDropout3D", "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation",
-        "RandomTranslation", "RandomZoom", "RandomShear", "RandomSaturation", "RandomHue", "RandomGrayscale",
-        "RandomPosterization", "RandomSharpness", "RandomErasing", "RandomGaussianBlur", "RandomPerspective",
-        "RandomInvert", "RandomColorJitter", "RandomColorDegeneration", "RandomElasticTransform",
-    }
-)  # fmt: skip
-
+IDENTITY_OUTSIDE_TRAINING = knowledge.bare_names(modules=("keras.layers",), training="identity")
+# Layers that compute something else in training.
+CHANGED_BY_TRAINING = IDENTITY_OUTSIDE_TRAINING | knowledge.bare_names(modules=("keras.layers",), training="differs")
 # Layers that look at ``training`` themselves: Keras hands it to them inside a functional model.
-KNOW_TRAINING = IDENTITY_OUTSIDE_TRAINING | {
-    "BatchNormalization", "RandomCrop", "LSTM", "GRU", "SimpleRNN", "RNN", "StackedRNNCells", "ConvLSTM1D",
-    "ConvLSTM2D", "ConvLSTM3D", "LSTMCell", "GRUCell", "SimpleRNNCell", "Bidirectional", "TimeDistributed",
-    "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "SpectralNormalization",
-    "Sequential",
-}  # fmt: skip
+KNOW_TRAINING = CHANGED_BY_TRAINING | knowledge.bare_names(modules=("keras.layers", "keras"), training="reads")
 
 Classes = frozenset[str]
 
