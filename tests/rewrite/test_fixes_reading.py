@@ -32,7 +32,6 @@ COMPAT = {
     "__init__.py": "",
     "compat.py": "import keras\nimport tensorflow as tf\nK = keras\nlayers = keras.layers\nops = keras.ops\n",
     "old.py": "import tf_keras\nK = tf_keras\nfrom tf_keras import layers\n",
-    "all.py": "from .compat import *\n",
 }
 
 # Imports, the base class, a layer and the mean as they are written with them, and what the fix writes.
@@ -53,7 +52,7 @@ HEADS = [
     ("if True:\n    import keras", "keras.Model", "keras.layers.Dense", "keras.ops.mean", "keras.ops.where"),
     ("from .compat import K, layers", "K.Model", "layers.Dense", "K.ops.mean", "K.ops.where"),
     ("from .compat import K as backend, ops", "backend.Model", "backend.layers.Dense", "ops.mean", "ops.where"),
-    ("from pkg.all import keras, ops", "keras.Model", "keras.layers.Dense", "ops.mean", "ops.where"),
+    ("from .compat import *", "tf.keras.Model", "tf.keras.layers.Dense", "tf.reduce_mean", "tf.keras.ops.where"),
 ]  # fmt: skip
 KERAS_2 = [
     ("import tf_keras", "tf_keras.Model", "tf_keras.layers.Dense"),
