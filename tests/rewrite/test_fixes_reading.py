@@ -119,6 +119,18 @@ def test_an_import_is_added_where_the_file_names_a_module_of_the_project(package
     assert added == ["from keras import ops", "x = ops.where(compat.ops.mean(x) > 0.0, x * 0.5, x)"]
 
 
+@pytest.mark.parametrize(("backend", "added"), [("tensorflow", True), ("jax", False)])
+def test_operations_of_tensorflow_are_for_its_own_graphs(package, backend, added):
+    head = f"import os\nos.environ['KERAS_BACKEND'] = '{backend}'\nimport keras"
+    text = written(head, "keras.Model", "keras.layers.Dense", "keras.ops.mean").replace(
+        "if keras.ops.mean(x) > 0.0:\n            x = x * 0.5", "assert keras.ops.mean(x) > 0.0"
+    )
+    check = lambda path, content: engine.check(engine.Source(path, content), Options())  # noqa: E731
+    fixed = fix_text(reading_of(text, "model.py"), check, unsafe=True)
+    assert ("tf.debugging.Assert(" in fixed.text) == added
+    assert check("model.py", text)
+
+
 def test_two_classes_of_two_kerases():
     head = "import keras\nimport tensorflow as tf\nimport tf_keras"
     text = written(head, "keras.Model", "keras.layers.Dense", "tf.reduce_mean")
