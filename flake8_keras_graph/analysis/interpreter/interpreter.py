@@ -74,7 +74,7 @@ class Interpreter:
     """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
     def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
-        self._project, self._options = project, options
+        self.project, self.options = project, options
         self.machine = machine or Machine(project, options)
         self.hierarchy = self.machine.hierarchy
         self.exhausted = False
@@ -102,8 +102,8 @@ class Interpreter:
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
-        machine = ObservingMachine(self._project, self._options)
-        observed = Interpreter(self._project, self._options, machine)
+        machine = ObservingMachine(self.project, self.options)
+        observed = Interpreter(self.project, self.options, machine)
         for root in observed.roots_of(info, inherited=True):
             observed.run(root)
         return machine.observations()
