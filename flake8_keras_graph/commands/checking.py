@@ -22,6 +22,9 @@ from flake8_keras_graph.wording import counted
 if TYPE_CHECKING:
     from flake8_keras_graph import engine
 
+if TYPE_CHECKING:
+    from flake8_keras_graph.analysis.reading import FileReading
+
 STDIN = "-"
 FILES_FOR_PROCESSES = 32
 """From so many files on, starting processes pays."""
@@ -250,14 +253,21 @@ def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Fin
     findings = engine_findings(task, text) if found is None else found
     findings = matching.applied(findings, task.path, functools.partial(keras_fingerprint, task, text), warn)
     findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
-    return _with_fixes(findings, text, warn) if task.fixes else findings
+    return _with_fixes(findings, task, text, warn) if task.fixes else findings
 
 
-def _with_fixes(findings: list[Finding], text: str, warn: Callable[[str], None]) -> list[Finding]:
+def reading_of(task: Task, text: str) -> FileReading:
+    """The file, in the project that its findings are looked for in. Raises SyntaxError."""
+    from flake8_keras_graph.analysis.reading import read_file
+
+    return read_file(task.path, text, task.options, session_for(task.options).project)
+
+
+def _with_fixes(findings: list[Finding], task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
     from flake8_keras_graph.rewrite.fixes.registry import with_fixes  # most runs ask for none, and it takes a while
 
     try:
-        return with_fixes(findings, text)
+        return with_fixes(findings, reading_of(task, text)) if findings else []
     except Exception as error:  # a finding is worth more than its fix
         warn(f"{findings[0].path}: no fixes: {failure.describe(error)}")
         return findings

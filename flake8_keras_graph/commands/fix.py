@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import engine
-from flake8_keras_graph.analysis.reading import FileReading, read_file
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
@@ -45,8 +45,11 @@ def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> lis
     def check(path: str, content: str) -> list[Finding]:
         return checking.reported(found[path], content, lambda warning: None)
 
+    def read(path: str, content: str) -> FileReading:
+        return checking.reading_of(found[path], content)
+
     def fixed(task: checking.Task, verify: Verify | None = None) -> FixedFile:
-        (result,) = fix_paths([task.path], check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verify)
+        (result,) = fix_paths([task.path], read, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verify)
         if result.applied or result.dropped:  # files that import this one are to see what is on the disk
             checking.session_for(task.options).renew()
         return result
@@ -114,7 +117,7 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     found = False
     for task in tasks:
         try:
-            reading = _reading(task)
+            reading = checking.reading_of(task, checking.text_of(task))
             symbols = _symbols(reading, name)
         except Exception as error:
             print(checking.problem(task.path, error), file=sys.stderr)
@@ -126,11 +129,6 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     if not found:
         raise ConfigError(f"no Keras model called {name} in the paths given")
     return 0
-
-
-def _reading(task: checking.Task) -> FileReading:
-    """The file, in the project that its findings are looked for in. Raises SyntaxError and files.Unreadable."""
-    return read_file(task.path, checking.text_of(task), task.options, checking.session_for(task.options).project)
 
 
 def _symbols(reading: FileReading, name: str) -> list[str]:

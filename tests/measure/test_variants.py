@@ -34,9 +34,9 @@ def _finding(code: str, line: int) -> Finding:
     return Finding(code, "", "m.py", Span(line, 0, line, 3), "Net", "note")
 
 
-def _upper(findings: Sequence[Finding], text: str) -> list[Finding]:
+def _upper(findings: Sequence[Finding], reading: FileReading) -> list[Finding]:
     """A fix for every finding but those of KG9: its first three characters in capitals."""
-    lines = text.splitlines()
+    lines = reading.text.splitlines()
     return [
         f
         if f.code.startswith("KG9")

@@ -50,7 +50,7 @@ def collecting(value: str, stack: str = "ops.stack(parts, axis=1)") -> str:
 )
 def test_one_operation(body, line, safe):
     for unsafe in (False, True):
-        result = fix_text("model.py", source(body), check, unsafe=unsafe)
+        result = fix_text(reading_of(source(body), "model.py"), check, unsafe=unsafe)
         assert (f"        {line}\n" in result.text) == (safe or unsafe), result.text
     assert "for i in" not in result.text
     assert ("# each" in result.text) == ("# each" in body)

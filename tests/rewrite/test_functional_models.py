@@ -45,7 +45,7 @@ def test_a_tensor_branch_is_refused_as_written_and_rewritten_once_fixed():
     line = next(number for number, line in enumerate(text.splitlines(), 1) if "if strength" in line)
     assert refusal.line == line
     finding = Finding("KG101", "", "gated.py", Span(line, 11, line, 25), "GatedModel.call", "error")
-    [fixed] = with_fixes([finding], text)
+    [fixed] = with_fixes([finding], reading_of(text))
     assert fixed.fix is not None
     assert fixed.fix.safety == "safe"
     proof = prove(apply(text, fixed.fix.edits), "GatedModel", Tensor((20,)), original_text=text)
@@ -77,7 +77,7 @@ def test_layers_in_a_branch_are_kept_in_one_generated_layer():
     from proof import Tensor, prove
 
     finding = Finding("KG101", "", "m.py", Span(13, 11, 13, 31), "Switch.call", "error")
-    [fixed] = with_fixes([finding], BRANCH)
+    [fixed] = with_fixes([finding], reading_of(BRANCH))
     assert fixed.fix is not None
     text = apply(BRANCH, fixed.fix.edits)
     assert text.count("ops.cond(") == 1
@@ -91,7 +91,7 @@ def test_a_fixed_branch_trains(settings):
     from proof import namespace_of
 
     finding = Finding("KG101", "", "m.py", Span(13, 11, 13, 31), "Switch.call", "error")
-    [fixed] = with_fixes([finding], BRANCH)
+    [fixed] = with_fixes([finding], reading_of(BRANCH))
     assert fixed.fix is not None
     model = namespace_of(apply(BRANCH, fixed.fix.edits))["Switch"]()
     model.compile("sgd", "mse", **settings)

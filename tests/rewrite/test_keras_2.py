@@ -134,7 +134,9 @@ def test_a_fix_uses_the_keras_that_an_import_prefers():
         "class Gated(keras.layers.Layer):\n    def call(self, x):\n"
         "        if tf.reduce_sum(x) > 0:\n            x = -x\n        return x\n"
     )
-    assert "x = tf.where(tf.reduce_sum(x) > 0, -x, x)" in fix_text("gated.py", text, check, unsafe=True).text
+    assert (
+        "x = tf.where(tf.reduce_sum(x) > 0, -x, x)" in fix_text(reading_of(text, "gated.py"), check, unsafe=True).text
+    )
 
 
 def test_a_wrong_builder_is_not_proved():
@@ -176,10 +178,10 @@ def test_a_fix_computes_the_same(code):
         f"        self.dense = layers.Dense(4)\n        self.other = layers.Dense(4)\n\n"
         f"    def call(self, x):\n        {body}\n"
     )
-    fixed = fix_text("model.py", text, check, unsafe=True)
+    fixed = fix_text(reading_of(text, "model.py"), check, unsafe=True)
     assert code in [made.finding.code for made in fixed.applied], fixed.dropped
     assert "ops." not in fixed.text
-    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    assert fix_text(reading_of(fixed.text, "model.py"), check, unsafe=True).text == fixed.text
     inputs = np.random.default_rng(1).normal(size=(6, 4)).astype("float32")
     results = []
     for version in (text, fixed.text):

@@ -43,7 +43,7 @@ class Rewriters:
     """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
 
     functional_builder: Callable[[FileReading, str], Rewrite]
-    with_fixes: Callable[[Sequence[Finding], str], list[Finding]]
+    with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
 
 
@@ -83,7 +83,7 @@ def make_variants(
     asked: list[dict[str, Any]] = []
     refusals: list[str] = []
     clears: dict[str, tuple[str, ...]] = {}
-    fixed = _fixes(findings, text, rewriters, refusals)
+    fixed = _fixes(findings, reading, rewriters, refusals)
     all_fixed = _apply_all(text, fixed, rewriters, refusals)
     if functional:
         _add_functional(asked, refusals, reading, None, symbol, rewriters)
@@ -118,9 +118,11 @@ def fix_of(finding: Finding) -> str:
     return f"fixed {label(finding)}"
 
 
-def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:
+def _fixes(
+    findings: Sequence[Finding], reading: FileReading, rewriters: Rewriters, refusals: list[str]
+) -> list[Finding]:
     try:
-        return [f for f in rewriters.with_fixes(findings, text) if f.fix is not None]
+        return [f for f in rewriters.with_fixes(findings, reading) if f.fix is not None]
     except Exception as error:
         refusals.append(f"no fix: {type(error).__name__}: {error}")
         return []

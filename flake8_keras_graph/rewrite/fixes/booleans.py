@@ -30,7 +30,7 @@ def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
     column = document.positions[node].start.column
     safety, text = _written(node, spelling, column)
     note = "" if safety == "safe" else "Python gives back one of the operands, or adds up in another order"
-    if safety == "safe" and computes_more(node, document.imports):
+    if safety == "safe" and computes_more(document, node):
         safety, note = "unsafe", BOTH_NOTE
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
 

@@ -7,6 +7,7 @@ import libcst as cst
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -80,10 +81,7 @@ def _arguments(function: cst.FunctionDef) -> set[str]:
 def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
     """A name that no attribute, method or class constant has."""
     taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
-    return name
+    return fresh_name(wanted, taken)
 
 
 def _refuse_unset(node: cst.Call, own: str, constructor: cst.FunctionDef) -> None:

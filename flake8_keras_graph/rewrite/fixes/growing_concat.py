@@ -5,9 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import Tensor
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
 
 _CONCATS = knowledge.names_where("joins")
@@ -30,6 +32,10 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
     if reads != 2 or name in names_read(item):
         raise NotFixable(f"`{name}` is read in the loop besides growing")
+    if isinstance(value := document.value(item), Tensor) and value.variable:
+        raise NotFixable(f"`{code(item)}` is a variable, which may change before the parts are joined")
+    if name in document.captured_before(loop):
+        raise NotFixable(f"`{name}` is read by a function that is made before the loop")
     if name not in document.bound_before(loop):
         raise NotFixable(f"`{name}` has no value before the loop")
     if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
@@ -38,7 +44,7 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
     if options & outer_names([loop]):
         raise NotFixable("how it is joined changes from step to step")
-    parts = _fresh(f"{name}_parts", names_read(function) | names_bound(function))
+    parts = fresh_name(f"{name}_parts", names_read(function) | names_bound(function))
     first = small.value.args[0]
     joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
     before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
@@ -73,10 +79,3 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
     if not (isinstance(first, cst.Name) and first.value == name):
         raise NotFixable(f"it does not put the new part behind `{name}`")
     return name, second
-
-
-def _fresh(wanted: str, taken: set[str]) -> str:
-    name = wanted
-    while name in taken:
-        name += "_"
-    return name

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.reading import read_file
-from flake8_keras_graph.config import Options
-from flake8_keras_graph.records import Finding, Fix, Span
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.records import Finding, Fix
 from flake8_keras_graph.rewrite import fixes
 from flake8_keras_graph.rewrite.fixes.common.fixer import FIXERS, Fixer
-from flake8_keras_graph.rewrite.text.document import Document, NotFixable, changed_text, read_document
+from flake8_keras_graph.rewrite.fixes.common.sites import find_site
+from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, changed_text, read_document
 from flake8_keras_graph.rewrite.text.edits import between
-from flake8_keras_graph.rewrite.text.scopes import with_imports_at
+from flake8_keras_graph.rewrite.text.scopes import document_at
+from flake8_keras_graph.rewrite.text.syntax import names_bound
 from flake8_keras_graph.rules import load
 
 
@@ -37,80 +38,90 @@ def fixer_of(finding: Finding) -> Fixer | None:
     return fixers()[name] if name is not None else None
 
 
-def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
-    """``findings`` of ``text``, each with its ``fix`` where there is one whose preconditions hold."""
-    if not any(map(fixer_of, findings)):
-        return list(findings)
-    try:
-        document = read_document(read_file(findings[0].path, text, Options()))
-    except SyntaxError:
-        return list(findings)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """A fix that can be made; ``statement`` is the one of the file that it changes, by its place among them.
+
+    ``is_local``: it changes one place there and gives no new name, so that others of that statement may be made
+    together with it.
+    """
+
+    fix: Fix
+    statement: int
+    is_local: bool
+
+
+class FileFixes:
+    """The fixes of a file in one state of its text, each made when it is asked for; the text is parsed once for all."""
+
+    def __init__(self, reading: FileReading, findings: Sequence[Finding]) -> None:
+        self._reading = reading
+        self._plans: dict[Finding, Plan | str] = {}
+        self._flagged: dict[str, set[tuple[int, int]]] = {}
+        for finding in findings:
+            self._flagged.setdefault(finding.code, set()).add((finding.span.line, finding.span.column))
+
+    @functools.cached_property
+    def _document(self) -> Document | None:
+        try:
+            return read_document(self._reading)
+        except SyntaxError:
+            return None
+
+    def plan(self, finding: Finding) -> Plan | str:
+        """The finding's fix, or why there is none."""
+        if finding not in self._plans:
+            self._plans[finding] = self._plan(finding)
+        return self._plans[finding]
+
+    def _plan(self, finding: Finding) -> Plan | str:
+        fixer = fixer_of(finding)
+        if fixer is None and finding.remedy == "functional":
+            return "it costs nothing: the graph is the one that the functional API gives"
+        if fixer is None:
+            return f"{finding.code} has no mechanical fix"
+        if self._document is None:
+            return "the file does not parse"
+        try:
+            return self._planned(self._document, fixer, finding)
+        except NotFixable as reason:
+            return str(reason)
+        except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError) as error:
+            return f"the rewritten code does not parse: {error}"
+
+    def _planned(self, document: Document, fixer: Fixer, finding: Finding) -> Plan:
+        node = find_site(document, finding.span, fixer.nodes)
+        if node is None:
+            raise NotFixable("nothing that could be rewritten stands there")
+        flagged = frozenset(self._flagged.get(finding.code, ()))
+        here = dataclasses.replace(document_at(document, node, finding.symbol), flagged=flagged)
+        change = fixer.make(here, node)
+        edits = between(self._reading.text, changed_text(here, change))
+        if not edits:
+            raise NotFixable("there is nothing to change")
+        statement = document.module.body.index(document.outermost(node))
+        return Plan(Fix(edits, change.safety, change.note), statement, not fixer.in_file_order and _is_local(change))
+
+
+def _is_local(change: Change) -> bool:
+    """Whether one place is changed, and no name is bound that was not bound there."""
+    if len(change.replacements) != 1:
+        return False
+    [(replaced, made)] = change.replacements.items()
+    return set().union(*map(names_bound, made)) <= names_bound(replaced)
+
+
+def with_fixes(findings: Sequence[Finding], reading: FileReading) -> list[Finding]:
+    """``findings`` of a file, each with its ``fix`` where there is one whose preconditions hold."""
+    made = FileFixes(reading, findings)
+    plans = [made.plan(finding) for finding in findings]
     return [
-        dataclasses.replace(finding, fix=_fix(finding, fixer, _flagged(document, findings, finding.code), text)[0])
-        if (fixer := fixer_of(finding)) is not None
-        else finding
-        for finding in findings
+        dataclasses.replace(finding, fix=plan.fix) if isinstance(plan, Plan) else finding
+        for finding, plan in zip(findings, plans, strict=True)
     ]
 
 
-def why_not(finding: Finding, text: str, findings: Sequence[Finding] = ()) -> str:
+def why_not(finding: Finding, reading: FileReading, findings: Sequence[Finding] = ()) -> str:
     """Why ``finding`` has no fix; empty where it has one. ``findings`` are the others of the file."""
-    fixer = fixer_of(finding)
-    if fixer is None and finding.remedy == "functional":
-        return "it costs nothing: the graph is the one that the functional API gives"
-    if fixer is None:
-        return f"{finding.code} has no mechanical fix"
-    try:
-        document = read_document(read_file(finding.path, text, Options()))
-    except SyntaxError:
-        return "the file does not parse"
-    return _fix(finding, fixer, _flagged(document, findings or [finding], finding.code), text)[1]
-
-
-def _flagged(document: Document, findings: Sequence[Finding], code: str) -> Document:
-    places = frozenset((f.span.line, f.span.column) for f in findings if f.code == code)
-    return dataclasses.replace(document, flagged=places)
-
-
-def _fix(finding: Finding, fixer: Fixer, document: Document, text: str) -> tuple[Fix | None, str]:
-    node = find_site(document, finding.span, fixer.nodes)
-    if node is None:
-        return None, "nothing that could be rewritten stands there"
-    try:
-        change = fixer.make(with_imports_at(document, node), node)
-        changed = changed_text(document, change)
-        compile(changed, finding.path, "exec", dont_inherit=True)
-    except NotFixable as reason:
-        return None, str(reason)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError) as error:
-        return None, f"the rewritten code does not parse: {error}"
-    edits = between(text, changed)
-    return (Fix(edits, change.safety, change.note), "") if edits else (None, "there is nothing to change")
-
-
-def find_site(document: Document, span: Span, kinds: tuple[type[cst.CSTNode], ...]) -> cst.CSTNode | None:
-    """The node of ``kinds`` at ``span``, else the innermost that starts there, or whose test or iterable does."""
-    line, column = span.line, span.column
-    found: list[cst.CSTNode] = []
-    for node in document.positions:
-        if not isinstance(node, kinds):
-            continue
-        heads = [node, getattr(node, "test", None), getattr(node, "iter", None)]
-        if any(head is not None and _starts(document, head, line, column) for head in heads):
-            found.append(node)
-    exact = [node for node in found if _end(document, node) == (span.end_line, span.end_column)]
-    return min(exact or found, key=lambda node: _size(document, node), default=None)
-
-
-def _starts(document: Document, node: cst.CSTNode, line: int, column: int) -> bool:
-    return node in document.positions and document.start(node) == (line, column)
-
-
-def _end(document: Document, node: cst.CSTNode) -> tuple[int, int]:
-    end = document.positions[node].end
-    return end.line, end.column
-
-
-def _size(document: Document, node: cst.CSTNode) -> tuple[int, int]:
-    place = document.positions[node]
-    return place.end.line - place.start.line, place.end.column - place.start.column
+    plan = FileFixes(reading, findings or [finding]).plan(finding)
+    return plan if isinstance(plan, str) else ""

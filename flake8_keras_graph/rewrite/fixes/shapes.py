@@ -5,11 +5,12 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import Dim, is_tensor
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
-from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
+from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
 
 _SHAPES = knowledge.names_where(returns="shape-tensor")
@@ -89,8 +90,13 @@ def meets_float(document: Document, node: cst.CSTNode) -> bool:
 
 def _number(document: Document, node: cst.BaseExpression) -> str:
     """``int`` or ``float`` where ``node`` is visibly such a number, or the size of a dimension; else empty."""
-    if isinstance(node, cst.Integer):
+    value = document.value(node)
+    if isinstance(node, cst.Integer) or isinstance(value, Dim):
         return "int"
+    if kind := number_type(document, node):
+        return kind
+    if is_tensor(value):
+        return ""
     if isinstance(node, cst.Float):
         return "float"
     if isinstance(node, cst.UnaryOperation):
@@ -107,8 +113,8 @@ def _number(document: Document, node: cst.BaseExpression) -> str:
     if isinstance(node, cst.Call):
         return {"int": "int", "len": "int", "float": "float"}.get(code(node.func), "")
     if isinstance(node, cst.Name):
-        value = assigned_once(document, node).get(node.value, _constant(document, node))
-        return _number(document, value) if value is not None else ""
+        written = assigned_once(document, node).get(node.value) or _constant(document, node)
+        return _number(document, written) if written is not None else ""
     return "int" if is_argument(document, node, node) else ""
 
 

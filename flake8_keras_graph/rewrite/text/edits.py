@@ -47,6 +47,23 @@ def between(before: str, after: str) -> tuple[Edit, ...]:
     )
 
 
+def overlap(left: Sequence[Edit], right: Sequence[Edit]) -> bool:
+    """Whether an edit of ``left`` touches the same text, or the same place, as one of ``right``."""
+    return any(
+        (_start(one) < _end(other) and _start(other) < _end(one)) or _start(one) == _start(other)
+        for one in left
+        for other in right
+    )
+
+
+def _start(edit: Edit) -> tuple[int, int]:
+    return edit.span.line, edit.span.column
+
+
+def _end(edit: Edit) -> tuple[int, int]:
+    return edit.span.end_line, edit.span.end_column
+
+
 def _common(left: Sequence[str], right: Sequence[str]) -> int:
     length = min(len(left), len(right))
     return next((index for index in range(length) if left[index] != right[index]), length)

@@ -137,4 +137,4 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
 
 def elsewhere(module: cst.Module, imports: Imports, places: Places) -> Elsewhere:
     """What reads classes of other files for the file ``module``."""
-    return Elsewhere(imports, places, names_read(module) | names_bound(module))
+    return Elsewhere(imports, places, set(names_read(module) | names_bound(module)))
