@@ -8,8 +8,8 @@ import textwrap
 import libcst as cst
 import pytest
 
-from flake8_keras_graph.analysis.interpreter.builtin_functions import signatures
-from flake8_keras_graph.analysis.interpreter.signatures import BoundArguments, signature
+from flake8_keras_graph.analysis.interpreter.calls.builtin_functions import signatures
+from flake8_keras_graph.analysis.interpreter.calls.signatures import BoundArguments, signature
 from flake8_keras_graph.analysis.values import Arguments, Value, constant
 
 # Calls that Python takes, and calls that it refuses.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
-from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine

@@ -9,8 +9,8 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.expressions.names import wrapped
 from flake8_keras_graph.analysis.interpreter.frame import Frame
-from flake8_keras_graph.analysis.interpreter.names import wrapped
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
