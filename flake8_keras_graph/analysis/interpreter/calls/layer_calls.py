@@ -146,7 +146,7 @@ class LayerCalls:
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
         if knowledge.is_model(name):
-            return explain(frame, Tensors(is_batched(arguments.first())), "{code} calls a model", node)
+            return explain(frame, Tensors(is_batched(arguments.leading())), "{code} calls a model", node)
         if knowledge.is_loss(name) or knowledge.is_initializer(name):
             return explain(frame, Tensor(), "{code} returns a tensor", node)
         if name == "callable:batched":

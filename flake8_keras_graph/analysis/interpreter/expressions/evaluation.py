@@ -9,13 +9,13 @@ import libcst as cst
 
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
-from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
+from flake8_keras_graph.analysis.interpreter.expressions.comprehensions import Comprehensions
+from flake8_keras_graph.analysis.interpreter.expressions.item_access import ItemAccess
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.expressions.text_formatting import TextFormatting
 from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
-from flake8_keras_graph.analysis.interpreter.item_access import ItemAccess
-from flake8_keras_graph.analysis.interpreter.operators import Operators
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Binder, Caller, Resolver, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
-from flake8_keras_graph.analysis.interpreter.text_formatting import TextFormatting
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,

@@ -11,13 +11,13 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter import loop_syntax
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
-from flake8_keras_graph.analysis.interpreter.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.expressions.names import Names
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
 from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
-from flake8_keras_graph.analysis.interpreter.loops import Loops
-from flake8_keras_graph.analysis.interpreter.names import Names
-from flake8_keras_graph.analysis.interpreter.operators import Operators
 from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
+from flake8_keras_graph.analysis.interpreter.statements.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.statements.loops import Loops
 from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Api, External, Function, Seq, Value, join_all
 
 _BROAD = {
