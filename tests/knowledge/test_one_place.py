@@ -28,14 +28,14 @@ MOST = 2
 
 # Module -> the name of its table -> why it stands there.
 ALLOWED: dict[str, dict[str, str]] = {
-    "analysis/interpreter/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
-    "analysis/interpreter/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},
-    "analysis/interpreter/calls.py": {"_is_elementwise": "layers that a loop over rows is known to wait for"},
-    "analysis/interpreter/type_tests.py": {
+    "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
+    "analysis/interpreter/calls/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},
+    "analysis/interpreter/calls/dispatch.py": {"_is_elementwise": "layers that a loop over rows is known to wait for"},
+    "analysis/interpreter/expressions/type_tests.py": {
         "_FAMILIES": "types that `isinstance` asks for",
         "_SEQUENCES": "types that `isinstance` asks for",
     },
-    "analysis/interpreter/names.py": {"_OFTEN_SHADOWED": "names that code often gives to something else"},
+    "analysis/interpreter/expressions/names.py": {"_OFTEN_SHADOWED": "names that code often gives to something else"},
     "measure/project/definitions.py": {"_HARMLESS_CALLS": "calls by their last name, whoever's they are"},
     "measure/project/literals.py": {
         "_REAL": "calls of files that are read without their imports",
