@@ -1,6 +1,6 @@
 """What is known of the callables of TensorFlow, Keras, NumPy, einops and Python, a record each by its canonical name.
 
-A name stands in one table, with all that is known of it in one line (``columns`` explains the lines, ``record`` the
+A name stands in one table, with all that is known of it in one line (``columns`` explains the lines, ``api_record`` the
 records); what other parts need is derived from the records by the functions here. Nothing is imported from those
 libraries: ``tests/knowledge`` calls every entry on the installed ones.
 """
@@ -21,9 +21,7 @@ from flake8_keras_graph.knowledge import (
     tensor_attributes,
     tensorflow_functions,
 )
-from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
-from flake8_keras_graph.knowledge.names import canonical
-from flake8_keras_graph.knowledge.record import (
+from flake8_keras_graph.knowledge.api_record import (
     ApiRecord,
     Counterpart,
     Flag,
@@ -34,6 +32,8 @@ from flake8_keras_graph.knowledge.record import (
     Training,
     Xla,
 )
+from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
+from flake8_keras_graph.knowledge.names import canonical
 from flake8_keras_graph.knowledge.return_specs import ReturnSpec, parse_spec
 
 __all__ = [

@@ -32,7 +32,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flake8_keras_graph.knowledge.record import ApiRecord, Counterpart, Flag, FunctionArgument, Kind
+from flake8_keras_graph.knowledge.api_record import ApiRecord, Counterpart, Flag, FunctionArgument, Kind
 from flake8_keras_graph.knowledge.return_specs import parse_spec
 
 Table = dict[str, dict[str, str]]
