@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from typing import Literal
 
@@ -45,19 +44,10 @@ _CONSTANT_RESULTS: dict[str, Value] = {
     "keras.config.backend": constant("tensorflow"),
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
-_DATA_DEPENDENT = frozenset(
-    {
-        "keras.ops.nonzero",
-        "tf.boolean_mask",
-        "tf.unique",
-        "tf.unique_with_counts",
-        "tf.math.unique",
-        "keras.ops.unique",
-    }
-)
+_DATA_DEPENDENT = knowledge.names_where("data-dependent")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
-_HOST_READERS = {"keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.convert_to_numpy"}
+_HOST_READERS = knowledge.names_where("host-read")
 
 
 class Apis(Core):
@@ -223,7 +213,7 @@ class Apis(Core):
 
     def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
         """The value that a return spec stands for, given the arguments."""
-        value = self._spec_value(_parse(spec), arguments)
+        value = self._spec_value(knowledge.parse_spec(spec), arguments)
         if any(isinstance(option, (Tensor, Tensors)) for option in options(value)):
             first = _first_tensor(arguments)
             why = first.why if first is not None else None
@@ -240,61 +230,43 @@ class Apis(Core):
                 return Seq(value.kind, None, because(value.element, value.why), why=value.why)
         return value
 
-    def _spec_value(self, spec: _Spec, arguments: Arguments) -> Value:
-        if isinstance(spec, tuple):
-            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec))
+    def _spec_value(self, spec: knowledge.ReturnSpec, arguments: Arguments) -> Value:
+        if spec.word == "tuple":
+            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec.parts))
         first = arguments.positional[0] if arguments.positional else _first_keyword(arguments)
         tensor = _first_tensor(arguments)
         batched = isinstance(tensor, (Tensor, Tensors)) and tensor.batched
-        if spec == "tensor":
+        if spec.word == "tensor":
             return Tensor()
-        if spec == "batched":
+        if spec.word == "batched":
             return Tensor(batched)
-        if spec == "broadcast":
+        if spec.word == "broadcast":
             every = [*arguments.positional, *arguments.keywords.values()]
             return Tensor(batched and all(_is_batched_or_static(value) for value in every))
-        if spec == "tensors":
+        if spec.word == "tensors":
             return Seq("list", None, Tensor())
-        if spec == "nest":
+        if spec.word == "nest":
             return Tensors()
-        if spec == "structure":
+        if spec.word == "structure":
             return _as_tensors(first)
-        if spec == "leaves":
+        if spec.word == "leaves":
             return Seq("list", None, _any_leaf(first))
-        if spec == "static":
+        if spec.word == "static":
             return STATIC
-        if spec == "none":
+        if spec.word == "none":
             return NONE
-        if spec == "same":
+        if spec.word == "same":
             return first
-        if spec == "host":
+        if spec.word == "host":
             return _HOST
-        if spec == "shape-tensor":
+        if spec.word == "shape-tensor":
             return Tensor(rank=1)
-        if spec in {"static-shape", "shape-tuple"}:
-            style = "static" if spec == "static-shape" else "ops"
+        if spec.word in {"static-shape", "shape-tuple"}:
+            style = "static" if spec.word == "static-shape" else "ops"
             return map_options(first, lambda option: _shape_of(option, style))
-        if spec.startswith("instance:"):
-            return External(name=spec[len("instance:") :])
+        if spec.word == "instance":
+            return External(name=spec.name)
         return UNKNOWN
-
-
-_Spec = str | tuple["_Spec", ...]
-
-
-@functools.lru_cache(maxsize=1024)
-def _parse(spec: str) -> _Spec:
-    """``"(tensor, (static, tensor))"`` as nested tuples."""
-    if not spec.startswith("("):
-        return spec
-    parts: list[str] = []
-    depth, start = 0, 1
-    for position, letter in enumerate(spec):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if (letter == "," and depth == 1) or (letter == ")" and depth == 0):
-            parts.append(spec[start:position].strip())
-            start = position + 1
-    return tuple(_parse(part) for part in parts if part)
 
 
 def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:

@@ -41,10 +41,8 @@ from flake8_keras_graph.analysis.values import (
 )
 
 _Builtin = Callable[[Any, Frame, cst.Call, Arguments], Value]
-_STATIC_RESULTS = frozenset(
-    {"callable", "chr", "format", "hasattr", "hash", "hex", "id", "input", "issubclass", "oct", "ord",
-     "print", "repr", "str", "bytes", "complex", "divmod", "round", "pow", "vars", "dir", "isinstance"}
-)  # fmt: skip
+_OF_NUMBERS = knowledge.bare_names("of-numbers", modules=("builtins",))
+_STATIC_RESULTS = knowledge.bare_names(modules=("builtins",), returns="static") | _OF_NUMBERS
 
 
 class Builtins(Core):
@@ -58,7 +56,7 @@ class Builtins(Core):
         if handler is not None:
             return handler(self, frame, node, arguments)
         if name in _STATIC_RESULTS:
-            if name in {"round", "pow", "divmod"} and any(not _plain(value) for value in arguments.positional):
+            if name in _OF_NUMBERS and any(not _plain(value) for value in arguments.positional):
                 return UNKNOWN
             return STATIC
         return UNKNOWN

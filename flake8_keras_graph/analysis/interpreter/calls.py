@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.interpreter import loop_bodies
 from flake8_keras_graph.analysis.interpreter.core import Arguments
 from flake8_keras_graph.analysis.interpreter.frames import Frame
@@ -33,9 +34,9 @@ from flake8_keras_graph.analysis.values import (
     options,
 )
 
-_TYPE_TESTS = frozenset(
-    {"builtins.isinstance", "builtins.hasattr", "tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}
-)
+_TYPE_TESTS = knowledge.names_where("tensor-test") | {"builtins.isinstance", "builtins.hasattr"}
+# What takes the elements of a tensor one by one; an axis of length 1 changes none of them.
+_ELEMENTWISE = knowledge.names_where("elementwise") | {f"{module}.expand_dims" for module in ("tf", "keras.ops")}
 
 
 class Calls(Layers, Functions):
@@ -166,7 +167,7 @@ def _changes_nothing(frame: Frame, callee: Value) -> bool:
 def _is_elementwise(callee: Value) -> bool:
     """Whether a call takes the elements of a tensor one by one, or collects results in a list."""
     if isinstance(callee, Api):
-        return callee.name.rpartition(".")[2] in loop_bodies.ELEMENTWISE
+        return callee.name in _ELEMENTWISE
     if isinstance(callee, External):
         return callee.name in {"keras.layers.Dense", "keras.layers.Activation", "keras.layers.ReLU"}
     return isinstance(callee, Method) and isinstance(callee.receiver, Seq)

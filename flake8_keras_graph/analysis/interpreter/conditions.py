@@ -191,7 +191,7 @@ class Conditions(Core):
             name = self.evaluate(frame, node.args[1].value)
             if isinstance(name, Static) and isinstance(name.const, str):
                 return _split(value, _key(subject), _attribute_matcher(name.const), node)
-        if callee.name in {"tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}:
+        if knowledge.has(callee.name, "tensor-test"):
             value = self.evaluate(frame, subject)
             return _split(value, _key(subject), _is_tensor_option, node)
         return None

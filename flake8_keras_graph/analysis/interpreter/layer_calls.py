@@ -24,8 +24,8 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.project.index import FunctionInfo
 
-# Layers that hold a seed, which is a variable.
-_SEEDED = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "Augment")
+# What these hold depends on what they are given.
+_WRAPPERS = knowledge.names_where("wrapper")
 
 
 class Layers(Core):
@@ -63,15 +63,13 @@ class Layers(Core):
     def has_state(self, value: Value, depth: int = 0) -> bool:
         """Whether a layer certainly makes variables: weights, or the state of random numbers."""
         if isinstance(value, External):
-            last = value.name.rpartition(".")[2]
-            if _is_wrapper(last):
+            if value.name in _WRAPPERS:
                 return any(
                     self.has_state(inner, depth + 1)
                     for _, given in value.keywords
                     for inner in (given.items or () if isinstance(given, Seq) else (given,))
                 )
-            random = knowledge.is_layer(value.name) and any(word in last for word in _SEEDED)
-            return random or self.has_weights(value)
+            return knowledge.has(value.name, "seeded") or self.has_weights(value)
         if isinstance(value, Tensor):
             return value.variable != ""
         if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
@@ -160,19 +158,6 @@ class Layers(Core):
             if holds:
                 return self.from_spec(frame, node, result, arguments)
         return self.from_spec(frame, node, spec.default, arguments)
-
-
-def _is_wrapper(name: str) -> bool:
-    """What these hold depends on what they are given."""
-    return name in {
-        "Layer",
-        "Model",
-        "Sequential",
-        "TimeDistributed",
-        "Bidirectional",
-        "Wrapper",
-        "Functional",
-    }
 
 
 def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:

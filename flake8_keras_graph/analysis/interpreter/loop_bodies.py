@@ -8,74 +8,12 @@ from typing import Any
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.syntax.nodes import children, walk
 
-CONCATENATIONS = frozenset(
-    {
-        "keras.backend.concatenate",
-        "keras.backend.stack",
-        "keras.layers.concatenate",
-        "keras.ops.append",
-        "keras.ops.concatenate",
-        "keras.ops.hstack",
-        "keras.ops.stack",
-        "keras.ops.vstack",
-        "tf.concat",
-        "tf.stack",
-    }
-)
+CONCATENATIONS = knowledge.names_where("grows")
 # Several of these on one input are one wider layer.
-FUSABLE = frozenset(
-    {"keras.layers.Dense", "keras.layers.EinsumDense"} | {f"keras.layers.Conv{rank}D" for rank in (1, 2, 3)}
-)
-ELEMENTWISE = frozenset(
-    [
-        "abs",
-        "absolute",
-        "add",
-        "cast",
-        "ceil",
-        "clip",
-        "clip_by_value",
-        "cos",
-        "divide",
-        "elu",
-        "exp",
-        "expand_dims",
-        "expm1",
-        "floor",
-        "gelu",
-        "identity",
-        "log",
-        "log1p",
-        "maximum",
-        "minimum",
-        "multiply",
-        "negative",
-        "pow",
-        "power",
-        "reciprocal",
-        "relu",
-        "relu6",
-        "round",
-        "rsqrt",
-        "selu",
-        "sigmoid",
-        "sign",
-        "silu",
-        "sin",
-        "softplus",
-        "softsign",
-        "sqrt",
-        "square",
-        "stop_gradient",
-        "subtract",
-        "swish",
-        "tan",
-        "tanh",
-        "where",
-    ]
-)
+FUSABLE = knowledge.names_where("fusable")
 _BINDING = {cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor}
 _LEAVING = (cst.Break, cst.Return, cst.Continue, cst.If, cst.For, cst.While, cst.Try, cst.Yield)
 _ASSIGNMENTS = {cst.Assign, cst.AugAssign}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.branches import fix_branch
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_boolean, predicate
@@ -13,7 +14,7 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.syntax import code
 
 _PAIRS = {"max": "maximum", "min": "minimum"}
-_WHOLE = {"max": "max", "min": "min", "any": "any", "all": "all"}
+_WHOLE = knowledge.counterparts("builtins")
 
 
 def fix_boolean(document: Document, node: cst.CSTNode) -> Change:

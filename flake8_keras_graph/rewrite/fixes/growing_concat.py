@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
 
-_CONCATS = ("tensorflow.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
+_CONCATS = knowledge.names_where("joins")
 
 
 def fix_growing(document: Document, node: cst.CSTNode) -> Change:
@@ -53,7 +54,7 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
     call = small.value
     if (
         not isinstance(call, cst.Call)
-        or document.imports.canonical(call.func) not in _CONCATS
+        or knowledge.canonical(document.imports.canonical(call.func)) not in _CONCATS
         or not call.args
         or len(small.targets) != 1
         or not isinstance(small.targets[0].target, cst.Name)

@@ -4,104 +4,19 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
+_SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
 _DETACHED = "the value stays a tensor; no gradient flows through it, as none flowed through the Python value"
 
 # NumPy functions that keras.ops has under the same name, with the same first parameters.
-NUMPY = frozenset(
-    [
-        "abs",
-        "absolute",
-        "all",
-        "any",
-        "arange",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "arctan2",
-        "argmax",
-        "argmin",
-        "argsort",
-        "ceil",
-        "clip",
-        "concatenate",
-        "cos",
-        "cosh",
-        "cumsum",
-        "divide",
-        "dot",
-        "equal",
-        "exp",
-        "expand_dims",
-        "expm1",
-        "flip",
-        "floor",
-        "full_like",
-        "greater",
-        "greater_equal",
-        "isfinite",
-        "isinf",
-        "isnan",
-        "less",
-        "less_equal",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "matmul",
-        "max",
-        "maximum",
-        "mean",
-        "median",
-        "min",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "ones_like",
-        "outer",
-        "power",
-        "prod",
-        "reciprocal",
-        "repeat",
-        "reshape",
-        "roll",
-        "round",
-        "sign",
-        "sin",
-        "sinh",
-        "sort",
-        "sqrt",
-        "square",
-        "squeeze",
-        "stack",
-        "std",
-        "subtract",
-        "sum",
-        "swapaxes",
-        "take",
-        "tan",
-        "tanh",
-        "tensordot",
-        "tile",
-        "transpose",
-        "tril",
-        "triu",
-        "var",
-        "where",
-        "zeros_like",
-    ]
-)
+NUMPY = frozenset(knowledge.counterparts("numpy"))
 _KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
 
 
@@ -148,7 +63,9 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
 
 def _is_shape(document: Document, value: cst.BaseExpression) -> bool:
     """``tf.shape(x)`` and ``ops.shape(x)``."""
-    return isinstance(value, cst.Call) and bool(value.args) and document.imports.canonical(value.func) in _SHAPES
+    if not isinstance(value, cst.Call) or not value.args:
+        return False
+    return knowledge.canonical(document.imports.canonical(value.func)) in _SHAPES
 
 
 def _is_size(document: Document, value: cst.BaseExpression) -> bool:

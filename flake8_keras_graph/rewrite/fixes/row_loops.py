@@ -6,6 +6,7 @@ import dataclasses
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     all_comments,
@@ -31,7 +32,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     walk,
 )
 
-_RANGES = ("tensorflow.range", "keras.ops.arange", "keras.backend.arange")
+_RANGES = knowledge.names_where("range")
 _ORDER = "numbers may be added in another order"
 
 
@@ -50,7 +51,7 @@ def fix_loop(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable("only a plain `for` is rewritten")
     if node.orelse is not None or node.asynchronous is not None:
         raise NotFixable("the loop has an `else`")
-    if isinstance(node.iter, cst.Call) and document.imports.canonical(node.iter.func) in _RANGES:
+    if isinstance(node.iter, cst.Call) and knowledge.canonical(document.imports.canonical(node.iter.func)) in _RANGES:
         return _python_range(document, node, node.iter)
     refuse_used_after(document, node)
     lines = body_lines(node)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
 from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
 
-_SHAPES = ("tensorflow.shape", "keras.backend.shape")
+_SHAPES = knowledge.names_where(returns="shape-tensor")
+
+
+def _name(document: Document, call: cst.Call) -> str:
+    """The canonical name of what is called."""
+    return knowledge.canonical(document.imports.canonical(call.func))
 
 
 def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
@@ -18,7 +24,7 @@ def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
     calls = [
         part
         for part in walk(node)
-        if isinstance(part, cst.Call) and document.imports.canonical(part.func) in _SHAPES and len(part.args) == 1
+        if isinstance(part, cst.Call) and _name(document, part) in _SHAPES and len(part.args) == 1
     ]
     if len(calls) != 1 or not _is_taken_as_it_is(document, calls[0]):
         raise NotFixable("what is unpacked is not the shape of a tensor: index it")
@@ -93,7 +99,7 @@ def _number(document: Document, node: cst.BaseExpression) -> str:
         return "float" if "float" in sides or isinstance(node.operator, cst.Divide) else "int"
     if isinstance(node, cst.Subscript):
         shape = node.value
-        called = isinstance(shape, cst.Call) and document.imports.canonical(shape.func) in (*_SHAPES, "keras.ops.shape")
+        called = isinstance(shape, cst.Call) and _name(document, shape) in (*_SHAPES, "keras.ops.shape")
         return "int" if called or (isinstance(shape, cst.Attribute) and shape.attr.value == "shape") else ""
     if isinstance(node, cst.Call):
         return {"int": "int", "len": "int", "float": "float"}.get(code(node.func), "")

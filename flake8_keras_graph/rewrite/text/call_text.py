@@ -7,18 +7,13 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code
 
 _LINE_LENGTH = 88
-_OPERATIONS_2 = {
-    "cond": "cond", "where": "where", "cast": "cast", "logical_and": "logical_and", "logical_or": "logical_or",
-    "logical_not": "logical_not", "shape": "shape", "concatenate": "concat", "stack": "stack", "max": "reduce_max",
-    "min": "reduce_min", "sum": "reduce_sum", "any": "reduce_any", "all": "reduce_all", "maximum": "maximum",
-    "minimum": "minimum", "while_loop": "while_loop", "take": "gather", "equal": "equal", "unstack": "unstack",
-    "stop_gradient": "stop_gradient", "vectorized_map": "vectorized_map",
-}  # fmt: skip
+_OPERATIONS_2 = knowledge.counterparts("keras.ops")
 
 
 @dataclasses.dataclass(slots=True)

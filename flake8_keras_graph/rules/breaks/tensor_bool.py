@@ -128,9 +128,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import NeedsBool
 from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.rule import Facts, Report, bool_error, rule, staged, text
+
+_ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
 
 
 @rule("KG105", "tensor-bool", "error", NeedsBool)
@@ -139,7 +142,7 @@ def check(event: NeedsBool, facts: Facts) -> Report | None:
         return None
     operand = text(event, event.operand)
     how = event.how if event.how == "chained comparison" else f"`{event.how}`"
-    if event.how in {"max", "min", "any", "all", "sum", "sorted"}:
+    if event.how in _ITERATING:
         how = f"`{event.how}()`"
     if staged(event):
         return Report(f"{how} on the tensor {operand}: AutoGraph stages it to graph operations", level="warning")

@@ -91,11 +91,12 @@ Run by the tests. https://www.tensorflow.org/xla/known_issues
 
 from __future__ import annotations
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Effect
 from flake8_keras_graph.rules.rule import Facts, Report, rule
 
-_WITHOUT_BOUND = {"keras.ops.fori_loop", "keras.ops.scan"}
-_BOUND_ON_REQUEST = {"keras.ops.while_loop", "tf.while_loop"}
+_WITHOUT_BOUND = knowledge.names_where(xla="no gradient")
+_BOUND_ON_REQUEST = knowledge.names_where(xla="gradient if bounded")
 
 
 @rule("KG305", "loop-not-for-xla", "warning", Effect)

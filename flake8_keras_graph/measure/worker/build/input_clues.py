@@ -9,36 +9,23 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker.build.parameters import parameters
 
 Shaped = dict[str, Any]
-SEQUENCE: Shaped = {"shape": [16, 8], "dtype": "float32"}
-IMAGE: Shaped = {"shape": [32, 32, 3], "dtype": "float32"}
-VECTOR: Shaped = {"shape": [16], "dtype": "float32"}
-TOKENS: Shaped = {"shape": [8], "dtype": "int32", "low": 0, "high": 16}
-VOLUME: Shaped = {"shape": [8, 16, 16, 3], "dtype": "float32"}
+
+
+def _shaped(word: str) -> Shaped:
+    """The table of what a layer takes, by a word of ``knowledge.INPUTS``."""
+    shape, dtype, bounds = knowledge.INPUTS[word]
+    return {"shape": list(shape), "dtype": dtype, **({"low": bounds[0], "high": bounds[1]} if bounds else {})}
+
+
+SEQUENCE, IMAGE, VECTOR, TOKENS, VOLUME = map(_shaped, ("sequence", "image", "vector", "tokens", "volume"))
+NODES = SEQUENCE
 SCALAR: Shaped = {"shape": [], "dtype": "float32"}
 SQUARE: Shaped = {"shape": [16, 16], "dtype": "float32", "low": 0, "high": 1}
-NODES: Shaped = {"shape": [16, 8], "dtype": "float32"}
-TEXTS: Shaped = {"shape": [], "dtype": "string"}
-NUMBERS: Shaped = {"shape": [], "dtype": "int32", "low": 0, "high": 16}
 _MAX_DEPTH = 4
-# What only ragged tensors have.
-_RAGGED = frozenset({
-    "to_tensor", "row_lengths", "row_splits", "flat_values", "nested_row_lengths", "nested_row_splits", "value_rowids",
-    "nrows", "bounding_shape", "ragged_rank", "with_values", "with_flat_values",
-})  # fmt: skip
-
-# Layer classes, by a part of their name, and the input they take; the first match counts.
-_BY_LAYER = (
-    ("ConvLSTM2D", {"shape": [4, 16, 16, 3]}), ("Conv3D", VOLUME), ("Pooling3D", VOLUME), ("Conv1D", SEQUENCE),
-    ("Pooling1D", SEQUENCE), ("Conv2D", IMAGE), ("Pooling2D", IMAGE), ("SpatialDropout1D", SEQUENCE),
-    ("2D", IMAGE), ("RNN", SEQUENCE), ("LSTM", SEQUENCE), ("GRU", SEQUENCE), ("Bidirectional", SEQUENCE),
-    ("TimeDistributed", SEQUENCE), ("Attention", SEQUENCE), ("Transformer", SEQUENCE),
-    ("RandomFlip", IMAGE), ("RandomRotation", IMAGE), ("Rescaling", IMAGE), ("Resizing", IMAGE),
-    ("TextVectorization", TEXTS), ("StringLookup", TEXTS), ("IntegerLookup", NUMBERS), ("Hashing", NUMBERS),
-    ("CategoryEncoding", NUMBERS), ("Dense", VECTOR),
-)  # fmt: skip
 
 
 def call_parameters(instance: Any, method: str = "call") -> list[str]:
@@ -121,7 +108,11 @@ class Reading:
             self._read_call(node)
         elif isinstance(node, ast.Assign):
             self._read_assignment(node)
-        elif isinstance(node, ast.Attribute) and node.attr in _RAGGED and (leaf := self._leaf(node.value)):
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr in knowledge.RAGGED_ATTRIBUTES
+            and (leaf := self._leaf(node.value))
+        ):
             self._ragged.add(leaf)
 
     def _leaf(self, node: ast.AST) -> str | None:
@@ -281,10 +272,16 @@ def _input_of(layer: Any, depth: int) -> Mapping[str, Any] | None:
     if "Sequential" in names:
         return first
     if type(layer).__module__.partition(".")[0] in ("keras", "tf_keras"):
-        return next((t for part, t in _BY_LAYER if any(part in name for name in names[:3])), None)
+        return next((_shaped(word) for name in names if (word := _input_word(name))), None)
     if hasattr(layer, "call") and depth < _MAX_DEPTH and (inner := call_parameters(layer)):
         return Reading(layer, inner[:1], depth + 1).tables.get(inner[0])
     return None
+
+
+def _input_word(name: str) -> str | None:
+    """What a class of Keras takes, a word of ``knowledge.INPUTS``."""
+    found = knowledge.record(f"keras.layers.{name}")
+    return None if found is None else found.input
 
 
 def _known_input(model: Any) -> Shaped | None:

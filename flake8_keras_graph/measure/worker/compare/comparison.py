@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Program, Recipe
 from flake8_keras_graph.measure.worker.compare import equivalence, rounds, stats
@@ -206,7 +207,7 @@ class Bench:
             equivalence.is_seed(v) or "seed" in v.name
             for v in (*original.program.variables, *rewrite.program.variables)
         ) or any(
-            "Random" in type(part).__name__ or "Dropout" in type(part).__name__
+            any(knowledge.has(f"keras.layers.{base.__name__}", "seeded") for base in type(part).__mro__)
             for side in (original, rewrite)
             for part in _layers(side.program.model)
         )

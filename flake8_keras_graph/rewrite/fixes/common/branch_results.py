@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import single_assignment
 from flake8_keras_graph.rewrite.text.hyperparameters import values_of
@@ -104,6 +105,6 @@ def _is_computed(document: Document, value: cst.BaseExpression) -> bool:
         return True
     if not isinstance(value, cst.Call):
         return False
-    path = document.imports.canonical(value.func)
-    whole = path.rpartition(".")[2] in ("argmax", "argmin", "size", "count_nonzero", "shape", "searchsorted")
+    name = knowledge.canonical(document.imports.canonical(value.func))
+    whole = knowledge.has(name, "integers") or name == "keras.ops.shape"
     return not whole and code(value.func) not in ("int", "len")

@@ -6,30 +6,17 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
 _WIDTH = 72  # of a line in a call, some levels deep
-_BOOLEAN = frozenset(
-    {
-        "all", "any", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
-        "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "is_nan", "is_inf", "is_finite",
-        "reduce_all", "reduce_any", "allclose",
-    }
-)  # fmt: skip
-_REDUCTIONS = frozenset(
-    {
-        "all", "any", "max", "min", "mean", "sum", "prod", "std", "var", "norm", "logsumexp", "count_nonzero",
-        "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_mean", "reduce_sum", "reduce_prod",
-        "reduce_std", "reduce_variance", "reduce_logsumexp", "size",
-    }
-)  # fmt: skip
-_ELEMENTWISE = _BOOLEAN - {"all", "any", "reduce_all", "reduce_any", "allclose"} | {
-    "abs", "absolute", "sqrt", "square", "exp", "log", "cast", "maximum", "minimum", "add", "subtract", "multiply",
-    "divide", "negative", "sign", "round", "floor", "ceil", "sigmoid", "tanh", "stop_gradient", "identity",
-}  # fmt: skip
+_MODULES = ("keras.ops", "keras.backend", "tf", "tf.math", "tf.linalg")
+_BOOLEAN = knowledge.bare_names("boolean", modules=_MODULES)
+_REDUCTIONS = knowledge.names_where("reduction", modules=_MODULES)
+_ELEMENTWISE = knowledge.names_where("elementwise", modules=_MODULES)
 
 
 def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
@@ -94,8 +81,9 @@ def is_repeatable(node: cst.CSTNode, imports: Imports) -> bool:
         if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
             return False
         if isinstance(part, cst.Call):
-            path = imports.canonical(part.func)
-            if not path.startswith(("keras.ops.", "tensorflow.")) or "random" in path or "dropout" in path:
+            name = knowledge.canonical(imports.canonical(part.func))
+            known = name.startswith(("keras.ops.", "tf.")) and knowledge.returns(name) is not None
+            if not known or knowledge.has(name, "draws"):
                 return False
     return True
 
@@ -151,15 +139,12 @@ def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cs
 
 
 def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
-    path = imports.canonical(node.func)
-    if not path.startswith(("keras.ops.", "tensorflow.", "keras.backend.")):
-        return False
-    name = path.rpartition(".")[2]
+    name = knowledge.canonical(imports.canonical(node.func))
     if name in _REDUCTIONS:
         return len(node.args) == 1 and node.args[0].keyword is None
     if name in _ELEMENTWISE:
         values = [argument.value for argument in node.args if argument.keyword is None]
-        values = values[:1] if name == "cast" else values
+        values = values[:1] if name.endswith(".cast") else values
         return bool(values) and all(is_scalar(value, imports, known) for value in values)
     return False
 

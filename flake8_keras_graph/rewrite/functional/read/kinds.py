@@ -8,6 +8,7 @@ from typing import Literal
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import own_attribute
 
@@ -17,16 +18,16 @@ from flake8_keras_graph.rewrite.text.syntax import own_attribute
 Kind = Literal["static", "tensor", "structure", "shape", "batch", "weight"]
 SYMBOLIC = frozenset({"tensor", "structure"})
 
-_SHAPE_CALLS = frozenset({"tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape"})
-_STATIC_CALLS = frozenset(
-    {
-        "tensorflow.is_tensor", "keras.ops.is_tensor", "keras.utils.is_keras_tensor", "keras.ops.ndim",
-        "keras.backend.is_keras_tensor", "keras.backend.ndim", "keras.backend.is_tensor", "tensorflow.rank",
-    }
-)  # fmt: skip
-_STATIC_BUILTINS = frozenset({"len", "isinstance", "hasattr", "callable", "type", "id", "issubclass"})
-_CONTAINER_BUILTINS = frozenset({"zip", "enumerate", "reversed", "list", "tuple", "dict", "sorted", "set", "iter"})
-_STRUCTURES = frozenset({"split", "unstack", "meshgrid", "dynamic_partition", "nonzero", "array_split", "moments"})
+SHAPE_CALLS = (
+    knowledge.names_where(returns="shape-tensor")
+    | knowledge.names_where(returns="shape-tuple")
+    | knowledge.names_where(returns="static-shape", modules=("keras.backend",))
+)
+_STATIC_CALLS = knowledge.names_where(returns="static", modules=("tf", "keras.ops", "keras.utils", "keras.backend")) | {
+    "tf.rank"
+}
+_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static")
+_CONTAINER_BUILTINS = knowledge.bare_names("container", modules=("builtins",))
 _STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank", "ndims", "name"})
 _DICT_METHODS = frozenset({"get", "items", "values", "pop", "keys", "copy"})
 
@@ -34,6 +35,12 @@ _DICT_METHODS = frozenset({"get", "items", "values", "pop", "keys", "copy"})
 def is_operation(path: str) -> bool:
     """Whether ``path`` names an operation that gives tensors (not a layer or a Keras utility)."""
     return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tensorflow."))
+
+
+def _gives_several(name: str) -> bool:
+    """Whether the operation gives a list or a tuple of tensors."""
+    spec = knowledge.returns(name) or ""
+    return spec == "tensors" or spec.startswith("(")
 
 
 @dataclasses.dataclass(slots=True)
@@ -129,15 +136,16 @@ class Kinds:
             return helped
         kinds = [self.of(argument.value) for argument in node.args]
         path = self.imports.canonical(node.func)
+        api = knowledge.canonical(path)
         name = node.func.value if isinstance(node.func, cst.Name) else ""
-        if path in _STATIC_CALLS or (name in _STATIC_BUILTINS and not path):
+        if api in _STATIC_CALLS or (name in _STATIC_BUILTINS and not path):
             return "static"
-        if path in _SHAPE_CALLS:
+        if api in SHAPE_CALLS:
             return "shape" if any(kind in SYMBOLIC for kind in kinds) else "static"
         if isinstance(node.func, cst.Attribute) and not path:
             return self._method(node.func, kinds)
         if any(kind in SYMBOLIC for kind in kinds):
-            single = is_operation(path) and path.rpartition(".")[2] not in _STRUCTURES
+            single = is_operation(path) and not _gives_several(api)
             return "tensor" if single else "structure"
         if "batch" in kinds or "shape" in kinds:
             return "tensor" if is_operation(path) else "shape" if name in _CONTAINER_BUILTINS else "batch"

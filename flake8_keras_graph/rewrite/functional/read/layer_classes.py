@@ -8,27 +8,16 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import own_attribute
 
 # Layers whose call returns its input unchanged when ``training`` is false.
-IDENTITY_OUTSIDE_TRAINING = frozenset(
-    {
-        "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
-        "SpatialDropout3D", "RandomBrightness", "RandomContrast", "RandomFlip", "RandomRotation",
-        "RandomTranslation", "RandomZoom", "RandomShear", "RandomSaturation", "RandomHue", "RandomGrayscale",
-        "RandomPosterization", "RandomSharpness", "RandomErasing", "RandomGaussianBlur", "RandomPerspective",
-        "RandomInvert", "RandomColorJitter", "RandomColorDegeneration", "RandomElasticTransform",
-    }
-)  # fmt: skip
-
+IDENTITY_OUTSIDE_TRAINING = knowledge.bare_names(modules=("keras.layers",), training="identity")
+# Layers that compute something else in training.
+CHANGED_BY_TRAINING = IDENTITY_OUTSIDE_TRAINING | knowledge.bare_names(modules=("keras.layers",), training="differs")
 # Layers that look at ``training`` themselves: Keras hands it to them inside a functional model.
-KNOW_TRAINING = IDENTITY_OUTSIDE_TRAINING | {
-    "BatchNormalization", "RandomCrop", "LSTM", "GRU", "SimpleRNN", "RNN", "StackedRNNCells", "ConvLSTM1D",
-    "ConvLSTM2D", "ConvLSTM3D", "LSTMCell", "GRUCell", "SimpleRNNCell", "Bidirectional", "TimeDistributed",
-    "MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention", "SpectralNormalization",
-    "Sequential",
-}  # fmt: skip
+KNOW_TRAINING = CHANGED_BY_TRAINING | knowledge.bare_names(modules=("keras.layers", "keras"), training="reads")
 
 Classes = frozenset[str]
 

@@ -7,27 +7,20 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kinds
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.text.operations import convert
 from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name, walk
 
+# Functions that run other functions over tensors that those close over, and the layer that can hold them.
 _CLOSURES = {
-    "cond": "Branch", "switch_case": "Branch", "switch": "Branch", "case": "Branch", "while_loop": "Loop",
-    "fori_loop": "Loop", "scan": "Loop", "map": "Loop", "vectorized_map": "Loop", "associative_scan": "Loop",
-    "map_fn": "Loop", "foldl": "Loop", "foldr": "Loop",
-}  # fmt: skip
-_STATELESS_LAYERS = frozenset(
-    {
-        "Activation", "Add", "Average", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "Concatenate",
-        "Cropping1D", "Cropping2D", "Cropping3D", "Dot", "Dropout", "ELU", "Flatten", "GlobalAveragePooling1D",
-        "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
-        "GlobalMaxPooling3D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-        "Identity", "Lambda", "LeakyReLU", "Masking", "Maximum", "MaxPool1D", "MaxPool2D", "MaxPooling1D",
-        "MaxPooling2D", "MaxPooling3D", "Minimum", "Multiply", "Permute", "ReLU", "RepeatVector", "Rescaling",
-        "Reshape", "Resizing", "Softmax", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D",
-        "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
-    }
-)  # fmt: skip
+    **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="branches"), "Branch"),
+    **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="loop"), "Loop"),
+}
+_STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
+    "weights", modules=("keras.layers",)
+)
+_ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
 _TENSOR_METHODS = frozenset({"numpy", "item", "tolist"})
 
 
@@ -182,7 +175,7 @@ class Finder:
     def _plain_call(self, node: cst.Call, name: str) -> Iterator[Obstacle]:
         if name in ("bool", "int", "float") and self.kinds.any_symbolic(node.args):
             yield Obstacle(node, f"`{name}` of a tensor needs a value; a symbolic tensor has none")
-        elif name in ("min", "max", "sum", "any", "all", "sorted") and self._over_one_tensor(node):
+        elif name in _ITERATING and self._over_one_tensor(node):
             yield Obstacle(node, f"`{name}` runs over the values of a tensor: use keras.ops.{name}")
         elif name in ("min", "max") and "tensor" in [self.kinds.of(argument.value) for argument in node.args]:
             yield Obstacle(node, f"`{name}` compares tensors as Python values: use keras.ops.{name}imum")
@@ -247,7 +240,5 @@ TENSOR_TEST = "branches on a tensor with Python: write it with keras.ops.cond or
 
 
 def _is_shape(path: str) -> bool:
-    return path in (
-        "tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape", "tensorflow.rank",
-        "keras.ops.ndim", "tensorflow.is_tensor",
-    )  # fmt: skip
+    name = knowledge.canonical(path)
+    return name in SHAPE_CALLS or name in ("tf.rank", "keras.ops.ndim") or knowledge.has(name, "tensor-test")

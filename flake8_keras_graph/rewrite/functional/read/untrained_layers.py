@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 import libcst as cst
 
 from flake8_keras_graph.project.index import Module
-from flake8_keras_graph.rewrite.functional.read.layer_classes import IDENTITY_OUTSIDE_TRAINING
+from flake8_keras_graph.rewrite.functional.read.layer_classes import CHANGED_BY_TRAINING
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
 
 # Packages whose classes are no layers, or are looked at by name.
 _NO_LAYERS = frozenset({"keras", "numpy", "tensorflow"})
 _MAX_CLASSES = 100
-_SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "SpectralNormalization"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _switches(call: cst.Call, imports: Imports) -> str:
         return ""
     dropped = [word.value for word in call.args if word.keyword is not None and "dropout" in word.keyword.value]
     drops = any(not (isinstance(value, (cst.Integer, cst.Float)) and not value.evaluated_value) for value in dropped)
-    return name if name in _SWITCH or (name[:1].isupper() and drops) else ""
+    return name if name in CHANGED_BY_TRAINING or (name[:1].isupper() and drops) else ""
 
 
 def _is_no_layer(name: str, imports: Imports) -> bool:
