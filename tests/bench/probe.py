@@ -46,8 +46,8 @@ from flake8_keras_graph.measure.parent import jobs  # noqa: E402
 from flake8_keras_graph.measure.parent.session import Settings, Target  # noqa: E402
 from flake8_keras_graph.measure.parent.variants import Variants  # noqa: E402
 from flake8_keras_graph.measure.project import specs  # noqa: E402
-from flake8_keras_graph.measure.project.definitions import definitions_only  # noqa: E402
 from flake8_keras_graph.measure.worker.build import feeding  # noqa: E402
+from flake8_keras_graph.measure.worker.build.definitions import definitions_only  # noqa: E402
 from flake8_keras_graph.measure.worker.probe.instrumentation import Site  # noqa: E402
 from flake8_keras_graph.measure.worker.probe.judgement import Instrumented, Seen  # noqa: E402
 from flake8_keras_graph.records import Finding, KerasClass  # noqa: E402
@@ -169,8 +169,8 @@ def _run(target: Target, files: Mapping[Path, File], tables: Sequence[Mapping[st
     """What one class did: how it was fed, what its sites saw eagerly and traced, at which lines tracing stopped."""
     import tensorflow as tf
 
-    from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
     from flake8_keras_graph.measure.worker.build.building import Builder
+    from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 
     if target.keras == 2:
         import tf_keras as keras

@@ -7,7 +7,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flake8_keras_graph.measure.parent.events import (
     ComparisonEstablished,
@@ -20,13 +20,11 @@ from flake8_keras_graph.measure.parent.events import (
     stage_text,
 )
 from flake8_keras_graph.measure.parent.host import Ending, Message
+from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
 from flake8_keras_graph.measure.project import literals, specs
 from flake8_keras_graph.measure.project.constructions import constructions, project_files, uses_of
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
-
-if TYPE_CHECKING:
-    from flake8_keras_graph.measure.parent.session import Settings
 
 _MAX_INPUTS = 12
 _WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from flake8_keras_graph.measure.parent.events import (
     ComparisonEstablished,
@@ -31,6 +30,7 @@ from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.parent.interrupts import remembered
 from flake8_keras_graph.measure.parent.jobs import Collected, make_job
 from flake8_keras_graph.measure.parent.platforms import unsupported
+from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
 from flake8_keras_graph.measure.project.specs import SpecError
@@ -58,33 +58,6 @@ __all__ = [
 _GRACE_SECONDS = 5.0
 _ENVIRONMENT_SECONDS = 120.0
 _INSTALL = "pip install 'flake8-keras-graph[measure]'"
-Device = Literal["cpu", "gpu", "all"]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """How to measure.
-
-    ``budget_seconds`` is for one model on one device: measuring is planned to end within it, and a worker
-    that has not ended by then (plus a short grace) is killed; what it had established is kept.
-    ``device`` "all" takes the CPU, and a GPU where there is one. ``comparison_seconds`` is for the timing of one
-    comparison; eager against graph takes half of it.
-    ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
-    folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
-    memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
-    ``probe_only`` stops after the probe, which then tells of every site (SitesProbed), finding or not.
-    """
-
-    device: Device = "cpu"
-    budget_seconds: float = 60.0
-    steps: int = 1000
-    specs: tuple[dict[str, Any], ...] = ()
-    root: str = "."
-    memory_bytes: int = 8 << 30
-    seed: int = 0
-    comparison_seconds: float = 3.0
-    python: str = sys.executable
-    probe_only: bool = False
 
 
 class MeasureUnavailable(Exception):

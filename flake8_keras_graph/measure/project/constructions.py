@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.measure.module_names import module_name
 from flake8_keras_graph.measure.project.call_sites import calls
-from flake8_keras_graph.measure.project.loading import module_name
 from flake8_keras_graph.measure.project.slicing import Slicer
 from flake8_keras_graph.measure.project.sources import literal_arguments, parsed, read
 from flake8_keras_graph.project import files

@@ -8,8 +8,8 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from flake8_keras_graph.measure.project.definitions import bound, names, unconditional
 from flake8_keras_graph.measure.project.sources import dotted, last_name, literal_arguments, parsed, read
+from flake8_keras_graph.measure.statements import bound, names, unconditional
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)

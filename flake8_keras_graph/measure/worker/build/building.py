@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.project.specs import is_tensor_table, is_toml
+from flake8_keras_graph.measure.tables import is_tensor_table, is_toml
 from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, lookups, parameters, usage
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, short
 from flake8_keras_graph.measure.worker.build.corrections import corrected
 from flake8_keras_graph.measure.worker.build.feeding import Feed
 from flake8_keras_graph.measure.worker.build.input_clues import call_parameters
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 
 _BUILD_BATCH = 4
 _MAX_ATTEMPTS = 40

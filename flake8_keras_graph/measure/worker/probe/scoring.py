@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flake8_keras_graph.measure.project.specs import is_tensor_table
+from flake8_keras_graph.measure.tables import is_tensor_table
 from flake8_keras_graph.measure.worker.build import feeding, parameters
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, Namespace, fixed, written
 from flake8_keras_graph.measure.worker.build.feeding import Feed
