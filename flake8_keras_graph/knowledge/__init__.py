@@ -65,6 +65,7 @@ __all__ = [
     "is_optimizer",
     "is_variable",
     "joins",
+    "keeps_shape",
     "layer_returns",
     "needs_floats",
     "parameter_position",
@@ -116,6 +117,7 @@ _INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
 _OPTIMIZERS = _named("keras.optimizers", keras_layers.OPTIMIZERS)
 _TENSOR = LayerReturns("tensor")
 _WEIGHTLESS = _named("keras.layers", keras_layers.WEIGHTLESS)
+_KEEPS_SHAPE = _named("keras.layers", keras_layers.KEEPS_SHAPE)
 _MODELS = frozenset(keras_functions.MODELS.split())
 _VARIABLES = frozenset(keras_functions.VARIABLES.split())
 _ATTRIBUTES = {name: spec for spec, block in tensor_attributes.ATTRIBUTES.items() for name in block.split()}
@@ -154,6 +156,11 @@ def is_model(name: str) -> bool:
 def has_weights(name: str) -> bool:
     """Whether instances of this class of layers or models have weights; a bare ``Layer`` counts as having some."""
     return (name in LAYERS and name not in _WEIGHTLESS) or is_model(name)
+
+
+def keeps_shape(name: str) -> bool:
+    """Whether layers of this class give a tensor of the shape that they are given, whatever it is."""
+    return name in _KEEPS_SHAPE
 
 
 def is_variable(name: str) -> bool:

@@ -73,6 +73,12 @@ WEIGHTLESS = """
     SpatialDropout1D SpatialDropout2D SpatialDropout3D StringLookup Subtract TextVectorization ThresholdedReLU
     UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"""
 
+# Those that give a tensor of the shape they are given, whatever that is.
+KEEPS_SHAPE = """
+    Activation ActivityRegularization AlphaDropout BatchNormalization Dropout ELU GaussianDropout GaussianNoise
+    Identity LayerNormalization LeakyReLU Masking PReLU ReLU RMSNormalization Softmax ThresholdedReLU
+    UnitNormalization"""
+
 _ATTENTION = (("return_attention_scores", "(batched, batched)"),)
 # With time_major (tf_keras) the batch comes second.
 _ONE_STATE = (("time_major", "unknown"), ("return_state", "(batched, batched)"))

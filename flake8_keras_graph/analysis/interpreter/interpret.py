@@ -81,7 +81,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         kind = self.hierarchy.kind(info)
         if kind is not None:
             for method, tensors in self._roots(info, kind):
-                self._run_root(info, kind, method, tensors)
+                self.run_root(info, kind, method, tensors)
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The class's own traced methods, and inherited ones that reach a method it overrides."""
@@ -102,13 +102,18 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
 
-    def _run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+    def root_instance(self, info: ClassInfo) -> Instance:
+        """The object whose methods are interpreted."""
+        return Instance(info=info)
+
+    def run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        """Interpret a method as Keras calls it; its first ``tensors`` parameters without a default are tensors."""
         source = self.source_of(method)
         if source is None:
             return
         self.steps = 0
         self.memo = {}
-        instance = Instance(info=info)
+        instance = self.root_instance(info)
         keras = self.hierarchy.keras_version(info)
         value = self.function_value(method, instance)
         decorated = value.autograph if isinstance(value, Function) else None
@@ -126,7 +131,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
         try:
             if kind == "layer" and self._takes_python(instance):
                 tensors = 0
-            self._bind_root(frame, source, instance, tensors)
+            self.bind_root(frame, source, instance, tensors)
             self.execute_body(frame, source.node)
         except (OutOfBudget, RecursionError):
             self.exhausted = True  # what was seen until then stands
@@ -142,7 +147,7 @@ class Interpreter(Statements, Expressions, Conditions, Calls, Apis, Builtins, Na
                 return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
         return False
 
-    def _bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+    def bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
         """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
         params = source.node.params
         positional = [*params.posonly_params, *params.params]
