@@ -23,7 +23,7 @@ TEXT = RULES | {"rewrite.text"}
 FIXES = TEXT | {"rewrite.fixes"}
 REWRITE = FIXES | {"rewrite.functional", "rewrite"}
 ENGINE = RULES | {"engine"}
-MEASURED_CODE = SYNTAX | {"measure.project"}
+MEASURED_CODE = ANALYSIS | {"measure.project"}
 MEASURE = MEASURED_CODE | REWRITE | {"measure", "measure.parent", "measure.parent.cluster"}
 COMMANDS = ENGINE | REPORT | MEASURE | {"commands"}
 
@@ -45,8 +45,8 @@ ALLOWED = {
     "engine": RULES,
     "results": BASE | {"project"},
     "report": RESULTS,
-    "measure": set(),  # what parent and worker share, beside the records: plain data and names
-    "measure.project": SYNTAX | {"measure"},
+    "measure": {"records"},  # what parent and worker share, beside the records: plain data and names
+    "measure.project": ANALYSIS | {"measure"},
     "measure.worker": BASE | {"knowledge", "measure"},
     "measure.parent": MEASURE - {"measure.parent.cluster"},
     "measure.parent.cluster": MEASURE,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.project.constructions import Construction, constructions, project_files, uses_of
+from flake8_keras_graph.measure.project.constructions import Construction, constructions
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 
 SOURCE = "class Net:\n    def __init__(self, units, depth=2):\n        pass\n\n"
 
@@ -16,7 +17,10 @@ def _constructions(tmp_path: Path, text: str, symbol: str = "Net") -> list[Const
     path = tmp_path / "net.py"
     path.write_text(text)
     (tmp_path / "pyproject.toml").write_text("")
-    return constructions(path, text, symbol, tmp_path, project_files(path, tmp_path))
+    files = ProjectFiles(tmp_path)
+    reading = files.read(path, text)
+    assert reading is not None
+    return constructions(files, reading.module.classes[symbol])
 
 
 def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
@@ -28,7 +32,7 @@ def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
     [
         ("model = Net(5)", [((5,), {})]),
         ("model = Net(units=5, depth=3)", [((), {"units": 5, "depth": 3})]),
-        ("model = net.Net((1, 2), [3])", [(((1, 2), [3]), {})]),
+        ("import net\nmodel = net.Net((1, 2), [3])", [(((1, 2), [3]), {})]),
         ("def f(model=Net(-1)):\n    pass", [((-1,), {})]),
         ("UNITS = 7\nmodel = Net(UNITS)", [((7,), {})]),
         ("model = Net(load())", []),
@@ -127,17 +131,17 @@ def test_another_class_of_that_name_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(f"from elsewhere import base\n{SOURCE}Net(9)\n")
     (tmp_path / "third.py").write_text("from elsewhere import Net\nNet(9)\n")
     assert _found(tmp_path, SOURCE) == []
-    path = tmp_path / "net.py"
-    assert list(uses_of(path, "Net", project_files(path, tmp_path))) == []
+    (tmp_path / "alias.py").write_text("from net import Net as Other\nOther(9)\n")
+    assert _found(tmp_path, SOURCE) == [((9,), {})]
 
 
 def test_without_a_project_only_what_lies_beside_the_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for file in ("net.py", "beside.py", "deep/far.py"):
         (tmp_path / file).write_text("")
-    assert [f.name for f in project_files(tmp_path / "net.py", tmp_path)] == ["beside.py", "net.py"]
+    assert [f.name for f in ProjectFiles(tmp_path).around(tmp_path / "net.py")] == ["beside.py", "net.py"]
     (tmp_path / "setup.py").write_text("")
-    assert len(project_files(tmp_path / "net.py", tmp_path)) == 4
+    assert len(ProjectFiles(tmp_path).around(tmp_path / "net.py")) == 4
 
 
 def test_what_another_file_needs_comes_along(tmp_path: Path) -> None:

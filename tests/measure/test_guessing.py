@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,17 @@ pytest.importorskip("tensorflow")
 import keras
 import numpy as np
 
+from flake8_keras_graph.analysis.reading import read_file
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.measure import class_uses
 from flake8_keras_graph.measure.worker.build import guessing, parameters
 from flake8_keras_graph.measure.worker.build.corrections import corrected
 
 pytestmark = pytest.mark.tensorflow
 
 layers = keras.layers
+READ = read_file(__file__, Path(__file__).read_text(), Options())
+CLASSES = class_uses.from_message(json.loads(json.dumps(class_uses.as_message(each.uses for each in READ.classes()))))
 
 
 class Tokens(keras.Model):
@@ -111,7 +118,7 @@ def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]
     ],
 )
 def test_the_first_guess_is_what_the_class_takes(cls: Any, expected: Any) -> None:
-    assert next(guessing.feed_guesses(cls())) == expected
+    assert next(guessing.feed_guesses(cls(), CLASSES)) == expected
 
 
 @pytest.mark.parametrize(
@@ -153,7 +160,7 @@ def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
 def test_constructor_arguments_by_name(name: str, kind: type) -> None:
     namespace: dict[str, Any] = {}
     exec(f"class C:\n    def __init__(self, {name}):\n        pass\n", namespace)
-    (guessed,) = parameters.constructor_guesses(namespace["C"], keras)
+    (guessed,) = parameters.constructor_guesses(namespace["C"], keras, None)
     assert isinstance(guessed.make(namespace["C"])[1][name], kind)
 
 
@@ -163,7 +170,7 @@ def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
             super().__init__()
             self.encoder = encoder
 
-    (guessed,) = parameters.constructor_guesses(Wraps, keras)
+    (guessed,) = parameters.constructor_guesses(Wraps, keras, None)
     one, other = (guessed.instance(Wraps).encoder for _ in range(2))
     assert np.shape(one(np.ones((2, 3), "float32"))) == (2, 16)
     assert other.built is False  # two instances share no weights

@@ -15,6 +15,7 @@ from flake8_keras_graph.measure.parent.host import Ending
 from flake8_keras_graph.measure.parent.jobs import Collected, described_findings, make_job
 from flake8_keras_graph.measure.parent.session import Settings
 from flake8_keras_graph.measure.parent.variants import Variants
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, Span, Trial
 
 NO_VARIANTS = Variants((), (), {})
@@ -38,7 +39,9 @@ def test_findings_are_numbered_within_their_code_in_file_order() -> None:
 def test_any_literal_goes_into_a_job(tmp_path: Path, call: str) -> None:
     path = tmp_path / "m.py"
     path.write_text(f"class Net:\n    pass\n\nnet = {call}\n")
-    job = make_job(Target(str(path), "Net", "model", 3), Settings(), tmp_path, tmp_path, "cpu", NO_VARIANTS)
+    job = make_job(
+        Target(str(path), "Net", "model", 3), Settings(), ProjectFiles(tmp_path), tmp_path, "cpu", NO_VARIANTS
+    )
     constructions = json.loads(json.dumps(job))["constructions"]
     read = [ast.literal_eval(c["arguments"]) for c in constructions]
     assert read == [eval(call.replace("Net", "_arguments"), {"_arguments": lambda *args, **kwargs: (args, kwargs)})]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.measure import class_uses
 from flake8_keras_graph.measure.parent.events import (
     ComparisonEstablished,
     Event,
@@ -23,7 +26,9 @@ from flake8_keras_graph.measure.parent.host import Ending, Message
 from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
 from flake8_keras_graph.measure.project import literals, specs
-from flake8_keras_graph.measure.project.constructions import constructions, project_files, uses_of
+from flake8_keras_graph.measure.project.constructions import constructions
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
+from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
 
 _MAX_INPUTS = 12
@@ -33,51 +38,61 @@ _WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
 def make_job(
     target: Target,
     settings: Settings,
-    root: Path,
+    files: ProjectFiles,
     scratch: Path,
     device: str,
     variants: Variants,
     task: str = "",
 ) -> Message:
-    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
+    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError, SyntaxError."""
     path = Path(target.path).resolve()
     text = path.read_text(encoding="utf-8")
-    spec = specs.find_spec(settings.specs, path, target.symbol, root)
-    others = project_files(path, root)
+    spec = specs.find_spec(settings.specs, path, target.symbol, files.root)
     return {
         "task": task or ("probe" if settings.probe_only else "measure"),
         "path": str(path),
         "symbol": target.symbol,
         "kind": target.kind,
         "keras": target.keras,
-        "root": str(root),
+        "root": str(files.root),
         "scratch": str(scratch),
         "seed": settings.seed,
         "device": device,
         "budget_seconds": settings.budget_seconds,
         "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
-        **_found(path, text, target.symbol, root, others),
-        "neighbours": list(_neighbours(path, text, target.symbol, root, others)),
+        **_read_from_code(files, path, text, target.symbol),
         "findings": [dict(described) for described in described_findings(target)],
         "variants": list(variants.asked),
     }
 
 
-def _found(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> dict[str, Any]:
-    """How the project constructs and feeds the class."""
-    name = symbol.rpartition(".")[2]
-    texts = [text, *uses_of(path, name, others)]
+def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> dict[str, Any]:
+    """What the project's code says of the class: how it is constructed and fed, what it does with what it is given.
+
+    ``neighbours`` are classes of the same file that use this one, with how they in turn are constructed and fed.
+    """
+    reading = files.read(path, text)
+    info = reading.module.classes.get(symbol) if reading is not None else None
+    if reading is None or info is None:
+        return {"constructions": [], "inputs_found": [], "neighbours": [], "classes": []}
     return {
-        "constructions": [dataclasses.asdict(c) for c in constructions(path, text, symbol, root, others)],
-        "inputs_found": [found for each in texts for found in literals.literal_inputs(each, name)][:_MAX_INPUTS],
+        **_found(files, reading, info),
+        "neighbours": [
+            {"symbol": each.symbol, **_found(files, reading, each)} for each in literals.constructing_classes(info)
+        ],
+        "classes": class_uses.as_message(each.uses for each in files.keras_classes(reading)),
     }
 
 
-def _neighbours(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Classes of the same file that use this one, with how they in turn are constructed and fed."""
-    for name in literals.constructing_classes(text, symbol):
-        yield {"symbol": name, **_found(path, text, name, root, others)}
+def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[str, Any]:
+    """How the project constructs and feeds the class."""
+    readings = [reading, *files.mentioning(info)]
+    inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    return {
+        "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
+        "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
+    }
 
 
 def described_findings(target: Target) -> Iterator[dict[str, Any]]:

@@ -33,6 +33,7 @@ from flake8_keras_graph.measure.parent.platforms import unsupported
 from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError
 from flake8_keras_graph.records import ModelResult
 
@@ -141,6 +142,7 @@ class Session:
         self.settings, self.on_event, self.on_message = settings, on_event, on_message
         self._scratch, self._worker = scratch, worker
         self._rewriters = installed_rewriters()
+        self._files: ProjectFiles | None = None
         self._prepared: tuple[Target, Variants] | None = None
         self._versions: dict[str, Any] = {}
         self._environments: dict[str, dict[str, Any]] = {}
@@ -216,7 +218,7 @@ class Session:
 
         root = Path(self.settings.root).resolve()
         try:
-            job = make_job(target, self.settings, root, self._scratch, device, variants)
+            job = make_job(target, self.settings, self._project_at(root), self._scratch, device, variants)
             if not self._worker.alive:
                 self._start(restarted=True)
                 self._worker.wait_ready()
@@ -225,6 +227,12 @@ class Session:
         budget = self.settings.budget_seconds
         ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, heard)
         return collected.result(ending, root)
+
+    def _project_at(self, root: Path) -> ProjectFiles:
+        """The files around the targets; settings of the next model may have another root."""
+        if self._files is None or self._files.root != root:
+            self._files = ProjectFiles(root)
+        return self._files
 
 
 def _of_keras(environment: dict[str, Any], target: Target) -> dict[str, Any]:
