@@ -126,12 +126,14 @@ EACH = "*"
 class Given:
     """A value is given to ``name``, the canonical name of an API or a layer's class ("" where that is not known).
 
-    ``parameter`` is a keyword or a position, and ``place`` where a layer hangs on the object.
+    ``parameter`` is a keyword or a position, and ``place`` where a layer hangs on the object. By then the value has so
+    many axes more than it came with, ``added``, or another number than that, which is not known (None).
     """
 
     name: str
     parameter: int | str
     place: AttributePath = ()
+    added: int | None = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

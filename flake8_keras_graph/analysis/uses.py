@@ -32,6 +32,7 @@ from flake8_keras_graph.analysis.values import (
     Seq,
     Shape,
     Static,
+    Tensor,
     Tensors,
     Union,
     Value,
@@ -49,7 +50,13 @@ _VIEWS = frozenset({"items", "keys", "values"})
 _SAME_ITEMS = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
 _MARK_BY_THEMSELVES = frozenset({"zip", "enumerate", "map", "filter", "next", "super", "getattr"})
 _NUMBERS = frozenset({"int", "float", "str", "bool", "round", "abs", "max", "min"})
-_SAME_RANK = loop_bodies.ELEMENTWISE - {"expand_dims"} | {"convert_to_tensor", "stop_gradient", "checkpoint_name"}
+_SAME_RANK = loop_bodies.ELEMENTWISE - {"expand_dims"} | {"convert_to_tensor", "stop_gradient"}
+_REDUCTIONS = frozenset({"reduce_mean", "reduce_sum", "reduce_max", "reduce_min", "mean", "sum", "max", "min"})
+# The numbers stay those of the first argument, in another shape.
+_SAME_NUMBERS = _REDUCTIONS | {
+    "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "reverse", "roll", "squeeze", "stack",
+    "swapaxes", "tile", "transpose",
+}  # fmt: skip
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -93,11 +100,13 @@ class _Part:
 class _Mark(Origin):
     """What a value is: these ``parts`` of parameters; ``shape_of`` them; what hangs at ``place`` on the object.
 
+    It has so many axes more than the parts have, ``added``, or another number than they, which is not known (None).
     ``keys`` are all that a loop's variable is in turn. A ``view`` ("items", "keys", "values") is of the dict that has
     the rest of the mark. A mark of nothing says that what the reasons before it tell of is another value.
     """
 
     parts: tuple[_Part, ...] = ()
+    added: int | None = 0
     shape_of: tuple[_Part, ...] = ()
     place: AttributePath | None = None
     keys: tuple[str | int, ...] = ()
@@ -180,7 +189,7 @@ class _UseInterpreter(Interpreter):
         elif kind is cst.Attribute:
             value = self._attribute_of_marked(node, value)  # type: ignore[arg-type]
         elif kind in (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison):
-            value = _marked(value, parts=self._operands(node))
+            value = _marked_as(value, self._operands(node))
         self._last[id(node)] = (node, value)
         return value
 
@@ -189,13 +198,13 @@ class _UseInterpreter(Interpreter):
         found = self._last.pop(id(node), None)
         return found[1] if found is not None else None
 
-    def _operands(self, node: cst.BaseExpression) -> tuple[_Part, ...]:
-        """The parts that arithmetic keeps the shape of."""
+    def _operands(self, node: cst.BaseExpression) -> list[Value | None]:
+        """What arithmetic keeps the shape of."""
         if isinstance(node, cst.UnaryOperation):
-            return _parts_in([self._taken(node.expression)])
+            return [self._taken(node.expression)]
         if isinstance(node, cst.BinaryOperation) and not isinstance(node.operator, cst.MatrixMultiply):
-            return _parts_in([self._taken(node.left), self._taken(node.right)])
-        return ()
+            return [self._taken(node.left), self._taken(node.right)]
+        return []
 
     def _attribute_of_marked(self, node: cst.Attribute, value: Value) -> Value:
         holder, name = self._taken(node.value), node.attr.value
@@ -203,7 +212,7 @@ class _UseInterpreter(Interpreter):
             return value  # the table of names has it, with its mark
         base = _mark_of(holder)
         if name == "shape" and base.parts:
-            return _marked(value, shape_of=base.parts)
+            return _marked(value, shape_of=base.parts if base.added == 0 else ())
         inner = tuple(part.attribute(name) for part in base.parts)
         if isinstance(value, (Method, Function)):
             return value  # the receiver has its mark
@@ -218,8 +227,10 @@ class _UseInterpreter(Interpreter):
             return value
         indices = [each.slice for each in node.slice]
         first = indices[0]
-        if len(indices) > 1 or not isinstance(first, cst.Index) or _is_new_axis(first):
+        if len(indices) > 1 or not isinstance(first, cst.Index) or _is_new_axis(first) or _is_ellipsis(first):
             return self._slice_of_marked(indices, base, value)
+        if isinstance(holder, Tensor) and base.parts:  # one row of it: no item of a structure
+            return _marked(value, parts=base.parts, added=_sum(base.added, -1))
         index = self._taken(first.value)
         keys = _keys_of(index)
         for part in base.shape_of:
@@ -232,16 +243,20 @@ class _UseInterpreter(Interpreter):
     @staticmethod
     def _slice_of_marked(indices: Sequence[cst.BaseSlice], base: _Mark, value: Value) -> Value:
         """``x[:, 0]`` has as many axes as are written; only where all of them are kept it is ``x`` still."""
-        for part in base.parts if len(indices) > 1 else ():
-            part.axes = max(part.axes, sum(not _is_new_axis(each) for each in indices))
-        keeps = all(isinstance(each, cst.Slice) for each in indices)
-        return _marked(value, parts=base.parts if keeps else (), place=base.place if keeps else None)
+        new = sum(map(_is_new_axis, indices))
+        for part in base.parts if len(indices) > 1 and base.added == 0 else ():
+            part.axes = max(part.axes, len(indices) - new - any(map(_is_ellipsis, indices)))
+        taken = sum(isinstance(each, cst.Index) and not _is_ellipsis(each) for each in indices) - new
+        place = base.place if not new and not taken else None
+        return _marked(value, parts=base.parts, added=_sum(base.added, new - taken), place=place)
 
     # -- iteration and unpacking --------------------------------------------------------------------------
 
     def iterate(self, frame: Frame, value: Value, node: cst.BaseExpression, how: str) -> Value:
         item = super().iterate(frame, value, node, how)
         mark = _mark_of(value)
+        if isinstance(value, Tensor):
+            return _marked(item, parts=mark.parts, added=_sum(mark.added, -1))
         for part in mark.parts:
             part.is_iterated = True
         keys = _literal_items(value)
@@ -270,7 +285,7 @@ class _UseInterpreter(Interpreter):
         is_exact = not any(isinstance(each, cst.StarredElement) for each in target.elements)
         for part in mark.shape_of if is_exact else ():
             part.rank = len(target.elements)
-        if not mark.parts or isinstance(value, (Seq, Shape)):
+        if not mark.parts or isinstance(value, (Seq, Shape, Tensor)):
             super().assign(frame, target, value, node, how, before)
             return
         for part in mark.parts:
@@ -310,7 +325,7 @@ class _UseInterpreter(Interpreter):
             return self._result_of_method(callee, arguments, value)
         if isinstance(callee, External):
             keeps = knowledge.keeps_shape(callee.name)
-            return _marked(value, parts=_parts_in(arguments.positional[:1]) if keeps else ())
+            return _marked_as(value, arguments.positional[:1] if keeps else ())
         return value if isinstance(callee, (Function, Instance)) else _marked(value)
 
     def _note_arguments(self, callee: Value, arguments: Arguments) -> None:
@@ -323,8 +338,9 @@ class _UseInterpreter(Interpreter):
             return
         every: list[tuple[int | str, Value]] = [*enumerate(arguments.positional), *arguments.keywords.items()]
         for parameter, value in every:
-            for part in _mark_of(value).parts:
-                part.given[Given(name, parameter, mark.place or ())] = None
+            given = _mark_of(value)
+            for part in given.parts:
+                part.given[Given(name, parameter, mark.place or (), given.added)] = None
         if name == "builtins.len" and arguments.positional:
             for part in _mark_of(arguments.positional[0]).parts:
                 part.is_sized = True
@@ -356,14 +372,14 @@ class _UseInterpreter(Interpreter):
                 mark = _mark_of(first[0])
                 return _marked(value, parts=mark.parts, place=mark.place)
             if last in _NUMBERS:
-                return _marked(value, parts=_parts_in(arguments.positional))
-            return (
-                value if last in ("zip", "enumerate", "map", "filter", "next", "super", "getattr") else _marked(value)
-            )
+                return _marked_as(value, arguments.positional)
+            return value if last in _MARK_BY_THEMSELVES else _marked(value)
         if last == "shape":
-            return _marked(value, shape_of=_parts_in(first))
+            return _marked(value, shape_of=_mark_of(first[0]).parts if first else ())
         if last in _SAME_RANK or knowledge.joins(name):
-            return _marked(value, parts=_parts_in([*arguments.positional, *arguments.keywords.values()]))
+            return _marked_as(value, [*arguments.positional, *arguments.keywords.values()])
+        if last in _SAME_NUMBERS:
+            return _marked_as(value, first, _axes_added(last, arguments))
         return value if knowledge.takes_function(name) else _marked(value)
 
     @staticmethod
@@ -377,6 +393,8 @@ class _UseInterpreter(Interpreter):
             place = None if mark.place is None else _deeper(mark.place, EACH if const is None else const)
             parts = () if const is None else tuple(part.item(const) for part in mark.parts)
             return _marked(value, parts=parts, place=place)
+        if callee.name == "to_tensor":
+            return _marked(value, parts=mark.parts, added=mark.added)
         if callee.name in ("as_list", "get_shape"):
             return _marked(value, shape_of=mark.shape_of or mark.parts)
         return _marked(value)
@@ -397,22 +415,35 @@ def _marked(
     place: AttributePath | None = None,
     keys: tuple[str | int, ...] = (),
     view: str = "",
+    added: int | None = 0,
 ) -> Value:
     """The value with this mark, each alternative of it, too; the marks among its reasons no longer hold."""
     if not (parts or shape_of or keys or place is not None) and _mark_of(value) is _NOTHING:
         return value
-    mark = _Mark("", None, None, value.why, parts, shape_of, place, keys, view)
+    mark = _Mark("", None, None, value.why, parts, added, shape_of, place, keys, view)
     if isinstance(value, Union):
         return Union(frozenset(because(option, mark) for option in value.options), why=mark)
     return because(value, mark)
 
 
+def _marked_as(value: Value, sources: Iterable[Value | None], added: int | None = 0) -> Value:
+    """The value with the marks of what it is computed from, and so many axes more."""
+    known = list(sources)
+    first = next((mark for each in known for mark in _marks_in(each)), _NOTHING)
+    return _marked(value, parts=_parts_in(known), added=_sum(first.added, added))
+
+
+def _marks_in(value: Value | None) -> Iterator[_Mark]:
+    """The marks of parts on the value and on what is in it."""
+    if (mark := _mark_of(value)).parts:
+        yield mark
+    for item in value.items or () if isinstance(value, Seq) else ():
+        yield from _marks_in(item)
+
+
 def _parts_in(values: Iterable[Value | None]) -> tuple[_Part, ...]:
     """The parts that the values are, those in lists among them, each once."""
-    found: dict[int, _Part] = {}
-    for value in values:
-        inside = value.items if isinstance(value, Seq) and value.items is not None else ()
-        found.update((id(part), part) for part in (*_mark_of(value).parts, *(_parts_in(inside) if inside else ())))
+    found = {id(part): part for value in values for mark in _marks_in(value) for part in mark.parts}
     return tuple(found.values())
 
 
@@ -453,8 +484,30 @@ def _deeper(place: AttributePath, step: str | int) -> AttributePath:
 
 
 def _is_new_axis(index: cst.BaseSlice) -> bool:
-    """``None``, ``newaxis`` or ``...``: no axis of what is indexed."""
+    """``None`` or ``newaxis``: no axis of what is indexed."""
     if not isinstance(index, cst.Index):
         return False
     value = index.value.attr if isinstance(index.value, cst.Attribute) else index.value
-    return isinstance(value, cst.Ellipsis) or (isinstance(value, cst.Name) and value.value in ("None", "newaxis"))
+    return isinstance(value, cst.Name) and value.value in ("None", "newaxis")
+
+
+def _is_ellipsis(index: cst.BaseSlice) -> bool:
+    return isinstance(index, cst.Index) and isinstance(index.value, cst.Ellipsis)
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _axes_added(name: str, arguments: Arguments) -> int | None:
+    """By how many the axes of the result of a function are more than those of its first argument."""
+    if name in ("expand_dims", "stack"):
+        return 1
+    if name in ("reshape", "ravel"):
+        return None
+    if name != "squeeze" and name not in _REDUCTIONS:
+        return 0
+    if name in _REDUCTIONS and (keeps := arguments.keywords.get("keepdims")) is not None:
+        return 0 if isinstance(keeps, Static) and keeps.const is True else None
+    axis = arguments.get(1, "axis")
+    return -1 if isinstance(axis, Static) and type(axis.const) is int else None

@@ -34,6 +34,6 @@ def _use(message: Mapping[str, Any]) -> Use:
         "keys_at": tuple(message["keys_at"]),
         "items": tuple((key, _use(item)) for key, item in message["items"]),
         "attributes": tuple(map(_use, message["attributes"])),
-        "given": tuple(Given(each["name"], each["parameter"], tuple(each["place"])) for each in message["given"]),
+        "given": tuple(Given(**{**each, "place": tuple(each["place"])}) for each in message["given"]),
     }
     return Use(**{**message, **read})

@@ -50,7 +50,8 @@ def shown(use: Use) -> Iterator[str]:
             yield f"{use.name} {name}" if value is True else f"{use.name} {name} {value}"
     for given in use.given:
         place = f" {'.'.join(map(str, given.place))}" if given.place else ""
-        yield f"{use.name} -> {given.name}({given.parameter}){place}"
+        added = "" if given.added == 0 else " ?" if given.added is None else f" {given.added:+}"
+        yield f"{use.name} -> {given.name}({given.parameter}){place}{added}"
     for _, item in use.items:
         yield from shown(item)
     for attribute in use.attributes:
@@ -73,7 +74,14 @@ def lines(code: str, parameters: str = "x", helpers: str = "") -> list[str]:
         ("y = tf.cast(x, 'float32')\nreturn self.dense(y)", ["x -> tf.cast(0)", "x -> keras.layers.Dense(0) dense"]),
         ("return self.dense(self.drop(x))", ["x -> keras.layers.Dropout(0) drop", "x -> keras.layers.Dense(0) dense"]),
         ("return self.dense(self.embed(x))", ["x -> keras.layers.Embedding(0) embed"]),
-        ("return self.dense(ops.mean(x, axis=1))", ["x -> keras.ops.mean(0)"]),
+        ("return self.dense(ops.mean(x, axis=1))", ["x -> keras.ops.mean(0)", "x -> keras.layers.Dense(0) dense -1"]),
+        ("return self.dense(ops.mean(x, axis=1, keepdims=True))",
+         ["x -> keras.ops.mean(0)", "x -> keras.layers.Dense(0) dense"]),
+        ("return self.dense(x[:, -1])", ["x axes 2", "x -> keras.layers.Dense(0) dense -1"]),
+        ("return self.dense(x[..., None])", ["x -> keras.layers.Dense(0) dense +1"]),
+        ("return self.embed(tf.reshape(x, (-1, 4)))",
+         ["x -> tf.reshape(0)", "x -> keras.layers.Embedding(0) embed ?"]),
+        ("return self.embed(tf.argmax(x, 1))", ["x -> tf.argmax(0)"]),
         ("return self.inner(x)", ["x -> keras.layers.Conv2D(0) inner.conv"]),
         ("return self.encoder(x)", ["x -> (0) encoder"]),
         ("for block in self.blocks:\n    x = block(x)\nreturn x",
@@ -102,7 +110,7 @@ def lines(code: str, parameters: str = "x", helpers: str = "") -> list[str]:
         ("b, h, w, c = ops.shape(x)\nreturn x", ["x rank 4", "x -> keras.ops.shape(0)"]),
         ("return x[:, 0, :] * x.shape[-1]", ["x axes 3"]),
         ("return ops.zeros(tf.shape(x)[1])", ["x axes 2", "x -> tf.shape(0)"]),
-        ("return self.dense(x.to_tensor())", ["x.to_tensor"]),
+        ("return self.dense(x.to_tensor())", ["x.to_tensor", "x -> keras.layers.Dense(0) dense"]),
         ("return self.dense(x if x is not None else 0)", ["x -> keras.layers.Dense(0) dense"]),
     ],
 )  # fmt: skip

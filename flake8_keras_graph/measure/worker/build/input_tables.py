@@ -92,7 +92,8 @@ class InputTables:
             layer = layer_at(self._instance, given.place, key, EACH) if given.place else None
             table = self._input_of(layer) if layer is not None else input_of_class(given.name.rpartition(".")[2])
             if table is not None and given.parameter not in ("training", "mask"):
-                return dict(table)
+                if (before := _before(table, given.added)) is not None:
+                    return before
         return None
 
     def _input_of(self, layer: Any) -> Shaped | None:
@@ -102,6 +103,19 @@ class InputTables:
             return found
         inner = InputTables(layer, self._classes, depth=self._depth + 1)
         return inner.layer_table(inner.uses[0]) if inner.uses else None
+
+
+def _before(table: Shaped, added: int | None) -> Shaped | None:
+    """What becomes the table by so many more axes; None where nothing tells: its shape is another, its numbers any."""
+    is_whole = not str(table["dtype"]).startswith("float")
+    if added == 0:
+        return dict(table)
+    if added is None:
+        return dict(table) if is_whole else None
+    axes = len(table["shape"]) + 1 - added
+    if is_whole:
+        return {**table, "shape": [8] * (axes - 1)}
+    return {**table, "shape": OF_RANK[axes]["shape"]} if axes in OF_RANK else None
 
 
 def item_of(use: Use, key: str | int) -> Use:

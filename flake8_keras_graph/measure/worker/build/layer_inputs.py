@@ -22,8 +22,9 @@ _MAX_DEPTH = 4
 
 # Layer classes, by a part of their name, and the input they take; the first match counts.
 _BY_LAYER = (
-    ("ConvLSTM2D", {"shape": [4, 16, 16, 3]}), ("Conv3D", VOLUME), ("Pooling3D", VOLUME), ("Conv1D", SEQUENCE),
-    ("Pooling1D", SEQUENCE), ("Conv2D", IMAGE), ("Pooling2D", IMAGE), ("SpatialDropout1D", SEQUENCE),
+    ("ConvLSTM2D", {"shape": [4, 16, 16, 3], "dtype": "float32"}), ("Conv3D", VOLUME), ("Pooling3D", VOLUME),
+    ("Conv1D", SEQUENCE), ("Pooling1D", SEQUENCE), ("Conv2D", IMAGE), ("Pooling2D", IMAGE),
+    ("SpatialDropout1D", SEQUENCE),
     ("2D", IMAGE), ("RNN", SEQUENCE), ("LSTM", SEQUENCE), ("GRU", SEQUENCE), ("Bidirectional", SEQUENCE),
     ("TimeDistributed", SEQUENCE), ("Attention", SEQUENCE), ("Transformer", SEQUENCE),
     ("RandomFlip", IMAGE), ("RandomRotation", IMAGE), ("Rescaling", IMAGE), ("Resizing", IMAGE),
