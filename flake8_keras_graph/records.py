@@ -140,7 +140,8 @@ class Given:
 class Use:
     """What code does with a parameter, or with a part of one, called ``name``; read, not run.
 
-    ``axes`` are those that it has at least, ``rank`` where its shape is unpacked. ``count`` items are taken of it, at
+    ``axes`` are those that it has at least, ``rank`` where its shape is unpacked; ``asks_rank`` where that is tested,
+    so that several will do. ``count`` items are taken of it, at
     least; ``items`` by key. Where their keys are not spelled they are those of ``keys_at`` on the object.
     """
 
@@ -148,6 +149,7 @@ class Use:
     annotation: str = ""
     rank: int | None = None
     axes: int = 0
+    asks_rank: bool = False
     count: int = 0
     is_sized: bool = False
     is_iterated: bool = False

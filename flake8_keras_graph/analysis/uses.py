@@ -48,6 +48,7 @@ _METHODS = ("call", "train_step")
 _MAX_DEPTH = 6
 _VIEWS = frozenset({"items", "keys", "values"})
 _SAME_ITEMS = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
+_RANKS = frozenset({"rank", "ndim", "ndims"})
 _MARK_BY_THEMSELVES = frozenset({"zip", "enumerate", "map", "filter", "next", "super", "getattr"})
 _NUMBERS = frozenset({"int", "float", "str", "bool", "round", "abs", "max", "min"})
 _SAME_RANK = loop_bodies.ELEMENTWISE - {"expand_dims"} | {"convert_to_tensor", "stop_gradient"}
@@ -69,6 +70,7 @@ class _Part:
     rank: int | None = None
     axes: int = 0
     count: int = 0
+    asks_rank: bool = False
     is_sized: bool = False
     is_iterated: bool = False
     is_called: bool = False
@@ -90,8 +92,8 @@ class _Part:
 
     def as_use(self) -> Use:
         return Use(
-            self.name, self.annotation, self.rank, self.axes, self.count, self.is_sized, self.is_iterated,
-            self.is_called, self.keys_at, tuple((key, part.as_use()) for key, part in self.items.items()),
+            self.name, self.annotation, self.rank, self.axes, self.asks_rank, self.count, self.is_sized,
+            self.is_iterated, self.is_called, self.keys_at, tuple((key, part.as_use()) for key, part in self.items.items()),
             tuple(part.as_use() for part in self.attributes.values()), tuple(self.given),
         )  # fmt: skip
 
@@ -213,6 +215,8 @@ class _UseInterpreter(Interpreter):
         base = _mark_of(holder)
         if name == "shape" and base.parts:
             return _marked(value, shape_of=base.parts if base.added == 0 else ())
+        for part in (*base.parts, *base.shape_of) if name in _RANKS else ():
+            part.asks_rank = True
         inner = tuple(part.attribute(name) for part in base.parts)
         if isinstance(value, (Method, Function)):
             return value  # the receiver has its mark
@@ -341,9 +345,15 @@ class _UseInterpreter(Interpreter):
             given = _mark_of(value)
             for part in given.parts:
                 part.given[Given(name, parameter, mark.place or (), given.added)] = None
-        if name == "builtins.len" and arguments.positional:
-            for part in _mark_of(arguments.positional[0]).parts:
+        first = _mark_of(arguments.positional[0]) if arguments.positional else _NOTHING
+        if name == "builtins.len":
+            for part in first.parts:
                 part.is_sized = True
+            for part in first.shape_of:
+                part.asks_rank = True
+        elif name.rpartition(".")[2] in _RANKS:
+            for part in first.parts:
+                part.asks_rank = True
         elif name == "builtins.getattr" and len(arguments.positional) > 1:
             self._note_getattr(*arguments.positional[:2])
 

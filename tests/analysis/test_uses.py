@@ -45,7 +45,7 @@ def use_of(text: str, symbol: str = "Net") -> ClassUse:
 
 def shown(use: Use) -> Iterator[str]:
     """A line for each thing that is done with a parameter or a part of it."""
-    for name in ("annotation", "rank", "axes", "count", "is_sized", "is_iterated", "is_called", "keys_at"):
+    for name in ("annotation", "rank", "axes", "asks_rank", "count", "is_sized", "is_iterated", "is_called", "keys_at"):
         if value := getattr(use, name):
             yield f"{use.name} {name}" if value is True else f"{use.name} {name} {value}"
     for given in use.given:
@@ -108,6 +108,8 @@ def lines(code: str, parameters: str = "x", helpers: str = "") -> list[str]:
         ("return [layer(x[f]) for f, layer in self.embeds.items()]",
          ["x keys_at ('embeds',)", "x[*] -> keras.layers.Embedding(0) embeds.*"]),
         ("b, h, w, c = ops.shape(x)\nreturn x", ["x rank 4", "x -> keras.ops.shape(0)"]),
+        ("if len(x.shape) == 3:\n    x = x[:, 0]\nreturn self.dense(x)",
+         ["x asks_rank", "x axes 2", "x -> keras.layers.Dense(0) dense -1"]),
         ("return x[:, 0, :] * x.shape[-1]", ["x axes 3"]),
         ("return ops.zeros(tf.shape(x)[1])", ["x axes 2", "x -> tf.shape(0)"]),
         ("return self.dense(x.to_tensor())", ["x.to_tensor", "x -> keras.layers.Dense(0) dense"]),

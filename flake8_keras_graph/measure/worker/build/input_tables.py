@@ -92,7 +92,7 @@ class InputTables:
             layer = layer_at(self._instance, given.place, key, EACH) if given.place else None
             table = self._input_of(layer) if layer is not None else input_of_class(given.name.rpartition(".")[2])
             if table is not None and given.parameter not in ("training", "mask"):
-                if (before := _before(table, given.added)) is not None:
+                if (before := _before(table, 0 if use.asks_rank else given.added)) is not None:
                     return before
         return None
 
