@@ -93,7 +93,8 @@ class _Part:
     def as_use(self) -> Use:
         return Use(
             self.name, self.annotation, self.rank, self.axes, self.asks_rank, self.count, self.is_sized,
-            self.is_iterated, self.is_called, self.keys_at, tuple((key, part.as_use()) for key, part in self.items.items()),
+            self.is_iterated, self.is_called, self.keys_at,
+            tuple((key, part.as_use()) for key, part in self.items.items()),
             tuple(part.as_use() for part in self.attributes.values()), tuple(self.given),
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from flake8_keras_graph.analysis.reading import read_file
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure import class_uses
 from flake8_keras_graph.measure.worker.build import guessing, parameters
-from flake8_keras_graph.measure.worker.build.corrections import corrected
+from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
 
 pytestmark = pytest.mark.tensorflow
 

@@ -13,7 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure.parent.events import (
+from flake8_keras_graph.measure.parent.collected import Collected
+from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
+from flake8_keras_graph.measure.parent.interrupts import remembered
+from flake8_keras_graph.measure.parent.jobs import make_job
+from flake8_keras_graph.measure.parent.platforms import unsupported
+from flake8_keras_graph.measure.parent.session_events import (
     ComparisonEstablished,
     Event,
     FindingEstablished,
@@ -26,10 +31,6 @@ from flake8_keras_graph.measure.parent.events import (
     WorkerReady,
     WorkerStarting,
 )
-from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
-from flake8_keras_graph.measure.parent.interrupts import remembered
-from flake8_keras_graph.measure.parent.jobs import Collected, make_job
-from flake8_keras_graph.measure.parent.platforms import unsupported
 from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
@@ -213,12 +214,14 @@ class Session:
 
         def heard(message: Message) -> None:
             self.on_message(message)
-            for event in collected.taken(message):
+            for event in collected.events_of(message):
                 self.on_event(event)
 
         root = Path(self.settings.root).resolve()
         try:
             job = make_job(target, self.settings, self._project_at(root), self._scratch, device, variants)
+            for text in job["unread"]:
+                collected.warn(text)
             if not self._worker.alive:
                 self._start(restarted=True)
                 self._worker.wait_ready()

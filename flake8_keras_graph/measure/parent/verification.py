@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from flake8_keras_graph.measure.parent.events import Target
 from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.parent.jobs import make_job
 from flake8_keras_graph.measure.parent.session import Settings
+from flake8_keras_graph.measure.parent.session_events import Target
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError

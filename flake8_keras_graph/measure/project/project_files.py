@@ -43,11 +43,6 @@ class ProjectFiles:
         self._readings[path] = FileReading(self._project, module, self._options)
         return self._readings[path]
 
-    def class_reading(self, path: Path, symbol: str) -> ClassReading | None:
-        """The class of that file; None where the file, or the class in it, is not known."""
-        reading = self.read(path)
-        return reading.class_named(symbol) if reading is not None and symbol in reading.module.classes else None
-
     def mentioning(self, info: ClassInfo) -> Iterator[FileReading]:
         """The readings of the other files around the class's that spell its name, its tests' first."""
         path = Path(info.module.path)
@@ -72,10 +67,10 @@ class ProjectFiles:
         found = {(each.info.module.path, each.symbol): each for each in reading.classes()}
         for name in reading.module.imports:
             info = reading.find_class(name)
-            if info is not None and (holder := self._readings.get(Path(info.module.path))) is None:
-                holder = FileReading(self._project, info.module, self._options)
-            if info is not None and holder is not None:
-                found.setdefault((info.module.path, info.symbol), ClassReading(holder, info))
+            if info is not None:
+                path = Path(info.module.path)
+                holder = self._readings.setdefault(path, FileReading(self._project, info.module, self._options))
+                found.setdefault((info.module.path, info.symbol), holder.class_named(info.symbol))
         return itertools.islice((each for each in found.values() if each.kind is not None), _MAX_CLASSES)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from flake8_keras_graph.measure.class_uses import from_message, symbol_of
 from flake8_keras_graph.measure.tables import is_tensor_table, is_toml
-from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, lookups, parameters, usage
+from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, parameters, vocabularies, watching
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, short
-from flake8_keras_graph.measure.worker.build.corrections import corrected
+from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
 from flake8_keras_graph.measure.worker.build.feeding import Feed
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
@@ -228,7 +228,7 @@ class Builder:
         """How another class of the file constructs and calls this one, seen while that one runs."""
         job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
         other = Builder(self._target, neighbour["symbol"], self._keras, job)
-        with usage.watching(cls) as seen:
+        with watching.watching(cls) as seen:
             try:
                 recipe = other.find_recipe(module)
             except BaseException:
@@ -244,7 +244,7 @@ class Builder:
         """What the factory uses; layers among it are made again for every instance."""
         args, kwargs = self._from_factory(module, cls, spec)
         where = f"pyproject.toml, by {spec['factory']}"
-        if usage.is_plain(args) and usage.is_plain(kwargs):
+        if watching.is_plain(args) and watching.is_plain(kwargs):
             return arguments.fixed(args, kwargs, where)
         again = functools.partial(self._from_factory, module, cls, spec)
         return Arguments(lambda _: again(), arguments.shown(args, kwargs), where)
@@ -325,7 +325,7 @@ class Builder:
         """An instance, called once so that its variables exist. Raises whatever the class raises."""
         with _creations() as created:
             instance = recipe.arguments.instance(cls)
-            self._adapted |= lookups.adapt(instance)
+            self._adapted |= vocabularies.adapt(instance)
             program = Program(instance, recipe, False, created)
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
             if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
@@ -358,7 +358,7 @@ class Builder:
             inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
             args, kwargs = recipe.arguments.make(find_symbol(module, self._symbol))
             model = namespace[variant["function"]](*inputs, *args, **kwargs)
-            lookups.adapt(model)
+            vocabularies.adapt(model)
         return Program(model, dataclasses.replace(recipe, call={}), True, created)
 
 
