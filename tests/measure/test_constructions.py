@@ -135,6 +135,32 @@ def test_another_class_of_that_name_says_nothing(tmp_path: Path) -> None:
     assert _found(tmp_path, SOURCE) == [((9,), {})]
 
 
+def test_a_package_under_src_is_known_to_its_tests(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "pack"
+    package.mkdir(parents=True)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    (package / "__init__.py").write_text("from pack.net import Net\n")
+    (package / "net.py").write_text(SOURCE)
+    (tmp_path / "tests" / "test_net.py").write_text("import pack\n\ndef test():\n    assert pack.Net(9)\n")
+    files = ProjectFiles(tmp_path)
+    reading = files.read(package / "net.py")
+    assert reading is not None
+    assert [c.literal for c in constructions(files, reading.module.classes["Net"])] == [((9,), {})]
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    assert _found(tmp_path, f"{SOURCE}Net(1)\n") == [((1,), {})]
+    files, path = ProjectFiles(tmp_path), tmp_path / "net.py"
+    (tmp_path / "other.py").write_text("from net import Net\n\nNet(2)\n")
+    for text in (f"{SOURCE}Net(3)\n", f"{SOURCE}Net(4)\n"):
+        path.write_text(text)
+        reading = files.read(path)
+        assert reading is not None
+        found = constructions(files, reading.module.classes["Net"])
+        assert [c.literal for c in found] == [((int(text[-3]),), {}), ((2,), {})]
+
+
 def test_without_a_project_only_what_lies_beside_the_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for file in ("net.py", "beside.py", "deep/far.py"):

@@ -92,6 +92,37 @@ class Pyramid(keras.Model):
         return [self.conv(level) for level in inputs]  # noqa: KG301
 
 
+class Helped(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3)
+
+    def call(self, x: Any) -> Any:
+        return self.features(x * 2.0)
+
+    def features(self, images: Any) -> Any:
+        return self.conv(images)
+
+
+class Handed(keras.Model):
+    def __init__(self, inner: Any = None, fields: tuple[str, ...] = ("a", "b")) -> None:
+        super().__init__()
+        self.inner = inner or Tokens()
+        self.fields = fields
+
+    def call(self, inputs: Any) -> Any:
+        return [self.inner(inputs[field]) for field in self.fields]  # noqa: KG301
+
+
+class Last(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x[:, -1])
+
+
 class Several(keras.layers.Layer):
     def call(self, query: Any, value: Any, mask: Any = None, scale: float = 1.0) -> Any:
         return query + value * scale
@@ -114,6 +145,9 @@ def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]
         ),
         (Shaped, {"x": _table(32, 32, 3)}),
         (Pyramid, {"inputs": [_table(32, 32, 3), _table(32, 32, 3)]}),
+        (Helped, {"x": _table(32, 32, 3)}),
+        (Handed, {"inputs": {name: _table(8, dtype="int32", low=0, high=30) for name in "ab"}}),
+        (Last, {"x": _table(16, 8)}),
         (Several, {"query": _table(16), "value": _table(16)}),
     ],
 )
@@ -162,6 +196,27 @@ def test_constructor_arguments_by_name(name: str, kind: type) -> None:
     exec(f"class C:\n    def __init__(self, {name}):\n        pass\n", namespace)
     (guessed,) = parameters.constructor_guesses(namespace["C"], keras, None)
     assert isinstance(guessed.make(namespace["C"])[1][name], kind)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ("layers.Dropout(p)", float),
+        ("layers.Dense(p)", int),
+        ("[layers.Dense(n) for n in p]", list),
+        ("layers.Dense(p.units)", parameters.Guessed),
+        ("layers.Dense(p['units'])", parameters.Guessed),
+        ("p(1)", keras.layers.Layer),
+    ],
+)
+def test_constructor_arguments_by_what_they_are_used_for(made: str, kind: type) -> None:
+    text = f"import keras\nfrom keras import layers\n\n\nclass C(keras.Model):\n    def __init__(self, p):\n        self.a = {made}\n"
+    namespace: dict[str, Any] = {"__name__": "made"}
+    exec(text, namespace)
+    (guessed,) = parameters.constructor_guesses(
+        namespace["C"], keras, read_file("c.py", text, Options()).class_named("C").uses
+    )
+    assert isinstance(guessed.make(namespace["C"])[1]["p"], kind)
 
 
 def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:

@@ -85,9 +85,10 @@ def names_class(reading: FileReading, written: ast.expr, info: ClassInfo) -> boo
     found = reading.find_class(name)
     if found is not None:
         return (found.module.path, found.symbol) == (info.module.path, info.symbol)
-    full = reading.dotted(name)  # a package that is not where this file would look for it
-    package = info.module.name.partition(".")[0]
-    return not is_own and full != name and full.rpartition(".")[2] == info.name and full.partition(".")[0] == package
+    if is_own or name.partition(".")[0] not in reading.module.imports:
+        return False
+    full = reading.dotted(name)  # of a package that is not where this file would look for it
+    return full.rpartition(".")[2] == info.name and full.partition(".")[0] == info.module.name.partition(".")[0]
 
 
 def read_text(file: Path) -> str:
