@@ -82,30 +82,29 @@ class KerasGraph:
         from flake8_keras_graph.project.presence import may_have_keras
 
         try:
-            if may_have_keras(self.tree):
-                for finding in self._findings():
-                    span = finding.span
-                    yield span.line, span.column, f"{finding.code} {finding.message}", type(self)
+            findings = self._findings() if may_have_keras(self.tree) else []
         except Exception as error:  # flake8 would stop at it and check nothing else
-            from flake8_keras_graph import failure
-
-            yield 1, 0, f"{failure.CODE} {_told(error)}", type(self)
+            findings = [self._failed(error)]
+        for finding in findings:
+            yield finding.span.line, finding.span.column, f"{finding.code} {finding.message}", type(self)
 
     def _findings(self) -> list[Finding]:
         from flake8_keras_graph import engine
         from flake8_keras_graph.results import matching
 
         options = self._options()
+        session = engine.shared_session(options)  # flake8's process is not ours: it may be an editor's
         source = engine.Source(self.filename, "".join(self.lines), self.tree)
-        findings = engine.check(source, options, engine.shared_session(options))
-        if not findings:
-            return findings
-        return matching.applied(
-            findings,
-            self.filename,
-            lambda symbol: engine.fingerprint(source, symbol, options),
-            _warn_once,
-        )
+        findings = engine.check(source, options, session)
+        fingerprint = functools.partial(session.fingerprint, source)
+        return matching.applied(findings, self.filename, fingerprint, _warn_once)
+
+    def _failed(self, error: Exception) -> Finding:
+        """What kept us from checking the file at all, at its first line."""
+        from flake8_keras_graph import config, failure
+
+        message = str(error) if isinstance(error, config.ConfigError) else failure.describe(error)
+        return failure.finding(self.filename, message)
 
     def _options(self) -> Options:
         import dataclasses
@@ -137,9 +136,3 @@ def _checked(key: str, value: Any) -> Any:
         return readers[key](value)
     except config.ConfigError as error:
         raise ExecutionError(f"keras-graph-{key.replace('_', '-')}: {error}") from None
-
-
-def _told(error: Exception) -> str:
-    from flake8_keras_graph import config, failure
-
-    return str(error) if isinstance(error, config.ConfigError) else failure.describe(error)

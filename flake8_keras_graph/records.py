@@ -6,7 +6,7 @@ Standard library only. Everything here is frozen; whoever wants another value ma
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
 Safety = Literal["safe", "unsafe"]
@@ -15,6 +15,32 @@ Mode = Literal["eager", "graph", "autograph", "xla"]
 StepKind = Literal["forward", "train"]
 Status = Literal["confirmed", "refuted", "not_reached"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
+Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
+"""What a rule's findings do to the graph: its family."""
+Remedy = Literal["functional", "fix", "compiled", "fused heads", "function made once", "one shape"]
+"""The rewrite that a rule recommends, which its cost is measured against: the class with the functional API, the
+rule's own mechanical fix, or one that has a name and is not made yet."""
+SiteKind = Literal[
+    "if", "match", "while", "for", "comprehension", "assert", "bool", "cast", "host", "numpy", "call", "index",
+    "unpack", "value", "statement",
+]  # fmt: skip
+"""Constructs that the probe records: a test, an iteration, a call of a builtin, of NumPy or of anything, a subscript,
+an unpacking, the value of an expression, a statement that was come to."""
+Confirmation = Literal[
+    "a tensor at its site",
+    "compiling raises",
+    "traces for training",
+    "traces for an argument",
+    "traces for a shape",
+    "runs once per trace",
+    "results frozen",
+    "results unlike eager ones",
+    "runs",
+    "training under XLA raises",
+    "fit raises",
+    "not run",
+]
+"""What, seen when a model is run, confirms a finding or refutes it; ``measure.worker.probe.judgement`` does it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -79,7 +105,11 @@ class FindingEvidence:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule's claim about one site."""
+    """A rule's claim about one site.
+
+    ``consequence`` and ``remedy`` are those of its rule at its level; a finding that knows of none is never
+    taken for free.
+    """
 
     code: str
     message: str
@@ -90,6 +120,8 @@ class Finding:
     why: tuple[Step, ...] = ()
     fix: Fix | None = None
     evidence: FindingEvidence | None = None
+    consequence: Consequence | None = None
+    remedy: Remedy | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -219,6 +251,22 @@ class Comparison:
     device: str = "cpu"
 
 
+class ProbedFinding(TypedDict):
+    """A finding as a job tells the worker of it: where it is, what to watch there, what confirms it.
+
+    ``ordinal`` is as in FindingResult; positions are those of Span.
+    """
+
+    code: str
+    ordinal: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    sites: list[SiteKind]
+    confirmed_by: Confirmation
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class FindingResult:
     """What running a model told about one finding.
@@ -265,7 +313,10 @@ class ModelResult:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RankedFinding:
-    """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time."""
+    """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time.
+
+    ``remedy`` is what the cost is to be measured against; where that was not done there is no ``verdict``.
+    """
 
     path: str
     symbol: str
@@ -280,6 +331,8 @@ class RankedFinding:
     high: float | None
     verdict: Verdict | None
     text: str
+    consequence: Consequence | None = None
+    remedy: Remedy | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

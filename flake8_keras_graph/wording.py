@@ -10,6 +10,8 @@ MODES: dict[Mode, str] = {
     "xla": "compiled with XLA",
     "eager": "run eagerly",
 }
+NOT_COMPARED = "not compared with the advice"
+"""Said where a model ran, and the rewrite that a rule recommends was not made or not timed."""
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -12,15 +13,44 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from selection import leaves_out, marks_of_module
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
+WITHOUT_TENSORFLOW = Path(__file__).resolve().parent / "without_tensorflow"
+
+# How fast examples are made and run says how busy the machine is, not whether the code is right.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what reports say now into tests/golden")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse TensorFlow where no test that is marked with it is selected, so that none can do without the mark."""
+    if leaves_out(config.option.markexpr, "tensorflow"):
+        runpy.run_path(str(WITHOUT_TENSORFLOW / "sitecustomize.py"))
+
+
+class _Unread(pytest.Module):
+    """A module of tests none of which is selected: it is not imported."""
+
+    def collect(self) -> list[pytest.Item | pytest.Collector]:
+        """No tests."""
+        return []
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Leave unread the modules of which nothing is selected: what they import takes longer than many other tests."""
+    expression = parent.config.option.markexpr
+    if any(leaves_out(expression, mark) for mark in marks_of_module(module_path)):
+        return _Unread.from_parent(parent, path=module_path)
+    return None
 
 
 @pytest.fixture
@@ -37,10 +67,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _this_package_in_every_process() -> Iterator[None]:
+def _this_package_in_every_process(pytestconfig: pytest.Config) -> Iterator[None]:
     """Commands that tests start use the code beside the tests, wherever they run and whatever is installed."""
+    refusing = [str(WITHOUT_TENSORFLOW)] if leaves_out(pytestconfig.option.markexpr, "tensorflow") else []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *refusing]))
         patch.setenv("PYTHONUTF8", "1")
         yield
 

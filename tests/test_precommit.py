@@ -16,6 +16,7 @@ def git(*arguments: object, cwd: Path) -> None:
     subprocess.run(["git", *map(str, arguments)], cwd=cwd, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_try_repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout, which is what pre-commit installs from")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.values import UNKNOWN, Value
+from flake8_keras_graph.analysis.values import UNKNOWN, Scope, Value
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.syntax.source import FunctionSource
-
-if TYPE_CHECKING:
-    from flake8_keras_graph.analysis.interpreter.frames import Frame
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +168,7 @@ class Store(Event):
     value: Value
     how: Literal["assign", "augment", "mutate", "global"]
     before: Value = UNKNOWN
-    scope: Frame | None = None
+    scope: Scope | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

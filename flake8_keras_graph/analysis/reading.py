@@ -6,18 +6,20 @@ Whoever needs to know what a name means, which Keras holds, which base comes fir
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter, Observation
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter
+from flake8_keras_graph.analysis.interpreter.observation import Observation
 from flake8_keras_graph.analysis.uses import uses_of_class
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, imports_of, walk
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ClassUse, Kind, Span
 from flake8_keras_graph.syntax.source import Unplaced
@@ -31,6 +33,7 @@ class FileReading:
         self.module = module
         self.options = options
         self._interpreter = Interpreter(project, options)
+        self._others: dict[str, FileReading] = {}
 
     @property
     def path(self) -> str:
@@ -52,6 +55,18 @@ class FileReading:
         """The Keras backend that the file chooses; ``tensorflow`` where it says nothing."""
         return backend_of(self.module)
 
+    def with_text(self, text: str) -> FileReading:
+        """The file once its text is changed. Raises SyntaxError where that does not parse."""
+        return FileReading(self.project, self.project.add(self.path, text), self.options)
+
+    def of(self, module: Module) -> FileReading:
+        """Another file of the project, under the same options."""
+        if module is self.module:
+            return self
+        if module.path not in self._others:
+            self._others[module.path] = FileReading(self.project, module, self.options)
+        return self._others[module.path]
+
     @functools.cached_property
     def keras_version(self) -> Literal[2, 3]:
         """Whose semantics hold in the file outside any class, and for classes whose bases do not tell."""
@@ -64,16 +79,43 @@ class FileReading:
         """
         return self.project.dotted(self.module, written)
 
+    def origin(self, dotted: str) -> str:
+        """An absolute dotted name with the project's re-exports and aliases undone."""
+        return self.project.origin(dotted, self.module)
+
+    @functools.cached_property
+    def imported(self) -> Mapping[str, str]:
+        """Local names that stand for what another file or package defines, each with its absolute dotted name.
+
+        Those that functions import, module-level aliases (``L = keras.layers``) and what a star brings are among
+        them; where a function imports another thing under a name of module level, that of module level counts.
+        """
+        module = self.module
+        found: dict[str, str] = {}
+        named = {*module.imports, *module.constants}
+        for node in walk(module.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                found |= {name: self.origin(target) for name, target in imports_of(module, node).items()}
+            elif isinstance(node, ast.Name):
+                named.add(node.id)
+        for name in named:
+            dotted = self.dotted(name)
+            own = dotted.partition(".")[0] in module.classes.keys() | module.functions.keys()
+            if name in module.imports or (dotted != name and not own):
+                found[name] = dotted
+        return found
+
     def canonical(self, written: str) -> str:
         """The name that ``knowledge`` has records under for ``written``; "" where it was not imported.
 
         ``layers.Dense`` is ``keras.layers.Dense`` whether ``layers`` comes from ``keras``, ``tf.keras`` or the
         project's own ``compat`` module.
         """
-        dotted = self.dotted(written)
-        root = written.partition(".")[0]
-        imported = root in self.module.imports or dotted != written
-        return knowledge.canonical(dotted) if imported else ""
+        root, _, rest = written.partition(".")
+        target = self.imported.get(root)
+        if target is None:
+            return ""
+        return knowledge.canonical(self.origin(f"{target}.{rest}" if rest else target))
 
     def find_class(self, written: str, holder: Module | None = None) -> ClassInfo | None:
         """The class of the project that ``written`` names at the top of ``holder`` (this file if not given)."""
@@ -188,30 +230,33 @@ class ClassReading:
         given = method.node.args
         return tuple(each.arg for each in [*given.posonlyargs, *given.args, *given.kwonlyargs][1:])
 
-    @functools.cached_property
+    @property
     def values(self) -> dict[Span, Value]:
         """Every expression of this file that was evaluated while the class's traced methods were interpreted.
 
         An expression that was evaluated several times (in a loop, in a helper that is called twice) has the join
         of its values.
         """
-        found: dict[Span, Value] = {}
-        for span, value in self._placed():
-            found[span] = join(found[span], value) if span in found else value
-        return found
+        return self._values_by_file.get(self.file.path, {})
 
-    def _placed(self) -> Iterator[tuple[Span, Value]]:
+    @functools.cached_property
+    def _values_by_file(self) -> dict[str, dict[Span, Value]]:
+        files: dict[str, dict[Span, Value]] = {}
         for seen in self.file.observe(self.info):
-            if seen.source.info.module is not self.file.module:
-                continue
+            found = files.setdefault(seen.source.path, {})
             try:
-                yield seen.source.span(seen.node), seen.value
+                span = seen.source.span(seen.node)
             except Unplaced:
                 continue
+            found[span] = join(found[span], seen.value) if span in found else seen.value
+        return files
 
-    def value_at(self, span: Span) -> Value:
-        """What the expression at ``span`` may be when this class is traced; UNKNOWN where it is not evaluated."""
-        return self.values.get(span, UNKNOWN)
+    def value_at(self, span: Span, module: Module | None = None) -> Value:
+        """What the expression at ``span`` may be when this class is traced; UNKNOWN where it is not evaluated.
+
+        ``module`` is the file that it stands in, where that is another one of the project.
+        """
+        return self._values_by_file.get((module or self.file.module).path, {}).get(span, UNKNOWN)
 
 
 def read_file(path: str, text: str, options: Options, project: Project | None = None) -> FileReading:

@@ -10,18 +10,24 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import Arguments
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter
+from flake8_keras_graph.analysis.interpreter.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.calls import Calls
+from flake8_keras_graph.analysis.interpreter.expressions import Expressions, OutOfBudget
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.functions import Functions
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter
+from flake8_keras_graph.analysis.interpreter.item_access import ItemAccess
+from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.values import (
     MAX_ITEMS,
     UNKNOWN,
     Api,
+    Arguments,
     External,
     Function,
     Instance,
@@ -39,6 +45,8 @@ from flake8_keras_graph.analysis.values import (
     because,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.knowledge.record import Flag
+from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, dotted_name
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import EACH, AttributePath, ClassUse, Given, Use
@@ -49,15 +57,11 @@ _MAX_DEPTH = 6
 _VIEWS = frozenset({"items", "keys", "values"})
 _SAME_ITEMS = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
 _RANKS = frozenset({"rank", "ndim", "ndims"})
-_MARK_BY_THEMSELVES = frozenset({"zip", "enumerate", "map", "filter", "next", "super", "getattr"})
-_NUMBERS = frozenset({"int", "float", "str", "bool", "round", "abs", "max", "min"})
-_SAME_RANK = loop_bodies.ELEMENTWISE - {"expand_dims"} | {"convert_to_tensor", "stop_gradient"}
-_REDUCTIONS = frozenset({"reduce_mean", "reduce_sum", "reduce_max", "reduce_min", "mean", "sum", "max", "min"})
-# The numbers stay those of the first argument, in another shape.
-_SAME_NUMBERS = _REDUCTIONS | {
+# The numbers stay those of the first argument, in another shape: what no record says.
+_MOVES = frozenset({
     "expand_dims", "flip", "moveaxis", "pad", "ravel", "repeat", "reshape", "reverse", "roll", "squeeze", "stack",
     "swapaxes", "tile", "transpose",
-}  # fmt: skip
+})  # fmt: skip
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -128,10 +132,8 @@ class _UseInterpreter(Interpreter):
     """Marks what the class is given and notes what becomes of it. An interpreter of its own, for one class."""
 
     def __init__(self, project: Project, options: Options, info: ClassInfo) -> None:
-        super().__init__(project, options)
+        super().__init__(project, options, _UseMachine(project, options))
         self._info = info
-        self._last: dict[int, tuple[cst.CSTNode, Value]] = {}
-        self._memos: dict[tuple[object, ...], tuple[dict[object, Value | None], dict[object, Value | None]]] = {}
         constructor = self.hierarchy.method(info, "__init__")
         self._parameters = {part.name: part for part in self._parts_of(constructor)}
         self._inputs: dict[str, _Part] = {}
@@ -146,7 +148,10 @@ class _UseInterpreter(Interpreter):
                 self._inputs = {part.name: part for part in self._parts_of(method)}
                 self.run_root(self._info, kind, method, len(self._inputs))
                 methods.append((name, tuple(part.as_use() for part in self._inputs.values())))
-        self.instance_attributes(self.root_instance(self._info))
+        try:
+            self.instance_attributes(self.root_instance(self._info))
+        except (OutOfBudget, RecursionError):
+            self.exhausted = True
         return ClassUse(self._info.symbol, tuple(methods), tuple(part.as_use() for part in self._parameters.values()))
 
     def _parts_of(self, method: FunctionInfo | None) -> Iterator[_Part]:
@@ -164,7 +169,7 @@ class _UseInterpreter(Interpreter):
                 return ""
         written = dotted_name(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
         if written:
-            return knowledge.canonical(self.project.dotted(method.module, written))
+            return knowledge.canonical(self._project.dotted(method.module, written))
         return ast.unparse(node) if node is not None else ""
 
     # -- what is marked to begin with ---------------------------------------------------------------------
@@ -182,7 +187,13 @@ class _UseInterpreter(Interpreter):
             if name in frame.env:
                 frame.env[name] = _marked(frame.env[name], parts=(part,))
 
-    # -- expressions --------------------------------------------------------------------------------------
+
+class _UseExpressions(Expressions):
+    """Marks attributes, items and results of arithmetic."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._last: dict[int, tuple[cst.CSTNode, Value]] = {}
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
         value = super().evaluate(frame, node)
@@ -255,7 +266,9 @@ class _UseInterpreter(Interpreter):
         place = base.place if not new and not taken else None
         return _marked(value, parts=base.parts, added=_sum(base.added, new - taken), place=place)
 
-    # -- iteration and unpacking --------------------------------------------------------------------------
+
+class _UseItemAccess(ItemAccess):
+    """Marks what inputs and attributes hold, where it is gone over."""
 
     def iterate(self, frame: Frame, value: Value, node: cst.BaseExpression, how: str) -> Value:
         item = super().iterate(frame, value, node, how)
@@ -273,6 +286,10 @@ class _UseInterpreter(Interpreter):
             return _marked(item, parts=parts, place=place, keys=keys)
         key, each = item.items if isinstance(item, Seq) and item.items and len(item.items) == 2 else (UNKNOWN, UNKNOWN)
         return Seq("tuple", (_marked(key, place=place), _marked(each, parts=parts, place=place)))
+
+
+class _UseAssignment(Assignment):
+    """Marks what inputs and shapes are unpacked to."""
 
     def assign(
         self,
@@ -308,18 +325,28 @@ class _UseInterpreter(Interpreter):
             starred = isinstance(element, cst.StarredElement)
             self.assign(frame, element.value, Seq("list", None, item) if starred else item, node)
 
-    # -- calls --------------------------------------------------------------------------------------------
+
+class _UseFunctions(Functions):
+    """Follows functions anew for arguments that have other marks."""
+
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        super().__init__(hierarchy)
+        self._by_marks: dict[tuple[object, ...], tuple[dict[Any, Value | None], dict[Any, Value | None]]] = {}
 
     def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         """What was interpreted for equal arguments counts for those with the same marks alone."""
         given = (function.bound or UNKNOWN, *arguments.positional, *arguments.keywords.values())
         marks = tuple((tuple(map(id, m.parts)), tuple(map(id, m.shape_of)), m.place) for m in map(_mark_of, given))
-        before = self.memo, self.quiet_memo
-        self.memo, self.quiet_memo = self._memos.setdefault(marks, ({}, {}))
+        before = self.summaries, self.quiet_summaries
+        self.summaries, self.quiet_summaries = self._by_marks.setdefault(marks, ({}, {}))
         try:
             return super().call_function(frame, node, function, arguments)
         finally:
-            self.memo, self.quiet_memo = before
+            self.summaries, self.quiet_summaries = before
+
+
+class _UseCalls(Calls):
+    """Notes what inputs and arguments are given to, and marks what comes of it."""
 
     def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
         self._note_arguments(callee, arguments)
@@ -382,15 +409,14 @@ class _UseInterpreter(Interpreter):
             if last in _SAME_ITEMS and first:
                 mark = _mark_of(first[0])
                 return _marked(value, parts=mark.parts, place=mark.place)
-            if last in _NUMBERS:
-                return _marked_as(value, arguments.positional)
-            return value if last in _MARK_BY_THEMSELVES else _marked(value)
+            computes = last != "len" and any(_has_flag(name, flag) for flag in ("casts", "of-numbers", "iterates"))
+            return _marked_as(value, arguments.positional) if computes else value
         if last == "shape":
             return _marked(value, shape_of=_mark_of(first[0]).parts if first else ())
-        if last in _SAME_RANK or knowledge.joins(name):
+        if _has_flag(name, "elementwise") or knowledge.joins(name):
             return _marked_as(value, [*arguments.positional, *arguments.keywords.values()])
-        if last in _SAME_NUMBERS:
-            return _marked_as(value, first, _axes_added(last, arguments))
+        if last in _MOVES or _has_flag(name, "reduction"):
+            return _marked_as(value, first, _axes_added(name, arguments))
         return value if knowledge.takes_function(name) else _marked(value)
 
     @staticmethod
@@ -409,6 +435,14 @@ class _UseInterpreter(Interpreter):
         if callee.name in ("as_list", "get_shape"):
             return _marked(value, shape_of=mark.shape_of or mark.parts)
         return _marked(value)
+
+
+class _UseMachine(Machine):
+    expressions_class = _UseExpressions
+    item_access_class = _UseItemAccess
+    assignment_class = _UseAssignment
+    functions_class = _UseFunctions
+    calls_class = _UseCalls
 
 
 def _mark_of(value: Value | None) -> _Mark:
@@ -510,15 +544,22 @@ def _sum(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
+def _has_flag(name: str, flag: Flag) -> bool:
+    """Whether the function's record says so, of the numbers that it is given and not of what it says about them."""
+    found = knowledge.record(name)
+    return found is not None and flag in found.flags and found.flags.isdisjoint({"boolean", "integers"})
+
+
 def _axes_added(name: str, arguments: Arguments) -> int | None:
     """By how many the axes of the result of a function are more than those of its first argument."""
-    if name in ("expand_dims", "stack"):
+    last, reduces = name.rpartition(".")[2], _has_flag(name, "reduction")
+    if last in ("expand_dims", "stack"):
         return 1
-    if name in ("reshape", "ravel"):
+    if last in ("reshape", "ravel"):
         return None
-    if name != "squeeze" and name not in _REDUCTIONS:
+    if last != "squeeze" and not reduces:
         return 0
-    if name in _REDUCTIONS and (keeps := arguments.keywords.get("keepdims")) is not None:
+    if reduces and (keeps := arguments.keywords.get("keepdims")) is not None:
         return 0 if isinstance(keeps, Static) and keeps.const is True else None
     axis = arguments.get(1, "axis")
     return -1 if isinstance(axis, Static) and type(axis.const) is int else None

@@ -9,39 +9,48 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from flake8_keras_graph import __version__, config
+from flake8_keras_graph import __version__, config, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report.findings import text
 from flake8_keras_graph.results.cache import Cache
 
+_MODULES = {"json": "json_findings"}
+"""Formats whose module has another name."""
+
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was found; 0 nothing, 1 findings, 2 something could not be checked. Raises ConfigError."""
+    """Print what was found; 0 nothing, 1 findings, 2 something could not be checked, or an error of ours.
+
+    Raises ConfigError.
+    """
     overrides = overrides_from(arguments)
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
     if arguments.format == "json":  # the only format that tells which findings have a fix
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
-    outcomes = list(checking.outcomes(tasks, arguments.jobs, None if arguments.no_cache else _cache()))
+    cache = None if arguments.no_cache else _cache()
+    outcomes = list(checking.check_files(tasks, arguments.jobs, cache))
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
-    warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
-    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, _rules(arguments.format), findings)))
+    internal = checking.internal_notice(findings)
+    rules = _rules(arguments.format, bool(internal))
+    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, rules, findings)))
     sys.stdout.flush()  # before what goes to stderr, so that a terminal shows both in order
-    for message in dict.fromkeys([*warnings, *problems]):
+    warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
+    for message in dict.fromkeys([*warnings, *problems, *internal]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
         print(text.summary(findings, len(outcomes), len(problems)), file=sys.stderr)
-    return 2 if problems else 1 if findings else 0
+    return 2 if problems or internal else 1 if findings else 0
 
 
-def _rules(form: str) -> tuple[RuleInfo, ...]:
+def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
     """Those that the report describes. They come with the analysis, which a run from the cache has no need of."""
     if form == "text":
         return ()
     from flake8_keras_graph.rules import all_rules
 
-    return all_rules()
+    return (*all_rules(), failure.RULE) if internal else all_rules()
 
 
 def _cache() -> Cache:
@@ -57,6 +66,7 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
 
 
 def _renderer(name: str) -> Callable[[Report], str]:
-    module = "json_records" if name == "json" else f"findings.{name}"
-    render: Callable[[Report], str] = importlib.import_module(f"flake8_keras_graph.report.{module}").render
+    """The format's module is imported when it is asked for."""
+    module = importlib.import_module(f"flake8_keras_graph.report.findings.{_MODULES.get(name, name)}")
+    render: Callable[[Report], str] = module.render
     return render

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flake8_keras_graph import config, failure
 from flake8_keras_graph.config import Config, ConfigError, Options
@@ -16,6 +17,13 @@ from flake8_keras_graph.project import files, noqa
 from flake8_keras_graph.records import Finding
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.results.cache import Cache, State, observed
+from flake8_keras_graph.wording import counted
+
+if TYPE_CHECKING:
+    from flake8_keras_graph import engine
+
+if TYPE_CHECKING:
+    from flake8_keras_graph.analysis.reading import FileReading
 
 STDIN = "-"
 FILES_FOR_PROCESSES = 32
@@ -47,17 +55,25 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Reusable:
+    """What the cache is to remember of a file: findings as the engine gave them, and the files they depend on."""
+
+    findings: tuple[Finding, ...]
+    depends: dict[str, State]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one file; ``problem`` says why it could not be checked, ``warnings`` what to know.
 
-    ``traced`` is what the cache remembers: findings as the engine gave them, and the files they depend on.
+    ``reusable`` is None where nothing is to be remembered.
     """
 
     path: str
     findings: tuple[Finding, ...] = ()
     problem: str | None = None
     warnings: tuple[str, ...] = ()
-    traced: tuple[tuple[Finding, ...], dict[str, State]] | None = None
+    reusable: Reusable | None = None
 
 
 def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
@@ -115,26 +131,26 @@ def require_known(prefixes: Sequence[str]) -> None:
         return
     from flake8_keras_graph import rules
 
-    codes = [rule.code for rule in rules.all_rules()]
+    codes = [failure.CODE, *(rule.code for rule in rules.all_rules())]
     for prefix in prefixes:
         if not any(code.startswith(prefix) for code in codes):
             raise ConfigError(f"no rule's code begins with {prefix}")
 
 
-def outcomes(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) -> Iterator[Outcome]:
+def check_files(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) -> Iterator[Outcome]:
     """What became of each file, in the order of ``tasks``; ``jobs`` 0 means as many as it pays to have."""
     known = {}
     if cache is not None:
         known = {task.path: kept for task in tasks if (kept := _remembered(task, cache)) is not None}
-    checked = _checked([task for task in tasks if task.path not in known], jobs, cache is not None)
+    checked = _check_anew([task for task in tasks if task.path not in known], jobs, cache is not None)
     for task in tasks:
         if task.path in known:
-            yield outcome(task, known[task.path])
+            yield check_file(task, known[task.path])
             continue
-        found = next(checked)
-        if cache is not None and found.traced is not None:
-            cache.add(task.path, task.options, *found.traced)
-        yield dataclasses.replace(found, traced=None)
+        outcome = next(checked)
+        if cache is not None and outcome.reusable is not None:
+            cache.add(task.path, task.options, outcome.reusable.findings, outcome.reusable.depends)
+        yield dataclasses.replace(outcome, reusable=None)
     if cache is not None:
         cache.save()
 
@@ -143,9 +159,9 @@ def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
     return cache.findings(task.path, task.options) if task.data is None else None
 
 
-def _checked(tasks: Sequence[Task], jobs: int, traced: bool) -> Iterator[Outcome]:
+def _check_anew(tasks: Sequence[Task], jobs: int, caching: bool) -> Iterator[Outcome]:
     jobs = jobs or (_processors() if len(tasks) >= FILES_FOR_PROCESSES else 1)
-    check = functools.partial(outcome, traced=traced)
+    check = functools.partial(check_file, caching=caching)
     if min(jobs, len(tasks)) < 2:
         yield from map(check, tasks)
         return
@@ -160,30 +176,48 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def outcome(task: Task, found: Sequence[Finding] | None = None, traced: bool = False) -> Outcome:
-    """Check one file, unless it is known what is ``found`` there; nothing that is wrong with it or us is raised."""
+def check_file(task: Task, known: Sequence[Finding] | None = None, caching: bool = False) -> Outcome:
+    """Check one file, unless its findings are ``known``; nothing that is wrong with it or with us is raised.
+
+    ``caching`` asks for what the cache is to remember.
+    """
     warnings: list[str] = []
     try:
         text = text_of(task)
-        raw = _found(task, text) if found is None else list(found)
-        findings = reported(task, text, warnings.append, raw)
-        states = _observed(task, text) if traced and task.data is None else None
+        found = engine_findings(task, text) if known is None else list(known)
+        reusable = _reusable(task, text, found) if caching else None
+        findings = reported(task, text, warnings.append, found)
     except Exception as error:
         return Outcome(task.path, problem=problem(task.path, error))
-    remembered = None if states is None else (tuple(raw), states)
-    return Outcome(task.path, tuple(findings), warnings=tuple(warnings), traced=remembered)
+    return Outcome(task.path, tuple(findings), warnings=tuple(warnings), reusable=reusable)
 
 
-def _found(task: Task, text: str) -> list[Finding]:
+def _reusable(task: Task, text: str, findings: Sequence[Finding]) -> Reusable | None:
+    """None for what stdin gave, and where something went wrong in us: the next run is to try again."""
+    if task.data is not None or any(map(failure.is_internal, findings)):
+        return None
+    return Reusable(tuple(findings), observed(session_for(task.options).project, task.path, text))
+
+
+def session_for(options: Options) -> engine.Session:
+    """The session that all files of a command share, each parsed once; the command's processes are its own."""
     from flake8_keras_graph import engine  # importing it takes longer than all else where the cache knows everything
 
-    return engine.check(engine.Source(task.path, text), task.options, engine.shared_session(task.options))
+    return engine.shared_session(options, owns_process=True)
 
 
-def _observed(task: Task, text: str) -> dict[str, State]:
+def engine_findings(task: Task, text: str) -> list[Finding]:
+    """One file's findings before evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     from flake8_keras_graph import engine
 
-    return observed(engine.shared_session(task.options).project, task.path, text)
+    return engine.check(engine.Source(task.path, text), task.options, session_for(task.options))
+
+
+def keras_fingerprint(task: Task, text: str, symbol: str) -> str:
+    """The hash that evidence about a class of the file is tied to. Raises KeyError where there is none."""
+    from flake8_keras_graph import engine
+
+    return session_for(task.options).fingerprint(engine.Source(task.path, text), symbol)
 
 
 def text_of(task: Task) -> str:
@@ -200,35 +234,47 @@ def problem(path: str, error: Exception) -> str:
     return f"{path}:1:1: {failure.describe(error)}"
 
 
+def internal_problems(findings: Sequence[Finding]) -> list[str]:
+    """What went wrong in us while the files were checked, as ``problem`` says it of a whole file."""
+    internal = filter(failure.is_internal, findings)
+    return [f"{each.path}:{each.span.line}:{each.span.column + 1}: {each.message}" for each in internal]
+
+
+def internal_notice(findings: Sequence[Finding]) -> list[str]:
+    """One line for stderr where findings that were shown already speak of us; none where none does."""
+    number = sum(map(failure.is_internal, findings))
+    if not number:
+        return []
+    return [f"keras-graph: internal error in {counted(number, 'place')}, shown as {failure.CODE}; please report it"]
+
+
 def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
-    findings = _found(task, text) if found is None else found
-    findings = matching.applied(findings, task.path, fingerprinter(task.path, text, task.options), warn)
+    findings = engine_findings(task, text) if found is None else found
+    findings = matching.applied(findings, task.path, functools.partial(keras_fingerprint, task, text), warn)
     findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
-    return _with_fixes(findings, text, warn) if task.fixes else findings
+    return _with_fixes(findings, task, text, warn) if task.fixes else findings
 
 
-def _with_fixes(findings: list[Finding], text: str, warn: Callable[[str], None]) -> list[Finding]:
+def reading_of(task: Task, text: str) -> FileReading:
+    """The file, in the project that its findings are looked for in. Raises SyntaxError."""
+    from flake8_keras_graph.analysis.reading import read_file
+
+    return read_file(task.path, text, task.options, session_for(task.options).project)
+
+
+def _with_fixes(findings: list[Finding], task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
     from flake8_keras_graph.rewrite.fixes.registry import with_fixes  # most runs ask for none, and it takes a while
 
     try:
-        return with_fixes(findings, text)
+        return with_fixes(findings, reading_of(task, text)) if findings else []
     except Exception as error:  # a finding is worth more than its fix
         warn(f"{findings[0].path}: no fixes: {failure.describe(error)}")
         return findings
 
 
 def is_ignored(finding: Finding, task: Task) -> bool:
-    """Whether per-file-ignores leave the finding out."""
+    """Whether per-file-ignores leave the finding out; one that speaks of us only where it is named in full."""
+    if failure.is_internal(finding):
+        return finding.code in task.ignored
     return bool(task.ignored) and finding.code.startswith(task.ignored)
-
-
-def fingerprinter(path: str, text: str, options: Options) -> Callable[[str], str]:
-    """``engine.fingerprint`` for the classes of one file; it raises KeyError."""
-
-    def fingerprint(symbol: str) -> str:
-        from flake8_keras_graph import engine
-
-        return engine.fingerprint(engine.Source(path, text), symbol, options)
-
-    return fingerprint

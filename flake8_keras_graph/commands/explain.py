@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import re
 import sys
 
@@ -35,8 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rule(what: str) -> RuleInfo | None:
-    ours = RuleInfo(failure.CODE, "internal-error", "error", "", failure.PAGE)
-    for rule in (*all_rules(), ours):
+    for rule in (*all_rules(), failure.RULE):
         if what.upper() == rule.code or what.lower() == rule.name:
             return rule
     return None
@@ -74,7 +74,7 @@ def _explain_line(path: str, line: int, keras: str | None) -> int:
         print(_nothing(path, line, [finding for finding, _ in explained]))
         return NOTHING_THERE
     sources = files.Sources({path: source_text})
-    rules = {rule.code: rule for rule in all_rules()}
+    rules = {rule.code: rule for rule in (*all_rules(), failure.RULE)}
     print("\n".join(chain.render(finding, rules[finding.code], sources, why_not) for finding, why_not in here))
     return 0
 
@@ -84,13 +84,14 @@ Explained = tuple[Finding, str]
 
 def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     """Every finding of the file, and why ``check`` does not report it ("" where it does)."""
-    everything = dataclasses.replace(task.options, select=(), ignore=())
-    source = engine.Source(task.path, source_text)
-    findings = engine.check(source, everything)
+    everything = dataclasses.replace(task, options=dataclasses.replace(task.options, select=(), ignore=()))
+    findings = checking.engine_findings(everything, source_text)
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
-    measured = matching.current(task.path, checking.fingerprinter(task.path, source_text, everything), warn)
+    fingerprint = functools.partial(checking.keras_fingerprint, everything, source_text)
+    measured = matching.current(task.path, fingerprint, warn)
     return [
-        (told, _why_not(told, kept, task, source_text)) for told, kept in matching.with_evidence(findings, measured)
+        (finding, _why_not(finding, kept, task, source_text))
+        for finding, kept in matching.with_evidence(findings, measured)
     ]
 
 

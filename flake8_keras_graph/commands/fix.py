@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import engine
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report.findings import text
-from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, exit_code, fix_paths, functional_after_fixes
+from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, Verify, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
@@ -29,10 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _functional(tasks, arguments)
     results = _fixed(tasks, arguments)
     for result in results:
-        _tell(result, arguments)
+        _print_result(result, arguments)
     sys.stdout.flush()
-    _summarise(results, arguments)
-    return 2 if problems else exit_code(results, diff=arguments.diff)
+    internal = _internal(results, arguments)
+    for message in internal:
+        print(message, file=sys.stderr)
+    _print_summary(results, arguments)
+    return 2 if problems or internal else exit_code(results, diff=arguments.diff)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:
@@ -41,13 +45,28 @@ def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> lis
     def check(path: str, content: str) -> list[Finding]:
         return checking.reported(found[path], content, lambda warning: None)
 
+    def read(path: str, content: str) -> FileReading:
+        return checking.reading_of(found[path], content)
+
+    def fixed(task: checking.Task, verify: Verify | None = None) -> FixedFile:
+        (result,) = fix_paths([task.path], read, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verify)
+        if result.applied or result.dropped:  # files that import this one are to see what is on the disk
+            checking.session_for(task.options).renew()
+        return result
+
     if not arguments.verify:
-        return fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff)
+        return list(map(fixed, tasks))
     with _verifier(arguments) as verifier:
-        results = fix_paths(found, check, unsafe=arguments.unsafe, diff=arguments.diff, verify=verifier.verify)
+        results = [fixed(task, verifier.verify) for task in tasks]
         for line in verifier.agreed:
             print(line, file=sys.stderr)
         return results
+
+
+def _internal(results: Sequence[FixedFile], arguments: argparse.Namespace) -> list[str]:
+    """What went wrong in us, which ``--diff`` has shown nothing of so far."""
+    remaining = [finding for result in results for finding in result.remaining]
+    return checking.internal_problems(remaining) if arguments.diff else checking.internal_notice(remaining)
 
 
 def _verifier(arguments: argparse.Namespace) -> Verifier:
@@ -58,13 +77,13 @@ def _verifier(arguments: argparse.Namespace) -> Verifier:
     from flake8_keras_graph.measure.parent.verification import Verifier
 
     def classes(path: str, content: str) -> list[KerasClass]:
-        return engine.keras_classes(engine.Source(path, content), options[path])
+        return checking.session_for(options[path]).keras_classes(engine.Source(path, content))
 
     options = {task.path: task.options for task in checking.plan(arguments.paths, overrides_from(arguments))[0]}
     return Verifier(measure.settings_for(arguments.paths), classes)
 
 
-def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
+def _print_result(result: FixedFile, arguments: argparse.Namespace) -> None:
     if result.error:
         print(f"{result.path}: {result.error}", file=sys.stderr)
         return
@@ -75,17 +94,17 @@ def _tell(result: FixedFile, arguments: argparse.Namespace) -> None:
         verb = "would fix" if arguments.diff else "fixed"
         print(f"{text.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
     for dropped in result.dropped:
-        print(_dropped(dropped), file=sys.stderr)
+        print(_dropped_line(dropped), file=sys.stderr)
     if not arguments.diff:
         for finding in result.remaining:
             print(text.line(finding))
 
 
-def _dropped(dropped: Dropped) -> str:
+def _dropped_line(dropped: Dropped) -> str:
     return f"{text.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
 
 
-def _summarise(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
+def _print_summary(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:
     made = sum(len(result.applied) for result in results)
     left = sum(len(result.remaining) for result in results)
     verb = "would be fixed" if arguments.diff else "fixed"
@@ -98,34 +117,33 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
     found = False
     for task in tasks:
         try:
-            content = checking.text_of(task)
-            symbols = _symbols(task, content, name)
+            reading = checking.reading_of(task, checking.text_of(task))
+            symbols = _symbols(reading, name)
         except Exception as error:
             print(checking.problem(task.path, error), file=sys.stderr)
             continue
         for symbol in symbols:
             found = True
-            if not _print_builder(task, content, symbol, arguments.unsafe):
+            if not _print_builder(task, reading, symbol, arguments.unsafe):
                 return 1
     if not found:
         raise ConfigError(f"no Keras model called {name} in the paths given")
     return 0
 
 
-def _symbols(task: checking.Task, content: str, name: str) -> list[str]:
-    classes = engine.keras_classes(engine.Source(task.path, content), task.options)
+def _symbols(reading: FileReading, name: str) -> list[str]:
     return [
         known.symbol
-        for known in classes
-        if known.kind == "model" and name in (known.symbol, known.symbol.rpartition(".")[2])
+        for known in reading.classes()
+        if name in (known.symbol, known.symbol.rpartition(".")[2]) and known.kind == "model"
     ]
 
 
-def _print_builder(task: checking.Task, content: str, symbol: str, unsafe: bool) -> bool:
+def _print_builder(task: checking.Task, reading: FileReading, symbol: str, unsafe: bool) -> bool:
     def check(path: str, changed: str) -> list[Finding]:
         return checking.reported(task, changed, lambda warning: None)
 
-    _, rewrite = functional_after_fixes(task.path, content, symbol, check, unsafe=unsafe)
+    _, rewrite = functional_after_fixes(reading, symbol, check, unsafe=unsafe)
     if rewrite.source is None:
         for refusal in rewrite.refusals:
             print(f"{task.path}:{refusal.line}: {refusal.reason}", file=sys.stderr)

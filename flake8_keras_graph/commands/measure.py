@@ -17,7 +17,7 @@ from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report import json_records
+from flake8_keras_graph.report.measured import json_results
 from flake8_keras_graph.results import evidence, rank
 from flake8_keras_graph.wording import counted
 
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     candidates = []
     for task in tasks:
         try:
-            candidates += choice.candidates_of(task)
+            candidates += choice.candidates_of(task, problems)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
     for problem in problems:
@@ -131,11 +131,11 @@ def _measured(
         terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
     if early:
         onward = "; the same command goes on from here" if keeper.results else ""
-        told = f"{keeper.finished(mark.devices)} of {counted(len(chosen), 'class')} finished and kept"
-        print(f"{early}: {told}{onward}", file=sys.stderr)
-    keeper.tell()
+        progress = f"{keeper.count_finished(mark.devices)} of {counted(len(chosen), 'class')} finished and kept"
+        print(f"{early}: {progress}{onward}", file=sys.stderr)
+    keeper.print_files()
     if arguments.json:
-        outputs.write(arguments.json, json_records.render_measured(report))
+        outputs.write(arguments.json, json_results.render(report))
     if arguments.html:
         from flake8_keras_graph.report.measured import html_page
 
@@ -155,8 +155,8 @@ def _left(chosen: Sequence[Candidate], mark: resume.Mark, keeper: Keeper, fresh:
     for one in earlier:
         keeper.results += one.results
         print(f"{one.target.path} {one.target.symbol}: already measured", file=sys.stderr)
-    told = f"{len(earlier)} of {counted(len(chosen), 'class')} already measured"
-    print(f"going on with the run that was interrupted: {told}, --fresh measures again", file=sys.stderr)
+    done = f"{len(earlier)} of {counted(len(chosen), 'class')} already measured"
+    print(f"going on with the run that was interrupted: {done}, --fresh measures again", file=sys.stderr)
     known = {id(one.target) for one in earlier}
     return [candidate for candidate in chosen if id(candidate.target) not in known]
 
@@ -174,7 +174,7 @@ def _ended_early(
     targets = [candidate.target for candidate in chosen]
     try:
         with Progress(len(chosen), settings.device == "all") as progress:
-            _run(targets, settings, cluster, lambda event: _heard(event, keeper, mark, progress))
+            _run(targets, settings, cluster, lambda event: _pass_on(event, keeper, mark, progress))
     except MeasureUnavailable as error:
         if not keeper.results:
             raise ConfigError(str(error)) from None
@@ -197,7 +197,7 @@ def _run(
     return measure(targets, settings, on_event)
 
 
-def _heard(event: Event, keeper: Keeper, mark: resume.Mark, progress: Progress) -> None:
+def _pass_on(event: Event, keeper: Keeper, mark: resume.Mark, progress: Progress) -> None:
     keeper.keep(event)  # first: what is finished must not be lost to a display
-    mark.heard(event)
+    mark.take_event(event)
     progress.show(event)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import config, engine
+from flake8_keras_graph import config, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.project import noqa
@@ -30,13 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     reported = False
     for task in tasks:
         try:
-            ranked, any_reported = _ranked(task, steps, warnings.append)
+            ranked, any_reported = _ranked(task, steps, warnings.append, problems)
         except Exception as error:
             problems.append(checking.problem(task.path, error))
             continue
         places += ranked
         reported = reported or any_reported
-    _tell(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
+    _print_ranking(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
     return 2 if problems else 1 if reported else 0
 
 
@@ -58,33 +59,39 @@ def _is_current(entry: evidence.Entry, task: checking.Task | None) -> bool:
     if task is None:
         return False
     try:
-        fingerprint = checking.fingerprinter(task.path, checking.text_of(task), task.options)
+        fingerprint = functools.partial(checking.keras_fingerprint, task, checking.text_of(task))
         return bool(matching.fresh([entry.result], fingerprint))
     except Exception:  # a file that cannot be read: the run says so itself
         return False
 
 
-def _ranked(task: checking.Task, steps: int, warn: Callable[[str], None]) -> tuple[list[RankedFinding], bool]:
-    """One file's places, noqa and per-file-ignores heeded, and whether ``check`` reports any of them."""
+def _ranked(
+    task: checking.Task, steps: int, warn: Callable[[str], None], problems: list[str]
+) -> tuple[list[RankedFinding], bool]:
+    """One file's places, noqa and per-file-ignores heeded, and whether ``check`` reports any of them.
+
+    What went wrong in us is added to ``problems``; it has no place in the ranking.
+    """
     text = checking.text_of(task)
-    source = engine.Source(task.path, text)
-    findings = engine.check(source, task.options)
+    everything = checking.engine_findings(task, text)
+    problems += checking.internal_problems(everything)
+    findings = [finding for finding in everything if not failure.is_internal(finding)]
     if not findings:
         return [], False
-    fresh = matching.current(task.path, checking.fingerprinter(task.path, text, task.options), warn)
+    fresh = matching.current(task.path, functools.partial(checking.keras_fingerprint, task, text), warn)
     models = [dataclasses.replace(model, path=task.path) for model in fresh]
-    heard = {
+    unsilenced = {
         (f.code, f.span.line, f.span.column)
         for f in noqa.unsuppressed(findings, text)
         if not checking.is_ignored(f, task)
     }
     places = rank.rank(findings, models, steps)
-    told = matching.with_evidence(findings, models)
-    reported = any(kept and (f.code, f.span.line, f.span.column) in heard for f, kept in told)
-    return [place for place in places if (place.code, place.line, place.column) in heard], reported
+    judged = matching.with_evidence(findings, models)
+    reported = any(kept and (f.code, f.span.line, f.span.column) in unsilenced for f, kept in judged)
+    return [place for place in places if (place.code, place.line, place.column) in unsilenced], reported
 
 
-def _tell(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
+def _print_ranking(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
     print(ranking.render(places, steps) or "no findings\n", end="", flush=True)
     for message in dict.fromkeys(messages):
         print(message, file=sys.stderr)

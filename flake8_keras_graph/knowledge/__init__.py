@@ -1,61 +1,54 @@
-"""What TensorFlow, Keras, NumPy and einops callables return and do: data, looked up by canonical name.
+"""What is known of the callables of TensorFlow, Keras, NumPy, einops and Python, a record each by its canonical name.
 
-Nothing is imported from those libraries; ``tests/knowledge`` calls every entry on the installed ones.
-
-A *return spec* is a string in this language:
-
-``tensor``        a tensor; nothing is known of its first dimension
-``batched``       a tensor whose first dimension is that of the first tensor argument (or, where the first
-                  argument is a list or a dict, of the first tensor in it), for every combination of arguments
-``broadcast``     a tensor shaped as ``a + b`` would be, ``a`` and ``b`` (and more) the tensor arguments
-``tensors``       a list or tuple of tensors, how many is not known
-``nest``          a tensor, or a structure (list, tuple, dict) of tensors
-``structure``     the structure of the first argument, with a tensor in place of every leaf
-``(a, b)``        a tuple (named or not) or list of exactly these, each a spec of its own
-``static``        a value known while tracing that is no tensor: a dtype, an int, a bool, a str, a TensorShape
-``static-shape``  a TensorShape, or a tuple or list of static dimensions
-``shape-tensor``  the shape as a tensor, as ``tf.shape`` gives it
-``shape-tuple``   the shape as a tuple of int or tensor, as ``keras_functions.ops.shape`` gives it
-``leaves``        a list of the leaves of the first argument, as they are
-``same``          the first argument, as it is
-``host``          a NumPy array or a Python value, computed on the host: a tensor that is traced has none
-``numpy``         what a NumPy function gives: a host array or scalar; it raises when given a traced tensor
-``none``          None (or, in TensorFlow 1 style, an operation that nobody uses)
-``result``        what its function arguments return (see ``takes_function``)
-``like:NAME``     the structure passed as parameter NAME, with a tensor in place of every leaf
-``instance:NAME`` an object of class NAME; its methods are looked up as ``returns("NAME.method")``
-``unknown``       something else
+A name stands in one table, with all that is known of it in one line (``columns`` explains the lines, ``record`` the
+records); what other parts need is derived from the records by the functions here. Nothing is imported from those
+libraries: ``tests/knowledge`` calls every entry on the installed ones.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
+from typing import Any
 
 from flake8_keras_graph.knowledge import (
-    axes,
-    effects,
     einops_functions,
-    function_arguments,
+    keras_classes,
     keras_functions,
-    keras_layers,
     keras_ops,
-    math_functions,
     numpy_functions,
+    python_functions,
     tensor_attributes,
     tensorflow_functions,
 )
-from flake8_keras_graph.knowledge.function_arguments import FunctionArgument
-from flake8_keras_graph.knowledge.keras_layers import LayerReturns
+from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
 from flake8_keras_graph.knowledge.names import canonical
+from flake8_keras_graph.knowledge.record import (
+    ApiRecord,
+    Counterpart,
+    Flag,
+    FunctionArgument,
+    Kind,
+    LayerReturns,
+    Runs,
+    Training,
+    Xla,
+)
+from flake8_keras_graph.knowledge.return_specs import ReturnSpec, parse_spec
 
 __all__ = [
-    "BY_COUNT",
-    "LAYERS",
-    "TABLE",
+    "INPUTS",
+    "RAGGED_ATTRIBUTES",
+    "ApiRecord",
+    "Counterpart",
     "FunctionArgument",
     "LayerReturns",
+    "ReturnSpec",
+    "bare_names",
     "canonical",
+    "counterparts",
     "effect",
+    "has",
     "has_weights",
     "is_initializer",
     "is_layer",
@@ -67,8 +60,13 @@ __all__ = [
     "joins",
     "keeps_shape",
     "layer_returns",
+    "names_where",
+    "names_with_counterpart",
     "needs_floats",
     "parameter_position",
+    "parse_spec",
+    "record",
+    "record_names",
     "returns",
     "takes_function",
     "tensor_attribute",
@@ -76,120 +74,222 @@ __all__ = [
     "wraps_function",
 ]
 
-_Table = dict[str, dict[str, str]]
+_TABLES: tuple[tuple[Kind, Table], ...] = (
+    ("function", tensorflow_functions.FUNCTIONS_VERSION_1),
+    ("function", tensorflow_functions.FUNCTIONS),
+    ("function", keras_ops.FUNCTIONS),
+    ("function", keras_functions.FUNCTIONS),
+    ("function", numpy_functions.FUNCTIONS),
+    ("function", einops_functions.FUNCTIONS),
+    ("function", python_functions.FUNCTIONS),
+    ("variable", tensorflow_functions.VARIABLES),
+    ("variable", keras_functions.VARIABLES),
+    ("layer", keras_classes.LAYERS),
+    ("model", keras_classes.MODELS),
+    ("loss", keras_classes.LOSSES),
+    ("metric", keras_classes.METRICS),
+    ("initializer", keras_classes.INITIALIZERS),
+    ("optimizer", keras_classes.OPTIMIZERS),
+)
 
 
-def flatten(table: _Table) -> dict[str, str]:
-    """``{namespace: {spec: "name name"}}`` as ``{"namespace.name": spec}``."""
-    return {
-        f"{namespace}.{name}": spec
-        for namespace, groups in table.items()
-        for spec, block in groups.items()
-        for name in block.split()
-    }
+# A kind and a line of a table of that kind, which is read when it is asked for.
+_Line = tuple[Kind, str]
+_ENTRIES: dict[str, _Line] = {}
+# Names that have a counterpart of another name, with that.
+_OTHERS: dict[str, str] = {}
 
 
-TABLE: dict[str, str] = {}
-for _table in (
-    tensorflow_functions.RETURNS_VERSION_1,
-    tensorflow_functions.RETURNS,
-    keras_ops.RETURNS,
-    keras_functions.RETURNS,
-    numpy_functions.RETURNS,
-    einops_functions.RETURNS,
-):
-    TABLE.update(flatten(_table))
-BY_COUNT: dict[tuple[str, int | None], str] = {**tensorflow_functions.BY_COUNT, **keras_ops.BY_COUNT}
-LAYERS: dict[str, LayerReturns] = {
-    f"keras.layers.{name}": LayerReturns(spec) for spec, block in keras_layers.LAYERS.items() for name in block.split()
-}
-LAYERS.update({f"keras.layers.{name}": found for name, found in keras_layers.LAYERS_BY_KEYWORD.items()})
-LAYERS["keras.Layer"] = LAYERS["keras.layers.Layer"]
+def _read_names(table: Table, kind: Kind) -> None:
+    for namespaces, groups in table.items():
+        for line, block in groups.items():
+            names = block.split()
+            if "->" in block:
+                others = dict(word.split("->") for word in names if "->" in word)
+                names = [word.partition("->")[0] for word in names]
+            else:
+                others = {}
+            entry = kind, line
+            for namespace in namespaces.split():
+                _ENTRIES.update(dict.fromkeys([f"{namespace}.{name}" for name in names], entry))
+                _OTHERS.update({f"{namespace}.{name}": other for name, other in others.items()})
 
 
-def _named(namespace: str, block: str) -> frozenset[str]:
-    return frozenset(f"{namespace}.{name}" for name in block.split())
-
-
-_LOSSES = _named("keras.losses", keras_layers.LOSSES)
-_METRICS = _named("keras.metrics", keras_layers.METRICS)
-_INITIALIZERS = _named("keras.initializers", keras_layers.INITIALIZERS)
-_OPTIMIZERS = _named("keras.optimizers", keras_layers.OPTIMIZERS)
-_TENSOR = LayerReturns("tensor")
-_WEIGHTLESS = _named("keras.layers", keras_layers.WEIGHTLESS)
-_KEEPS_SHAPE = _named("keras.layers", keras_layers.KEEPS_SHAPE)
-_MODELS = frozenset(keras_functions.MODELS.split())
-_VARIABLES = frozenset(keras_functions.VARIABLES.split())
+for _kind, _table in _TABLES:
+    _read_names(_table, _kind)
 _ATTRIBUTES = {name: spec for spec, block in tensor_attributes.ATTRIBUTES.items() for name in block.split()}
-_EFFECTS = {name: word for word, block in effects.EFFECTS.items() for name in block.split()}
-_ALONG = frozenset(f"{namespace}.{name}" for namespace, block in axes.ALONG.items() for name in block.split())
-_JOINING = frozenset(axes.JOINING.split())
-_OF_FLOATS = _named("math", math_functions.OF_FLOATS)
-_WITHOUT_EFFECT = frozenset(effects.EXCEPTIONS.split())
+RAGGED_ATTRIBUTES = frozenset(tensor_attributes.OF_RAGGED.split())
+_UNNAMED: dict[_Line, ApiRecord] = {}
+_RECORDS: dict[str, ApiRecord] = {}
+
+
+def record(name: str) -> ApiRecord | None:
+    """What is known of the callable with this canonical name; None where there is no entry."""
+    found = _RECORDS.get(name)
+    if found is None:
+        entry = _ENTRIES.get(name)
+        if entry is None:
+            return None
+        unnamed = _unnamed(entry)
+        found = unnamed._replace(name=name, counterpart=_named(unnamed.counterpart, name))
+        _RECORDS[name] = found
+    return found
+
+
+def _unnamed(entry: _Line) -> ApiRecord:
+    found = _UNNAMED.get(entry)
+    if found is None:
+        kind, line = entry
+        found = _UNNAMED[entry] = read_line(line, kind)
+    return found
+
+
+def _named(counterpart: Counterpart | None, name: str) -> Counterpart | None:
+    """The counterpart of the function ``name``, with its path."""
+    if counterpart is None:
+        return None
+    other = _OTHERS.get(name) or name.rpartition(".")[2]
+    if name.startswith("keras.ops."):
+        path = f"tf.{other}"
+    else:
+        path = f"keras.{other}" if "." in other else f"keras.ops.{other}"
+    return counterpart._replace(path=path)
+
+
+def record_names() -> frozenset[str]:
+    """The canonical names of all records."""
+    return frozenset(_ENTRIES)
+
+
+def names_where(
+    *flags: Flag,
+    kind: Kind | None = None,
+    returns: str | None = None,
+    training: Training | None = None,
+    runs: Runs | None = None,
+    xla: Xla | None = None,
+    modules: Collection[str] = (),
+) -> frozenset[str]:
+    """The names of the records that have all of these flags and these values of columns, in ``modules`` if given."""
+    wanted = {"kind": kind, "returns": returns, "training": training, "runs": runs, "xla": xla}
+    columns = {column: value for column, value in wanted.items() if value is not None}
+
+    def matches(line: _Line) -> bool:
+        found = _unnamed(line)
+        return found.flags.issuperset(flags) and all(getattr(found, name) == value for name, value in columns.items())
+
+    names = frozenset(name for line, names in _lines().items() if matches(line) for name in names)
+    return names if not modules else frozenset(name for name in names if name.rpartition(".")[0] in modules)
+
+
+def bare_names(*flags: Flag, modules: Collection[str], **columns: Any) -> frozenset[str]:
+    """The last parts of names in ``modules`` that ``names_where`` finds, for code that is read without its imports.
+
+    A last part that stands for something else in another of these modules is left out.
+    """
+    there = {name for name in _ENTRIES if name.rpartition(".")[0] in modules}
+    others = {name.rpartition(".")[2] for name in there - names_where(*flags, modules=modules, **columns)}
+    return frozenset(name.rpartition(".")[2] for name in there) - others
+
+
+def names_with_counterpart(module: str) -> frozenset[str]:
+    """The names in ``module`` and its submodules that have a counterpart."""
+    with_one = {line for line in _lines() if _unnamed(line).counterpart is not None}
+    return frozenset(name for line in with_one for name in _lines()[line] if name.startswith(f"{module}."))
+
+
+def counterparts(module: str) -> dict[str, str]:
+    """Last parts of the names directly in ``module`` that have a counterpart, and those of the counterparts."""
+    found = (record(name) for name in names_with_counterpart(module) if name.rpartition(".")[0] == module)
+    return {one.name.rpartition(".")[2]: one.counterpart.name for one in found if one and one.counterpart}
+
+
+@functools.lru_cache(maxsize=1)
+def _lines() -> dict[_Line, list[str]]:
+    """Every line of the tables with the names that it holds for."""
+    found: dict[_Line, list[str]] = {}
+    for name, line in _ENTRIES.items():
+        found.setdefault(line, []).append(name)
+    return found
 
 
 def returns(name: str, arguments: int | None = None) -> str | None:
-    """The return spec of a callable, or None where it is not known.
+    """The return spec of a function, or None where it is not known.
 
     ``arguments`` is how many are passed, where that is known: ``tf.where`` with one of them is another function.
     """
-    return BY_COUNT.get((name, arguments)) or TABLE.get(name)
+    found = record(name)
+    if found is None or found.kind != "function":
+        return None
+    if found.returns_by_count and arguments is not None:
+        return dict(found.returns_by_count).get(arguments, found.returns)
+    return found.returns
 
 
+@functools.lru_cache(maxsize=1024)
 def layer_returns(name: str) -> LayerReturns | None:
     """What calling an instance of this class (layer, loss, metric, initializer) returns, None where not known."""
-    if name in _LOSSES or name in _METRICS or name in _INITIALIZERS:
-        return _TENSOR
-    return LAYERS.get(name)
+    found = record(name)
+    if found is None or found.kind == "function" or found.returns is None:
+        return None
+    return LayerReturns(found.returns, found.returns_when)
 
 
 def is_layer(name: str) -> bool:
     """Whether this is a class of layers; a model is a layer too, and is told apart by ``is_model``."""
-    return name in LAYERS
+    return _is(name, "layer")
 
 
 def is_model(name: str) -> bool:
-    """Whether this is a class of models, or a function that makes one (``keras_functions.applications``)."""
-    return name in _MODELS or (name.startswith("keras.applications.") and _is_class(name))
-
-
-def has_weights(name: str) -> bool:
-    """Whether instances of this class of layers or models have weights; a bare ``Layer`` counts as having some."""
-    return (name in LAYERS and name not in _WEIGHTLESS) or is_model(name)
+    """Whether this is a class of models, or a function that makes one (``keras.applications``)."""
+    return _is(name, "model") or (name.startswith("keras.applications.") and name.rpartition(".")[2][:1].isupper())
 
 
 def keeps_shape(name: str) -> bool:
     """Whether layers of this class give a tensor of the shape that they are given, whatever it is."""
-    return name in _KEEPS_SHAPE
+    found = record(name)
+    return found is not None and "keeps-shape" in found.flags
 
 
 def is_variable(name: str) -> bool:
     """Whether this makes a variable."""
-    return name in _VARIABLES
+    return _is(name, "variable")
 
 
 def is_metric(name: str) -> bool:
     """Whether this is a class of metrics."""
-    return name in _METRICS or name in ("keras.Metric", "keras.metrics.Metric")
+    return _is(name, "metric")
 
 
 def is_loss(name: str) -> bool:
     """Whether this is a class of losses."""
-    return name in _LOSSES or name in ("keras.Loss", "keras.losses.Loss")
+    return _is(name, "loss")
 
 
 def is_optimizer(name: str) -> bool:
     """Whether this is a class of optimizers."""
-    return name in _OPTIMIZERS or name in ("keras.Optimizer", "keras.optimizers.Optimizer")
+    return _is(name, "optimizer")
 
 
 def is_initializer(name: str) -> bool:
     """Whether this is a class of initializers."""
-    return name in _INITIALIZERS or name in ("keras.Initializer", "keras.initializers.Initializer")
+    return _is(name, "initializer")
 
 
-def _is_class(name: str) -> bool:
-    return name.rpartition(".")[2][:1].isupper()
+def _is(name: str, kind: Kind) -> bool:
+    entry = _ENTRIES.get(name)
+    return entry is not None and entry[0] == kind
+
+
+def has(name: str, flag: Flag) -> bool:
+    """Whether there is a record of this name, with this flag."""
+    found = record(name)
+    return found is not None and flag in found.flags
+
+
+def has_weights(name: str) -> bool:
+    """Whether instances of this class of layers or models have weights; a bare ``Layer`` counts as having some."""
+    return has(name, "weights") or is_model(name)
 
 
 def tensor_attribute(name: str) -> str | None:
@@ -199,40 +299,41 @@ def tensor_attribute(name: str) -> str | None:
 
 @functools.lru_cache(maxsize=10_000)
 def effect(name: str) -> str | None:
-    """What calling this does besides returning, a word of ``effects.WORDS``."""
-    if name in _WITHOUT_EFFECT:
-        return None
-    word = _EFFECTS.get(name)
-    if word is None:
-        word = next((word for prefix, word in effects.PREFIXES.items() if name.startswith(prefix)), None)
-    return word
+    """What calling this does besides returning, a word of ``columns.EFFECTS``."""
+    found = record(name)
+    if found is not None and (found.effect is not None or "no-effect" in found.flags):
+        return found.effect
+    return next((word for prefix, word in python_functions.MODULES.items() if name.startswith(prefix)), None)
 
 
 def takes_function(name: str) -> tuple[FunctionArgument, ...]:
     """The arguments of this callable that are functions; empty where there are none."""
-    return function_arguments.FUNCTIONS.get(name, ())
+    found = record(name)
+    return () if found is None else found.functions
 
 
 def parameter_position(name: str, parameter: str) -> int | None:
     """Where a parameter named in ``FunctionArgument.gets`` or in a ``like:`` spec stands; None where not known."""
-    return function_arguments.POSITIONS.get(name, {}).get(parameter)
+    found = record(name)
+    return None if found is None else dict(found.positions).get(parameter)
 
 
 def works_along_axis(name: str) -> bool:
     """Whether all dimensions stay as they are but those that the second parameter, ``axis``, says."""
-    return name in _ALONG
+    return has(name, "along-axis")
 
 
 def joins(name: str) -> bool:
     """Whether this joins the tensors of a list to one of as many dimensions."""
-    return name in _JOINING
+    return has(name, "joins")
 
 
 def needs_floats(name: str) -> bool:
     """Whether this is a function of Python's ``math`` that makes a float of every argument."""
-    return name in _OF_FLOATS
+    return has(name, "floats")
 
 
 def wraps_function(name: str) -> str | None:
-    """For a decorator that gives back a function called as its first argument is: a word of ``WRAPS``."""
-    return function_arguments.WRAPPERS.get(name)
+    """For a decorator that gives back a function called as its first argument is: a word of ``columns.WRAPS``."""
+    found = record(name)
+    return None if found is None else found.wraps

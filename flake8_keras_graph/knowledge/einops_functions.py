@@ -1,12 +1,14 @@
-"""What the functions of einops return."""
+"""The functions of einops."""
 
 from __future__ import annotations
 
-RETURNS: dict[str, dict[str, str]] = {
+from flake8_keras_graph.knowledge.columns import Table
+
+FUNCTIONS: Table = {
     "einops": {
         "tensor": "einsum rearrange reduce repeat",
-        "(tensor, unknown)": "pack",
         "tensors": "unpack",
+        "(tensor, unknown)": "pack",
         "unknown": "parse_shape",
     },
 }

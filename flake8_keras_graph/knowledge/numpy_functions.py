@@ -1,67 +1,75 @@
-"""What the functions of NumPy return; ``numpy`` entries raise when they are given a traced tensor.
+"""The functions of NumPy; ``numpy`` entries raise when they are given a traced tensor.
 
-Some do not: ``numpy.array_equal`` answers False, ``numpy.flip`` flips it (and is therefore not listed).
+Some do not: ``numpy.array_equal`` answers False, ``numpy.flip`` flips it (its spec is therefore not known).
 """
 
 from __future__ import annotations
 
-_Groups = dict[str, str]
+from flake8_keras_graph.knowledge.columns import Table
 
-_ROOT: _Groups = {
-    "numpy": """
-        abs absolute acos acosh add all allclose amax amin angle any append apply_along_axis
-        apply_over_axes arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
-        argpartition argsort argwhere around array array_repr array_split array_str asanyarray asarray
-        asarray_chkfinite ascontiguousarray asfortranarray asin asinh atan atan2 atanh atleast_1d
-        atleast_2d atleast_3d average bincount bitwise_and bitwise_count bitwise_invert bitwise_left_shift
-        bitwise_not bitwise_or bitwise_right_shift bitwise_xor bool_ broadcast_arrays broadcast_to cbrt
-        ceil choose clip column_stack complex128 complex64 compress concat concatenate conj conjugate
-        convolve copy copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum
-        cumulative_prod cumulative_sum deg2rad degrees delete diag diagflat diagonal diff digitize divide
-        divmod dot double dsplit dstack ediff1d einsum equal exp exp2 expand_dims expm1 extract fabs fix
-        flatnonzero fliplr flipud float16 float32 float64 float_power floor floor_divide fmax fmin fmod
-        frexp full full_like gcd geomspace gradient greater greater_equal half heaviside histogram
-        histogram2d histogram_bin_edges histogramdd hsplit hstack hypot i0 imag inner insert int16 int32
-        int64 int8 interp intersect1d invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf
-        isreal ix_ kron lcm ldexp left_shift less less_equal lexsort linspace log log10 log1p log2
-        logaddexp logaddexp2 logical_and logical_not logical_or logical_xor logspace matmul
-        matrix_transpose matvec max maximum mean median meshgrid min minimum mod modf moveaxis multiply
-        nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile
-        nanprod nanquantile nanstd nansum nanvar negative nextafter nonzero not_equal ones_like outer
-        packbits pad partition percentile permute_dims piecewise poly polyadd polyder polydiv polyfit
-        polyint polymul polysub polyval positive pow power prod ptp quantile rad2deg radians ravel
-        ravel_multi_index real real_if_close reciprocal remainder repeat require reshape resize right_shift
-        rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d sign signbit sin sinc
-        sinh size sort sort_complex spacing split sqrt square squeeze stack std subtract sum swapaxes take
-        take_along_axis tan tanh tensordot tile trace transpose trapezoid tril trim_zeros triu true_divide
-        trunc uint16 uint32 uint64 uint8 union1d unique unique_all unique_counts unique_inverse
-        unique_values unpackbits unravel_index unstack unwrap vander var vdot vecdot vecmat vsplit vstack
-        where zeros_like""",
-    "static": """
-        array_equal array_equiv bartlett base_repr binary_repr blackman broadcast_shapes can_cast
-        diag_indices dtype empty eye finfo hamming hanning identity iinfo indices isdtype isscalar
-        issubdtype iterable kaiser ndim ones promote_types result_type shape tri tril_indices triu_indices
-        zeros""",
-}
-
-RETURNS: dict[str, _Groups] = {
-    "numpy": _ROOT,
-    "numpy.fft": {
+FUNCTIONS: Table = {
+    "numpy": {
+        "static": """
+            array_equal array_equiv bartlett base_repr binary_repr blackman broadcast_shapes can_cast
+            diag_indices dtype empty eye finfo hamming hanning identity iinfo indices isdtype isscalar
+            issubdtype iterable kaiser ndim ones promote_types result_type shape tri tril_indices triu_indices
+            zeros""",
         "numpy": """
-            fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2
-            rfftn""",
+            acos acosh add allclose amax amin angle append apply_along_axis apply_over_axes arccosh arcsinh
+            arctanh argpartition argwhere around array array_repr array_split array_str asanyarray asarray
+            asarray_chkfinite ascontiguousarray asfortranarray asin asinh atan atan2 atanh atleast_1d atleast_2d
+            atleast_3d average bincount bitwise_and bitwise_count bitwise_invert bitwise_left_shift bitwise_not
+            bitwise_or bitwise_right_shift bitwise_xor bool_ broadcast_arrays broadcast_to cbrt choose
+            column_stack complex128 complex64 compress concat conj conjugate convolve copy copysign corrcoef
+            correlate count_nonzero cov cumprod cumulative_prod cumulative_sum deg2rad degrees delete diag
+            diagflat diff digitize divmod double dsplit dstack ediff1d einsum exp2 extract fabs fix flatnonzero
+            fliplr flipud float16 float32 float64 float_power floor_divide fmax fmin fmod frexp full gcd
+            geomspace gradient half heaviside histogram histogram2d histogram_bin_edges histogramdd hsplit
+            hstack hypot i0 imag inner insert int16 int32 int64 int8 interp intersect1d invert isclose iscomplex
+            isin isneginf isposinf isreal ix_ kron lcm ldexp left_shift lexsort linspace logaddexp logaddexp2
+            logical_xor logspace matvec meshgrid mod modf moveaxis nan_to_num nanargmax nanargmin nancumprod
+            nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar
+            nextafter nonzero packbits pad partition percentile permute_dims piecewise poly polyadd polyder
+            polydiv polyfit polyint polymul polysub polyval positive pow ptp quantile rad2deg radians ravel
+            ravel_multi_index real real_if_close remainder require resize right_shift rint rollaxis roots rot90
+            searchsorted select setdiff1d setxor1d signbit sinc size sort_complex spacing split take_along_axis
+            trapezoid trim_zeros true_divide trunc uint16 uint32 uint64 uint8 union1d unique unique_all
+            unique_counts unique_inverse unique_values unpackbits unravel_index unstack unwrap vander vdot
+            vecmat vsplit vstack""",
+        "numpy; same-arguments": """
+            all any arange arctan2 argmax argmin argsort cumsum divide dot equal full_like greater greater_equal
+            isfinite isinf isnan less less_equal logical_and logical_not logical_or median multiply not_equal
+            outer power prod round sort subtract take tensordot""",
+        "numpy; keeps-dtype; same-arguments": """
+            abs absolute arccos arcsin arctan ceil clip concatenate cos cosh exp expand_dims expm1 floor log
+            log10 log1p log2 matmul max maximum mean min minimum negative ones_like reciprocal repeat reshape
+            roll sign sin sinh sqrt square squeeze stack std sum swapaxes tan tanh tile transpose tril triu var
+            where zeros_like""",
+        "-; effect write": "save savetxt savez savez_compressed",
+        "-; keeps-dtype; same-arguments": "flip",
+    },
+    "numpy numpy.linalg": {
+        "numpy": "cross diagonal matrix_transpose trace vecdot",
+    },
+    "numpy.fft": {
         "static": "fftfreq rfftfreq",
+        "numpy": "fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn",
     },
     "numpy.linalg": {
         "numpy": """
-            cholesky cond cross det diagonal eig eigh eigvals eigvalsh inv lstsq matmul matrix_norm
-            matrix_power matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve svd
-            svdvals tensordot tensorinv tensorsolve trace vecdot vector_norm""",
+            cholesky cond det eig eigh eigvals eigvalsh inv lstsq matmul matrix_norm matrix_power matrix_rank
+            multi_dot norm outer pinv qr slogdet solve svd svdvals tensordot tensorinv tensorsolve vector_norm""",
     },
     "numpy.random": {
-        "static": """
-            beta binomial choice default_rng exponential gamma normal permutation poisson rand randint
-            randn random random_sample standard_normal uniform""",
-        "none": "seed shuffle",
+        "static; effect random": "beta binomial choice exponential gamma permutation poisson randint",
+        "static; no-effect": "default_rng",
+        "static; effect random; with *sizes -> shape": "rand->random.uniform randn->random.normal",
+        "static; effect random; with loc scale size -> mean stddev shape": "normal->random.normal",
+        "static; effect random; with low high size -> minval maxval shape": "uniform->random.uniform",
+        "static; effect random; with size -> shape": """
+            random->random.uniform random_sample->random.uniform standard_normal->random.normal""",
+        "none; effect random": "shuffle",
+        "none; no-effect": "seed",
+        "-; no-effect": "Generator PCG64 RandomState SeedSequence get_state set_state",
     },
 }

@@ -23,3 +23,8 @@ ATTRIBUTES: dict[str, str] = {
     "static-shape": "shape",
     "tensor": "dense_shape flat_values indices row_splits",
 }
+
+# What only ragged tensors have.
+OF_RAGGED = """
+    bounding_shape flat_values nested_row_lengths nested_row_splits nrows ragged_rank row_lengths row_splits to_tensor
+    value_rowids with_flat_values with_values"""

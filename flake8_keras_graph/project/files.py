@@ -1,12 +1,15 @@
-"""Which files to check, and their text: what a folder holds, and decoding as Python itself decodes."""
+"""Which files there are, and reading and writing them: decoding as Python itself decodes, replacing as a whole."""
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import io
 import os
+import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 DEFAULT_EXCLUDE = (
     ".*",  # .git, .venv, .tox, .mypy_cache, ...
@@ -21,6 +24,9 @@ DEFAULT_EXCLUDE = (
     "site-packages",
     "venv",
 )
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Unreadable(Exception):
@@ -91,10 +97,9 @@ def read(path: str) -> str:
 
 
 def decode(path: str, data: bytes) -> str:
-    """``data`` as Python source: byte order mark and coding line are heeded. Raises Unreadable."""
+    """``data`` as Python source, its line ends as "\\n". Raises Unreadable."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+        return with_plain_line_ends(decode_exactly(data)[0])
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(path, f"not {error.encoding}: {error.reason}", line) from None
@@ -102,17 +107,69 @@ def decode(path: str, data: bytes) -> str:
         raise Unreadable(path, error.args[0] if error.args else str(error)) from None
 
 
+def decode_exactly(data: bytes) -> tuple[str, str]:
+    """``data`` as Python source with its own line ends, and its encoding: byte order mark and coding line are heeded.
+
+    Raises UnicodeDecodeError, and SyntaxError or LookupError for a coding that is unknown.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return data.decode(encoding), encoding
+
+
+def with_plain_line_ends(text: str) -> str:
+    """``text`` with every line end that Python knows as "\\n"."""
+    return _LINE_END.sub("\n", text) if "\r" in text else text
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of ``text`` with their endings, split where Python's tokenizer splits them.
+
+    ``str.splitlines`` also splits at form feeds and Unicode separators, which are not line ends in Python.
+    """
+    return _LINE.findall(text)
+
+
+def _let_others_read(temporary: str) -> None:
+    os.chmod(temporary, 0o644)  # mkstemp makes it private
+
+
+def replace(
+    path: str | Path, data: bytes, *, durable: bool = False, prepare: Callable[[str], None] = _let_others_read
+) -> None:
+    """Put ``data`` in the place of a file as a whole: whoever reads it sees the one or the other. Raises OSError.
+
+    ``durable`` waits until the data is on the disk. ``prepare`` is handed the path of the new file before that takes
+    its place, and sets its permissions; what it raises leaves everything as it was.
+    """
+    import tempfile  # only those who write: it takes as long to import as the rest of this module
+
+    folder, name = os.path.split(path)
+    handle, temporary = tempfile.mkstemp(dir=folder or os.curdir, prefix=f".{name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        prepare(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
 class Sources:
     """Lines of source files, read when asked for; a file that cannot be read has none."""
 
     def __init__(self, known: dict[str, str]) -> None:
-        self._lines = {path: list(io.StringIO(content)) for path, content in known.items()}
+        self._lines = {path: split_lines(content) for path, content in known.items()}
 
     def line(self, path: str, number: int) -> str:
         """One line without its indentation, "" where there is none."""
         if path not in self._lines:
             try:
-                self._lines[path] = list(io.StringIO(read(path)))
+                self._lines[path] = split_lines(read(path))
             except Unreadable:
                 self._lines[path] = []
         lines = self._lines[path]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
-from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
+from flake8_keras_graph.project.self_uses import CONSTRUCTING, TRACED, SelfUses
 from flake8_keras_graph.records import Kind
 
 _KERAS_2_PREFIXES = ("tf_keras", "tensorflow.python.keras", "tensorflow_core", "tensorflow.compat.v1.keras")
@@ -52,18 +53,18 @@ class Hierarchy:
         self.project = project
         self.model_bases = frozenset(options.model_bases)
         self.option: str = options.keras
-        self._ancestors: dict[int, tuple[ClassInfo | str, ...]] = {}
-        self._legacy: dict[int, tuple[Module, bool]] = {}
-        self.uses: dict[int, tuple[FunctionInfo, Any]] = {}  # what each method does with ``self``
-        self.setters: dict[int, tuple[ClassInfo, bool]] = {}  # whether methods run later set any
-        self.bound: dict[int, tuple[FunctionInfo, frozenset[str]]] = {}  # what it binds there
+        self.self_uses = SelfUses()
+        self._ancestors: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
+        self._kinds: dict[ClassInfo, Kind | None] = {}
+        self._late_setters: dict[ClassInfo, bool] = {}
+        self._legacy: dict[Module, bool] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
-        known = self._ancestors.get(id(info))
+        known = self._ancestors.get(info)
         if known is None:
-            self._ancestors[id(info)] = (info,)  # what an inheritance cycle sees
-            known = self._ancestors[id(info)] = self._linearise(info, depth)
+            self._ancestors[info] = (info,)  # what an inheritance cycle sees
+            known = self._ancestors[info] = self._linearise(info, depth)
         return known
 
     def _linearise(self, info: ClassInfo, depth: int) -> tuple[ClassInfo | str, ...]:
@@ -75,7 +76,8 @@ class Hierarchy:
             if isinstance(target, ClassInfo):
                 chain = self.ancestors(target, depth + 1) if depth < MAX_INHERITANCE else (target,)
             chains.append(tuple(item for item in chain if item is not info))
-        return (info, *(merge_linearizations(chains) or _depth_first(chains)))
+        alike = _with_one_name_each(chains)
+        return (info, *(merge_linearizations(alike) or _depth_first(alike)))
 
     def resolve_base(self, info: ClassInfo, written: str) -> ClassInfo | str:
         module = info.module
@@ -119,10 +121,9 @@ class Hierarchy:
 
     def kind(self, info: ClassInfo) -> Kind | None:
         """model, layer, metric, loss, or None where it is no Keras class."""
-        cached = self.project.kinds.get(id(info))
-        if cached is None:
-            cached = self.project.kinds[id(info)] = (info, self._find_kind(info))
-        return cached[1]
+        if info not in self._kinds:
+            self._kinds[info] = self._find_kind(info)
+        return self._kinds[info]
 
     def _find_kind(self, info: ClassInfo) -> Kind | None:
         if info.name in self.model_bases or f"{info.module.name}.{info.symbol}" in self.model_bases:
@@ -147,19 +148,21 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
+        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
+            return 2 if self._asks_for_legacy_keras(info.module) else 3
         return self.keras_version_of_file(info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
         """Whose semantics hold in ``module`` for all that no base class decides."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
-        return 2 if self._asks_for_legacy_keras(module) else 3
+        return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
-        known = self._legacy.get(id(module))
+        known = self._legacy.get(module)
         if known is None:
-            known = self._legacy[id(module)] = (module, asks_for_legacy_keras(module))
-        return known[1]
+            known = self._legacy[module] = asks_for_legacy_keras(module)
+        return known
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""
@@ -172,11 +175,31 @@ class Hierarchy:
                 return ancestor.methods[name]
         return None
 
+    def has_late_setters(self, info: ClassInfo) -> bool:
+        """Whether methods that are run neither to construct the object nor while tracing set attributes at all."""
+        known = self._late_setters.get(info)
+        if known is None:
+            known = self._late_setters[info] = any(
+                self.self_uses.bound_by(method)
+                for each in self.ancestors(info) if isinstance(each, ClassInfo)
+                for name, method in each.methods.items() if name not in TRACED and name not in CONSTRUCTING
+            )  # fmt: skip
+        return known
+
     def class_attribute(self, info: ClassInfo, name: str) -> tuple[ClassInfo, ast.expr] | None:
         for ancestor in self.ancestors(info):
             if isinstance(ancestor, ClassInfo) and name in ancestor.attributes:
                 return ancestor, ancestor.attributes[name]
         return None
+
+
+def _with_one_name_each(chains: Sequence[Sequence[Ancestor]]) -> list[list[Ancestor]]:
+    """``chains`` with the first name of each class for all others: tensorflow.keras.Model is keras.Model."""
+    first: dict[Ancestor, Ancestor] = {}
+    return [
+        [first.setdefault(knowledge.canonical(item) if isinstance(item, str) else item, item) for item in chain]
+        for chain in chains
+    ]
 
 
 def merge_linearizations(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:
@@ -213,6 +236,13 @@ def backend_of(module: Module) -> Backend:
     """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
     chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
     return cast(Backend, chosen[1]) if chosen else "tensorflow"
+
+
+def imports_keras_2_alone(module: Module) -> bool:
+    """Whether the file imports tf_keras, and Keras from nowhere else."""
+    named = [f"{target}." for target in (*module.imports.values(), *module.star_imports)]
+    both = any(name.startswith(("keras.", "keras_core.", "tensorflow.keras.")) for name in named)
+    return not both and any(name.startswith("tf_keras.") for name in named)
 
 
 def asks_for_legacy_keras(module: Module) -> bool:

@@ -6,19 +6,12 @@ import ast
 import dataclasses
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.project.presence import FunctionNode, header_statements, is_of_keras
 
 _NOT_CONVERTED = (ast.NamedExpr, ast.Yield, ast.YieldFrom)
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-
-
-def split_lines(text: str) -> list[str]:
-    """Lines with their endings, split where Python's tokenizer splits (unlike ``str.splitlines``)."""
-    return _LINE.findall(text)
 
 
 def _in_place_of_others(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -225,6 +218,13 @@ def _index_statement(module: Module, node: ast.stmt, package: str) -> None:
                 module.constants[target.id] = node.value
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
         module.constants[node.target.id] = node.value
+
+
+def imports_of(module: Module, node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Local names that an import statement anywhere in ``module`` binds, each with the absolute name behind it."""
+    alone = Module(module.path, module.name, "", module.tree, module.is_package)
+    _index_statement(alone, node, module.name if module.is_package else module.name.rpartition(".")[0])
+    return alone.imports
 
 
 def _index_nested_classes(module: Module, function: FunctionNode, prefix: str) -> None:

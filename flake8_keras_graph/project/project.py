@@ -6,13 +6,12 @@ import ast
 import dataclasses
 import os
 import sys
-import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flake8_keras_graph.project import files
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
-from flake8_keras_graph.records import Kind
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ANCESTORS = 8
@@ -33,7 +32,6 @@ class Project:
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
-    kinds: dict[int, tuple[ClassInfo, Kind | None]] = dataclasses.field(default_factory=dict)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
         """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
@@ -178,8 +176,12 @@ class Project:
                     return f"{star}.{name}"
                 continue
             target = self.resolve_module(star, module)
-            if target is not None and target is not module and name in target.imports:
+            if target is None or target is module:
+                continue
+            if name in target.imports:
                 return target.imports[name]
+            if isinstance(target.constants.get(name), (ast.Attribute, ast.Name)):  # K = keras
+                return f"{star}.{name}"
         return None
 
 
@@ -201,10 +203,8 @@ def _load(path: str) -> Module | None:
     try:
         if os.path.getsize(path) > MAX_FILE_BYTES:
             return None
-        with tokenize.open(path) as file:
-            text = file.read()
-        return read_module(path, text, module_name(path))
-    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+        return read_module(path, files.read(path), module_name(path))
+    except (OSError, files.Unreadable, SyntaxError):
         return None
 
 

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -167,7 +166,7 @@ def _version() -> str:
     """Of this package as it is installed, of Python and of the parser."""
     from importlib.metadata import version
 
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     own = sorted(
         (str(file.relative_to(package)), file.stat().st_size, file.stat().st_mtime_ns) for file in package.rglob("*.py")
     )
@@ -225,13 +224,6 @@ def _write(file: Path, content: Content) -> None:
             file.parent.mkdir(parents=True)
             (file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
             (file.parent / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".json")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(_encoded(content), out, separators=(",", ":"))
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        files.replace(file, json.dumps(_encoded(content), separators=(",", ":")).encode("utf-8"))
     except (OSError, ValueError):
         return

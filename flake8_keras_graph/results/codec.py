@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import types
 from collections.abc import Mapping
@@ -92,3 +93,8 @@ def _decode(hint: Any, value: Any, name: str) -> Any:
     elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
     raise CodecError(f"{name} cannot be {str(value)[:40]!r}")
+
+
+def as_text(content: Any) -> str:
+    """A report as JSON for people and programs: indented, Unicode as it is. Raises ValueError for NaN."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

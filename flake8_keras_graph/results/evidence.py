@@ -7,16 +7,15 @@ entry for each class in each environment. An entry counts only while the class's
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import functools
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.project import files
 from flake8_keras_graph.records import ModelResult
 from flake8_keras_graph.results.codec import CodecError, decode, encode, plain
 
@@ -292,14 +291,5 @@ def _small(result: ModelResult, path: str) -> ModelResult:
 
 
 def _write(file: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
-    try:
-        # A path that is not Unicode has lone surrogates: written as JSON writes them, \udc80.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-            out.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp makes it private; this one is shared
-        os.replace(temporary, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    # A path that is not Unicode has lone surrogates: written as JSON writes them, \udc80.
+    files.replace(file, text.encode("utf-8", "backslashreplace"), durable=True)

@@ -10,7 +10,17 @@ import collections
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from flake8_keras_graph.records import Comparison, Finding, FindingEvidence, FindingResult, ModelResult
+from flake8_keras_graph import failure
+from flake8_keras_graph.records import (
+    Comparison,
+    Finding,
+    FindingEvidence,
+    FindingResult,
+    ModelResult,
+    RankedFinding,
+    Status,
+    Verdict,
+)
 from flake8_keras_graph.results import evidence
 from flake8_keras_graph.wording import cost_clause
 
@@ -29,11 +39,15 @@ def applied(
     """What is left of one file's findings in the light of the project's evidence, with its numbers.
 
     ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged file is not
-    used. Findings must be complete for their codes and in file order.
+    used. Findings must be complete for their codes and in file order. An exception that nobody expected is one
+    more finding: findings are worth more than what was measured of them.
     """
     if not findings:
         return []
-    return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+    try:
+        return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+    except Exception as error:
+        return [failure.finding(path, failure.describe(error, "the evidence about this file")), *findings]
 
 
 def current(path: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:
@@ -102,18 +116,32 @@ def result_of(model: ModelResult, code: str, ordinal: int) -> FindingResult | No
     return None
 
 
-def comparison_of(model: ModelResult, found: FindingResult) -> Comparison | None:
-    """The comparison that tells what one finding costs: its own rewrite's, as a train step if there is one.
+def comparison_of(model: ModelResult, found: FindingResult, finding: Finding | None) -> Comparison | None:
+    """The comparison that tells what one finding costs: its remedy's, as a train step if there is one.
 
     As compiled by fit where that runs, else eagerly. A site that was not reached has none: nothing that was
-    timed or compared went through it.
+    timed or compared went through it. ``finding`` is None where the linter reports it no more.
     """
-    if found.status == "not_reached":
+    if found.status == "not_reached" or (finding is not None and not _is_against_remedy(finding, found)):
         return None
     mine = [c for c in model.comparisons if c.original == AS_WRITTEN and c.rewrite == found.rewrite]
     order = {"graph": 0, "xla": 1, "autograph": 2, "eager": 3}
     mine.sort(key=lambda c: (order[c.mode], c.step != "train"))
     return mine[0] if mine else None
+
+
+def _is_against_remedy(finding: Finding, found: FindingResult) -> bool:
+    """Whether what was compared is what the finding's rule recommends.
+
+    The functional form keeps a loop as it is: only where it is itself the advice it tells what following that saves.
+    Of what breaks, any rewrite that compiles tells. (Evidence of older versions names it for every finding.)
+    """
+    return found.rewrite != FUNCTIONAL or finding.remedy == "functional" or finding.consequence == "breaks"
+
+
+def is_uncompared(finding: Finding | RankedFinding, status: Status | None, verdict: Verdict | None) -> bool:
+    """Whether the model ran, and what the finding's rule advises was not among what was compared."""
+    return verdict is None and status == "confirmed" and finding.remedy is not None and finding.level != "error"
 
 
 def guessed(model: ModelResult) -> bool:
@@ -135,9 +163,9 @@ def costs_nothing(comparison: Comparison) -> bool:
 
 
 def _judged(finding: Finding, matches: Sequence[Match]) -> tuple[Finding, bool]:
-    record = _worst([_evidence(model, found) for model, found in matches])
+    record = _worst([_evidence(finding, model, found) for model, found in matches])
     told = dataclasses.replace(finding, evidence=record)
-    if _refuted(matches) or (finding.level == "note" and _proved_free(matches)):
+    if _refuted(matches) or (finding.level == "note" and _is_proved_free(finding, matches)):
         return told, False
     clause = cost_clause(record)
     if clause:
@@ -151,13 +179,16 @@ def _refuted(matches: Sequence[Match]) -> bool:
     return "refuted" in statuses and "confirmed" not in statuses
 
 
-def _proved_free(matches: Sequence[Match]) -> bool:
+def _is_proved_free(finding: Finding, matches: Sequence[Match]) -> bool:
+    """Whether following the advice would save nothing, wherever it was measured."""
+    if finding.remedy != "functional":
+        return False
     reached = [model for model, found in matches if found.status != "not_reached"]
     return bool(reached) and all(map(is_free, reached))
 
 
-def _evidence(model: ModelResult, found: FindingResult) -> FindingEvidence:
-    comparison = comparison_of(model, found)
+def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> FindingEvidence:
+    comparison = comparison_of(model, found, finding)
     if comparison is None:
         return FindingEvidence(found.status, guessed=guessed(model), detail=found.detail)
     timed = comparison.verdict != "same graph"

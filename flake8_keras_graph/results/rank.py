@@ -9,7 +9,6 @@ from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedF
 from flake8_keras_graph.results.matching import Match, comparison_of, costs_nothing, guessed, result_of, sites
 
 DEFAULT_STEPS = 1000
-SILENTLY_WRONG = "KG2"
 
 
 def rank(findings: Sequence[Finding], models: Sequence[ModelResult], steps: int) -> tuple[RankedFinding, ...]:
@@ -82,12 +81,14 @@ def _unmeasured(finding: Finding) -> RankedFinding:
         high=None,
         verdict=None,
         text=finding.message,
+        consequence=finding.consequence,
+        remedy=finding.remedy,
     )
 
 
 def _of_match(finding: Finding, match: Match, steps: int) -> RankedFinding:
     model, found = match
-    comparison = comparison_of(model, found)
+    comparison = comparison_of(model, found, finding)
     span = finding.span
     return RankedFinding(
         finding.path,
@@ -103,6 +104,8 @@ def _of_match(finding: Finding, match: Match, steps: int) -> RankedFinding:
         high=comparison.high if comparison else None,
         verdict=comparison.verdict if comparison else None,
         text=finding.message + (" (guessed inputs)" if guessed(model) else ""),
+        consequence=finding.consequence,
+        remedy=finding.remedy,
     )
 
 
@@ -116,7 +119,7 @@ def _group(place: RankedFinding) -> int:
         return 5
     if place.level == "error":
         return 0
-    if place.code.startswith(SILENTLY_WRONG):
+    if place.consequence == "silent":
         return 1
     if place.seconds_lost is None:
         return 3

@@ -23,8 +23,3 @@ def load() -> dict[str, Rule]:
 def all_rules() -> tuple[RuleInfo, ...]:
     """What is known of every rule, by code."""
     return tuple(rule.info for _, rule in sorted(load().items()))
-
-
-def rule_info(code: str) -> RuleInfo:
-    """One rule's page and name. Raises KeyError."""
-    return load()[code].info

@@ -1,23 +1,30 @@
-"""Generate docs/rules.md, and the table in README.md, from the pages: ``python -m flake8_keras_graph.rules.docs``."""
+"""Generate docs/rules.md, the table of rules in README.md and that of events in CONTRIBUTING.md from the code.
+
+``python -m flake8_keras_graph.rules.docs`` writes them.
+"""
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from flake8_keras_graph.records import RuleInfo
-from flake8_keras_graph.rules import all_rules
+from flake8_keras_graph.analysis import events, sites
+from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.records import Consequence, RuleInfo
+from flake8_keras_graph.rules import all_rules, load
 from flake8_keras_graph.rules.page import OUTCOMES, SETTINGS
 
-FAMILIES = {
-    "KG1": "Breaks the graph",
-    "KG2": "Silently wrong in a graph",
-    "KG3": "Slow in a graph",
-    "KG4": "Traces again",
-    "KG5": "Runs outside the graph",
+FAMILIES: dict[Consequence, tuple[str, str]] = {
+    "breaks": ("KG1", "Breaks the graph"),
+    "silent": ("KG2", "Silently wrong in a graph"),
+    "slow": ("KG3", "Slow in a graph"),
+    "retraces": ("KG4", "Traces again"),
+    "outside": ("KG5", "Runs outside the graph"),
 }
-_README_TABLE = re.compile(r"(<!-- rules -->\n).*?(<!-- /rules -->)", re.DOTALL)
+"""How the codes of each family begin, and what it is about."""
 
 
 def rules_page() -> str:
@@ -42,17 +49,40 @@ def rules_page() -> str:
 
 def readme(text: str) -> str:
     """``text`` with the table of rules between its markers, where it has them."""
-    table = _table(all_rules(), link=False)
-    return _README_TABLE.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
+    return _between_markers(text, "rules", _table(all_rules(), link=False))
+
+
+def contributing(text: str) -> str:
+    """``text`` with the table of events between its markers, where it has them."""
+    lines = ["| a rule asks for | which is handed to it for | asked for by |", "|---|---|---|"]
+    for kind in _askable():
+        said = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0].replace("\n", " ").replace("``", "`")
+        codes = [code for code, rule in sorted(load().items()) if kind in rule.events]
+        lines.append(f"| `{kind.__name__}` | {said} | {', '.join(codes)} |")
+    return _between_markers(text, "events", "\n".join(lines))
+
+
+def _askable() -> Iterator[type[Event] | type[sites.Site]]:
+    """What a rule may ask for, in the order of the code: events of the interpreter, then sites found in a file."""
+    for module, base in ((events, Event), (sites, sites.Site)):
+        for each in vars(module).values():
+            if isinstance(each, type) and issubclass(each, base) and each is not base:
+                yield each
+
+
+def _between_markers(text: str, name: str, table: str) -> str:
+    marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    return marked.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
 
 
 def _table(rules: tuple[RuleInfo, ...], link: bool) -> str:
     lines = ["| code | name | level | what it finds |", "|---|---|---|---|"]
     family = ""
     for rule in rules:
-        if rule.code[:3] != family:
-            family = rule.code[:3]
-            lines.append(f"| **{family}** | **{FAMILIES[family]}** | | |")
+        if load()[rule.code].consequence != family:
+            family = load()[rule.code].consequence
+            prefix, title = FAMILIES[family]
+            lines.append(f"| **{prefix}** | **{title}** | | |")
         name = f"[{rule.name}](#{rule.code.lower()}-{rule.name})" if link else rule.name
         lines.append(f"| {rule.code} | {name} | {rule.level} | {rule.summary} |")
     return "\n".join(lines)
@@ -67,9 +97,10 @@ def main(root: Path) -> int:
     page = root / "docs" / "rules.md"
     page.parent.mkdir(exist_ok=True)
     page.write_text(rules_page(), encoding="utf-8")
-    front = root / "README.md"
-    if front.is_file():
-        front.write_text(readme(front.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, written in (("README.md", readme), ("CONTRIBUTING.md", contributing)):
+        file = root / name
+        if file.is_file():
+            file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

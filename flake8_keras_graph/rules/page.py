@@ -30,6 +30,7 @@ OUTCOMES: dict[str, str] = {
     "once per trace": "runs while tracing, and no more",
     "every step": "Python runs at every step",
     "calls Python": "the graph calls Python back at every step",
+    "acts at every step": "runs while tracing, and puts an operation into the graph that does something at every step",
     "leaks": "the attribute holds a symbolic tensor afterwards",
     "keeps the value": "the attribute holds a value afterwards",
     "stale": "a change made later has no effect",

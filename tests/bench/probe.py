@@ -50,8 +50,9 @@ from flake8_keras_graph.measure.project.project_files import ProjectFiles  # noq
 from flake8_keras_graph.measure.worker.build import feeding  # noqa: E402
 from flake8_keras_graph.measure.worker.build.definitions import definitions_only  # noqa: E402
 from flake8_keras_graph.measure.worker.probe.instrumentation import Site  # noqa: E402
-from flake8_keras_graph.measure.worker.probe.judgement import Instrumented, Seen  # noqa: E402
-from flake8_keras_graph.records import Finding, KerasClass  # noqa: E402
+from flake8_keras_graph.measure.worker.probe.recording import Instrumented, Seen  # noqa: E402
+from flake8_keras_graph.records import Finding, KerasClass, ProbedFinding  # noqa: E402
+from flake8_keras_graph.rules import load  # noqa: E402
 
 try:
     import tomllib
@@ -62,7 +63,7 @@ SECONDS_PER_CLASS = 60.0
 # Of processor time, so that a busy machine changes nothing.
 GUESSING_SECONDS = 4.0
 # Findings that claim that a value at a site is a tensor: what the probe can see.
-CLAIMS = tuple(f"KG1{n:02}" for n in range(1, 15) if n not in (4, 11, 13))
+CLAIMS = tuple(code for code, rule in load().items() if rule.confirmed_by == "a tensor at its site")
 # Sites that need a Python value; "call", "value" and "statement" are recorded for other rules.
 KINDS = ("if", "while", "for", "comprehension", "assert", "bool", "cast", "host", "numpy", "unpack", "index", "match")
 
@@ -86,7 +87,7 @@ class File:
         found: dict[int, list[Finding]] = {}
         sites = self.instrumented.sites
         for finding in self.findings:
-            number = self.instrumented.site_of(_as_mapping(finding)) if finding.code in CLAIMS else None
+            number = self.instrumented.site_of(_described(finding)) if finding.code in CLAIMS else None
             if number is not None:
                 within = (n for n, site in enumerate(sites) if (site.line, site.column) == sites[number].inner)
                 for one in {number, *within}:
@@ -94,8 +95,13 @@ class File:
         return found
 
 
-def _as_mapping(finding: Finding) -> dict[str, Any]:
-    return {"code": finding.code, "message": finding.message, **dataclasses.asdict(finding.span)}
+def _described(finding: Finding) -> ProbedFinding:
+    rule, span = load()[finding.code], finding.span
+    return ProbedFinding(
+        code=finding.code, ordinal=0,
+        line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column,
+        sites=list(rule.sites), confirmed_by=rule.confirmed_by,
+    )  # fmt: skip
 
 
 def read(folder: Path) -> dict[Path, File]:
@@ -111,7 +117,7 @@ def read(folder: Path) -> dict[Path, File]:
             classes = engine.keras_classes(source, Options())
         except SyntaxError:
             continue
-        marked = Instrumented(source.text, [_as_mapping(f) for f in findings if f.code in CLAIMS])
+        marked = Instrumented(source.text, [_described(f) for f in findings if f.code in CLAIMS])
         tree = ast.parse(source.text)
         if not (path.parent / "__init__.py").exists():  # a script: it may train at import
             tree = definitions_only(tree, [made.symbol for made in classes])

@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite")]
 
 from proof import Proof, Tensor, prove  # noqa: E402
+from readings import builder_of  # noqa: E402
 
-from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder  # noqa: E402
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite  # noqa: E402
 
 MODELS = ROOT / "fixtures" / "models"
 TOKENS = Tensor((10,), "int32", 20)
@@ -119,7 +120,7 @@ def _acts(node: ast.stmt) -> bool:
 def rewrite_one(path: Path) -> tuple[Row, FunctionalRewrite]:
     """Rewrite and prove one fixture."""
     text, definitions, made = read_fixture(path)
-    rewrite = functional_builder(text, made.symbol)
+    rewrite = builder_of(text, made.symbol)
     if rewrite.source is None:
         reasons = "; ".join(f"line {refusal.line}: {refusal.reason}" for refusal in rewrite.refusals)
         return Row(path.stem, made.symbol, "refused", reasons), rewrite

@@ -29,8 +29,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "rewrite"), str(ROOT / "tests" /
 
 from package_specs import SPECS  # noqa: E402
 from proof import prove  # noqa: E402
+from readings import builder_of  # noqa: E402
 
-from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder  # noqa: E402
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite  # noqa: E402
 
 
 def folder_of(name: str) -> Path:
@@ -81,7 +82,7 @@ def main(names: list[str]) -> int:
     started = time.perf_counter()
     for folder in map(folder_of, names or ["keras_hub"]):
         for path, text, symbol in model_classes(folder):
-            rewrite = functional_builder(text, symbol, str(path))
+            rewrite = builder_of(text, symbol, str(path))
             shown = path.relative_to(folder.parent)
             counts["found"] += 1
             if rewrite.source is None:

@@ -8,10 +8,9 @@ pytest.importorskip("tensorflow")
 
 import keras
 import tf_keras
-from sampling import classes, layer_calls, probe
+from sampling import classes, entries, layer_calls, probe
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.knowledge import keras_layers
 
 pytestmark = pytest.mark.tensorflow
 
@@ -32,7 +31,7 @@ NOT_BUILT = {
 }
 # tf_keras builds it with the InputSpec of tf.keras, which is Keras 3 by now, and refuses that.
 BROKEN_IN_TF_KERAS = {"SpectralNormalization"}
-LAYER_NAMES = {name for name in knowledge.LAYERS if name.startswith("keras.layers.")}
+LAYER_NAMES = knowledge.names_where(kind="layer", modules=("keras.layers",))
 
 
 def _spec(name: str) -> knowledge.LayerReturns:
@@ -72,7 +71,7 @@ def test_layers(names: str) -> None:
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("name", keras_layers.KEEPS_SHAPE.split())
+@pytest.mark.parametrize("name", sorted(name.rpartition(".")[2] for name in knowledge.names_where("keeps-shape")))
 def test_layers_that_keep_the_shape(name: str) -> None:
     made = [getattr(package.layers, name) for package in (keras, tf_keras) if hasattr(package.layers, name)]
     assert made
@@ -119,18 +118,13 @@ def test_layers_with_a_keyword(name: str, condition: str, spec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("namespace", "names"),
-    [
-        ("losses", keras_layers.LOSSES),
-        ("metrics", keras_layers.METRICS),
-        ("initializers", keras_layers.INITIALIZERS),
-    ],
-    ids=("losses", "metrics", "initializers"),
+    ("namespace", "kind"), [("losses", "loss"), ("metrics", "metric"), ("initializers", "initializer")]
 )
-def test_losses_metrics_and_initializers(namespace: str, names: str) -> None:
+def test_losses_metrics_and_initializers(namespace: str, kind: str) -> None:
     usual = ("", "(2, 3)" if namespace == "initializers" else "x, y")
     problems = []
-    for name in names.split():
+    known = [found for found in entries.all_records() if found.kind == kind and found.returns]
+    for name in (found.name.rpartition(".")[2] for found in known):
         constructor, call = layer_calls.OTHER_CALLS.get(f"keras.{namespace}.{name}", usual)
         problems += _check_each(namespace, name, constructor, call, _spec(f"keras.{namespace}.{name}").default)
     assert not problems, "\n".join(problems)

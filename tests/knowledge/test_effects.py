@@ -9,9 +9,9 @@ import types
 import pytest
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.knowledge import effects
+from flake8_keras_graph.knowledge import columns, python_functions
 
-NAMES = sorted(name for block in effects.EFFECTS.values() for name in block.split())
+NAMES = sorted(name for name in knowledge.record_names() if knowledge.effect(name) is not None)
 STANDARD = [name for name in NAMES if not name.startswith(("keras.", "tf.", "numpy."))]
 # Not on every platform or version of Python.
 SOMETIMES = {
@@ -38,8 +38,8 @@ def _resolve(name: str) -> object:
 
 
 def test_words_are_explained() -> None:
-    assert set(effects.EFFECTS) == set(effects.WORDS)
-    assert set(effects.PREFIXES.values()) <= set(effects.WORDS)
+    assert {knowledge.effect(name) for name in NAMES} == set(columns.EFFECTS)
+    assert set(python_functions.MODULES.values()) <= set(columns.EFFECTS)
 
 
 @pytest.mark.parametrize("name", [name for name in STANDARD if name not in SOMETIMES])

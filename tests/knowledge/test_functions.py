@@ -12,12 +12,15 @@ import pytest
 pytest.importorskip("tensorflow")
 
 import tensorflow as tf
-from sampling import calls, fit, probe
+from sampling import calls, entries, fit, probe
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.knowledge import function_arguments
+from flake8_keras_graph.knowledge import columns
 
 pytestmark = pytest.mark.tensorflow
+
+FUNCTIONS = {found.name: found for found in entries.all_records() if found.functions}
+WRAPPERS = {found.name: found.wraps for found in entries.all_records() if found.wraps}
 
 # API -> a call, ``seen(f)`` being a recording function that gives what f does, and how many arguments it gets.
 RECORDED: dict[str, tuple[str, int]] = {
@@ -89,8 +92,8 @@ def _record(name: str, call: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_api_is_called() -> None:
-    assert RECORDED.keys() | ON_HOST.keys() | CALLED_LATER.keys() == function_arguments.FUNCTIONS.keys()
-    later = {name for name, taken in function_arguments.FUNCTIONS.items() if taken[0].gets == ("*call",)}
+    assert RECORDED.keys() | ON_HOST.keys() | CALLED_LATER.keys() == FUNCTIONS.keys()
+    later = {name for name, found in FUNCTIONS.items() if found.functions[0].gets == ("*call",)}
     assert later == CALLED_LATER.keys()
 
 
@@ -137,28 +140,28 @@ def test_what_is_called_later(name: str) -> None:
     assert all(len(arguments) == 1 for arguments in record)
 
 
-@pytest.mark.parametrize("name", sorted(function_arguments.FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_where_the_parameters_stand(name: str) -> None:
     parameters = list(inspect.signature(probe.resolve(name)).parameters)
-    for taken in function_arguments.FUNCTIONS[name]:
+    for taken in FUNCTIONS[name].functions:
         assert parameters[taken.position] == taken.name
         named = {each.partition(":")[2] for each in taken.gets if ":" in each}
-        assert named <= function_arguments.POSITIONS.get(name, {}).keys()
-    for parameter, position in function_arguments.POSITIONS.get(name, {}).items():
+        assert named <= dict(FUNCTIONS[name].positions).keys()
+    for parameter, position in FUNCTIONS[name].positions:
         assert parameters[position] == parameter
         assert knowledge.parameter_position(name, parameter) == position
 
 
 def test_specs_name_parameters_whose_place_is_known() -> None:
-    for name, spec in knowledge.TABLE.items():
+    for name, spec in entries.specs().items():
         for parameter in (part.partition(":")[2].rstrip(",") for part in spec.strip("()").split() if "like:" in part):
             assert knowledge.parameter_position(name, parameter) is not None
 
 
-@pytest.mark.parametrize("name", sorted(function_arguments.WRAPPERS))
+@pytest.mark.parametrize("name", sorted(WRAPPERS))
 def test_wrappers_exist_and_their_words_are_explained(name: str) -> None:
     assert callable(probe.resolve(name))
-    assert knowledge.wraps_function(name) in function_arguments.WRAPS
+    assert knowledge.wraps_function(name) in columns.WRAPS
 
 
 @pytest.mark.parametrize(

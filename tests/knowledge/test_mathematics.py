@@ -11,14 +11,14 @@ pytest.importorskip("tensorflow")
 
 import tensorflow as tf
 
-from flake8_keras_graph.knowledge import math_functions
+from flake8_keras_graph import knowledge
 
 pytestmark = pytest.mark.tensorflow
 
 
 def test_mathematics_asks_for_floats() -> None:
     def trace(x: Any) -> Any:
-        for name in math_functions.OF_FLOATS.split():
+        for name in sorted(knowledge.bare_names("floats", modules=("math",))):
             function = getattr(math, name, None)  # some came with Python 3.11
             if function is not None:
                 arguments = [x] * (2 if name in {"atan2", "fmod", "hypot", "pow"} else 1)

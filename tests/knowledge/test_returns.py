@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from sampling import calls, probe
+from sampling import calls, entries, probe
 
 from flake8_keras_graph import knowledge
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.tensorflow
 
 def _namespaces(*roots: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = collections.defaultdict(dict)
-    for name, spec in knowledge.TABLE.items():
+    for name, spec in entries.specs().items():
         if name.partition(".")[0] in roots and (probe.implementations(name) or not probe.is_older()):
             found[name.rpartition(".")[0]][name] = spec
     return dict(found)
@@ -61,7 +61,9 @@ def test_what_comes_back_from_einops() -> None:
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize(("name", "count"), sorted(knowledge.BY_COUNT))
+@pytest.mark.parametrize(
+    ("name", "count"), [(found.name, count) for found in entries.all_records() for count, _ in found.returns_by_count]
+)
 def test_what_depends_on_the_number_of_arguments(name: str, count: int) -> None:
     pattern = {1: "x > 0.5", 3: "x > 0.5, x, y"}[count]
     spec = knowledge.returns(name, count)
@@ -74,6 +76,6 @@ def test_what_depends_on_the_number_of_arguments(name: str, count: int) -> None:
 
 def test_every_sample_call_belongs_to_an_entry() -> None:
     """A table of arguments that nobody uses is a typing error."""
-    parts = [name.split(".") for name in knowledge.TABLE]
+    parts = [name.split(".") for name in entries.specs()]
     names = {".".join(each[-length:]) for each in parts for length in range(1, len(each) + 1)}
     assert (set(calls.CALLS) | set(calls.NUMPY_CALLS)) - names == set()

@@ -243,7 +243,7 @@ def test_hostile_models_on_a_worker_with_a_nanny(
         assert gone(measuring(nanny.pid))  # nothing is kept when a run is over
 
         printed, told = interrupted_measure(
-            *("--budget", "8", "--dask", nodes.address, "--model", "Quick", "--model", "Hangs"),
+            *("--budget", "30", "--dask", nodes.address, "--model", "Quick", "--model", "Hangs"),
             cwd=code,
             at="models.py Quick: measured",
         )

@@ -9,6 +9,7 @@ import pytest
 from flake8_keras_graph.measure.worker.conclusions import after_compiling
 from flake8_keras_graph.measure.worker.run.compiling import Failure
 from flake8_keras_graph.records import FindingResult
+from flake8_keras_graph.rules import load
 
 HERE = Failure("OperatorNotAllowedInGraphError", "not allowed", 4)
 ELSEWHERE = Failure("ValueError", "other", 9)
@@ -16,7 +17,8 @@ ELSEWHERE = Failure("ValueError", "other", 9)
 
 def concluded(code: str, status: Any, failures: tuple[Failure, ...], keras: int = 3, **more: Any) -> tuple[str, str]:
     """Status and detail of a finding at lines 4 and 5."""
-    job = {"findings": [{"code": code, "ordinal": 0, "line": 4, "end_line": 5}], "keras": keras}
+    described = {"code": code, "ordinal": 0, "line": 4, "end_line": 5, "confirmed_by": load()[code].confirmed_by}
+    job = {"findings": [described], "keras": keras}
     (result,) = after_compiling(job, [FindingResult(code, 0, 4, 1, status, "probed")], failures, **more)
     return result.status, result.detail
 
@@ -47,6 +49,8 @@ KEY = frozenset({("KG101", 0)})
         ("KG104", "confirmed", (), {}, "refuted: compiled as fit compiles, it works"),
         ("KG104", "confirmed", (ELSEWHERE,), {}, "confirmed"),
         ("KG301", "confirmed", (HERE,), {}, "confirmed"),
+        ("KG305", "confirmed", (HERE,), {}, "confirmed: compiled as fit compiles, it raises Operator"),
+        ("KG305", "confirmed", (), {}, "confirmed"),
         ("KG502", "not_reached", (ELSEWHERE,), {}, "confirmed: fit raises ValueError"),
     ],
 )

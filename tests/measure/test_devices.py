@@ -29,7 +29,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 HIDDEN = {"CUDA_VISIBLE_DEVICES": "-1"}
 FAKE = """
 import dataclasses, sys
-from flake8_keras_graph.measure import device
+from flake8_keras_graph.measure.worker import device
 
 class Fake(device.Device):
     def __init__(self, kind):
@@ -74,7 +74,7 @@ def _with_a_stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     python.chmod(0o755)
 
     def settings(*arguments: object, **keywords: object) -> Settings:
-        return Settings(device="all", budget_seconds=6.0, comparison_seconds=0.2, python=str(python), root=os.getcwd())
+        return Settings(device="all", budget_seconds=60.0, comparison_seconds=0.2, python=str(python), root=os.getcwd())
 
     monkeypatch.setattr(command, "settings_for", settings)
 
@@ -99,7 +99,7 @@ def test_each_device_has_its_results(code: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_without_a_gpu_all_is_the_cpu(code: Path, keras_graph: Run) -> None:
-    result = keras_graph("measure", "--device", "all", "--budget", "4", cwd=code, env=HIDDEN)
+    result = keras_graph("measure", "--device", "all", "--budget", "20", cwd=code, env=HIDDEN)
     assert "no GPU is measured on: TensorFlow sees no GPU" in result.stderr
     assert "1 of 1 class measured; " in result.stdout
     assert [entry.environment.partition(",")[0] for entry in evidence.load(code).entries] == ["cpu"]

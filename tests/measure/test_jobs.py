@@ -17,7 +17,8 @@ from flake8_keras_graph.measure.parent.session import Settings
 from flake8_keras_graph.measure.parent.session_events import StageStarted, Target
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
-from flake8_keras_graph.records import Comparison, Finding, FindingResult, Span, Trial
+from flake8_keras_graph.records import Comparison, Finding, FindingResult, Level, Span, Trial
+from flake8_keras_graph.rules import load
 
 NO_VARIANTS = Variants((), (), {})
 
@@ -148,3 +149,42 @@ def test_a_fault_of_the_reading_is_said_and_costs_no_job(tmp_path: Path, monkeyp
     assert job["classes"] == []
     (told,) = job["unread"]
     assert told.startswith("what Net takes could not be read: internal error: TypeError: simulated")
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "made", "works", "against"),
+    [
+        ("KG301", "note", ("functional",), True, "functional"),
+        ("KG301", "note", ("functional",), False, ""),  # it is faster because it compiles
+        ("KG301", "warning", ("functional",), True, ""),  # it repeats the steps as the class does
+        ("KG301", "warning", ("functional", "fixed KG301:3"), True, "fixed KG301:3"),
+        ("KG306", "note", ("functional",), True, ""),
+        ("KG306", "note", ("functional", "remedy KG306:3"), True, "remedy KG306:3"),
+        ("KG302", "warning", ("functional", "fixed KG302:3"), False, "fixed KG302:3"),
+        ("KG202", "warning", ("functional",), True, ""),
+        ("KG101", "error", ("functional",), False, "functional"),
+        ("KG101", "error", ("functional", "fixed KG101:3"), False, "fixed KG101:3"),
+        ("KG101", "error", (), False, ""),
+    ],
+)
+def test_a_cost_is_measured_against_the_remedy_of_the_rule(
+    tmp_path: Path, code: str, level: Level, made: tuple[str, ...], works: bool, against: str
+) -> None:
+    rule = load()[code]
+    remedy = rule.handling_at(level).remedy
+    finding = Finding(code, "", "m.py", Span(3, 4, 3, 9), "Net", level, consequence=rule.consequence, remedy=remedy)
+    collected = Collected(Target("m.py", "Net", "model", 3, (finding,)), NO_VARIANTS)
+    found = dataclasses.asdict(FindingResult(code, 0, 3, 4, "confirmed"))
+    for message in (
+        {"event": "compiled", "mode": "graph", "step": "forward", "what": {"works": works}},
+        {"event": "finding", "finding": found},
+        *({"event": "rewrite", "name": name, "source": None} for name in made),
+    ):
+        list(collected.keep(message))
+    (result,) = collected.result(Ending("done"), tmp_path).findings
+    assert result.rewrite == against
+
+
+def test_a_job_says_what_to_watch_and_what_confirms() -> None:
+    (described,) = described_findings(Target("m.py", "Net", "model", 3, (_finding("KG102", 5),)))
+    assert (described["sites"], described["confirmed_by"]) == (["while"], "a tensor at its site")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import os
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 
-from flake8_keras_graph.measure.worker.probe.judgement import Instrumented, Seen, judge, judge_unwatched  # noqa: E402
+from flake8_keras_graph.measure.worker.probe.instrumentation import instrument  # noqa: E402
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, judge, judge_unwatched  # noqa: E402
+from flake8_keras_graph.measure.worker.probe.recording import Instrumented, Seen  # noqa: E402
+from flake8_keras_graph.records import Confirmation, ProbedFinding, SiteKind  # noqa: E402
+from flake8_keras_graph.rules import load  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 
@@ -21,7 +25,10 @@ def _seen(body: str, marked: str, code: str, *args: Any) -> tuple[Seen, bool]:
     text = f"import numpy as np\ndef f(x, y=None):\n    {body}\n"
     before = text[: text.index(marked)]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
-    finding = {"code": code, "line": line, "column": column, "end_line": line, "end_column": column + len(marked)}
+    finding = ProbedFinding(
+        code=code, ordinal=0, line=line, column=column, end_line=line, end_column=column + len(marked),
+        sites=list(load()[code].sites), confirmed_by=load()[code].confirmed_by,
+    )  # fmt: skip
     instrumented = Instrumented(text, [finding])
     namespace = instrumented.names
     exec(compile(instrumented.transform(ast.parse(text)), "<test>", "exec"), namespace)
@@ -33,7 +40,7 @@ def _seen(body: str, marked: str, code: str, *args: Any) -> tuple[Seen, bool]:
 def _status(body: str, marked: str, code: str, *args: Any) -> tuple[str, str]:
     seen, watched = _seen(body, marked, code, *args)
     assert watched
-    outcome = judge(code, seen, 1)
+    outcome = judge(load()[code].confirmed_by, seen, 1)
     return outcome.status, outcome.detail
 
 
@@ -110,13 +117,37 @@ def test_what_a_call_comes_to_elsewhere_is_not_watched(body: str, marked: str, c
     """That the result of the call is no tensor does not refute that one is tested in it."""
     seen, watched = _seen(body, marked, code, 5)
     assert (seen.times, watched) == (1, False)
-    outcome = judge_unwatched(code, seen, 1)
+    how = load()[code].confirmed_by
+    outcome = judge_unwatched(how, seen, 1)
     assert (outcome.status, outcome.detail) == (
         "not_reached",
         "executed once in 1 run, up to code that is not watched",
     )
-    assert judge_unwatched(code, Seen(), 1) == judge(code, Seen(), 1)
+    assert judge_unwatched(how, Seen(), 1) == judge(how, Seen(), 1)
 
 
 def test_what_lies_outside_call_is_said_not_to_run() -> None:
-    assert "outside call" in judge("KG501", Seen(), 5).detail
+    assert "outside call" in judge(load()["KG501"].confirmed_by, Seen(), 5).detail
+
+
+def test_every_way_to_confirm_is_known_here() -> None:
+    assert set(CONFIRMING) == set(get_args(Confirmation))
+
+
+EVERY_CONSTRUCT = """
+def f(x, y):
+    if x: pass
+    match x:
+        case 1: pass
+    while x: pass
+    for i in x: pass
+    assert x
+    a, b = x
+    return (x and y, [i for i in x], int(x), x.numpy(), np.sum(x), f(x), x[y], x + y)
+"""
+
+
+def test_every_construct_that_a_rule_may_name_is_recorded() -> None:
+    places = [(2 + row, column) for row in range(10) for column in range(100)]
+    _, sites = instrument(ast.parse(EVERY_CONSTRUCT), EVERY_CONSTRUCT, places)
+    assert {site.kind for site in sites} == set(get_args(SiteKind))

@@ -15,7 +15,7 @@ from flake8_keras_graph.measure.parent.turns import turn
 ROOT = Path(__file__).resolve().parents[2]
 HOLDS = """
 import sys
-from flake8_keras_graph.measure.turns import turn
+from flake8_keras_graph.measure.parent.turns import turn
 with turn(lambda: None):
     print("mine", flush=True)
     sys.stdin.read()
@@ -68,7 +68,7 @@ def test_another_waits_until_the_first_is_gone_however_it_goes(holder: subproces
 
 ALWAYS_AGAIN = """
 import time
-from flake8_keras_graph.measure.turns import turn
+from flake8_keras_graph.measure.parent.turns import turn
 while True:
     with turn(lambda: None):
         print("mine", flush=True)
@@ -123,7 +123,7 @@ def test_a_run_waits_for_another_and_says_so(
     assert holder.stdin is not None
 
     with subprocess.Popen(
-        [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "3"],
+        [sys.executable, "-m", "flake8_keras_graph", "measure", "--budget", "20"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,7 +13,7 @@ from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.parent.session import Settings, Target, measure
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report.measured.terminal import spec_text, uncompiled
+from flake8_keras_graph.report.measured.view import spec_text, uncompiled
 
 pytestmark = pytest.mark.tensorflow
 

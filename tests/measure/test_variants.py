@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from flake8_keras_graph.analysis.reading import FileReading, read_file
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.parent.variants import Rewriters, make_variants
 from flake8_keras_graph.records import Edit, Finding, Fix, Span
 from flake8_keras_graph.rewrite.text.edits import apply
 
 TEXT = "one\ntwo\nthree\n"
+READING = read_file("m.py", TEXT, Options())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +34,9 @@ def _finding(code: str, line: int) -> Finding:
     return Finding(code, "", "m.py", Span(line, 0, line, 3), "Net", "note")
 
 
-def _upper(findings: Sequence[Finding], text: str) -> list[Finding]:
+def _upper(findings: Sequence[Finding], reading: FileReading) -> list[Finding]:
     """A fix for every finding but those of KG9: its first three characters in capitals."""
-    lines = text.splitlines()
+    lines = reading.text.splitlines()
     return [
         f
         if f.code.startswith("KG9")
@@ -42,11 +45,12 @@ def _upper(findings: Sequence[Finding], text: str) -> list[Finding]:
     ]
 
 
-def _build(text: str, symbol: str, path: str) -> Rewrite:
-    return Rewrite(f"def build(x): {text!r}")
+def _build(reading: FileReading, symbol: str) -> Rewrite:
+    return Rewrite(f"def build(x): {reading.text!r}")
 
 
-def _refuse(text: str, symbol: str, path: str) -> Rewrite:
+def _refuse(reading: FileReading, symbol: str) -> Rewrite:
+    text = reading.text
     return Rewrite(f"built from {text!r}") if "ONE" in text else Rewrite(None, refusals=(Refusal(1, "a loop"),))
 
 
@@ -55,7 +59,7 @@ def _raise(*_: Any) -> Any:
 
 
 def test_each_finding_alone_and_all_together() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG301", 2)], Rewriters(_build, _upper, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1), _finding("KG301", 2)], Rewriters(_build, _upper, apply))
     texts = {a["name"]: a["text"] for a in made.asked if a["kind"] == "text"}
     assert texts == {
         "fixed KG101:1": "ONE\ntwo\nthree\n",
@@ -66,41 +70,42 @@ def test_each_finding_alone_and_all_together() -> None:
 
 
 def test_one_fix_needs_no_all_fixed() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG901", 2)], Rewriters(_build, _upper, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1), _finding("KG901", 2)], Rewriters(_build, _upper, apply))
     assert [a["name"] for a in made.asked if a["kind"] == "text"] == ["fixed KG101:1"]
 
 
 def test_the_functional_builder_is_tried_on_the_text_and_then_on_the_fixed_one() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_build, _upper, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1)], Rewriters(_build, _upper, apply))
     functional = [a["text"] for a in made.asked if a["name"] == "functional"]
     assert functional == [None, "ONE\ntwo\nthree\n"]
 
 
 def test_a_refusal_is_told_and_the_fixed_text_may_do() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_refuse, _upper, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1)], Rewriters(_refuse, _upper, apply))
     assert made.refusals == ("functional: line 1: a loop",)
     assert [a["source"] for a in made.asked if a["name"] == "functional"] == ["built from 'ONE\\ntwo\\nthree\\n'"]
 
 
 def test_fixes_that_touch_the_same_text_are_not_combined() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1), _finding("KG102", 1)], Rewriters(_build, _upper, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1), _finding("KG102", 1)], Rewriters(_build, _upper, apply))
     names = [a["name"] for a in made.asked if a["kind"] == "text"]
     assert names == ["fixed KG101:1", "fixed KG102:1", "all fixed"]  # the same edit twice is one edit
 
 
 def test_a_rewriter_that_fails_is_a_refusal() -> None:
-    made = make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(_raise, _raise, apply))
+    made = make_variants(READING, "Net", [_finding("KG101", 1)], Rewriters(_raise, _raise, apply))
     assert made.asked == ()
     assert made.refusals == ("no fix: RecursionError: too deep", "functional: RecursionError: too deep")
 
 
 def test_the_builder_knows_the_file() -> None:
-    """Bases and layers of other files are found from there."""
+    """Bases and layers of other files are found from there, in one project, and the options hold."""
     seen = []
 
-    def build(text: str, symbol: str, path: str) -> Rewrite:
-        seen.append((symbol, path))
-        return _build(text, symbol, path)
+    def build(reading: FileReading, symbol: str) -> Rewrite:
+        seen.append((symbol, reading.path, reading.options.keras, id(reading.project)))
+        return _build(reading, symbol)
 
-    make_variants(TEXT, "Net", [_finding("KG101", 1)], Rewriters(build, _upper, apply), "pkg/m.py")
-    assert set(seen) == {("Net", "pkg/m.py")}
+    reading = read_file("pkg/m.py", TEXT, Options(keras="2"))
+    make_variants(reading, "Net", [_finding("KG101", 1)], Rewriters(build, _upper, apply))
+    assert set(seen) == {("Net", "pkg/m.py", "2", id(reading.project))}

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.records import Finding
-from flake8_keras_graph.rewrite.fixes.registry import FIXERS
 from flake8_keras_graph.rules import load
 
 _BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -22,7 +21,7 @@ def check(path: str, text: str) -> Sequence[Finding]:
 def bad_examples() -> Iterator[tuple[str, str]]:
     """Code and source of every bad example of a rule that has a fix."""
     for code, rule in sorted(load().items()):
-        if code in FIXERS:
+        if rule.handling.fix or rule.otherwise.fix:
             bad = rule.info.page.split("## Bad", 1)[1].split("## Good")[0]
             for source in _BLOCK.findall(bad):
                 if any(finding.code == code for finding in check("model.py", source)):

@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import libcst as cst
 from libraries import Keras2, Keras3, Library, layers_in, paths_in
+from readings import builder_of, reading_of
 
-from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite, functional_builder
-from flake8_keras_graph.rewrite.text.imports import read_imports
+from flake8_keras_graph.rewrite.functional.builder import FunctionalRewrite
 
 _numbers = itertools.count()
 
@@ -75,7 +74,7 @@ def prove(
     """
     import numpy as np
 
-    rewrite = rewrite or functional_builder(text, symbol)
+    rewrite = rewrite or builder_of(text, symbol)
     assert rewrite.source is not None, rewrite.refusals
     namespace = namespace_of(original_text or text) if namespace is None else namespace
     library = library_of(text)
@@ -122,7 +121,7 @@ def _given(kwargs: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None) -
 
 def library_of(text: str) -> Library:
     """The Keras that a file imports."""
-    return Keras2() if read_imports(cst.parse_module(text)).keras == 2 else Keras3()
+    return Keras2() if reading_of(text).keras_version == 2 else Keras3()
 
 
 def _build(library: Library, model: Any, arguments: Sequence[Any], sample: list[Any]) -> None:

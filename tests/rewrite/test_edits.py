@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Edit, Span
-from flake8_keras_graph.rewrite.text.edits import apply, between, overlap, split_lines, text_at
+from flake8_keras_graph.rewrite.text.edits import apply, between
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "\n", "  c\r\n", "d\r", "\x0c e\n", "é\u2028x\n"]), max_size=12)
 TEXTS = st.builds(lambda lines, last: "".join(lines) + last, LINES, st.sampled_from(["", "end"]))
@@ -44,24 +45,6 @@ def test_edits_are_made_in_any_order():
 def test_edits_that_overlap_or_lie_outside_are_refused(edits):
     with pytest.raises(ValueError, match=r"edits|outside"):
         apply("abc\nghi\n", edits)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [
-        (Span(1, 0, 2, 0), Span(2, 0, 3, 0), False),
-        (Span(1, 0, 2, 1), Span(2, 0, 3, 0), True),
-        (Span(2, 0, 2, 0), Span(2, 0, 2, 0), True),
-        (Span(1, 4, 1, 6), Span(1, 0, 1, 5), True),
-    ],
-)
-def test_overlap(left, right, expected):
-    assert overlap([Edit(left, "")], [Edit(right, "")]) is expected
-    assert overlap([Edit(right, "")], [Edit(left, "")]) is expected
-
-
-def test_text_at_a_span():
-    assert text_at("abc\ndéf\n", Span(1, 1, 2, 2)) == "bc\ndé"
 
 
 @given(TEXTS, TEXTS)

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 
@@ -36,7 +37,7 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES)
 def test_comments_are_kept(body):
     text = LAYER.replace("BODY", "\n".join(f"        {line}".rstrip() for line in body.splitlines()))
-    fixed = fix_text("model.py", text, check)
+    fixed = fix_text(reading_of(text, "model.py"), check)
     assert fixed.applied
     assert comments(fixed.text) == comments(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.element_loops import fix_element_loop
@@ -49,7 +50,7 @@ def collecting(value: str, stack: str = "ops.stack(parts, axis=1)") -> str:
 )
 def test_one_operation(body, line, safe):
     for unsafe in (False, True):
-        result = fix_text("model.py", source(body), check, unsafe=unsafe)
+        result = fix_text(reading_of(source(body), "model.py"), check, unsafe=unsafe)
         assert (f"        {line}\n" in result.text) == (safe or unsafe), result.text
     assert "for i in" not in result.text
     assert ("# each" in result.text) == ("# each" in body)
@@ -69,7 +70,7 @@ def test_one_operation(body, line, safe):
     ],
 )
 def test_why_not(body, part):
-    document = read_document(source(body))
+    document = read_document(reading_of(source(body)))
     loop = next(node for node in walk(document.module) if isinstance(node, cst.For))
     with pytest.raises(NotFixable, match=part):
         fix_element_loop(document, loop)

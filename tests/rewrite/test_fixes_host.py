@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.registry import why_not
@@ -58,11 +59,11 @@ FIXED = [
 @pytest.mark.parametrize(("body", "call", "line", "safe"), FIXED)
 def test_operations_take_the_place_of_the_call(body, call, line, safe):
     for unsafe in (False, True):
-        fixed = fix_text("model.py", source(body, call), check, unsafe=unsafe)
+        fixed = fix_text(reading_of(source(body, call), "model.py"), check, unsafe=unsafe)
         assert (line in fixed.text) == (safe or unsafe), fixed.dropped
     assert "_function(" not in fixed.text
     assert ("# centred" in body) == ("# centred" in fixed.text)
-    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    assert fix_text(reading_of(fixed.text, "model.py"), check, unsafe=True).text == fixed.text
 
 
 @pytest.mark.tensorflow
@@ -76,7 +77,7 @@ def test_fixed_functions_compute_the_same(body, call, line, safe):
     inputs = np.random.default_rng(3).normal(size=(6, 5)).astype("float32")
     text = source(body, call)
     results = []
-    for version in (text, fix_text("model.py", text, check, unsafe=True).text):
+    for version in (text, fix_text(reading_of(text, "model.py"), check, unsafe=True).text):
         keras.utils.set_random_seed(4)
         model = namespace_of(version)["Net"]()
         with tf.GradientTape() as tape:
@@ -116,5 +117,5 @@ def test_fixed_functions_compute_the_same(body, call, line, safe):
 def test_why_not(body, call, reason):
     text = source(body, call)
     [finding] = [finding for finding in check("model.py", text) if finding.code == "KG304"]
-    assert reason in why_not(finding, text)
-    assert "_function(" in fix_text("model.py", text, check, unsafe=True).text
+    assert reason in why_not(finding, reading_of(text))
+    assert "_function(" in fix_text(reading_of(text, "model.py"), check, unsafe=True).text

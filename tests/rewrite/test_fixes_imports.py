@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 
@@ -32,7 +33,7 @@ class Net(keras.layers.Layer):
     ],
 )
 def test_only_what_is_imported_there(head, line, used):
-    text = fix_text("model.py", head + BODY, check).text
+    text = fix_text(reading_of(head + BODY, "model.py"), check).text
     assert used in text
     assert line in text
 
@@ -64,7 +65,7 @@ NAMED = "from keras import layers\nfrom keras.ops import mean\n"
     ],
 )  # fmt: skip
 def test_an_import_is_added_where_it_is_needed(head, tail, line, used):
-    text = fix_text("model.py", head + LAYERS + tail, check).text
+    text = fix_text(reading_of(head + LAYERS + tail, "model.py"), check).text
     assert line in text
     assert used in text
 
@@ -73,4 +74,4 @@ def test_a_parameter_hides_an_import():
     text = "import keras\nimport tensorflow as tf\nfrom keras import ops\n" + BODY.replace(
         "(self, x)", "(self, x, ops=None)"
     )
-    assert " keras.ops.where(" in fix_text("model.py", text, check).text
+    assert " keras.ops.where(" in fix_text(reading_of(text, "model.py"), check).text

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from page_examples import bad_examples, check
+from readings import reading_of
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.rewrite.apply import fix_text
-from flake8_keras_graph.rewrite.fixes.registry import FIXERS, why_not, with_fixes
-from flake8_keras_graph.rewrite.text.edits import split_lines
+from flake8_keras_graph.rewrite.fixes.registry import fixers, why_not, with_fixes
 from flake8_keras_graph.rules import load
 
 HEADER = """import keras
@@ -86,13 +87,14 @@ def untouched(before: str, after: str) -> None:
     assert after.endswith(FOOTER) or "return" in after
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_fixing_twice_is_fixing_once(body):
     text = HEADER + body + FOOTER
-    once = fix_text("net.py", text, check, unsafe=True)
+    once = fix_text(reading_of(text, "net.py"), check, unsafe=True)
     ast.parse(once.text)
-    twice = fix_text("net.py", once.text, check, unsafe=True)
+    twice = fix_text(reading_of(once.text, "net.py"), check, unsafe=True)
     assert twice.text == once.text
     assert not twice.applied
     untouched(text, once.text)
@@ -100,36 +102,42 @@ def test_fixing_twice_is_fixing_once(body):
         assert once.text == text
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(blocks())
 def test_every_finding_has_a_fix_or_a_reason(body):
     text = HEADER + body + FOOTER
     found = list(check("net.py", text))
-    for finding in with_fixes(found, text):
-        assert (finding.fix is None) == bool(why_not(finding, text, found))
+    for finding in with_fixes(found, reading_of(text)):
+        assert (finding.fix is None) == bool(why_not(finding, reading_of(text), found))
 
 
 @pytest.mark.parametrize(("code", "source"), list(bad_examples()))
 def test_a_fix_clears_its_finding_and_is_final(code, source):
-    fixed = fix_text("model.py", source, check, unsafe=True)
+    fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
     if not fixed.applied:
         found = list(check("model.py", source))
-        reasons = [why_not(f, source, found) for f in found if f.code == code] + [d.reason for d in fixed.dropped]
+        reasons = [why_not(f, reading_of(source), found) for f in found if f.code == code] + [
+            d.reason for d in fixed.dropped
+        ]
         assert any(reasons)
         return
     assert code not in {finding.code for finding in fixed.remaining}
-    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    assert fix_text(reading_of(fixed.text, "model.py"), check, unsafe=True).text == fixed.text
 
 
 def test_safe_fixes_are_the_ones_made_without_asking():
     for code, source in bad_examples():
-        assert all(made.fix.safety == "safe" for made in fix_text("model.py", source, check).applied), code
+        assert all(made.fix.safety == "safe" for made in fix_text(reading_of(source, "model.py"), check).applied), code
 
 
 def test_codes_without_a_fix_say_so():
     [finding] = [f for f in check("m.py", "import keras\n" + MATCH) if f.code == "KG101"]
-    assert why_not(finding, "import keras\n" + MATCH) == "nothing that could be rewritten stands there"
-    assert "KG401" not in FIXERS
+    assert why_not(finding, reading_of("import keras\n" + MATCH)) == "nothing that could be rewritten stands there"
+    text = "import keras\n" + TRAINING
+    [finding] = check("m.py", text)
+    assert finding.code == "KG401"
+    assert why_not(finding, reading_of(text)) == "it costs nothing: the graph is the one that the functional API gives"
 
 
 MATCH = """
@@ -143,10 +151,25 @@ class A(keras.Model):
         return x
 """
 
+TRAINING = """
+class A(keras.Model):
+    def call(self, x, training=False):
+        return x * 2 if training else x
+"""
+
+
+def fixes_of(rule):
+    """The fixes that a rule names, for findings of any level."""
+    return {handling.fix for handling in (rule.handling, rule.otherwise)} - {None}
+
+
+def test_every_fix_is_named_by_a_rule_and_every_name_is_one():
+    assert set().union(*map(fixes_of, load().values())) == set(fixers())
+
 
 def test_pages_say_which_rules_have_a_fix():
     for code, rule in load().items():
         text = rule.info.page.split("## Fix\n\n", 1)[1].split("\n\n## ", 1)[0]
-        assert text.startswith("There is none") == (code not in FIXERS), code
-        if code in FIXERS and code != "KG301":
+        assert text.startswith("There is none") == (not fixes_of(rule)), code
+        if rule.handling.fix:
             assert "safe" in text.lower() or "As for KG103" in text, code

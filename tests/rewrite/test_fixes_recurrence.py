@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_examples import check
+from readings import reading_of
 from recurrences import COLLECTED, LAST, LEAKY, UNPACKED, model
 
 from flake8_keras_graph.rewrite.apply import fix_text
@@ -12,7 +13,7 @@ from flake8_keras_graph.rewrite.fixes.registry import why_not
 
 def fixed(source: str) -> str:
     """``source`` with its unsafe fixes made, of which there are some."""
-    result = fix_text("model.py", source, check, unsafe=True)
+    result = fix_text(reading_of(source, "model.py"), check, unsafe=True)
     assert result.applied, result.dropped
     assert not result.remaining
     return result.text
@@ -22,7 +23,7 @@ def reason(source: str) -> str:
     """Why the loop in ``source`` is not fixed."""
     found = [finding for finding in check("model.py", source) if finding.code == "KG301"]
     assert [finding.level for finding in found] == ["warning"]
-    return why_not(found[0], source)
+    return why_not(found[0], reading_of(source))
 
 
 def test_collected_outputs_become_a_sequence():
@@ -47,7 +48,7 @@ def test_outputs_stacked_in_front():
 
 def test_the_fix_is_unsafe():
     source = model("Net", "layers.GRUCell(3)", COLLECTED)
-    assert not fix_text("model.py", source, check).applied
+    assert not fix_text(reading_of(source, "model.py"), check).applied
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.registry import why_not
@@ -94,8 +95,10 @@ def test_why_not(body, code, reason):
     text = source(body)
     found = check("model.py", text)
     finding = next(finding for finding in found if finding.code == code)
-    assert reason in why_not(finding, text, found)
-    assert code not in {made.finding.code for made in fix_text("model.py", text, check, unsafe=True).applied}
+    assert reason in why_not(finding, reading_of(text), found)
+    assert code not in {
+        made.finding.code for made in fix_text(reading_of(text, "model.py"), check, unsafe=True).applied
+    }
 
 
 UNSAFE = [
@@ -107,6 +110,11 @@ UNSAFE = [
     "return x + (x.shape[0] + 1) * SCALE",
     "y = self.dense(x)\nreturn x * (1.0 / len(y))",
     "for i in tf.range(3):\n    x = x * 0.5\nreturn x * tf.cast(i, x.dtype)",
+    # Whole numbers of Python's become tensors of integers, and `x + y` would raise.
+    "for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x",
+    f"n = len(self.parts)\n{IF}    n = n + 1\nreturn self.dense(x * n)",
+    # Both sides are computed, and Python divides by zero.
+    "if self.depth > 0 and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x",
 ]
 
 
@@ -114,8 +122,8 @@ UNSAFE = [
 def test_only_when_asked_for(body):
     text = source(body)
     assert check("model.py", text)
-    assert not fix_text("model.py", text, check).applied
-    assert fix_text("model.py", text, check, unsafe=True).applied
+    assert not fix_text(reading_of(text, "model.py"), check).applied
+    assert fix_text(reading_of(text, "model.py"), check, unsafe=True).applied
 
 
 SAFE = [
@@ -125,7 +133,6 @@ SAFE = [
         "return shifted(x)[0]",
         "shift = ops.cond(",
     ),
-    ("for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x", "y = ops.cond("),
     (f"try:\n    y = x\n    {IF}        y = -x\n    self.dense(x)\nexcept ValueError:\n    return y\nreturn x", "y = ops.cond("),
     (
         f"y = x\nz = x\nif self.depth > 1:\n    {IF}        y = -x\n    elif ops.max(x) > 1:\n        x = -x\n    z = y * 2.0\n"
@@ -140,7 +147,7 @@ SAFE = [
 
 @pytest.mark.parametrize(("body", "line"), SAFE)
 def test_safe_forms(body, line):
-    assert line in fix_text("model.py", source(body), check).text
+    assert line in fix_text(reading_of(source(body), "model.py"), check).text
 
 
 CREATED = """
@@ -161,5 +168,5 @@ class Net(BASE):
 
 @pytest.mark.parametrize(("base", "given"), [("keras.Model", "**kwargs"), ("Base", "*args, **kwargs")])
 def test_a_constructor_takes_what_that_of_the_base_takes(base, given):
-    text = fix_text("model.py", CREATED.replace("BASE", base), check, unsafe=True).text
+    text = fix_text(reading_of(CREATED.replace("BASE", base), "model.py"), check, unsafe=True).text
     assert f"    def __init__(self, {given}):\n        super().__init__({given})\n        self.dense = " in text

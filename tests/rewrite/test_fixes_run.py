@@ -8,6 +8,7 @@ import pytest
 import recurrences
 from page_examples import bad_examples, check
 from proof import namespace_of
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 
@@ -85,11 +86,11 @@ class Returning(keras.Model):
 
 def cases():
     for source in (PONDERING, COLLECTING, RETURNING, *recurrences.sources()):
-        fixed = fix_text("model.py", source, check, unsafe=True)
+        fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
         assert not fixed.remaining, fixed.dropped
         yield pytest.param("KG1", source, fixed.text, id=re.findall(r"class (\w+)", source)[0])
     for number, (code, source) in enumerate(bad_examples()):
-        fixed = fix_text("model.py", source, check, unsafe=True)
+        fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
         if fixed.applied:
             yield pytest.param(code, source, fixed.text, id=f"{code}-{number}")
 

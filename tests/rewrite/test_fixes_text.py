@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_examples import check
+from readings import reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.registry import why_not
@@ -33,8 +34,8 @@ def source(body: str) -> str:
 
 def fixed_call(body: str) -> str:
     """``body`` after its fixes, which change nothing when they are made again."""
-    fixed = fix_text("model.py", source(body), check, unsafe=True)
-    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    fixed = fix_text(reading_of(source(body), "model.py"), check, unsafe=True)
+    assert fix_text(reading_of(fixed.text, "model.py"), check, unsafe=True).text == fixed.text
     lines = fixed.text.split("    def call(self, x):\n")[1].splitlines()
     return "\n".join(line.removeprefix("        ") for line in lines).strip("\n")
 
@@ -109,7 +110,7 @@ def test_a_text_of_several_lines_is_kept_as_it_is():
     text = '"""too\n  big"""'
     assert (
         f"    [{text}],\n"
-        in fix_text("model.py", LAYER.replace("BODY", BIG.replace("TEXT", text)), check, unsafe=True).text
+        in fix_text(reading_of(LAYER.replace("BODY", BIG.replace("TEXT", text)), "model.py"), check, unsafe=True).text
     )
 
 
@@ -124,16 +125,12 @@ BIG = """        assert ops.mean(x) > 0, TEXT
 
 
 def test_layers_made_in_call_are_numbered_in_the_order_of_the_file():
-    text = fix_text(
-        "model.py",
-        source(
-            "y = keras.layers.LayerNormalization()(x)\n"
-            "z = keras.layers.LayerNormalization(axis=1)(y)\n"
-            "return keras.layers.Dense(2)(z)"
-        ),
-        check,
-        unsafe=True,
-    ).text
+    body = (
+        "y = keras.layers.LayerNormalization()(x)\n"
+        "z = keras.layers.LayerNormalization(axis=1)(y)\n"
+        "return keras.layers.Dense(2)(z)"
+    )
+    text = fix_text(reading_of(source(body), "model.py"), check, unsafe=True).text
     made = [line.strip() for line in text.splitlines() if "keras.layers." in line and "self." in line]
     assert made == [
         "self.dense = keras.layers.Dense(3)",
@@ -154,4 +151,4 @@ def test_layers_made_in_call_are_numbered_in_the_order_of_the_file():
 def test_why_not(body, code, reason):
     text = source(body) + "\n\ndef count(values):\n    return len(values)\n"
     [finding] = [finding for finding in check("model.py", text) if finding.code == code]
-    assert reason in why_not(finding, text)
+    assert reason in why_not(finding, reading_of(text))

@@ -8,8 +8,7 @@ import sys
 
 import pytest
 from proof import Tensor, prove
-
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
+from readings import builder_of
 
 FILES = {
     "core/__init__.py": "",
@@ -193,7 +192,7 @@ def built(package, name):
     """The text and the builder of ``Net`` in one of the files."""
     path = package / f"{name}.py"
     text = path.read_text(encoding="utf-8")
-    return text, functional_builder(text, "Net", str(path))
+    return text, builder_of(text, "Net", str(path))
 
 
 @pytest.mark.tensorflow
@@ -242,7 +241,7 @@ def test_layers_of_other_files_are_looked_into(package):
     found = [(refusal.line, refusal.reason.split("fit runs ")[1].split(" as ")[0]) for refusal in rewrite.refusals]
     assert found == [(13, "`Dropout`"), (14, "`Strange`")]
     told = (package / "untold.py").read_text().replace("call(self, inputs)", "call(self, inputs, training=None)")
-    assert functional_builder(told, "Net", str(package / "untold.py")).source is not None
+    assert builder_of(told, "Net", str(package / "untold.py")).source is not None
 
 
 def test_a_layer_that_the_constructor_is_given_may_know_training(package):
@@ -250,11 +249,6 @@ def test_a_layer_that_the_constructor_is_given_may_know_training(package):
     [refusal] = rewrite.refusals
     assert refusal.line == 14
     assert "fit runs `self.backbone` as in inference" in refusal.reason
-
-
-def test_without_a_path_bases_of_other_files_are_not_looked_for(package):
-    text, _ = built(package, "absolute")
-    assert functional_builder(text, "Net").source is None
 
 
 BUILT = """
@@ -325,5 +319,5 @@ def test_several_shapes_given_to_build(symbol, inputs):
 
 
 def test_shapes_that_keras_would_not_give_to_build():
-    [refusal] = functional_builder(BUILT, "Wrong").refusals
+    [refusal] = builder_of(BUILT, "Wrong").refusals
     assert "`other` of `build` is not the shape of an argument of `call`" in refusal.reason

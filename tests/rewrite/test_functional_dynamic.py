@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from readings import builder_of
 from test_functional_text import MODEL, call_of, refusals
-
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def constructed(body: str):
     """The builder of a model with ``body`` at the end of its constructor, which ends in line 15."""
     lines = "".join(f"\n        {line}" for line in body.splitlines())
     source = MODEL.replace("        self.count = 0", f"        self.count = 0{lines}")
-    return functional_builder(source.replace("BODY", "        return self.dense(x)"), "Net")
+    return builder_of(source.replace("BODY", "        return self.dense(x)"), "Net")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from readings import builder_of, reading_of
 
 from flake8_keras_graph.records import Finding, Span
 from flake8_keras_graph.rewrite.fixes.registry import with_fixes
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
 from flake8_keras_graph.rewrite.text.edits import apply
 
 pytestmark = pytest.mark.tensorflow
@@ -41,11 +41,11 @@ def test_a_tensor_branch_is_refused_as_written_and_rewritten_once_fixed():
     from proof import Tensor, prove
 
     text = definitions(FIXTURES / "breaking" / "gated.py")
-    [refusal] = functional_builder(text, "GatedModel").refusals
+    [refusal] = builder_of(text, "GatedModel").refusals
     line = next(number for number, line in enumerate(text.splitlines(), 1) if "if strength" in line)
     assert refusal.line == line
     finding = Finding("KG101", "", "gated.py", Span(line, 11, line, 25), "GatedModel.call", "error")
-    [fixed] = with_fixes([finding], text)
+    [fixed] = with_fixes([finding], reading_of(text))
     assert fixed.fix is not None
     assert fixed.fix.safety == "safe"
     proof = prove(apply(text, fixed.fix.edits), "GatedModel", Tensor((20,)), original_text=text)
@@ -77,7 +77,7 @@ def test_layers_in_a_branch_are_kept_in_one_generated_layer():
     from proof import Tensor, prove
 
     finding = Finding("KG101", "", "m.py", Span(13, 11, 13, 31), "Switch.call", "error")
-    [fixed] = with_fixes([finding], BRANCH)
+    [fixed] = with_fixes([finding], reading_of(BRANCH))
     assert fixed.fix is not None
     text = apply(BRANCH, fixed.fix.edits)
     assert text.count("ops.cond(") == 1
@@ -91,7 +91,7 @@ def test_a_fixed_branch_trains(settings):
     from proof import namespace_of
 
     finding = Finding("KG101", "", "m.py", Span(13, 11, 13, 31), "Switch.call", "error")
-    [fixed] = with_fixes([finding], BRANCH)
+    [fixed] = with_fixes([finding], reading_of(BRANCH))
     assert fixed.fix is not None
     model = namespace_of(apply(BRANCH, fixed.fix.edits))["Switch"]()
     model.compile("sgd", "mse", **settings)
@@ -110,8 +110,8 @@ def test_what_is_refused_as_written_is_built_after_its_fix(name, symbol, weights
     from flake8_keras_graph.rewrite.apply import functional_after_fixes
 
     text = definitions(FIXTURES / "models" / f"{name}.py")
-    assert functional_builder(text, symbol).source is None
-    fixed, rewrite = functional_after_fixes("model.py", text, symbol, check, unsafe=True)
+    assert builder_of(text, symbol).source is None
+    fixed, rewrite = functional_after_fixes(reading_of(text, "model.py"), symbol, check, unsafe=True)
     proof = prove(fixed.text, symbol, Tensor((6,)), rewrite=rewrite)
     assert proof.weights == weights
     assert proof.error < 1e-5

@@ -6,8 +6,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from readings import builder_of
 
-from flake8_keras_graph.rewrite.functional.builder import Refusal, functional_builder
+from flake8_keras_graph.rewrite.functional.builder import Refusal
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -35,14 +36,14 @@ BODY
 def refusals(body: str) -> list[tuple[int, str]]:
     """Refusals for a ``call`` of ``body``: line in the body and reason."""
     lines = "\n".join(f"        {line}" for line in body.splitlines())
-    found = functional_builder(MODEL.replace("BODY", lines), "Net").refusals
+    found = builder_of(MODEL.replace("BODY", lines), "Net").refusals
     return [(refusal.line - 17, refusal.reason) for refusal in found]
 
 
 def call_of(body: str) -> str:
     """The part of the builder that stands for ``call``."""
     lines = "\n".join(f"        {line}" for line in body.splitlines())
-    rewrite = functional_builder(MODEL.replace("BODY", lines), "Net")
+    rewrite = builder_of(MODEL.replace("BODY", lines), "Net")
     assert rewrite.source is not None, rewrite.refusals
     compile(rewrite.source, "builder.py", "exec")
     return rewrite.source.split("blocks = [layers.Dense(units) for _ in range(2)]\n")[1]
@@ -97,7 +98,7 @@ def test_what_cannot_be_expressed_is_named_at_its_line(body, line, part):
     ],
 )
 def test_classes_that_are_refused(source, symbol, part):
-    rewrite = functional_builder(source, symbol)
+    rewrite = builder_of(source, symbol)
     assert rewrite.source is None
     assert any(part in refusal.reason for refusal in rewrite.refusals), rewrite.refusals
 
@@ -164,9 +165,9 @@ class Net(keras.Model):
 def test_a_model_that_is_not_told_about_training(made, name):
     # Keras 3 fits it as in inference: a functional model, which is told, would differ.
     source = UNTOLD.replace("MADE", made)
-    found = functional_builder(source, "Net").refusals
+    found = builder_of(source, "Net").refusals
     assert [f"fit runs `{name}` as in inference" in refusal.reason for refusal in found] == [True] * bool(name)
-    told = functional_builder(source.replace("call(self, x)", "call(self, x, training=None)"), "Net")
+    told = builder_of(source.replace("call(self, x)", "call(self, x, training=None)"), "Net")
     assert not told.refusals
 
 
@@ -190,7 +191,7 @@ def test_builders_keep_comments_and_parse(path):
     for node in ast.parse(text).body:
         if not isinstance(node, ast.ClassDef):
             continue
-        rewrite = functional_builder(text, node.name)
+        rewrite = builder_of(text, node.name)
         assert (rewrite.source is None) == bool(rewrite.refusals)
         if rewrite.source is None:
             continue
@@ -234,7 +235,7 @@ BODY
 def constructed(body: str, call: str = "self.dense(inputs)"):
     """The builder of a model with ``body`` in its constructor."""
     lines = "\n".join(f"        {line}" for line in body.splitlines())
-    return functional_builder(CONSTRUCTED.replace("BODY", lines).replace("CALL", call), "Net")
+    return builder_of(CONSTRUCTED.replace("BODY", lines).replace("CALL", call), "Net")
 
 
 @pytest.mark.parametrize(
@@ -299,29 +300,29 @@ def test_long_lines_are_wrapped():
 def test_annotations_over_several_lines_are_put_on_one():
     source = CONSTRUCTED.replace("BODY", "        pass").replace("CALL", "self.dense(inputs)")
     given = "units: Optional[Callable[\n        [], Tuple[\n            int,\n            int,\n        ]]] = None, **kwargs"
-    built = functional_builder(source.replace("**kwargs", given), "Net").source
+    built = builder_of(source.replace("**kwargs", given), "Net").source
     assert built is not None
     assert "units: Optional[Callable[[], Tuple[int, int]]] = None" in built
 
 
 def test_functions_of_packages_named_like_keras_are_not_taken_for_keras():
     source = MODEL.replace("import keras\n", "import keras\nfrom keras_extra.maths import rotate\n", 1)
-    rewrite = functional_builder(source.replace("BODY", "        return rotate(self.dense(x))"), "Net")
+    rewrite = builder_of(source.replace("BODY", "        return rotate(self.dense(x))"), "Net")
     assert rewrite.source is not None
     assert "class NetRotate(layers.Layer):" in rewrite.source
 
 
 def test_no_class_and_no_syntax():
     with pytest.raises(KeyError):
-        functional_builder("x = 1", "Net")
+        builder_of("x = 1", "Net")
     with pytest.raises(SyntaxError):
-        functional_builder("def (", "Net")
+        builder_of("def (", "Net")
 
 
 def test_names_of_the_module_are_left_alone():
     text = (FIXTURES / "models" / "vae.py").read_text(encoding="utf-8")
     text += "\n\nclass Reparameterize:\n    pass\n\n\ndef build_vae():\n    pass\n"
-    rewrite = functional_builder(text, "VAE")
+    rewrite = builder_of(text, "VAE")
     assert rewrite.source is not None
     assert rewrite.name == "build_vae_functional"
     assert "class Reparameterize(" not in rewrite.source

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from proof import Tensor, prove
-
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
+from readings import builder_of
 
 pytestmark = pytest.mark.tensorflow
 
@@ -34,7 +33,7 @@ def test_rewritten_equal(symbol, inputs, args, weights):
 
 
 def test_a_wrong_builder_is_not_proved():
-    rewrite = functional_builder(TRAPS, "VAE")
+    rewrite = builder_of(TRAPS, "VAE")
     assert rewrite.source is not None
     for right, wrong in [("enc(x)", "enc(x) + 0.01"), ("0.1 *", "0.2 *"), ("dec(z)", "ops.relu(dec(z))")]:
         assert right in rewrite.source

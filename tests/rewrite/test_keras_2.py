@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from page_examples import check
 from proof import Tensor, namespace_of, prove
+from readings import builder_of, reading_of
 
 from flake8_keras_graph.rewrite.apply import fix_text, functional_after_fixes
-from flake8_keras_graph.rewrite.functional.builder import functional_builder
 
 pytestmark = pytest.mark.tensorflow
 
@@ -134,11 +134,13 @@ def test_a_fix_uses_the_keras_that_an_import_prefers():
         "class Gated(keras.layers.Layer):\n    def call(self, x):\n"
         "        if tf.reduce_sum(x) > 0:\n            x = -x\n        return x\n"
     )
-    assert "x = tf.where(tf.reduce_sum(x) > 0, -x, x)" in fix_text("gated.py", text, check, unsafe=True).text
+    assert (
+        "x = tf.where(tf.reduce_sum(x) > 0, -x, x)" in fix_text(reading_of(text, "gated.py"), check, unsafe=True).text
+    )
 
 
 def test_a_wrong_builder_is_not_proved():
-    rewrite = functional_builder(IMPORTS + RESIDUAL, "Residual")
+    rewrite = builder_of(IMPORTS + RESIDUAL, "Residual")
     assert rewrite.source is not None
     for right, wrong in [
         ("drop(x)", "x"),
@@ -176,10 +178,10 @@ def test_a_fix_computes_the_same(code):
         f"        self.dense = layers.Dense(4)\n        self.other = layers.Dense(4)\n\n"
         f"    def call(self, x):\n        {body}\n"
     )
-    fixed = fix_text("model.py", text, check, unsafe=True)
+    fixed = fix_text(reading_of(text, "model.py"), check, unsafe=True)
     assert code in [made.finding.code for made in fixed.applied], fixed.dropped
     assert "ops." not in fixed.text
-    assert fix_text("model.py", fixed.text, check, unsafe=True).text == fixed.text
+    assert fix_text(reading_of(fixed.text, "model.py"), check, unsafe=True).text == fixed.text
     inputs = np.random.default_rng(1).normal(size=(6, 4)).astype("float32")
     results = []
     for version in (text, fixed.text):
@@ -214,6 +216,6 @@ def test_what_is_refused_as_written_is_built_after_its_fix():
             total = total * 2.0
         return total
 """
-    assert functional_builder(text, "Looped").source is None
-    fixed, rewrite = functional_after_fixes("model.py", text, "Looped", check, unsafe=True)
+    assert builder_of(text, "Looped").source is None
+    fixed, rewrite = functional_after_fixes(reading_of(text, "model.py"), "Looped", check, unsafe=True)
     assert prove(fixed.text, "Looped", Tensor((3, 5)), rewrite=rewrite, original_text=text).weights == 2

@@ -43,7 +43,7 @@ OPTIONAL = {
 
 def calls(name: str) -> list[str]:
     """A call with all parameters that have a counterpart, and one with the required ones only."""
-    operation = TABLE[f"tensorflow.{name}"]
+    operation = TABLE[f"tf.{name}"]
     special = SPECIAL.get(name, {})
     full, least = [], []
     for given, wanted in operation.renamed:
@@ -58,7 +58,7 @@ def calls(name: str) -> list[str]:
     return list(dict.fromkeys(f"tf.{name}({', '.join(arguments)})" for arguments in (full, least)))
 
 
-@pytest.mark.parametrize("name", sorted(path.removeprefix("tensorflow.") for path in TABLE))
+@pytest.mark.parametrize("name", sorted(path.removeprefix("tf.") for path in TABLE))
 def test_counterparts_agree(name):
     import keras
     import numpy as np

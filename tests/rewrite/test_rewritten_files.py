@@ -6,10 +6,12 @@ import os
 import stat
 
 import pytest
+from readings import reading_of
 
 from flake8_keras_graph.records import Edit, Finding, Fix, Span
 from flake8_keras_graph.rewrite import apply
 from flake8_keras_graph.rewrite.apply import exit_code, fix_paths, fix_text
+from flake8_keras_graph.rewrite.fixes.registry import FileFixes, Plan
 from flake8_keras_graph.rewrite.text import files
 
 GATED = """import keras
@@ -31,6 +33,11 @@ FIXED = GATED.replace(
     "        if ops.mean(x) > 0.0:\n            x = x * 0.5\n",
     "        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)\n",
 )
+
+
+def read(path, text):
+    """``text`` by the default options."""
+    return reading_of(text, path)
 
 
 def findings(path, text):
@@ -57,7 +64,7 @@ def findings(path, text):
 def test_encoding_mark_and_line_ends_are_kept(tmp_path, prefix, encoding, newline):
     path = tmp_path / "model.py"
     path.write_bytes(prefix + GATED.replace("\n", newline).encode(encoding))
-    [result] = fix_paths([str(path)], findings)
+    [result] = fix_paths([str(path)], read, findings)
     assert result.error == ""
     assert path.read_bytes() == prefix + FIXED.replace("\n", newline).encode(encoding)
 
@@ -66,7 +73,7 @@ def test_mixed_line_ends_are_kept_where_nothing_changes(tmp_path):
     path = tmp_path / "model.py"
     head, tail = GATED.split("    def call")
     path.write_bytes((head.replace("\n", "\r\n") + "    def call" + tail).encode())
-    fix_paths([str(path)], findings)
+    fix_paths([str(path)], read, findings)
     head, tail = FIXED.split("    def call")
     assert path.read_bytes() == (head.replace("\n", "\r\n") + "    def call" + tail).encode()
 
@@ -76,7 +83,7 @@ def test_permissions_and_links_are_kept(tmp_path):
     path.write_text(GATED, encoding="utf-8")
     path.chmod(0o751)
     link.symlink_to(path)
-    fix_paths([str(link)], findings)
+    fix_paths([str(link)], read, findings)
     assert link.is_symlink()
     assert path.read_text(encoding="utf-8") == FIXED
     assert stat.S_IMODE(path.stat().st_mode) == 0o751
@@ -91,7 +98,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path):
         path.write_text("someone = 'else'\n")
         return findings(name, text)
 
-    [result] = fix_paths([str(path)], slow_check)
+    [result] = fix_paths([str(path)], read, slow_check)
     assert "changed meanwhile" in result.error
     assert path.read_text() == "someone = 'else'\n"
     assert os.listdir(tmp_path) == ["model.py"]
@@ -101,7 +108,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path):
 def test_diff_changes_nothing_and_reads_as_a_patch(tmp_path):
     path = tmp_path / "model.py"
     path.write_text(GATED, encoding="utf-8")
-    [result] = fix_paths([str(path)], findings, diff=True)
+    [result] = fix_paths([str(path)], read, findings, diff=True)
     assert path.read_text(encoding="utf-8") == GATED
     assert "-        if ops.mean(x) > 0.0:" in result.diff
     assert "+        x = ops.where(ops.mean(x) > 0.0, x * 0.5, x)" in result.diff
@@ -131,17 +138,15 @@ def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data):
         compile(text, where, "exec")
         return []
 
-    [result] = fix_paths([str(path)], check)
+    [result] = fix_paths([str(path)], read, check)
     assert result.error
     assert exit_code([result]) == 2
 
 
 def fix_with(monkeypatch, text, fix):
     """What becomes of ``text`` when every finding has ``fix``."""
-    import dataclasses
-
-    monkeypatch.setattr(apply, "with_fixes", lambda found, text: [dataclasses.replace(one, fix=fix) for one in found])
-    return fix_text("model.py", text, findings)
+    monkeypatch.setattr(FileFixes, "plan", lambda self, finding: Plan(fix, 0, is_local=True))
+    return fix_text(reading_of(text, "model.py"), findings)
 
 
 def test_a_fix_that_keeps_its_finding_is_dropped(monkeypatch):
@@ -160,7 +165,7 @@ def test_a_fix_that_does_not_parse_is_dropped(monkeypatch):
 
 
 def test_what_verification_refuses_is_not_made():
-    result = fix_text("model.py", GATED, findings, verify=lambda *arguments: "outputs differ by 0.5")
+    result = fix_text(reading_of(GATED, "model.py"), findings, verify=lambda *arguments: "outputs differ by 0.5")
     assert result.text == GATED
     assert [dropped.reason for dropped in result.dropped] == ["outputs differ by 0.5"]
 
@@ -172,8 +177,8 @@ def test_unsafe_fixes_are_made_only_when_asked_for():
         for number, line in enumerate(text.splitlines(), 1)
         if line.strip().startswith("if x >")
     ]
-    assert fix_text("model.py", text, check).text == text
-    assert "ops.cond(x > 0.0" in fix_text("model.py", text, check, unsafe=True).text
+    assert fix_text(reading_of(text, "model.py"), check).text == text
+    assert "ops.cond(x > 0.0" in fix_text(reading_of(text, "model.py"), check, unsafe=True).text
 
 
 def test_an_unencodable_result_changes_nothing(tmp_path):

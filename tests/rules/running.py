@@ -26,7 +26,7 @@ import tensorflow as tf
 import tf_keras
 
 from flake8_keras_graph.measure.worker.run.graphs import GraphFacts, examine
-from flake8_keras_graph.rules.page import Claim, Example
+from flake8_keras_graph.rules.page import OUTCOMES, Claim, Example
 
 BATCH, ROWS, STEPS = 8, 20, 3
 SCRIPT_STEPS = 6
@@ -137,7 +137,47 @@ class Running:
 
 
 def check(example: Example, claim: Claim, folder: Path) -> None:
-    """Fail unless the example does what the claim says."""
+    """Fail unless the example does what the claim says; the failure says in the words of pages what it does."""
+    try:
+        _require(example, claim, folder)
+    except (Exception, pytest.fail.Exception) as error:
+        told = (
+            "" if isinstance(error, (AssertionError, pytest.fail.Exception)) else f"\n  stopped by {_first_line(error)}"
+        )
+        seen = "".join(f"\n  seen: {each}" for each in seen_instead(example, claim.setting, folder))
+        pytest.fail(
+            f"{claim.setting}: the page claims {_meaning(claim.outcome, claim.error)}{seen}{told}", pytrace=False
+        )
+
+
+def seen_instead(example: Example, setting: str, folder: Path) -> list[str]:
+    """Everything that may be claimed of the example in that setting: outcomes, and what they mean."""
+    try:
+        Running(example.code, setting, folder).trained()
+    except Exception as error:
+        return [f"{_meaning('raises', type(error).__name__)}: {_first_line(error)}"]
+    return [_meaning(outcome) for outcome in _CHECKS if holds(example, Claim(setting, outcome), folder)]
+
+
+def holds(example: Example, claim: Claim, folder: Path) -> bool:
+    """Whether the example does what the claim says."""
+    try:
+        _require(example, claim, folder)
+    except (Exception, pytest.fail.Exception):
+        return False
+    return True
+
+
+def _meaning(outcome: str, error: str = "") -> str:
+    return f"{outcome} {error}".rstrip() + f" ({OUTCOMES[outcome]})"
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def _require(example: Example, claim: Claim, folder: Path) -> None:
+    """Raises AssertionError, or whatever stops the example, unless it does what the claim says."""
     running = Running(example.code, claim.setting, folder)
     if claim.outcome == "raises":
         _raises(running, claim.error)
@@ -212,6 +252,28 @@ def _calls_python(running: Running, example: Example, folder: Path) -> None:
     assert not any(new[line] for line in running.marked)
     called = {key: count for key, count in new.items() if isinstance(key, str)}
     assert list(called.values()) == [STEPS], called
+
+
+def _acts(running: Running, example: Example, folder: Path) -> None:
+    new = _new_hits(running)
+    assert all(running.hits[line] for line in running.marked)
+    assert not any(new[line] for line in running.marked)
+    assert _acting(running)
+
+
+def _acting(running: Running) -> list[str]:
+    """Operations of the forward pass that are there for what they do, which is whenever it runs: none uses a result."""
+    model = running.model()
+    model(X[:BATCH])
+    function = tf.function(model, autograph=running.setting == "tf_keras")
+    graph = function.get_concrete_function(tf.TensorSpec((None, 4), tf.float32)).graph
+    return [
+        operation.type
+        for operation in graph.get_operations()
+        if operation.op_def.is_stateful
+        and operation.type not in {"NoOp", "Placeholder", "ReadVariableOp"}
+        and not any(output.consumers() for output in operation.outputs)
+    ]
 
 
 def _tensors_kept(model: Any) -> list[Any]:
@@ -335,6 +397,7 @@ _CHECKS: dict[str, Callable[[Running, Example, Path], None]] = {
     "once per trace": _once_per_trace,
     "every step": _every_step,
     "calls Python": _calls_python,
+    "acts at every step": _acts,
     "leaks": _leaks,
     "keeps the value": _keeps_the_value,
     "stale": _stale,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pages
 import pytest
 
-from flake8_keras_graph.rules import docs, load
+from flake8_keras_graph.rules import docs, load, new
 from flake8_keras_graph.rules.page import SECTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -73,11 +76,23 @@ def test_a_rule_is_one_file_named_after_it(code: str) -> None:
     assert module.rpartition(".")[2] == pages.RULES[code].name.replace("-", "_")
 
 
+@pytest.mark.parametrize("code", pages.RULES)
+def test_nothing_is_left_of_the_template(code: str) -> None:
+    """``python -m flake8_keras_graph.rules.new`` marks what is to be replaced."""
+    text = inspect.getsource(sys.modules[load()[code].check.__module__])
+    assert not new.PLACEHOLDER.search(text)
+
+
 def test_the_documentation_is_up_to_date() -> None:
     """``python -m flake8_keras_graph.rules.docs`` writes it."""
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == docs.rules_page()
 
 
-def test_the_table_in_the_readme_is_up_to_date() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert docs.readme(text) == text
+@pytest.mark.parametrize(
+    ("name", "written", "held"),
+    [("README.md", docs.readme, "| KG101 |"), ("CONTRIBUTING.md", docs.contributing, "| `RangeOver` |")],
+)
+def test_the_table_in_a_document_is_up_to_date(name: str, written: Callable[[str], str], held: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert written(text) == text
+    assert held in text

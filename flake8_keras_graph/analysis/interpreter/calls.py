@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import Arguments
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.functions import Functions
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
-from flake8_keras_graph.analysis.interpreter.layer_calls import Layers
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.protocols import (
+    BuiltinCaller,
+    Evaluator,
+    FunctionCaller,
+    Iteration,
+    LayerCaller,
+    Library,
+    MethodCaller,
+    Tester,
+)
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Api,
+    Arguments,
     ClassValue,
     External,
     Function,
@@ -29,22 +39,60 @@ from flake8_keras_graph.analysis.values import (
     Union,
     Value,
     is_tensor,
+    is_tensor_like,
     join_all,
     options,
 )
+from flake8_keras_graph.project.hierarchy import Hierarchy
 
-_TYPE_TESTS = frozenset(
-    {"builtins.isinstance", "builtins.hasattr", "tf.is_tensor", "keras.ops.is_tensor", "keras.backend.is_tensor"}
-)
+_TYPE_TESTS = knowledge.names_where("tensor-test") | {"builtins.isinstance", "builtins.hasattr"}
+# What takes the elements of a tensor one by one; an axis of length 1 changes none of them.
+_ELEMENTWISE = knowledge.names_where("elementwise") | {f"{module}.expand_dims" for module in ("tf", "keras.ops")}
 
 
-class Calls(Layers, Functions):
-    """Everything about calling."""
+_Callee = Callable[[Frame, cst.Call, Any, Arguments], Value]
+
+
+class Calls:
+    """Calls whatever is called, by its kind."""
+
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
+        self._kinds: dict[type[Value], _Callee] = {
+            Api: self._call_api,
+            Function: self._call_function,
+            Method: self._call_method,
+            ClassValue: self._construct,
+        }
+
+    def connect(
+        self,
+        evaluator: Evaluator,
+        tester: Tester,
+        iteration: Iteration,
+        functions: FunctionCaller,
+        layers: LayerCaller,
+        library: Library,
+        builtins: BuiltinCaller,
+        methods: MethodCaller,
+    ) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.type_test = tester.type_test
+        self.iterate = iteration.iterate
+        self.call_function = functions.call_function
+        self.has_weights = layers.has_weights
+        self.construct_instance = layers.construct_instance
+        self.call_library = library.call_api
+        self.call_builtin = builtins.call_builtin
+        self.call_method = methods.call_method
+        self._kinds[Instance] = layers.call_instance
+        self._kinds[External] = layers.call_external
 
     def call(self, frame: Frame, node: cst.Call, dropped: bool = False) -> Value:
         """What a call gives; ``dropped``: nobody takes it."""
         callee = self.evaluate(frame, node.func)
-        if isinstance(callee, Api) and callee.name in _TYPE_TESTS:
+        if type(callee) is Api and callee.name in _TYPE_TESTS:
             test = self.type_test(frame, node)
             if test is not None:
                 return test.plain
@@ -56,14 +104,14 @@ class Calls(Layers, Functions):
             results = [
                 self.call_value(frame, node, option, given)
                 for option in options(callee)
-                if not isinstance(option, NoneValue)
+                if type(option) is not NoneValue
             ]
             result = join_all(results)
         else:
             result = self.call_value(frame, node, callee, arguments)
         if frame.loops:
             self._note_application(frame, node, callee, result)
-            if isinstance(node.func, cst.Name) and is_fusable(callee):
+            if type(node.func) is cst.Name and is_fusable(callee):
                 frame.loops[-1].calls[id(node)] = node
             if not _is_elementwise(callee):
                 frame.loops[-1].elementwise = False
@@ -73,27 +121,28 @@ class Calls(Layers, Functions):
         """Remember, for the loop around, that its body computes with tensors and which layer it applies."""
         if any(_holds_tensor(option) for option in options(result)):
             frame.loops[-1].tensors = True
-        if self.has_weights(callee) and isinstance(node.func, cst.Attribute) and dotted_key(node.func):
+        if self.has_weights(callee) and type(node.func) is cst.Attribute and dotted_key(node.func):
             root = dotted_key(node.func).partition(".")[0]
             if root == frame.self_name:
                 frame.loops[-1].applied[id(node)] = node
                 frame.loops[-1].tensors = True
 
     def arguments(self, frame: Frame, node: cst.Call) -> Arguments:
+        """The arguments of a call, evaluated."""
         positional: list[Value] = []
         keywords: dict[str, Value] = {}
         is_open = False
         for argument in node.args:
             value = self.evaluate(frame, argument.value)
             if argument.star == "*":
-                if isinstance(value, Seq) and value.items is not None:
+                if type(value) is Seq and value.items is not None:
                     positional.extend(value.items)
                 else:
                     if is_tensor(value):
                         self.iterate(frame, value, argument.value, "star")
                     is_open = True
             elif argument.star == "**":
-                if isinstance(value, Mapping) and value.default is None:
+                if type(value) is Mapping and value.default is None:
                     keywords.update({key: item for key, item in value.items if isinstance(key, str)})
                 else:
                     is_open = True
@@ -104,27 +153,29 @@ class Calls(Layers, Functions):
         return Arguments(tuple(positional), keywords, is_open)
 
     def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
-        if isinstance(callee, Api):
-            if callee.name.startswith("builtins."):
-                return self.call_builtin(frame, node, callee.name[len("builtins.") :], arguments)
-            return self.call_api(frame, node, callee.name, arguments)
-        if isinstance(callee, Function):
-            callee, arguments = self._bound_by_hand(frame, callee, arguments)
-            return self.call_function(frame, node, callee, arguments)
-        if isinstance(callee, Method):
-            return self.call_method(frame, node, callee.receiver, callee.name, arguments)
-        if isinstance(callee, ClassValue) and callee.info is not None:
-            return self.construct_instance(frame, node, callee, arguments)
-        if isinstance(callee, Instance):
-            return self.call_instance(frame, node, callee, arguments)
-        if isinstance(callee, External):
-            return self.call_external(frame, node, callee, arguments)
-        return UNKNOWN
+        """What calling ``callee``, which is no union, with ``arguments`` gives."""
+        call = self._kinds.get(type(callee))
+        return call(frame, node, callee, arguments) if call is not None else UNKNOWN
+
+    def _call_api(self, frame: Frame, node: cst.Call, callee: Api, arguments: Arguments) -> Value:
+        if callee.name.startswith("builtins."):
+            return self.call_builtin(frame, node, callee.name[len("builtins.") :], arguments)
+        return self.call_library(frame, node, callee.name, arguments)
+
+    def _call_function(self, frame: Frame, node: cst.Call, callee: Function, arguments: Arguments) -> Value:
+        callee, arguments = self._bound_by_hand(frame, callee, arguments)
+        return self.call_function(frame, node, callee, arguments)
+
+    def _call_method(self, frame: Frame, node: cst.Call, callee: Method, arguments: Arguments) -> Value:
+        return self.call_method(frame, node, callee.receiver, callee.name, arguments)
+
+    def _construct(self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments) -> Value:
+        return UNKNOWN if callee.info is None else self.construct_instance(frame, node, callee, arguments)
 
     def _bound_by_hand(self, frame: Frame, callee: Function, arguments: Arguments) -> tuple[Function, Arguments]:
         """``Base.__init__(self, x)`` is ``super().__init__(x)`` where Base is a base of ``self``."""
         instance = arguments.positional[0] if arguments.positional and callee.bound is None else None
-        if not isinstance(instance, Instance) or instance != frame.instance or callee.owner is None:
+        if type(instance) is not Instance or instance != frame.instance or callee.owner is None:
             return callee, arguments
         if not any(each is callee.owner for each in self.hierarchy.ancestors(instance.info)):
             return callee, arguments
@@ -133,21 +184,21 @@ class Calls(Layers, Functions):
 
     def invoke(self, frame: Frame, node: cst.CSTNode, callee: Value, values: Sequence[Value]) -> Value:
         """Call a function value with these positional arguments, as an API does."""
-        if isinstance(callee, Function):
+        if type(callee) is Function:
             return self.call_function(frame, node, callee, Arguments(tuple(values)))
-        if isinstance(callee, (Instance, External)) and isinstance(node, cst.Call):
+        if (type(callee) is Instance or type(callee) is External) and type(node) is cst.Call:
             return self.call_value(frame, node, callee, Arguments(tuple(values)))
         return UNKNOWN
 
 
 def _are_layers(callee: Union) -> bool:
-    return sum(isinstance(option, Instance) for option in callee.options) > 1
+    return sum(type(option) is Instance for option in callee.options) > 1
 
 
 def _of_any_structure(arguments: Arguments) -> Arguments:
     """Which of several layers is given one tensor and which several together is not known: the code may see to it."""
     first, *rest = arguments.positional or (UNKNOWN,)
-    if not isinstance(first, Tensor):
+    if type(first) is not Tensor:
         return arguments
     return Arguments((Tensors(first.batched, why=first.why), *rest), arguments.keywords, arguments.open)
 
@@ -155,7 +206,7 @@ def _of_any_structure(arguments: Arguments) -> Arguments:
 def _changes_nothing(frame: Frame, callee: Value) -> bool:
     """Whether a call matters only for what it gives: while one object is made, another one's method."""
     return (
-        isinstance(callee, Function)
+        type(callee) is Function
         and callee.info is not None
         and frame.constructing is not None
         and callee.bound is not None
@@ -165,20 +216,20 @@ def _changes_nothing(frame: Frame, callee: Value) -> bool:
 
 def _is_elementwise(callee: Value) -> bool:
     """Whether a call takes the elements of a tensor one by one, or collects results in a list."""
-    if isinstance(callee, Api):
-        return callee.name.rpartition(".")[2] in loop_bodies.ELEMENTWISE
-    if isinstance(callee, External):
+    if type(callee) is Api:
+        return callee.name in _ELEMENTWISE
+    if type(callee) is External:
         return callee.name in {"keras.layers.Dense", "keras.layers.Activation", "keras.layers.ReLU"}
-    return isinstance(callee, Method) and isinstance(callee.receiver, Seq)
+    return type(callee) is Method and type(callee.receiver) is Seq
 
 
 def is_fusable(value: Value) -> bool:
     """Whether ``value`` is a layer, several of which on one input make one wider layer."""
-    return isinstance(value, External) and value.name in loop_bodies.FUSABLE
+    return type(value) is External and value.name in loop_syntax.FUSABLE
 
 
 def _holds_tensor(value: Value) -> bool:
     """A tensor, or several as a layer with more than one output returns them."""
-    return isinstance(value, (Tensor, Tensors)) or (
-        isinstance(value, Seq) and value.items is not None and any(isinstance(each, Tensor) for each in value.items)
+    return is_tensor_like(value) or (
+        type(value) is Seq and value.items is not None and any(type(each) is Tensor for each in value.items)
     )

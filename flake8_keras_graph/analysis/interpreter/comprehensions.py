@@ -5,17 +5,32 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import Core
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Iteration, Tester
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import UNKNOWN, External, Mapping, Seq, Tensor, Value, is_tensor, options
 
+_KINDS = {cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "iterator"}
+_READ = frozenset({cst.Name, cst.Attribute})  # which give no event when they are evaluated again
 
-class Comprehensions(Core):
+
+class Comprehensions:
     """Loops that are expressions."""
 
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.emit = recorder.emit
+
+    def connect(self, evaluator: Evaluator, tester: Tester, binder: Binder, iteration: Iteration) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.condition = tester.condition
+        self.assign = binder.assign
+        self.iterate = iteration.iterate
+
     def comprehension(self, frame: Frame, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
-        kind = {cst.ListComp: "list", cst.SetComp: "set", cst.GeneratorExp: "iterator"}[type(node)]
+        kind = _KINDS[type(node)]
         saved = dict(frame.env)
         item = UNKNOWN
         trips = self._comprehension_for(frame, node.for_in)
@@ -61,10 +76,9 @@ class Comprehensions(Core):
         return iterated
 
     def _comprehension_loops(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression, item: Value) -> None:
-        tensors = any(isinstance(option, Tensor) for option in options(item))
+        tensors = any(type(option) is Tensor for option in options(item))
         if tensors and node.inner_for_in is None and not self._is_refused(node):
-            again = isinstance(node.iter, (cst.Name, cst.Attribute))  # which give no event a second time
-            iterated = self.evaluate(frame, node.iter) if again else UNKNOWN
+            iterated = self.evaluate(frame, node.iter) if type(node.iter) in _READ else UNKNOWN
             self.emit(
                 frame,
                 events.Loop,
@@ -83,19 +97,19 @@ class Comprehensions(Core):
             isinstance(event, (events.Iterate, events.Branch))
             and (event.operand in refusing or event.node in refusing)
             and is_tensor(event.value)
-            for event in self.events[-32:]
+            for event in self.recorder.events[-32:]
         )
 
     def _head(self, frame: Frame, node: cst.CompFor, element: cst.BaseExpression) -> cst.Call | None:
         """``head(x)`` in ``[head(x) for head in self.heads]``."""
-        if not isinstance(element, cst.Call) or not isinstance(element.func, cst.Name):
+        if type(element) is not cst.Call or type(element.func) is not cst.Name:
             return None
-        if element.func.value not in loop_bodies.targets(node.target):
+        if element.func.value not in loop_syntax.targets(node.target):
             return None
-        if not loop_bodies.is_applied_to_the_same(element, loop_bodies.targets(node.target)):
+        if not loop_syntax.is_applied_to_the_same(element, loop_syntax.targets(node.target)):
             return None
         callee = self.evaluate(frame, element.func)
-        return element if isinstance(callee, External) and callee.name in loop_bodies.FUSABLE else None
+        return element if type(callee) is External and callee.name in loop_syntax.FUSABLE else None
 
 
 def restore(frame: Frame, saved: dict[str, Value]) -> None:

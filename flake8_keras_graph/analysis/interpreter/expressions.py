@@ -8,13 +8,14 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
-from flake8_keras_graph.analysis.interpreter.core import MAX_STEPS, OutOfBudget
-from flake8_keras_graph.analysis.interpreter.formats import Formats
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.items import Items
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
+from flake8_keras_graph.analysis.interpreter.item_access import ItemAccess
 from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Binder, Caller, Resolver, Tester
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
+from flake8_keras_graph.analysis.interpreter.text_formatting import TextFormatting
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
@@ -37,13 +38,73 @@ from flake8_keras_graph.analysis.values import (
     options,
 )
 
-_Handler = Callable[[Any, Frame, Any], Value]
+MAX_STEPS = 400_000
+_SEQUENCES = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+# Attributes of tensors that no structure of them has.
+_TENSORS_ALONE = frozenset({"shape", "get_shape", "numpy", "set_shape"})
+_Handler = Callable[[Frame, Any], Value]
 
 
-class Expressions(Operators, Items, Comprehensions, Formats):
+class OutOfBudget(Exception):
+    """The root under interpretation took too many steps; what was seen so far stands."""
+
+
+class Expressions:
     """Evaluation by node type; what is not known here is UNKNOWN."""
 
+    def __init__(
+        self,
+        recorder: Recorder,
+        operators: Operators,
+        items: ItemAccess,
+        comprehensions: Comprehensions,
+        formats: TextFormatting,
+    ) -> None:
+        self.steps = 0
+        self.emit = recorder.emit
+        self.iterate = items.iterate
+        self.unary = operators.unary
+        self._handlers: dict[type[cst.BaseExpression], _Handler] = {
+            cst.Attribute: self.attribute_expression,
+            cst.Integer: self.integer,
+            cst.Float: self.floating,
+            cst.SimpleString: self.string,
+            cst.ConcatenatedString: self.joined_text,
+            cst.FormattedString: formats.text,
+            cst.Tuple: self.sequence,
+            cst.List: self.sequence,
+            cst.Set: self.sequence,
+            cst.Dict: self.mapping,
+            cst.IfExp: self.ternary,
+            cst.BooleanOperation: self.boolean,
+            cst.UnaryOperation: self.negation,
+            cst.BinaryOperation: operators.binary,
+            cst.Comparison: operators.comparison,
+            cst.Subscript: items.subscript,
+            cst.ListComp: comprehensions.comprehension,
+            cst.SetComp: comprehensions.comprehension,
+            cst.GeneratorExp: comprehensions.comprehension,
+            cst.DictComp: comprehensions.dict_comprehension,
+            cst.Lambda: self.lambda_expression,
+            cst.NamedExpr: self.walrus,
+            cst.Await: self.awaited,
+            cst.Yield: self.yielded,
+            cst.Ellipsis: self.ellipsis,
+        }
+
+    def connect(
+        self, resolver: Resolver, attributes: AttributeReader, tester: Tester, binder: Binder, caller: Caller
+    ) -> None:
+        """Hand over the parts that this one asks."""
+        self.lookup = resolver.lookup
+        self.attribute = attributes.attribute
+        self.condition = tester.condition
+        self.assign = binder.assign
+        self._handlers[cst.Name] = self.name
+        self._handlers[cst.Call] = caller.call
+
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        """What ``node`` evaluates to. Raises OutOfBudget."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise OutOfBudget
@@ -52,8 +113,8 @@ class Expressions(Operators, Items, Comprehensions, Formats):
             known = frame.env.get(node.value)  # type: ignore[attr-defined]
             if known is not None:
                 return known
-        handler = _HANDLERS.get(kind)
-        return handler(self, frame, node) if handler is not None else UNKNOWN
+        handler = self._handlers.get(kind)
+        return handler(frame, node) if handler is not None else UNKNOWN
 
     def name(self, frame: Frame, node: cst.Name) -> Value:
         return self.lookup(frame, node.value)
@@ -63,10 +124,8 @@ class Expressions(Operators, Items, Comprehensions, Formats):
         if key and (known := frame.env.get(key)) is not None:
             return known
         value = self.evaluate(frame, node.value)
-        if isinstance(value, Tensors) and isinstance(node.value, cst.Name):
-            if node.attr.value in {"shape", "get_shape", "numpy", "set_shape"}:  # no structure has these
-                value = Tensor(value.batched, why=value.why)
-                frame.env[node.value.value] = value
+        if type(value) is Tensors and type(node.value) is cst.Name and node.attr.value in _TENSORS_ALONE:
+            value = frame.env[node.value.value] = Tensor(value.batched, why=value.why)
         if type(value) is not Union:
             return self.attribute(frame, value, node.attr.value, node)
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
@@ -95,7 +154,7 @@ class Expressions(Operators, Items, Comprehensions, Formats):
         return Static(type="str")
 
     def sequence(self, frame: Frame, node: cst.Tuple | cst.List | cst.Set) -> Value:
-        kind = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}[type(node)]
+        kind = _SEQUENCES[type(node)]
         items: list[Value] = []
         known = True
         for item in node.elements:
@@ -103,7 +162,7 @@ class Expressions(Operators, Items, Comprehensions, Formats):
             if type(item) is cst.Element:
                 items.append(value)
                 continue
-            spread = value.items if isinstance(value, Seq) else None
+            spread = value.items if type(value) is Seq else None
             if spread is not None:
                 items.extend(spread)
             else:
@@ -118,17 +177,17 @@ class Expressions(Operators, Items, Comprehensions, Formats):
         default: Value | None = None
         for item in node.elements:
             value = self.evaluate(frame, item.value)
-            if isinstance(item, cst.StarredDictElement):
-                if isinstance(value, Mapping):
+            if type(item) is cst.StarredDictElement:
+                if type(value) is Mapping:
                     items.update(value.items)
                     default = value.default if default is None else default
                 else:
                     default = UNKNOWN
                 continue
-            assert isinstance(item, cst.DictElement)
-            key = self.evaluate(frame, item.key)
-            if isinstance(key, Static) and key.const is not MISSING:
-                items[key.const] = value
+            assert type(item) is cst.DictElement
+            key = self.evaluate(frame, item.key).literal
+            if key is not MISSING:
+                items[key] = value
             else:
                 default = value if default is None else join(default, value)
         return Mapping(tuple(items.items()), default)
@@ -145,36 +204,30 @@ class Expressions(Operators, Items, Comprehensions, Formats):
             style="ternary",
         )
         results = []
-        for refined, branch in ((test.true, node.body), (test.false, node.orelse)):
-            if refined is not None:
-                saved = {key: frame.env.get(key) for key in refined}
-                frame.env.update(refined)
-                results.append(self.evaluate(frame, branch))
-                for key, value in saved.items():
-                    if value is not None:
-                        frame.env[key] = value
-                    elif key in frame.env:
-                        del frame.env[key]
+        for taken, branch in ((test.true, node.body), (test.false, node.orelse)):
+            if taken is not None:
+                with refined(frame.env, taken):
+                    results.append(self.evaluate(frame, branch))
         result = join_all(results)
         if is_tensor(test.value) and frame.autograph and not is_unknown(result):
-            return Tensor(why=result.why) if not isinstance(result, Seq) else UNKNOWN
+            return Tensor(why=result.why) if type(result) is not Seq else UNKNOWN
         return result
 
     def boolean(self, frame: Frame, node: cst.BooleanOperation) -> Value:
         """``and`` / ``or`` outside a test: the left side must give a Python bool."""
         left = self.condition(frame, node.left)
-        how = "and" if isinstance(node.operator, cst.And) else "or"
+        how = "and" if type(node.operator) is cst.And else "or"
         if is_tensor(left.value):
             self.emit(frame, events.NeedsBool, node, value=left.value, operand=left.operand, how=how)
             self.evaluate(frame, node.right)
             return Tensor(why=left.value.why) if frame.autograph else UNKNOWN
-        refined = left.true if how == "and" else left.false
-        if refined is None:
+        entered = left.true if how == "and" else left.false
+        if entered is None:
             return left.plain
         saved = dict(frame.env)
-        frame.env.update(refined)
+        frame.env.update(entered)
         right = self.evaluate(frame, node.right)
-        for key in refined:
+        for key in entered:
             if key in saved:
                 frame.env[key] = saved[key]
         short = left.false if how == "and" else left.true
@@ -186,7 +239,7 @@ class Expressions(Operators, Items, Comprehensions, Formats):
     def _short_circuit(left: Value, right: Value, how: str) -> Value:
         """``x or y`` gives x only where x is true: never None."""
         if how == "or":
-            kept = [known_size(option) for option in options(left) if not isinstance(option, NoneValue)]
+            kept = [known_size(option) for option in options(left) if type(option) is not NoneValue]
             return join_all([*kept, right]) if kept else right
         return join(left, right)
 
@@ -198,10 +251,9 @@ class Expressions(Operators, Items, Comprehensions, Formats):
                 return Tensor(why=test.value.why) if frame.autograph else UNKNOWN
             if test.true is None or test.false is None:
                 return constant(test.true is None)
-            source = test.value.source if isinstance(test.value, Static) else ""
-            return Static(source=source, type="bool")
+            return Static(source=test.value.depends_on, type="bool")
         value = self.evaluate(frame, node.expression)
-        return map_options(value, lambda option: self.negated(frame, node, option))
+        return map_options(value, lambda option: self.unary(frame, node, option))
 
     def lambda_expression(self, frame: Frame, node: cst.Lambda) -> Value:
         return Function(node=node, closure=frame, autograph=frame.autograph)
@@ -224,34 +276,3 @@ class Expressions(Operators, Items, Comprehensions, Formats):
 
     def ellipsis(self, frame: Frame, node: cst.Ellipsis) -> Value:
         return Static(const=Ellipsis, type="ellipsis")
-
-
-_HANDLERS: dict[type[cst.BaseExpression], _Handler] = {
-    cst.Name: Expressions.name,
-    cst.Attribute: Expressions.attribute_expression,
-    cst.Integer: Expressions.integer,
-    cst.Float: Expressions.floating,
-    cst.SimpleString: Expressions.string,
-    cst.ConcatenatedString: Expressions.joined_text,
-    cst.FormattedString: Expressions.text,
-    cst.Tuple: Expressions.sequence,
-    cst.List: Expressions.sequence,
-    cst.Set: Expressions.sequence,
-    cst.Dict: Expressions.mapping,
-    cst.IfExp: Expressions.ternary,
-    cst.BooleanOperation: Expressions.boolean,
-    cst.UnaryOperation: Expressions.negation,
-    cst.BinaryOperation: Expressions.binary,
-    cst.Comparison: Expressions.comparison,
-    cst.Subscript: Expressions.subscript,
-    cst.ListComp: Expressions.comprehension,
-    cst.SetComp: Expressions.comprehension,
-    cst.GeneratorExp: Expressions.comprehension,
-    cst.DictComp: Expressions.dict_comprehension,
-    cst.Lambda: Expressions.lambda_expression,
-    cst.NamedExpr: Expressions.walrus,
-    cst.Await: Expressions.awaited,
-    cst.Yield: Expressions.yielded,
-    cst.Ellipsis: Expressions.ellipsis,
-    cst.Call: lambda self, frame, node: self.call(frame, node),
-}

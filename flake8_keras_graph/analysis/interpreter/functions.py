@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+import ast
+from typing import Any
+
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.core import MAX_DEPTH, MAX_RECURSION, Arguments, Core
-from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes
+from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Resolver
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
+    Arguments,
     Function,
     Instance,
     Mapping,
     Origin,
     Seq,
     Static,
-    Tensor,
-    Tensors,
     Value,
     because,
-    of_any_items,
+    is_tensor_like,
     options,
 )
-from flake8_keras_graph.syntax.source import FunctionSource
+from flake8_keras_graph.project.hierarchy import Hierarchy
+from flake8_keras_graph.project.index import FunctionInfo
+from flake8_keras_graph.syntax.source import FunctionSource, read_function
 
+MAX_DEPTH = 14
+MAX_RECURSION = 3
+"""Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
 
 
-class Functions(Core):
-    """Everything about calling functions whose code is known."""
+class Functions:
+    """Calls functions whose code is known, and remembers what they gave."""
+
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
+        self.summaries: dict[Any, Value | None] = {}  # calls that gave events: of one file
+        self.quiet_summaries: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self._entered: dict[FunctionInfo, int] = {}  # how often each is being interpreted right now
+        self._sources: dict[FunctionInfo, FunctionSource | None] = {}
+        self._changed: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}  # by id: nodes hash slowly
+
+    def connect(self, evaluator: Evaluator, executor: Executor, binder: Binder, resolver: Resolver) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.execute_body = executor.execute_body
+        self.change = binder.change
+        self.lookup = resolver.lookup
+
+    def forget_summaries(self) -> None:
+        """Follow every call anew from here on, so that it gives its events; those that give none stay known."""
+        self.summaries = {}
+
+    def source_of(self, info: FunctionInfo) -> FunctionSource | None:
+        """The libcst tree of a function, parsed when first asked for."""
+        if info not in self._sources:
+            self._sources[info] = read_function(info)
+        return self._sources[info]
 
     def call_function(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
+        """What a function gives for these arguments: interpreted once, then known by its summary."""
         if frame.depth >= MAX_DEPTH:
             return UNKNOWN
         if function.info is None:
@@ -41,39 +74,32 @@ class Functions(Core):
             return UNKNOWN
         autograph = function.autograph if function.autograph is not None else frame.autograph
         autograph = autograph and function.info.is_convertible
-        key = (
-            id(function.info),
-            function.bound,
-            arguments.positional,
-            tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
-            arguments.open,
-            autograph,
-            frame.quiet,
-            id(frame.constructing) if frame.constructing is not None else 0,
-            _is_own(frame, function),
-        )
-        memo = self.quiet_memo if frame.quiet else self.memo
-        if key in memo:
-            known = memo[key]
+        key = _summary_key(frame, function, arguments, autograph)
+        summaries = self.quiet_summaries if frame.quiet else self.summaries
+        if key in summaries:
+            known = summaries[key]
             return UNKNOWN if known is _IN_PROGRESS else known
-        entered = self.entered.get(id(function.info), 0)
+        entered = self._entered.get(function.info, 0)
         if entered >= MAX_RECURSION:
             return UNKNOWN
-        memo[key] = _IN_PROGRESS
+        summaries[key] = _IN_PROGRESS
         inner = self._enter(frame, node, function, source, autograph)
-        self.bind(inner, frame, node, source, function, arguments)
-        self.entered[id(function.info)] = entered + 1
+        self._entered[function.info] = entered + 1
         try:
+            self.bind(inner, frame, node, source, function, arguments)
             result = self.execute_body(inner, source.node)
+        except BaseException:
+            del summaries[key]  # later calls would take this one for a recursion that goes on
+            raise
         finally:
-            self.entered[id(function.info)] = entered
+            self._entered[function.info] = entered
         self._note_changed(source.node, inner)
-        if function.info.node.__class__.__name__ == "AsyncFunctionDef":
+        if type(function.info.node) is ast.AsyncFunctionDef:
             result = UNKNOWN
-        memo[key] = result
+        summaries[key] = result
         if frame.constructing is None:
             for instance in (function.bound, *arguments.positional):
-                if isinstance(instance, Instance):
+                if type(instance) is Instance:
                     _forget_state(frame, instance)
         self._forget_changed(frame, node, source.node.params, source.node, function.bound is not None)
         return result
@@ -82,31 +108,31 @@ class Functions(Core):
         self, frame: Frame, node: cst.CSTNode, params: cst.Parameters, body: cst.CSTNode, is_bound: bool
     ) -> None:
         """Lists and dicts given to a function that changes them in place are not what they were."""
-        if not isinstance(node, cst.Call):
+        if type(node) is not cst.Call:
             return
         names = [param.name.value for param in (*params.posonly_params, *params.params)][is_bound:]
         for position, argument in enumerate(node.args):
             if type(argument.value) is not cst.Name or argument.star:
                 continue
             held = self.lookup(frame, argument.value.value)
-            if not isinstance(held, Mapping) and (not isinstance(held, Seq) or held.kind == "tuple"):
+            if type(held) is not Mapping and (type(held) is not Seq or held.kind == "tuple"):
                 continue
             parameter = names[position] if argument.keyword is None and position < len(names) else ""
             if argument.keyword is not None:
                 parameter = argument.keyword.value
             if parameter in self._changed_names(body):
-                self.change(frame, argument.value.value, held, of_any_items(held))
+                self.change(frame, argument.value.value, held, held.of_any_items())
 
     def _note_changed(self, body: cst.CSTNode, inner: Frame) -> None:
         """What functions that ``body`` calls were seen to change for it."""
         if inner.changed:
-            self.changed_names[id(body)] = (body, self._changed_names(body) | inner.changed)
+            self._changed[id(body)] = (body, self._changed_names(body) | inner.changed)
 
     def _changed_names(self, body: cst.CSTNode) -> frozenset[str]:
         """Names whose objects ``body`` changes in place."""
-        known = self.changed_names.get(id(body))
+        known = self._changed.get(id(body))
         if known is None:
-            known = self.changed_names[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
+            known = self._changed[id(body)] = (body, frozenset(loop_syntax.changed_in_place(body)))
         return known[1]
 
     def _enter(
@@ -119,7 +145,7 @@ class Functions(Core):
         place = None
         if frame.place is not None and not frame.quiet:
             owner, kind = frame.place.owner, frame.place.kind
-            if isinstance(bound, Instance):
+            if type(bound) is Instance:
                 owner, kind = bound.info, self.hierarchy.kind(bound.info)
             place = events.Place(
                 source,
@@ -143,22 +169,22 @@ class Functions(Core):
             quiet=frame.quiet,
             constructing=constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
         """A lambda or nested function: its names are those of the frame that made it."""
         definition, closure = function.node, function.closure
-        if definition is None or closure is None:
+        if definition is None or not isinstance(closure, Frame):
             return UNKNOWN
         key = (
             id(definition),
             arguments.positional,
-            tuple(sorted(arguments.keywords.items(), key=lambda i: i[0])),
+            tuple(sorted(arguments.keywords.items(), key=_first)),
         )
-        if (id(closure), key) in self.memo:
+        if (id(closure), key) in self.summaries:
             return UNKNOWN  # recursion
-        self.memo[(id(closure), key)] = _IN_PROGRESS
+        self.summaries[(id(closure), key)] = _IN_PROGRESS
         autograph = function.autograph if function.autograph is not None else closure.autograph
         place = closure.place
         inner = Frame(
@@ -174,7 +200,7 @@ class Functions(Core):
             quiet=closure.quiet,
             constructing=closure.constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(
@@ -183,7 +209,7 @@ class Functions(Core):
             )  # fmt: skip
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
-        del self.memo[(id(closure), key)]
+        del self.summaries[(id(closure), key)]
         self._note_changed(definition.body, inner)
         self._forget_changed(frame, node, definition.params, definition.body, False)
         return result
@@ -208,7 +234,7 @@ class Functions(Core):
         text = "passed to `" + source.node.name.value + "` as `{name}`"
         handed = []
         for position, value in enumerate(positional):
-            if position < len(names) and _is_tensor_like(value) and not isinstance(node, cst.Pass):
+            if position < len(names) and _is_tensor_like(value) and type(node) is not cst.Pass:
                 handed.append(because(value, Origin(text.replace("{name}", names[position]), node, caller, value.why)))
             else:
                 handed.append(value)
@@ -246,9 +272,33 @@ class Functions(Core):
         if is_open or param.default is None:
             return UNKNOWN
         value = self.evaluate(scope, param.default)
-        if own and isinstance(value, Static) and isinstance(value.const, bool):
+        if own and isinstance(value.literal, bool):
             return Static(type="bool")  # a switch: both ways are part of what the class does
         return value
+
+
+def _summary_key(frame: Frame, function: Function, arguments: Arguments, autograph: bool) -> tuple[object, ...]:
+    """Everything about a call that what it gives, and the events on the way, depend on.
+
+    Values are equal whatever their reasons, so that calls with other reasons share a summary. What a constructor
+    sets goes into one table: its helpers are run again for each object that is made. A call of an object's own
+    method sees switches as undecided, one by other code as they are given.
+    """
+    return (
+        function.info,
+        function.bound,
+        arguments.positional,
+        tuple(sorted(arguments.keywords.items(), key=_first)),
+        arguments.open,
+        autograph,
+        frame.quiet,
+        id(frame.constructing) if frame.constructing is not None else 0,
+        _is_own(frame, function),
+    )
+
+
+def _first(item: tuple[str, Value]) -> str:
+    return item[0]
 
 
 def _is_own(frame: Frame, function: Function) -> bool:
@@ -264,4 +314,4 @@ def _forget_state(frame: Frame, instance: Instance) -> None:
 
 
 def _is_tensor_like(value: Value) -> bool:
-    return any(isinstance(option, (Tensor, Tensors)) for option in options(value))
+    return any(is_tensor_like(option) for option in options(value))

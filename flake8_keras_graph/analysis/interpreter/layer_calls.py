@@ -6,11 +6,13 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.core import Arguments, Core
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, FunctionCaller, Library, Resolver
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
+    Arguments,
     ClassValue,
     External,
     Function,
@@ -21,21 +23,36 @@ from flake8_keras_graph.analysis.values import (
     Tensor,
     Tensors,
     Value,
+    is_batched,
 )
+from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import FunctionInfo
 
-# Layers that hold a seed, which is a variable.
-_SEEDED = ("Dropout", "Noise", "Random", "MixUp", "CutMix", "Augment")
+# What these hold depends on what they are given.
+_WRAPPERS = knowledge.names_where("wrapper")
 
 
-class Layers(Core):
+class LayerCalls:
     """Everything about calling and making instances of classes."""
+
+    def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:
+        self.emit = recorder.emit
+        self.hierarchy = hierarchy
+
+    def connect(
+        self, resolver: Resolver, attributes: AttributeReader, functions: FunctionCaller, library: Library
+    ) -> None:
+        """Hand over the parts that this one asks."""
+        self.function_value = resolver.function_value
+        self.instance_attributes = attributes.instance_attributes
+        self.call_function = functions.call_function
+        self.from_spec = library.from_spec
 
     def has_weights(self, value: Value) -> bool:
         """Whether calling ``value`` applies weights: a layer of the project, or one of Keras that has some."""
-        if isinstance(value, Instance):
+        if type(value) is Instance:
             return self.hierarchy.kind(value.info) in {"layer", "model"}
-        if isinstance(value, External):
+        if type(value) is External:
             return knowledge.has_weights(value.name)
         return False
 
@@ -56,25 +73,23 @@ class Layers(Core):
                 name=info.name,
                 what=kind,
                 stateful=self.has_state(made),
-                guarded=frame.guards > 0,
+                guarded=frame.guard_depth > 0,
             )
         return made
 
     def has_state(self, value: Value, depth: int = 0) -> bool:
         """Whether a layer certainly makes variables: weights, or the state of random numbers."""
-        if isinstance(value, External):
-            last = value.name.rpartition(".")[2]
-            if _is_wrapper(last):
+        if type(value) is External:
+            if value.name in _WRAPPERS:
                 return any(
                     self.has_state(inner, depth + 1)
                     for _, given in value.keywords
-                    for inner in (given.items or () if isinstance(given, Seq) else (given,))
+                    for inner in (given.items or () if type(given) is Seq else (given,))
                 )
-            random = knowledge.is_layer(value.name) and any(word in last for word in _SEEDED)
-            return random or self.has_weights(value)
-        if isinstance(value, Tensor):
+            return knowledge.has(value.name, "seeded") or self.has_weights(value)
+        if type(value) is Tensor:
             return value.variable != ""
-        if not isinstance(value, Instance) or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
+        if type(value) is not Instance or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
             return False
         return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
 
@@ -83,7 +98,7 @@ class Layers(Core):
         if kind in {"layer", "model", "loss"}:
             method = self.hierarchy.method(callee.info, "call")
             if method is None:
-                return self._inherited_call(frame, node, callee, arguments)
+                return self.inherited_call(frame, node, callee, arguments)
             if self.hierarchy.method(callee.info, "__call__") is None:
                 return self._layer_call(frame, node, callee, method, arguments)
         method = self.hierarchy.method(callee.info, "__call__")
@@ -94,9 +109,9 @@ class Layers(Core):
 
     def _as_function(self, method: FunctionInfo, bound: Value) -> Function | None:
         value = self.function_value(method, bound)
-        return value if isinstance(value, Function) else None
+        return value if type(value) is Function else None
 
-    def _inherited_call(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
+    def inherited_call(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
         """A class of the project that inherits ``call`` from a layer of Keras."""
         for ancestor in self.hierarchy.ancestors(callee.info):
             if isinstance(ancestor, str):
@@ -131,11 +146,9 @@ class Layers(Core):
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
         if knowledge.is_model(name):
-            first = arguments.positional[0] if arguments.positional else UNKNOWN
-            batched = isinstance(first, (Tensor, Tensors)) and first.batched
-            return self.explain(frame, Tensors(batched), "{code} calls a model", node)
+            return explain(frame, Tensors(is_batched(arguments.first())), "{code} calls a model", node)
         if knowledge.is_loss(name) or knowledge.is_initializer(name):
-            return self.explain(frame, Tensor(), "{code} returns a tensor", node)
+            return explain(frame, Tensor(), "{code} returns a tensor", node)
         if name == "callable:batched":
             return self.from_spec(frame, node, "batched", arguments)
         if name == "callable:tensor":
@@ -162,32 +175,19 @@ class Layers(Core):
         return self.from_spec(frame, node, spec.default, arguments)
 
 
-def _is_wrapper(name: str) -> bool:
-    """What these hold depends on what they are given."""
-    return name in {
-        "Layer",
-        "Model",
-        "Sequential",
-        "TimeDistributed",
-        "Bidirectional",
-        "Wrapper",
-        "Functional",
-    }
-
-
 def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:
     """Whether a condition of ``LayerReturns.when`` holds; None where it cannot be told."""
     name, _, literal = condition.partition("=")
     holder, _, keyword = name.rpartition(".")
     if holder:
         inner = given.get(holder)
-        if not isinstance(inner, External):
+        if type(inner) is not External:
             return None
         value = dict(inner.keywords).get(keyword)
     else:
         value = arguments.keywords.get(keyword, given.get(keyword))
-    if value is None or isinstance(value, NoneValue):
+    if value is None or type(value) is NoneValue:
         return value is not None and literal == "None"
-    if not isinstance(value, Static) or value.const is MISSING:
+    if type(value) is not Static or value.const is MISSING:
         return None
     return repr(value.const) == literal or str(value.const) == literal if literal else bool(value.const)

@@ -9,24 +9,16 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, join_envs
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
-from flake8_keras_graph.analysis.interpreter.loop_statements import Looping
-from flake8_keras_graph.analysis.interpreter.targets import Targets
-from flake8_keras_graph.analysis.values import (
-    NONE,
-    UNKNOWN,
-    Api,
-    External,
-    Function,
-    Seq,
-    Static,
-    Value,
-    element,
-    join,
-    join_all,
-)
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
+from flake8_keras_graph.analysis.interpreter.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
+from flake8_keras_graph.analysis.interpreter.loops import Loops
+from flake8_keras_graph.analysis.interpreter.names import Names
+from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
+from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Api, External, Function, Seq, Value, join_all
 
 _BROAD = {
     "Exception",
@@ -37,11 +29,55 @@ _BROAD = {
     "NotImplementedError",
 }
 
-_Handler = Callable[[Any, Frame, Any], bool]
+_Handler = Callable[[Frame, Any], bool]
 
 
-class Statements(Targets, Looping):
+class Statements:
     """Each handler returns whether the statement after it can be reached."""
+
+    def __init__(
+        self, recorder: Recorder, targets: Assignment, names: Names, operators: Operators, loops: Loops
+    ) -> None:
+        self.emit = recorder.emit
+        self.assign = targets.assign
+        self.delete_item = targets.delete_item
+        self.decorated = names.decorated
+        self.bind_import = names.bind_import
+        self.operate = operators.operate
+        self._handlers: dict[type[cst.CSTNode], _Handler] = {
+            cst.SimpleStatementLine: self.lines,
+            cst.SimpleStatementSuite: self.lines,
+            cst.IndentedBlock: self.lines,
+            cst.Expr: self.expression_statement,
+            cst.Assign: self.assignment,
+            cst.AnnAssign: self.annotated,
+            cst.AugAssign: self.augmented,
+            cst.Return: self.returned,
+            cst.Raise: self.raised,
+            cst.Break: self.broken,
+            cst.Continue: self.continued,
+            cst.Assert: self.asserted,
+            cst.Del: self.deleted,
+            cst.Global: self.global_names,
+            cst.Nonlocal: self.nonlocal_names,
+            cst.FunctionDef: self.nested_function,
+            cst.ClassDef: self.nested_class,
+            cst.Import: self.local_import,
+            cst.ImportFrom: self.local_import,
+            cst.If: self.branch,
+            cst.For: loops.loop_for,
+            cst.While: loops.loop_while,
+            cst.With: self.with_statement,
+            cst.Try: self.try_statement,
+            cst.TryStar: self.try_statement,
+            cst.Match: self.match_statement,
+        }
+
+    def connect(self, evaluator: Evaluator, tester: Tester, caller: Caller) -> None:
+        """Hand over the parts that this one asks."""
+        self.evaluate = evaluator.evaluate
+        self.condition = tester.condition
+        self.call = caller.call
 
     def execute_body(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> Value:
         """Run a function's body in ``frame``; what it returns."""
@@ -55,6 +91,7 @@ class Statements(Targets, Looping):
         return join_all(frame.returns) if frame.returns else UNKNOWN
 
     def block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
+        """Run statements until one of them leaves."""
         for node in body:
             for part in node.body if type(node) is cst.SimpleStatementLine else (node,):
                 if not self.statement(frame, part):
@@ -62,8 +99,9 @@ class Statements(Targets, Looping):
         return True
 
     def statement(self, frame: Frame, node: cst.CSTNode) -> bool:
-        handler = _HANDLERS.get(type(node))
-        return handler(self, frame, node) if handler is not None else True
+        """Run one statement."""
+        handler = self._handlers.get(type(node))
+        return handler(frame, node) if handler is not None else True
 
     def lines(self, frame: Frame, node: cst.SimpleStatementLine | cst.BaseSuite) -> bool:
         return self.block(frame, node.body)
@@ -79,26 +117,26 @@ class Statements(Targets, Looping):
         value = self.evaluate(frame, node.value)
         for target in node.targets:
             self.assign(frame, target.target, value, node)
-        if frame.loops and isinstance(node.value, cst.Call):
+        if frame.loops and type(node.value) is cst.Call:
             self._note_growth(frame, node, node.value)
         return True
 
     def _note_growth(self, frame: Frame, node: cst.Assign, call: cst.Call) -> None:
         """``name = concat([name, ...])`` where the loop needs ``name`` for nothing else."""
         target, state = node.targets[0].target, frame.loops[-1]
-        if not isinstance(target, cst.Name) or state.node is None or not call.args:
+        if type(target) is not cst.Name or state.node is None or not call.args:
             return
         parts = call.args[0].value
         joined = parts.elements if isinstance(parts, (cst.List, cst.Tuple)) else call.args
-        if not any(isinstance(part.value, cst.Name) and part.value.value == target.value for part in joined):
+        if not any(type(part.value) is cst.Name and part.value.value == target.value for part in joined):
             return
         callee = self.evaluate(frame, call.func)
-        if isinstance(callee, External):
+        if type(callee) is External:
             known = callee.name == "keras.layers.Concatenate"
         else:
-            known = isinstance(callee, Api) and callee.name in loop_bodies.CONCATENATIONS
-        if known and not loop_bodies.used_elsewhere(state.node, target.value, node):
-            self.emit(frame, events.Grow, node, name=target.value, function=_spelled(call.func), trips=state.trips)
+            known = type(callee) is Api and callee.name in loop_syntax.CONCATENATIONS
+        if known and not loop_syntax.used_elsewhere(state.node, target.value, node):
+            self.emit(frame, events.Grow, node, name=target.value, function=name_key(call.func), trips=state.trips)
 
     def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
         if node.value is not None:
@@ -109,10 +147,8 @@ class Statements(Targets, Looping):
         before = self.evaluate(frame, node.target)
         right = self.evaluate(frame, node.value)
         sign: Any = node.operator
-        if isinstance(before, Seq) and isinstance(right, Seq) and isinstance(sign, cst.AddAssign):
-            value: Value = Seq(before.kind, None, join(element(before), element(right)))
-            if before.items is not None and right.items is not None and not frame.loops:
-                value = Seq(before.kind, before.items + right.items)
+        if type(before) is Seq and type(right) is Seq and type(sign) is cst.AddAssign:
+            value: Value = before.extended(right, bool(frame.loops))
         else:
             value = self.operate(frame, node, sign, (before, node.target), (right, node.value))
         self.assign(frame, node.target, value, node, how="augment", before=before)
@@ -181,10 +217,10 @@ class Statements(Targets, Looping):
 
     def _note_traced_function(self, frame: Frame, node: cst.Decorator) -> None:
         """``@tf.function`` on a nested function makes a traced function as a call of it does."""
-        if isinstance(node.decorator, cst.Call):
+        if type(node.decorator) is cst.Call:
             return  # evaluating it has said so
         wrapper = self.evaluate(frame, node.decorator)
-        if isinstance(wrapper, Api) and knowledge.effect(wrapper.name) == "traces":
+        if type(wrapper) is Api and knowledge.effect(wrapper.name) == "traces":
             self.emit(frame, events.Effect, node.decorator, word="traces", name=wrapper.name)
 
     def nested_class(self, frame: Frame, node: cst.ClassDef) -> bool:
@@ -201,7 +237,7 @@ class Statements(Targets, Looping):
         before = frame.env
         exits: list[Env] = []
         undecided = test.true is not None and test.false is not None and not _is_training(test.value)
-        frame.guards += undecided
+        frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
             if self.statement(frame, node.body):
@@ -211,15 +247,15 @@ class Statements(Targets, Looping):
             orelse = node.orelse
             if orelse is None:
                 reached = True
-            elif isinstance(orelse, cst.If):
+            elif type(orelse) is cst.If:
                 reached = self.branch(frame, orelse, "elif")
             else:
                 reached = self.statement(frame, orelse.body)
             if reached:
                 exits.append(frame.env)
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
-            frame.guards -= undecided
-        return self.leave(frame, before, exits)
+            frame.guard_depth -= undecided
+        return leave(frame, before, exits)
 
     def with_statement(self, frame: Frame, node: cst.With) -> bool:
         suppressing = 0
@@ -254,11 +290,11 @@ class Statements(Targets, Looping):
             frame.env = halfway
             if handler.name is not None:
                 self.assign(frame, handler.name.name, UNKNOWN, handler)
-            frame.guards += 1
+            frame.guard_depth += 1
             if self.statement(frame, handler.body):
                 exits.append(frame.env)
-            frame.guards -= 1
-        reached = self.leave(frame, after, exits)
+            frame.guard_depth -= 1
+        reached = leave(frame, after, exits)
         if node.finalbody is not None:
             return self.statement(frame, node.finalbody.body) and reached
         return reached
@@ -284,15 +320,11 @@ class Statements(Targets, Looping):
                 self.condition(frame, case.guard)
             if self.statement(frame, case.body):
                 exits.append(frame.env)
-        return self.leave(frame, before, exits)
+        return leave(frame, before, exits)
 
 
 def _is_training(value: Value) -> bool:
-    return isinstance(value, Static) and value.source == "training"
-
-
-def _spelled(node: cst.BaseExpression) -> str:
-    return dotted_key(node) or (node.value if isinstance(node, cst.Name) else "")
+    return value.depends_on == "training"
 
 
 def _swallows(node: cst.Try | cst.TryStar) -> bool:
@@ -347,33 +379,3 @@ def _captured(pattern: cst.CSTNode) -> list[str]:
         if not isinstance(child, cst.Name):
             names.extend(_captured(child))
     return names
-
-
-_HANDLERS: dict[type[cst.CSTNode], _Handler] = {
-    cst.SimpleStatementLine: Statements.lines,
-    cst.SimpleStatementSuite: Statements.lines,
-    cst.IndentedBlock: Statements.lines,
-    cst.Expr: Statements.expression_statement,
-    cst.Assign: Statements.assignment,
-    cst.AnnAssign: Statements.annotated,
-    cst.AugAssign: Statements.augmented,
-    cst.Return: Statements.returned,
-    cst.Raise: Statements.raised,
-    cst.Break: Statements.broken,
-    cst.Continue: Statements.continued,
-    cst.Assert: Statements.asserted,
-    cst.Del: Statements.deleted,
-    cst.Global: Statements.global_names,
-    cst.Nonlocal: Statements.nonlocal_names,
-    cst.FunctionDef: Statements.nested_function,
-    cst.ClassDef: Statements.nested_class,
-    cst.Import: Statements.local_import,
-    cst.ImportFrom: Statements.local_import,
-    cst.If: Statements.branch,
-    cst.For: Statements.loop_for,
-    cst.While: Statements.loop_while,
-    cst.With: Statements.with_statement,
-    cst.Try: Statements.try_statement,
-    cst.TryStar: Statements.try_statement,
-    cst.Match: Statements.match_statement,
-}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import engine
+from flake8_keras_graph import engine, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import noqa
@@ -38,21 +38,27 @@ def outside(names: Sequence[str], settings: Settings) -> list[str]:
     return [str(place[0]) for place in found if place is not None]
 
 
-def candidates_of(task: checking.Task) -> list[Candidate]:
-    """The file's classes with their findings. Raises files.Unreadable, SyntaxError."""
+def candidates_of(task: checking.Task, problems: list[str]) -> list[Candidate]:
+    """The file's classes with their findings. Raises files.Unreadable, SyntaxError.
+
+    What went wrong in us is added to ``problems``: there is nothing to measure of it.
+    """
     from flake8_keras_graph.measure.parent.session import Target
 
     text = checking.text_of(task)
     source = engine.Source(task.path, text)
-    classes = engine.keras_classes(source, task.options)
+    session = checking.session_for(task.options)
+    classes = session.keras_classes(source)
     if not classes:
         return []
-    findings = engine.check(source, task.options)
+    everything = checking.engine_findings(task, text)
+    problems += checking.internal_problems(everything)
+    findings = [finding for finding in everything if not failure.is_internal(finding)]
     symbols = {found.symbol for found in classes}
     candidates = []
     for found in classes:
         mine = tuple(f for f in findings if matching.class_of(f.symbol, symbols) == found.symbol)
-        fingerprint = engine.fingerprint(source, found.symbol, task.options)
+        fingerprint = session.fingerprint(source, found.symbol)
         target = Target(task.path, found.symbol, found.kind, found.keras, mine, fingerprint)
         reported = [f for f in noqa.unsuppressed(mine, text) if not checking.is_ignored(f, task)]
         candidates.append(Candidate(target, tuple(reported)))

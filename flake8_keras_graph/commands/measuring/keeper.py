@@ -49,7 +49,7 @@ class Keeper:
         environment = evidence.shared_by(result.environment for result in self.results)
         return Report(__version__, environment, all_rules(), findings, tuple(self.results), ranking)
 
-    def finished(self, devices: int) -> int:
+    def count_finished(self, devices: int) -> int:
         """How many classes have a result for each of so many devices."""
         counts = collections.Counter((result.path, result.symbol) for result in self.results)
         return sum(count >= devices for count in counts.values())
@@ -67,7 +67,7 @@ class Keeper:
         mine = [r for r in self.results if (r.path, r.symbol) == (target.path, target.symbol)]
         return matching.with_evidence(target.findings, [r for r in mine if r.status == "measured"])
 
-    def tell(self) -> None:
+    def print_files(self) -> None:
         """Say where results went."""
         for file in self.files:
             print(f"evidence saved in {file}", file=sys.stderr)

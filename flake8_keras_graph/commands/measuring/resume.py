@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flake8_keras_graph.project import files
 from flake8_keras_graph.records import ModelResult
 from flake8_keras_graph.results import evidence
 from flake8_keras_graph.results.codec import plain
@@ -86,7 +87,7 @@ class Mark:
         self._left = len(targets) - len(found)
         return found
 
-    def heard(self, event: Event) -> None:
+    def take_event(self, event: Event) -> None:
         """Take what an event of the session brings; results must be in the evidence by then."""
         from flake8_keras_graph.measure.parent.session import ModelFinished, ModelStarted
 
@@ -134,11 +135,9 @@ class Mark:
         """Losing the note costs time and nothing else: where it cannot be written there is none."""
         content = {"request": self._asked, "chosen": self._chosen, "done": self._done}
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-        temporary = self._file.with_suffix(".tmp")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeEncodeError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, self._file)
+            files.replace(self._file, text.encode("utf-8"))
 
 
 def _is_complete(result: ModelResult) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph.measure.parent.host import Ending, Message
+from flake8_keras_graph.measure.parent.jobs import numbered_findings
 from flake8_keras_graph.measure.parent.session_events import (
     ComparisonEstablished,
     Event,
@@ -19,7 +20,7 @@ from flake8_keras_graph.measure.parent.session_events import (
     Target,
     stage_text,
 )
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants, remedy_of
 from flake8_keras_graph.measure.project import specs
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
 
@@ -31,6 +32,7 @@ class Collected:
 
     def __init__(self, target: Target, variants: Variants) -> None:
         self._target, self._variants = target, variants
+        self._known = {(finding.code, ordinal): finding for finding, ordinal in numbered_findings(target)}
         self._failed: Message | None = None
         self._spec: dict[str, Any] | None = None
         self._doing = stage_text("import", "")
@@ -123,14 +125,20 @@ class Collected:
         )  # fmt: skip
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
-        """The finding with the name of the rewrite that clears it, its own before the functional one.
+        """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.
 
         Where the class does not compile, the functional one is faster because it does: only what breaks costs that.
         """
-        named = f"fixed {result.code}:{result.line}"
+        finding = self._known.get((result.code, result.ordinal))
+        if finding is None:
+            return result
+        remedy = remedy_of(finding)
         forward = self._compiled.get("graph", {}).get("forward", {})
-        is_faster = FUNCTIONAL in self._sources and (forward.get("works", True) or result.code.startswith("KG1"))
-        return dataclasses.replace(result, rewrite=named if named in self._sources else FUNCTIONAL if is_faster else "")
+        works = forward.get("works", True)
+        if remedy in self._sources and (remedy != FUNCTIONAL or works):
+            return dataclasses.replace(result, rewrite=remedy)
+        compiles = finding.consequence == "breaks" and FUNCTIONAL in self._sources
+        return dataclasses.replace(result, rewrite=FUNCTIONAL if compiles else "")
 
 
 def _last_words(output: str) -> str:

@@ -22,6 +22,8 @@ from flake8_keras_graph.measure.project import literals, specs
 from flake8_keras_graph.measure.project.constructions import constructions
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.records import Finding, ProbedFinding
+from flake8_keras_graph.rules import load
 
 _MAX_INPUTS = 12
 
@@ -53,7 +55,7 @@ def make_job(
         "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
         **_read_from_code(files, path, text, target.symbol),
-        "findings": [dict(described) for described in described_findings(target)],
+        "findings": list(described_findings(target)),
         "variants": list(variants.asked),
     }
 
@@ -97,9 +99,20 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
     }
 
 
-def described_findings(target: Target) -> Iterator[dict[str, Any]]:
-    """Findings of the target's own file with their ordinals: the number of the code within the symbol."""
+def described_findings(target: Target) -> Iterator[ProbedFinding]:
+    """Findings of the target's own file, with what their rules declare of how they are confirmed."""
+    for finding, ordinal in numbered_findings(target):
+        rule, span = load()[finding.code], finding.span
+        yield ProbedFinding(
+            code=finding.code, ordinal=ordinal,
+            line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column,
+            sites=list(rule.sites), confirmed_by=rule.confirmed_by,
+        )  # fmt: skip
+
+
+def numbered_findings(target: Target) -> Iterator[tuple[Finding, int]]:
+    """Findings with their ordinals: the number of the code within the symbol."""
     ordinals: collections.Counter[str] = collections.Counter()
     for finding in sorted(target.findings, key=lambda f: f.span):
-        yield {"code": finding.code, "ordinal": ordinals[finding.code], **dataclasses.asdict(finding.span)}
+        yield finding, ordinals[finding.code]
         ordinals[finding.code] += 1

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.analysis.reading import read_file
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.parent.collected import Collected
 from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.parent.interrupts import remembered
@@ -36,6 +38,7 @@ from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError
+from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ModelResult
 
 __all__ = [
@@ -144,6 +147,7 @@ class Session:
         self._scratch, self._worker = scratch, worker
         self._rewriters = installed_rewriters()
         self._files: ProjectFiles | None = None
+        self._project = Project()
         self._prepared: tuple[Target, Variants] | None = None
         self._versions: dict[str, Any] = {}
         self._environments: dict[str, dict[str, Any]] = {}
@@ -204,10 +208,11 @@ class Session:
     def _variants(self, target: Target) -> Variants:
         try:
             text = Path(target.path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            reading = read_file(target.path, text, Options(keras="2" if target.keras == 2 else "3"), self._project)
+        except (OSError, UnicodeDecodeError, SyntaxError):
             return Variants((), (), {})
         own = [f for f in target.findings if f.path == target.path]
-        return make_variants(text, target.symbol, own, self._rewriters, target.path, target.kind == "model")
+        return make_variants(reading, target.symbol, own, self._rewriters, target.kind == "model")
 
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)

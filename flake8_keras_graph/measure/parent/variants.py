@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.records import Edit, Finding
 
 FUNCTIONAL = "functional"
@@ -41,8 +42,8 @@ class Rewrite(Protocol):
 class Rewriters:
     """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
 
-    functional_builder: Callable[[str, str, str], Rewrite]
-    with_fixes: Callable[[Sequence[Finding], str], list[Finding]]
+    functional_builder: Callable[[FileReading, str], Rewrite]
+    with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
 
 
@@ -66,32 +67,32 @@ def installed_rewriters() -> Rewriters:
 
 
 def make_variants(
-    text: str,
+    reading: FileReading,
     symbol: str,
     findings: Sequence[Finding],
     rewriters: Rewriters,
-    path: str = "",
     functional: bool = True,
 ) -> Variants:
-    """Every variant whose rewriting succeeds; ``path`` is the file of ``text``, from which its imports are followed.
+    """Every variant of a class of the file whose rewriting succeeds.
 
     ``functional`` is False for what no functional model replaces: a layer, a loss, a metric.
 
     Raises nothing: a rewriter that fails is a refusal.
     """
+    text = reading.text
     asked: list[dict[str, Any]] = []
     refusals: list[str] = []
     clears: dict[str, tuple[str, ...]] = {}
-    fixed = _fixes(findings, text, rewriters, refusals)
+    fixed = _fixes(findings, reading, rewriters, refusals)
     all_fixed = _apply_all(text, fixed, rewriters, refusals)
     if functional:
-        _add_functional(asked, refusals, text, None, symbol, rewriters, path)
+        _add_functional(asked, refusals, reading, None, symbol, rewriters)
     if functional and all_fixed is not None:
-        _add_functional(asked, refusals, all_fixed, all_fixed, symbol, rewriters, path)
+        _add_functional(asked, refusals, reading, all_fixed, symbol, rewriters)
     for finding in fixed:
         assert finding.fix is not None
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
-        name = f"fixed {finding.code}:{finding.span.line}"
+        name = fix_of(finding)
         if changed is not None and name not in clears:
             asked.append({"name": name, "kind": "text", "text": changed, "source": changed})
             clears[name] = (label(finding),)
@@ -105,9 +106,23 @@ def label(finding: Finding) -> str:
     return f"{finding.code}:{finding.span.line}"
 
 
-def _fixes(findings: Sequence[Finding], text: str, rewriters: Rewriters, refusals: list[str]) -> list[Finding]:
+def remedy_of(finding: Finding) -> str:
+    """The name of the variant that is its rule's remedy, made or not; "" where it has none."""
+    if finding.remedy is None:
+        return ""
+    return {"functional": FUNCTIONAL, "fix": fix_of(finding)}.get(finding.remedy, f"remedy {label(finding)}")
+
+
+def fix_of(finding: Finding) -> str:
+    """The name of the variant in which nothing but this finding is fixed."""
+    return f"fixed {label(finding)}"
+
+
+def _fixes(
+    findings: Sequence[Finding], reading: FileReading, rewriters: Rewriters, refusals: list[str]
+) -> list[Finding]:
     try:
-        return [f for f in rewriters.with_fixes(findings, text) if f.fix is not None]
+        return [f for f in rewriters.with_fixes(findings, reading) if f.fix is not None]
     except Exception as error:
         refusals.append(f"no fix: {type(error).__name__}: {error}")
         return []
@@ -137,14 +152,15 @@ def _apply_all(text: str, fixed: Sequence[Finding], rewriters: Rewriters, refusa
 def _add_functional(
     asked: list[dict[str, Any]],
     refusals: list[str],
-    text: str,
-    owner: str | None,
+    reading: FileReading,
+    changed: str | None,
     symbol: str,
     rewriters: Rewriters,
-    path: str,
 ) -> None:
+    """The builder of the class as it is, or in the ``changed`` text of its file."""
     try:
-        rewrite = rewriters.functional_builder(text, symbol, path)
+        read = reading if changed is None else reading.with_text(changed)
+        rewrite = rewriters.functional_builder(read, symbol)
     except Exception as error:
         refusals.append(f"functional: {type(error).__name__}: {error}")
         return
@@ -152,6 +168,6 @@ def _add_functional(
         refusals += [f"functional: line {r.line}: {r.reason}" for r in rewrite.refusals]
         return
     asked.append({
-        "name": FUNCTIONAL, "kind": "builder", "text": owner, "source": rewrite.source,
+        "name": FUNCTIONAL, "kind": "builder", "text": changed, "source": rewrite.source,
         "function": rewrite.name, "inputs": list(rewrite.inputs),
     })  # fmt: skip

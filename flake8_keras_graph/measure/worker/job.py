@@ -23,10 +23,12 @@ from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest
 from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, supports_jit
+from flake8_keras_graph.measure.worker.guard import Guard, refusal_behind
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import Instrumented
-from flake8_keras_graph.measure.worker.probe.stages import Key, Probing
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
+from flake8_keras_graph.measure.worker.probe.recording import Instrumented
+from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
@@ -88,9 +90,20 @@ class _Job:
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._guard = Guard(Path(job["root"]), scratch)
+        self._stopped_by = ""
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
+        self._guard.start()
+        try:
+            self._run()
+        finally:
+            for action in self._guard.refused:
+                if action != self._stopped_by:
+                    self._say.warning(f"not allowed, and refused: its code would {action}")
+
+    def _run(self) -> None:
         self._say.stage("import")
         try:
             module = self._target.import_as_written()
@@ -102,6 +115,7 @@ class _Job:
             self._failed("import", error)
             return
         self._say.stage("build")
+        self._guard.may_read_data = _is_told(self._job.get("spec") or {})
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
@@ -174,6 +188,11 @@ class _Job:
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
+        if (refused := refusal_behind(error)) is not None:
+            self._stopped_by = refused.action
+            doing = {"import": "importing the file", "build": "building it"}[stage]
+            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            return
         elsewhere = self._place(error) if stage == "import" else ""
         given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
         self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
@@ -229,7 +248,7 @@ class _Job:
             return
         self._compile(bench, original, ("xla",))
         if (made := original.compiled.get(("train", "xla"))) and made.failure:
-            self._say.findings(conclusions.with_xla_failure(known, made.failure))
+            self._say.findings(conclusions.with_xla_failure(self._job, known, made.failure))
         elif self._left() > 0:
             contest.compare_under_xla()
 
@@ -256,14 +275,17 @@ class _Job:
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
-        executed = self._executed(recipe, compiler) if any(f.code.startswith("KG2") for f in found) else {}
-        return [conclusions.after_running(f, acted, traced, executed) for f in found]
+        executed = self._executed(recipe, compiler)
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced, executed) for f in found]
 
-    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[tuple[str, int], tuple[int, int]]:
-        """How often each site of KG2 ran while the instrumented model was traced, and in calls after that."""
+    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[Key, tuple[int, int]]:
+        """How often what should run once per trace ran while the model was traced, and in calls after that."""
+        sites = {key_of(f): f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].once_per_trace}
+        if not sites:
+            return {}
         text = self._path.read_text(encoding="utf-8")
         instrumented = Instrumented(text, self._job["findings"])
-        sites = {(f["code"], f["ordinal"]): f for f in self._job["findings"] if f["code"].startswith("KG2")}
         try:
             copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
             program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
@@ -355,6 +377,11 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _is_told(spec: Mapping[str, Any]) -> bool:
+    """Whether the user says how to build or feed the class, and so what may be read for it."""
+    return any(spec.get(key) is not None for key in ("factory", "args", "kwargs", "inputs", "labels"))
 
 
 def _has_step(cls: type, name: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, RuleInfo, Step
 from flake8_keras_graph.report.findings import text
-from flake8_keras_graph.wording import cost_clause
+from flake8_keras_graph.results import matching
+from flake8_keras_graph.wording import NOT_COMPARED, cost_clause
 
 
 def render(finding: Finding, rule: RuleInfo, sources: Sources, not_reported: str) -> str:
@@ -36,4 +37,6 @@ def _measured(finding: Finding) -> list[str]:
     clause = cost_clause(record)
     if clause:
         rows.append(f"{clause} ({record.original} against {record.rewrite}, {record.mode}, {record.step})")
+    elif matching.is_uncompared(finding, record.status, record.verdict):
+        rows.append(f"its cost: {NOT_COMPARED}")
     return rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flake8_keras_graph.records import RankedFinding
-from flake8_keras_graph.results.rank import SILENTLY_WRONG
-from flake8_keras_graph.wording import ratio_text, seconds_text
+from flake8_keras_graph.results.matching import is_uncompared
+from flake8_keras_graph.wording import NOT_COMPARED, ratio_text, seconds_text
 
 HEADINGS = ("", "where", "code", "cost", "slowdown", "when run", "what")
 
@@ -40,7 +40,7 @@ def cost(place: RankedFinding) -> str:
         return "none: refuted"
     if place.level == "error":
         return "breaks"
-    if place.code.startswith(SILENTLY_WRONG):
+    if place.consequence == "silent":
         return "silently wrong"
     if place.seconds_lost is None:
         return "not known"
@@ -49,6 +49,8 @@ def cost(place: RankedFinding) -> str:
 
 def slowdown(place: RankedFinding) -> str:
     """The ratio with its 99% interval, or what was established without timing."""
+    if is_uncompared(place, place.status, place.verdict):
+        return NOT_COMPARED
     if place.verdict == "same graph":
         return "same graph"
     if place.ratio is None or place.low is None or place.high is None:

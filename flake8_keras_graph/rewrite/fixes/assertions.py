@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import predicate
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -12,6 +13,7 @@ from flake8_keras_graph.rewrite.text.syntax import code
 _NOTE = "raises InvalidArgumentError instead of AssertionError, also under python -O; XLA leaves the check out"
 
 
+@fixer(cst.Assert)
 def fix_assertion(document: Document, node: cst.CSTNode) -> Change:
     """``assert t, message`` as ``tf.debugging.Assert(t, [message])``. Raises NotFixable."""
     line = document.statement(node)

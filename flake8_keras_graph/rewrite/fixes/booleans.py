@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.branches import fix_branch
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_boolean, predicate
 from flake8_keras_graph.rewrite.fixes.ternaries import BOTH_NOTE
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
@@ -13,9 +15,10 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.syntax import code
 
 _PAIRS = {"max": "maximum", "min": "minimum"}
-_WHOLE = {"max": "max", "min": "min", "any": "any", "all": "all"}
+_WHOLE = knowledge.counterparts("builtins")
 
 
+@fixer(cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)
 def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
     """The expression at ``node`` as operations on tensors. Raises NotFixable."""
     if not isinstance(node, cst.BaseExpression):
@@ -27,7 +30,7 @@ def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
     column = document.positions[node].start.column
     safety, text = _written(node, spelling, column)
     note = "" if safety == "safe" else "Python gives back one of the operands, or adds up in another order"
-    if safety == "safe" and computes_more(node, document.imports):
+    if safety == "safe" and computes_more(document, node):
         safety, note = "unsafe", BOTH_NOTE
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
 

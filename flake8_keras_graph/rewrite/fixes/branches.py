@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.branch_results import assigned_last, refuse_unlike, returned_last
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
-from flake8_keras_graph.rewrite.fixes.ternaries import fix_ternary, test_note
+from flake8_keras_graph.rewrite.fixes.ternaries import branch_note, fix_ternary
 from flake8_keras_graph.rewrite.text.call_text import (
     Spelling,
     call_text,
@@ -33,6 +34,7 @@ from flake8_keras_graph.rewrite.text.effects import (
     returns,
     single_assignment,
 )
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -44,6 +46,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
 )
 
 
+@fixer(cst.If, cst.IfExp)
 def fix_branch(document: Document, node: cst.CSTNode) -> Change:
     """The branch at ``node`` without Python's control flow. Raises NotFixable."""
     if isinstance(node, cst.IfExp):
@@ -60,6 +63,7 @@ class _Branch:
     spelling: Spelling
     functions: list[Statement] = dataclasses.field(default_factory=list)
     taken: set[str] = dataclasses.field(default_factory=set)
+    results: list[cst.BaseExpression] = dataclasses.field(default_factory=list)
 
     def change(self) -> Change:
         document, node = self.document, self.node
@@ -69,7 +73,7 @@ class _Branch:
         holder = document.parents[node]
         if isinstance(holder, cst.If) and document.is_flagged(holder, holder.test):
             raise NotFixable("it is fixed together with the `if` it belongs to")
-        self.taken = names_read(function) | names_bound(function)
+        self.taken = set(names_read(function) | names_bound(function))
         top = document.statement(node) if not isinstance(holder, cst.If) else node
         assert top is not None
         leaves = any(returns(line) for line in self._all_lines(node))
@@ -81,7 +85,7 @@ class _Branch:
         made[0] = made[0].with_changes(leading_lines=above)
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
-        note = test_note(document, node, self._tests(node))
+        note = branch_note(document, node, self._tests(node), self.results)
         return Change(replacements, "unsafe" if note else "safe", note, tuple(self.spelling.imports_needed))
 
     def _tests(self, node: cst.If) -> list[cst.BaseExpression]:
@@ -123,7 +127,9 @@ class _Branch:
         for name in names:
             if name in made:
                 raise NotFixable(f"`{name}` is a function, which no graph gives back")
-            refuse_unlike(document, node, name, self._outcomes(name))
+            outcomes = self._outcomes(name)
+            refuse_unlike(document, node, name, outcomes)
+            self.results += outcomes
         value = self._conditional(node, names, document.positions[node].start.column + len(tuple_text(names)) + 3)
         return [parse_line(f"{tuple_text(names)} = {value}")]
 
@@ -162,8 +168,8 @@ class _Branch:
         yes = self._values(statements(node.body), names)
         no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
         if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
-            cheap = len(names) == 1 and is_scalar(node.test, document.imports, known)
-            if cheap and may_compute_both([yes[0], no[0]], numbers_in(document, self.node)):
+            cheap = len(names) == 1 and is_scalar(document, node.test, known)
+            if cheap and may_compute_both([yes[0], no[0]], numbers_in(document, self.node, [yes[0], no[0]])):
                 operation = self.spelling.operation("where")
                 return call_text(operation, [test, code(yes[0]), code(no[0])], room_at(column))
         first = self._side(statements(node.body), yes, names, "if_true")
@@ -211,7 +217,8 @@ class _Branch:
         before = self.document.bound_before(self.node)
         bound = outer_names(lines)
         taken = sorted(bound & before & live_before([*lines, *([last] if last is not None else [])], set()))
-        name = _fresh(wanted, self.taken)
+        name = fresh_name(wanted, self.taken)
+        self.taken.add(name)
         body = [*lines, *([last] if last is not None else [])]
         made = cst.FunctionDef(
             cst.Name(name),
@@ -252,7 +259,8 @@ class _Branch:
         values = [
             side[-1] for side in [*self._sides(node)[: None if last else -1], *([rest] if consumed else [])] if side
         ]
-        refuse_unlike(document, node, "it", [value for value in map(returned_last, values) if value is not None])
+        self.results += [value for value in map(returned_last, values) if value is not None]
+        refuse_unlike(document, node, "it", self.results)
         value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
         return [parse_line(f"return {value}")], consumed
 
@@ -273,9 +281,9 @@ class _Branch:
             other = statements(node.orelse.body) if node.orelse is not None else rest
             both = [lone_return(body), lone_return(other)]
             known = assigned_once(self.document, node)
-            if both[0] is not None and both[1] is not None and is_scalar(node.test, self.document.imports, known):
+            if both[0] is not None and both[1] is not None and is_scalar(self.document, node.test, known):
                 sides = [side for side in both if side is not None]
-                if may_compute_both(sides, numbers_in(self.document, self.node)):
+                if may_compute_both(sides, numbers_in(self.document, self.node, sides)):
                     operation = self.spelling.operation("where")
                     return call_text(operation, [test, *map(code, sides)], room_at(column))
             first = self._returning_side(body, "if_true")
@@ -300,14 +308,6 @@ def _refuse_binding(test: cst.BaseExpression) -> None:
     """An `elif` becomes a function of its own: what it binds would stay there."""
     if any(isinstance(part, cst.NamedExpr) for part in walk(test)):
         raise NotFixable("the test of an `elif` binds a name with `:=`")
-
-
-def _fresh(wanted: str, taken: set[str]) -> str:
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
-    taken.add(name)
-    return name
 
 
 def _headed(line: Statement, comments: Sequence[cst.EmptyLine]) -> Statement:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -22,6 +24,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
 _NOTE = "the layer is made once, so that it keeps its weights"
 
 
+@fixer(cst.Call, in_file_order=True)
 def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     """``layers.Dense(8)(x)`` as ``self.dense(x)``, the layer set in ``__init__``. Raises NotFixable."""
     function = document.function(node)
@@ -78,10 +81,7 @@ def _arguments(function: cst.FunctionDef) -> set[str]:
 def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
     """A name that no attribute, method or class constant has."""
     taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
-    return name
+    return fresh_name(wanted, taken)
 
 
 def _refuse_unset(node: cst.Call, own: str, constructor: cst.FunctionDef) -> None:

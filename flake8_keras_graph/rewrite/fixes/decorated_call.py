@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 
 
+@fixer(cst.Name, cst.Attribute, cst.Call)
 def fix_decorated_call(document: Document, node: cst.CSTNode) -> Change:
     """``call`` without the decorator. Raises NotFixable."""
     function = document.parents.get(document.parents[node])
@@ -24,4 +26,4 @@ def fix_decorated_call(document: Document, node: cst.CSTNode) -> Change:
 def _is_function(document: Document, decorator: cst.Decorator) -> bool:
     target = decorator.decorator
     called = target.func if isinstance(target, cst.Call) else target
-    return document.imports.canonical(called) == "tensorflow.function"
+    return document.imports.canonical(called) == "tf.function"

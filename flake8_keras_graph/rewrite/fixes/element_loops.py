@@ -13,6 +13,7 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     stacked_axis,
 )
 from flake8_keras_graph.rewrite.fixes.common.elementwise import is_elementwise
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.row_loops import added_term
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -21,6 +22,7 @@ from flake8_keras_graph.rewrite.text.syntax import code, names_read
 _ORDER = "numbers may be added in another order"
 
 
+@fixer(cst.For)
 def fix_element_loop(document: Document, node: cst.CSTNode) -> Change:
     """The loop at ``node`` without slices. Raises NotFixable."""
     if not isinstance(node, cst.For) or node.orelse is not None or not isinstance(node.target, cst.Name):

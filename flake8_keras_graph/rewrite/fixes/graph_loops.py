@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.row_loops import is_python_number
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, names_read
 
 
+@fixer(cst.Call)
 def fix_graph_loop(document: Document, node: cst.CSTNode) -> Change:
     """``fori_loop(0, n, body, x)`` as ``while_loop(..., maximum_iterations=n)[1]``. Raises NotFixable."""
     if not isinstance(node, cst.Call):

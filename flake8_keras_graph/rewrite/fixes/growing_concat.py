@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import Tensor
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
 
-_CONCATS = ("tensorflow.concat", "keras.ops.concatenate", "keras.layers.concatenate", "keras.backend.concatenate")
+_CONCATS = knowledge.names_where("joins")
 
 
+@fixer(cst.Call, cst.Assign, cst.SimpleStatementLine)
 def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     """``out = concat([out, y])`` in a loop: collect, then concatenate once. Raises NotFixable."""
     line = document.statement(node)
@@ -27,6 +32,10 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
     if reads != 2 or name in names_read(item):
         raise NotFixable(f"`{name}` is read in the loop besides growing")
+    if isinstance(value := document.value(item), Tensor) and value.variable:
+        raise NotFixable(f"`{code(item)}` is a variable, which may change before the parts are joined")
+    if name in document.captured_before(loop):
+        raise NotFixable(f"`{name}` is read by a function that is made before the loop")
     if name not in document.bound_before(loop):
         raise NotFixable(f"`{name}` has no value before the loop")
     if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
@@ -35,7 +44,7 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
     if options & outer_names([loop]):
         raise NotFixable("how it is joined changes from step to step")
-    parts = _fresh(f"{name}_parts", names_read(function) | names_bound(function))
+    parts = fresh_name(f"{name}_parts", names_read(function) | names_bound(function))
     first = small.value.args[0]
     joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
     before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
@@ -53,7 +62,7 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
     call = small.value
     if (
         not isinstance(call, cst.Call)
-        or document.imports.canonical(call.func) not in _CONCATS
+        or knowledge.canonical(document.imports.canonical(call.func)) not in _CONCATS
         or not call.args
         or len(small.targets) != 1
         or not isinstance(small.targets[0].target, cst.Name)
@@ -70,10 +79,3 @@ def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpressi
     if not (isinstance(first, cst.Name) and first.value == name):
         raise NotFixable(f"it does not put the new part behind `{name}`")
     return name, second
-
-
-def _fresh(wanted: str, taken: set[str]) -> str:
-    name = wanted
-    while name in taken:
-        name += "_"
-    return name

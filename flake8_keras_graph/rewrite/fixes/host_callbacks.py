@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.numpy_translation import KEEPING, as_operations, uses_numpy
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -15,6 +16,7 @@ _NOTE = "computed in the dtype of its input; the gradient goes through, which Nu
 _PARAMETERS = ("func", "inp", "Tout", "name", "stateful")
 
 
+@fixer(cst.Call)
 def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
     """``tf.py_function(f, [x], tf.float32)`` as ``f(x)``, with ``f`` on tensors. Raises NotFixable."""
     if not isinstance(node, cst.Call):

@@ -4,107 +4,24 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
+_SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}
 _DETACHED = "the value stays a tensor; no gradient flows through it, as none flowed through the Python value"
 
 # NumPy functions that keras.ops has under the same name, with the same first parameters.
-NUMPY = frozenset(
-    [
-        "abs",
-        "absolute",
-        "all",
-        "any",
-        "arange",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "arctan2",
-        "argmax",
-        "argmin",
-        "argsort",
-        "ceil",
-        "clip",
-        "concatenate",
-        "cos",
-        "cosh",
-        "cumsum",
-        "divide",
-        "dot",
-        "equal",
-        "exp",
-        "expand_dims",
-        "expm1",
-        "flip",
-        "floor",
-        "full_like",
-        "greater",
-        "greater_equal",
-        "isfinite",
-        "isinf",
-        "isnan",
-        "less",
-        "less_equal",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "matmul",
-        "max",
-        "maximum",
-        "mean",
-        "median",
-        "min",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "ones_like",
-        "outer",
-        "power",
-        "prod",
-        "reciprocal",
-        "repeat",
-        "reshape",
-        "roll",
-        "round",
-        "sign",
-        "sin",
-        "sinh",
-        "sort",
-        "sqrt",
-        "square",
-        "squeeze",
-        "stack",
-        "std",
-        "subtract",
-        "sum",
-        "swapaxes",
-        "take",
-        "tan",
-        "tanh",
-        "tensordot",
-        "tile",
-        "transpose",
-        "tril",
-        "triu",
-        "var",
-        "where",
-        "zeros_like",
-    ]
-)
+NUMPY = frozenset(knowledge.counterparts("numpy"))
 _KEYWORDS = frozenset({"axis", "keepdims", "axes", "shift"})
 
 
+@fixer(cst.Call)
 def fix_cast(document: Document, node: cst.CSTNode) -> Change:
     """``int(t)``, ``float(t)``, ``bool(t)`` and ``len(t)`` as operations. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and len(node.args) == 1):
@@ -148,7 +65,9 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
 
 def _is_shape(document: Document, value: cst.BaseExpression) -> bool:
     """``tf.shape(x)`` and ``ops.shape(x)``."""
-    return isinstance(value, cst.Call) and bool(value.args) and document.imports.canonical(value.func) in _SHAPES
+    if not isinstance(value, cst.Call) or not value.args:
+        return False
+    return knowledge.canonical(document.imports.canonical(value.func)) in _SHAPES
 
 
 def _is_size(document: Document, value: cst.BaseExpression) -> bool:
@@ -156,6 +75,7 @@ def _is_size(document: Document, value: cst.BaseExpression) -> bool:
     return isinstance(value, cst.Subscript) and _is_shape(document, value.value)
 
 
+@fixer(cst.Call)
 def fix_host_value(document: Document, node: cst.CSTNode) -> Change:
     """``t.numpy()`` and ``t.item()`` as the tensor, without its gradient. Raises NotFixable."""
     if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and not node.args):
@@ -174,7 +94,7 @@ def _require_operation(document: Document, node: cst.CSTNode) -> None:
     for upper in document.above(node):
         if isinstance(upper, cst.Call):
             path = document.imports.canonical(upper.func)
-            if not path.startswith(("keras.", "tensorflow.", "numpy.")) and code(upper.func) not in _CASTS:
+            if not path.startswith(("keras.", "tf.", "numpy.")) and code(upper.func) not in _CASTS:
                 raise NotFixable(f"`{code(upper.func)}` may need the value itself")
             return
         if isinstance(upper, (cst.BaseStatement, cst.BaseSmallStatement)):
@@ -193,6 +113,7 @@ def _refuse_text_and_methods(document: Document, node: cst.CSTNode) -> None:
         raise NotFixable(f"`{code(call.func)}` needs the value itself: use the function of keras.ops")
 
 
+@fixer(cst.Call)
 def fix_numpy(document: Document, node: cst.CSTNode) -> Change:
     """``np.f(t)`` as ``keras.ops.f(t)``. Raises NotFixable."""
     if not isinstance(node, cst.Call):

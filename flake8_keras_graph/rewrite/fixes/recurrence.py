@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.cells import require_cell
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import all_comments, counted, list_uses, stacked_axis
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.creation import free_attribute
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -40,6 +41,7 @@ class Step:
     options: tuple[str, ...]
 
 
+@fixer(cst.For)
 def fix_recurrence(document: Document, node: cst.CSTNode) -> Change:
     """The loop at ``node`` as a layer that is made in the constructor. Raises NotFixable."""
     function = document.function(node)

@@ -1,142 +1,127 @@
-"""Mechanical fixes for findings, by rule code."""
+"""Mechanical fixes for findings: each made by the fixer that the finding's rule names."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import functools
+import importlib
+import pkgutil
+from collections.abc import Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.records import Finding, Fix, Span
-from flake8_keras_graph.rewrite.fixes.assertions import fix_assertion
-from flake8_keras_graph.rewrite.fixes.booleans import fix_boolean
-from flake8_keras_graph.rewrite.fixes.branches import fix_branch
-from flake8_keras_graph.rewrite.fixes.creation import fix_creation
-from flake8_keras_graph.rewrite.fixes.decorated_call import fix_decorated_call
-from flake8_keras_graph.rewrite.fixes.element_loops import fix_element_loop
-from flake8_keras_graph.rewrite.fixes.graph_loops import fix_graph_loop
-from flake8_keras_graph.rewrite.fixes.growing_concat import fix_growing
-from flake8_keras_graph.rewrite.fixes.host_callbacks import fix_host_callback
-from flake8_keras_graph.rewrite.fixes.host_values import fix_cast, fix_host_value, fix_numpy
-from flake8_keras_graph.rewrite.fixes.randomness import fix_randomness
-from flake8_keras_graph.rewrite.fixes.recurrence import fix_recurrence
-from flake8_keras_graph.rewrite.fixes.row_loops import fix_comprehension, fix_loop
-from flake8_keras_graph.rewrite.fixes.run_eagerly import fix_run_eagerly
-from flake8_keras_graph.rewrite.fixes.shapes import fix_dimension, fix_unpacked
-from flake8_keras_graph.rewrite.fixes.tensor_index import fix_lookup
-from flake8_keras_graph.rewrite.fixes.while_loops import fix_while
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.records import Finding, Fix
+from flake8_keras_graph.rewrite import fixes
+from flake8_keras_graph.rewrite.fixes.common.fixer import FIXERS, Fixer
+from flake8_keras_graph.rewrite.fixes.common.sites import find_site
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, changed_text, read_document
 from flake8_keras_graph.rewrite.text.edits import between
-from flake8_keras_graph.rewrite.text.scopes import with_imports_at
-
-Fixer = Callable[[Document, cst.CSTNode], Change]
-
-# One entry a rule that has a mechanical fix: what makes it, and the nodes its findings stand at.
-FIXERS: dict[str, tuple[Fixer, tuple[type[cst.CSTNode], ...]]] = {
-    "KG101": (fix_branch, (cst.If, cst.IfExp)),
-    "KG102": (fix_while, (cst.While,)),
-    "KG103": (fix_loop, (cst.For,)),
-    "KG104": (fix_loop, (cst.For,)),
-    "KG105": (fix_boolean, (cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)),
-    "KG106": (fix_assertion, (cst.Assert,)),
-    "KG107": (fix_comprehension, (cst.ListComp, cst.GeneratorExp, cst.CompFor)),
-    "KG108": (fix_cast, (cst.Call,)),
-    "KG109": (fix_host_value, (cst.Call,)),
-    "KG110": (fix_numpy, (cst.Call,)),
-    "KG111": (fix_creation, (cst.Call,)),
-    "KG112": (fix_unpacked, (cst.Assign, cst.AnnAssign, cst.SimpleStatementLine)),
-    "KG113": (fix_dimension, (cst.BaseExpression,)),
-    "KG114": (fix_lookup, (cst.Subscript,)),
-    "KG201": (fix_randomness, (cst.Call,)),
-    "KG304": (fix_host_callback, (cst.Call,)),
-    "KG305": (fix_graph_loop, (cst.Call,)),
-    "KG501": (fix_run_eagerly, (cst.Call, cst.Arg)),
-    "KG502": (fix_decorated_call, (cst.Name, cst.Attribute, cst.Call)),
-    "KG301": (fix_recurrence, (cst.For,)),
-    "KG302": (fix_growing, (cst.Call, cst.Assign, cst.SimpleStatementLine)),
-    "KG303": (fix_element_loop, (cst.For,)),
-}
+from flake8_keras_graph.rewrite.text.scopes import document_at
+from flake8_keras_graph.rewrite.text.syntax import names_bound
+from flake8_keras_graph.rules import load
 
 
-def with_fixes(findings: Sequence[Finding], text: str) -> list[Finding]:
-    """``findings`` of ``text``, each with its ``fix`` where there is one whose preconditions hold."""
-    if not any(map(_is_fixed, findings)):
-        return list(findings)
-    try:
-        document = read_document(text)
-    except SyntaxError:
-        return list(findings)
+@functools.cache
+def fixers() -> dict[str, Fixer]:
+    """Every fixer by its name; the modules of this folder are imported on the first call."""
+    for module in pkgutil.iter_modules(fixes.__path__, f"{fixes.__name__}."):
+        if not module.ispkg:
+            importlib.import_module(module.name)
+    return FIXERS
+
+
+def fixer_of(finding: Finding) -> Fixer | None:
+    """What makes the fix that the finding's rule names for findings of its level, None where it names none."""
+    rule = load().get(finding.code)
+    name = rule.handling_at(finding.level).fix if rule is not None else None
+    return fixers()[name] if name is not None else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """A fix that can be made; ``statement`` is the one of the file that it changes, by its place among them.
+
+    ``is_local``: it changes one place there and gives no new name, so that others of that statement may be made
+    together with it.
+    """
+
+    fix: Fix
+    statement: int
+    is_local: bool
+
+
+class FileFixes:
+    """The fixes of a file in one state of its text, each made when it is asked for; the text is parsed once for all."""
+
+    def __init__(self, reading: FileReading, findings: Sequence[Finding]) -> None:
+        self._reading = reading
+        self._plans: dict[Finding, Plan | str] = {}
+        self._flagged: dict[str, set[tuple[int, int]]] = {}
+        for finding in findings:
+            self._flagged.setdefault(finding.code, set()).add((finding.span.line, finding.span.column))
+
+    @functools.cached_property
+    def _document(self) -> Document | None:
+        try:
+            return read_document(self._reading)
+        except SyntaxError:
+            return None
+
+    def plan(self, finding: Finding) -> Plan | str:
+        """The finding's fix, or why there is none."""
+        if finding not in self._plans:
+            self._plans[finding] = self._plan(finding)
+        return self._plans[finding]
+
+    def _plan(self, finding: Finding) -> Plan | str:
+        fixer = fixer_of(finding)
+        if fixer is None and finding.remedy == "functional":
+            return "it costs nothing: the graph is the one that the functional API gives"
+        if fixer is None:
+            return f"{finding.code} has no mechanical fix"
+        if self._document is None:
+            return "the file does not parse"
+        try:
+            return self._planned(self._document, fixer, finding)
+        except NotFixable as reason:
+            return str(reason)
+        except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError) as error:
+            return f"the rewritten code does not parse: {error}"
+
+    def _planned(self, document: Document, fixer: Fixer, finding: Finding) -> Plan:
+        node = find_site(document, finding.span, fixer.nodes)
+        if node is None:
+            raise NotFixable("nothing that could be rewritten stands there")
+        flagged = frozenset(self._flagged.get(finding.code, ()))
+        here = dataclasses.replace(document_at(document, node, finding.symbol), flagged=flagged)
+        change = fixer.make(here, node)
+        edits = between(self._reading.text, changed_text(here, change))
+        if not edits:
+            raise NotFixable("there is nothing to change")
+        statement = document.module.body.index(document.outermost(node))
+        return Plan(Fix(edits, change.safety, change.note), statement, not fixer.in_file_order and _is_local(change))
+
+
+def _is_local(change: Change) -> bool:
+    """Whether one place is changed, and no name is bound that was not bound there."""
+    if len(change.replacements) != 1:
+        return False
+    [(replaced, made)] = change.replacements.items()
+    return set().union(*map(names_bound, made)) <= names_bound(replaced)
+
+
+def with_fixes(findings: Sequence[Finding], reading: FileReading) -> list[Finding]:
+    """``findings`` of a file, each with its ``fix`` where there is one whose preconditions hold."""
+    made = FileFixes(reading, findings)
+    plans = [made.plan(finding) for finding in findings]
     return [
-        dataclasses.replace(finding, fix=_fix(finding, _flagged(document, findings, finding.code), text)[0])
-        if _is_fixed(finding)
-        else finding
-        for finding in findings
+        dataclasses.replace(finding, fix=plan.fix) if isinstance(plan, Plan) else finding
+        for finding, plan in zip(findings, plans, strict=True)
     ]
 
 
-def _is_fixed(finding: Finding) -> bool:
-    """Whether a fix is looked for: not for loops that merely are unrolled."""
-    return finding.code in FIXERS and (finding.code != "KG301" or finding.level == "warning")
-
-
-def why_not(finding: Finding, text: str, findings: Sequence[Finding] = ()) -> str:
+def why_not(finding: Finding, reading: FileReading, findings: Sequence[Finding] = ()) -> str:
     """Why ``finding`` has no fix; empty where it has one. ``findings`` are the others of the file."""
-    if finding.code not in FIXERS:
-        return f"{finding.code} has no mechanical fix"
-    if not _is_fixed(finding):
-        return "it costs nothing: the graph is the one that the functional API gives"
-    try:
-        document = read_document(text)
-    except SyntaxError:
-        return "the file does not parse"
-    return _fix(finding, _flagged(document, findings or [finding], finding.code), text)[1]
-
-
-def _flagged(document: Document, findings: Sequence[Finding], code: str) -> Document:
-    places = frozenset((f.span.line, f.span.column) for f in findings if f.code == code)
-    return dataclasses.replace(document, flagged=places)
-
-
-def _fix(finding: Finding, document: Document, text: str) -> tuple[Fix | None, str]:
-    fixer, kinds = FIXERS[finding.code]
-    node = find_site(document, finding.span, kinds)
-    if node is None:
-        return None, "nothing that could be rewritten stands there"
-    try:
-        change = fixer(with_imports_at(document, node), node)
-        changed = changed_text(document, change)
-        compile(changed, finding.path, "exec", dont_inherit=True)
-    except NotFixable as reason:
-        return None, str(reason)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError) as error:
-        return None, f"the rewritten code does not parse: {error}"
-    edits = between(text, changed)
-    return (Fix(edits, change.safety, change.note), "") if edits else (None, "there is nothing to change")
-
-
-def find_site(document: Document, span: Span, kinds: tuple[type[cst.CSTNode], ...]) -> cst.CSTNode | None:
-    """The node of ``kinds`` at ``span``, else the innermost that starts there, or whose test or iterable does."""
-    line, column = span.line, span.column
-    found: list[cst.CSTNode] = []
-    for node in document.positions:
-        if not isinstance(node, kinds):
-            continue
-        heads = [node, getattr(node, "test", None), getattr(node, "iter", None)]
-        if any(head is not None and _starts(document, head, line, column) for head in heads):
-            found.append(node)
-    exact = [node for node in found if _end(document, node) == (span.end_line, span.end_column)]
-    return min(exact or found, key=lambda node: _size(document, node), default=None)
-
-
-def _starts(document: Document, node: cst.CSTNode, line: int, column: int) -> bool:
-    return node in document.positions and document.start(node) == (line, column)
-
-
-def _end(document: Document, node: cst.CSTNode) -> tuple[int, int]:
-    end = document.positions[node].end
-    return end.line, end.column
-
-
-def _size(document: Document, node: cst.CSTNode) -> tuple[int, int]:
-    place = document.positions[node]
-    return place.end.line - place.start.line, place.end.column - place.start.column
+    plan = FileFixes(reading, findings or [finding]).plan(finding)
+    return plan if isinstance(plan, str) else ""

@@ -6,6 +6,8 @@ import dataclasses
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import is_unknown
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     all_comments,
@@ -16,11 +18,13 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     stacked_axis,
 )
 from flake8_keras_graph.rewrite.fixes.common.elementwise import Renamed, is_elementwise
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_repeatable
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.text.effects import refuse_super
-from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
+from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -31,7 +35,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     walk,
 )
 
-_RANGES = ("tensorflow.range", "keras.ops.arange", "keras.backend.arange")
+_RANGES = knowledge.names_where("range")
 _ORDER = "numbers may be added in another order"
 
 
@@ -44,13 +48,14 @@ class Rows:
     body: cst.BaseExpression
 
 
+@fixer(cst.For)
 def fix_loop(document: Document, node: cst.CSTNode) -> Change:
     """The ``for`` at ``node`` without iterating a tensor. Raises NotFixable."""
     if not isinstance(node, cst.For):
         raise NotFixable("only a plain `for` is rewritten")
     if node.orelse is not None or node.asynchronous is not None:
         raise NotFixable("the loop has an `else`")
-    if isinstance(node.iter, cst.Call) and document.imports.canonical(node.iter.func) in _RANGES:
+    if isinstance(node.iter, cst.Call) and knowledge.canonical(document.imports.canonical(node.iter.func)) in _RANGES:
         return _python_range(document, node, node.iter)
     refuse_used_after(document, node)
     lines = body_lines(node)
@@ -62,6 +67,7 @@ def fix_loop(document: Document, node: cst.CSTNode) -> Change:
     return _added_up(document, node, small)
 
 
+@fixer(cst.ListComp, cst.GeneratorExp, cst.CompFor)
 def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
     """``stack([f(row) for row in t])`` as one operation over all rows. Raises NotFixable."""
     node = document.parents[node] if isinstance(node, cst.CompFor) else node
@@ -93,9 +99,9 @@ def _python_range(document: Document, node: cst.For, call: cst.Call) -> Change:
 
 
 def is_python_number(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
-    """Whether ``value`` is certainly a Python number: a literal, ``len``, or what the constructor was given."""
-    if isinstance(value, cst.Integer):
-        return True
+    """Whether ``value`` is certainly a whole number of Python's, by its value, or what the constructor was given."""
+    if isinstance(value, cst.Integer) or not is_unknown(document.value(value)):
+        return isinstance(value, cst.Integer) or number_type(document, value) == "int"
     if isinstance(value, cst.UnaryOperation):
         return is_python_number(document, node, value.expression)
     if isinstance(value, cst.BinaryOperation):
@@ -135,9 +141,7 @@ def _indexed(document: Document, index: str, source: cst.Call, body: cst.BaseExp
     tensor = counted(document, source, 0)
     if tensor is None:
         raise NotFixable("it does not count the rows of one tensor")
-    row = "row"
-    while row in names_read(body) | names_bound(body):
-        row += "_"
+    row = fresh_name("row", names_read(body) | names_bound(body))
     replaced = body.visit(_RowOf(code(tensor), index, row))
     assert isinstance(replaced, cst.BaseExpression)
     if index in names_read(replaced):

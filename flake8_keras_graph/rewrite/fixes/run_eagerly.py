@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.training import without_arguments
 
 _NOTE = "the model is compiled into a graph: what only works eagerly stops working"
 
 
+@fixer(cst.Call, cst.Arg)
 def fix_run_eagerly(document: Document, node: cst.CSTNode) -> Change:
     """``model.compile(..., run_eagerly=True)`` without that argument. Raises NotFixable."""
     call = node if isinstance(node, cst.Call) else document.parents.get(node)

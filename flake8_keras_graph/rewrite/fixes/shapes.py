@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import Dim, is_tensor
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
-from flake8_keras_graph.rewrite.text.hyperparameters import is_argument
+from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
 from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
 
-_SHAPES = ("tensorflow.shape", "keras.backend.shape")
+_SHAPES = knowledge.names_where(returns="shape-tensor")
 
 
+def _name(document: Document, call: cst.Call) -> str:
+    """The canonical name of what is called."""
+    return knowledge.canonical(document.imports.canonical(call.func))
+
+
+@fixer(cst.Assign, cst.AnnAssign, cst.SimpleStatementLine)
 def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
     """``a, b = tf.shape(x)`` with a shape that can be unpacked. Raises NotFixable."""
     calls = [
         part
         for part in walk(node)
-        if isinstance(part, cst.Call) and document.imports.canonical(part.func) in _SHAPES and len(part.args) == 1
+        if isinstance(part, cst.Call) and _name(document, part) in _SHAPES and len(part.args) == 1
     ]
     if len(calls) != 1 or not _is_taken_as_it_is(document, calls[0]):
         raise NotFixable("what is unpacked is not the shape of a tensor: index it")
@@ -38,6 +47,7 @@ def _is_taken_as_it_is(document: Document, call: cst.Call) -> bool:
     return isinstance(holder, (cst.Assign, cst.AnnAssign))
 
 
+@fixer(cst.BaseExpression)  # type: ignore[type-abstract]
 def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
     """``x.shape[0]`` in an expression as ``ops.shape(x)[0]``. Raises NotFixable."""
     spelling = Spelling(document.imports)
@@ -80,8 +90,13 @@ def meets_float(document: Document, node: cst.CSTNode) -> bool:
 
 def _number(document: Document, node: cst.BaseExpression) -> str:
     """``int`` or ``float`` where ``node`` is visibly such a number, or the size of a dimension; else empty."""
-    if isinstance(node, cst.Integer):
+    value = document.value(node)
+    if isinstance(node, cst.Integer) or isinstance(value, Dim):
         return "int"
+    if kind := number_type(document, node):
+        return kind
+    if is_tensor(value):
+        return ""
     if isinstance(node, cst.Float):
         return "float"
     if isinstance(node, cst.UnaryOperation):
@@ -93,13 +108,13 @@ def _number(document: Document, node: cst.BaseExpression) -> str:
         return "float" if "float" in sides or isinstance(node.operator, cst.Divide) else "int"
     if isinstance(node, cst.Subscript):
         shape = node.value
-        called = isinstance(shape, cst.Call) and document.imports.canonical(shape.func) in (*_SHAPES, "keras.ops.shape")
+        called = isinstance(shape, cst.Call) and _name(document, shape) in (*_SHAPES, "keras.ops.shape")
         return "int" if called or (isinstance(shape, cst.Attribute) and shape.attr.value == "shape") else ""
     if isinstance(node, cst.Call):
         return {"int": "int", "len": "int", "float": "float"}.get(code(node.func), "")
     if isinstance(node, cst.Name):
-        value = assigned_once(document, node).get(node.value, _constant(document, node))
-        return _number(document, value) if value is not None else ""
+        written = assigned_once(document, node).get(node.value) or _constant(document, node)
+        return _number(document, written) if written is not None else ""
     return "int" if is_argument(document, node, node) else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code
@@ -11,6 +12,7 @@ from flake8_keras_graph.rewrite.text.syntax import code
 _NOTE = "an index outside the list picks the first or last item instead of raising"
 
 
+@fixer(cst.Subscript)
 def fix_lookup(document: Document, node: cst.CSTNode) -> Change:
     """``self.experts[i](x)`` as ``ops.switch(i, self.experts, x)``. Raises NotFixable."""
     call = next((upper for upper in document.above(node) if isinstance(upper, cst.Call)), None)

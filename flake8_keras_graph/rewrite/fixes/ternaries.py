@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.records import Safety
-from flake8_keras_graph.rewrite.fixes.common.branch_results import refuse_unlike
+from flake8_keras_graph.rewrite.fixes.common.branch_results import is_whole, refuse_unlike
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_scalar, predicate
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -16,6 +16,7 @@ from flake8_keras_graph.rewrite.text.syntax import code, walk
 
 SCALAR_NOTE = "the test has to be a scalar"
 BOTH_NOTE = "both sides of the `and` or `or` are computed"
+WHOLE_NOTE = "the whole number becomes a tensor of integers, which does not combine with floats"
 
 
 def fix_ternary(document: Document, node: cst.IfExp) -> Change:
@@ -24,21 +25,25 @@ def fix_ternary(document: Document, node: cst.IfExp) -> Change:
     known = assigned_once(document, node)
     column = document.positions[node].start.column
     text = _choice(document, spelling, node, known, column)
-    note = test_note(document, node, [node.test])
+    note = branch_note(document, node, [node.test], [node.body, node.orelse])
     safety: Safety = "unsafe" if note else "safe"
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
 
 
-def test_note(document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression]) -> str:
-    """What operations in the place of ``tests`` may change; empty where they change nothing."""
+def branch_note(
+    document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression], results: Sequence[cst.BaseExpression]
+) -> str:
+    """What operations in the place of ``tests`` and of what they decide on may change; empty where nothing."""
     known = assigned_once(document, node)
-    scalar = all(is_scalar(test, document.imports, known) for test in tests)
-    more = any(computes_more(test, document.imports) for test in tests)
-    return "; ".join([*([] if scalar else [SCALAR_NOTE]), *([BOTH_NOTE] if more else [])])
+    scalar = all(is_scalar(document, test, known) for test in tests)
+    more = any(computes_more(document, test) for test in tests)
+    whole = bool(results) and all(is_whole(document, result) for result in results)
+    notes = ((SCALAR_NOTE, not scalar), (BOTH_NOTE, more), (WHOLE_NOTE, whole))
+    return "; ".join(note for note, holds in notes if holds)
 
 
 def _choice(
-    document: Document, spelling: Spelling, node: cst.IfExp, known: dict[str, cst.BaseExpression], column: int
+    document: Document, spelling: Spelling, node: cst.IfExp, known: Mapping[str, cst.BaseExpression], column: int
 ) -> str:
     for part in walk(node):
         if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
@@ -46,8 +51,8 @@ def _choice(
     refuse_super(node.body, node.orelse)
     refuse_unlike(document, node, "it", [node.body, node.orelse])
     test = predicate(node.test, spelling)
-    cheap = may_compute_both([node.body, node.orelse], numbers_in(document, node))
-    if cheap and is_scalar(node.test, document.imports, known):
+    cheap = may_compute_both([node.body, node.orelse], numbers_in(document, node, [node.body, node.orelse]))
+    if cheap and is_scalar(document, node.test, known):
         return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
     sides = []
     for side in (node.body, node.orelse):

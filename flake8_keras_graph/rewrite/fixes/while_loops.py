@@ -7,10 +7,12 @@ import dataclasses
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import code_of
+from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, leading_of, parse_line, room_at, tuple_text
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.text.effects import assigned_once, refuse_effects
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names, walk
 
 _NOTE = "the test has to be a scalar; shapes and dtypes must stay the same from step to step"
@@ -26,6 +28,7 @@ class _Bound:
     start: Statement
 
 
+@fixer(cst.While)
 def fix_while(document: Document, node: cst.CSTNode) -> Change:
     """The ``while`` at ``node`` in the graph. Raises NotFixable."""
     if not isinstance(node, cst.While) or node.orelse is not None:
@@ -42,7 +45,7 @@ def fix_while(document: Document, node: cst.CSTNode) -> Change:
     taken = names_read(function) | names_bound(function)
     parameters = ", ".join(carried)
     test = predicate(bound.test, spelling)
-    step = "step" if "step" not in taken else "loop_step"
+    step = fresh_name("step", taken)
     last = parse_line(f"return {tuple_text(carried)}" + ("," if len(carried) == 1 else ""))
     body = cst.FunctionDef(
         cst.Name(step),
@@ -59,7 +62,7 @@ def fix_while(document: Document, node: cst.CSTNode) -> Change:
     replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {node: [body, line]}
     if not _is_read_elsewhere(function, node, bound):
         replaced[bound.start] = []
-    scalar = is_scalar(bound.test, document.imports, assigned_once(document, node))
+    scalar = is_scalar(document, bound.test, assigned_once(document, node))
     return Change(replaced, "unsafe", _NOTE if not scalar else _NOTE.split("; ")[1], tuple(spelling.imports_needed))
 
 

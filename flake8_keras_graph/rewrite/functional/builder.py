@@ -9,9 +9,11 @@ import dataclasses
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.rewrite.functional.read.bases import elsewhere
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
-from flake8_keras_graph.rewrite.functional.read.model import find_class
+from flake8_keras_graph.rewrite.functional.read.model import NotAtTop, read_model
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.functional.write.assembly import assemble
 from flake8_keras_graph.rewrite.functional.write.context import Refusal
 from flake8_keras_graph.rewrite.text.imports import read_imports
@@ -39,29 +41,32 @@ class FunctionalRewrite:
     refusals: tuple[Refusal, ...] = ()
 
 
-def functional_builder(text: str, symbol: str, path: str = "") -> FunctionalRewrite:
-    """The functional builder of class ``symbol`` (dotted where nested) in ``text``.
+def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
+    """The functional builder of class ``symbol`` (dotted where nested) of the file.
 
-    ``path`` is the file that ``text`` is of: bases in other files of its project are found from there.
-    Raises SyntaxError where the text does not parse and KeyError where it has no such class.
+    Raises SyntaxError where libcst cannot parse the text and KeyError where it has no such class.
     """
     try:
-        parsed = cst.parse_module(text)
+        parsed = cst.parse_module(reading.text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    module = spelled_out(parsed) if "etattr(" in text else parsed
-    places = positions(module, module.code)
-    imports = read_imports(module)
-    others = elsewhere(path, text, module, imports)
-    model = find_class(module, imports, symbol, others)
-    if others is not None and model.foreign:
-        imports = others.imports_with(model.foreign)
-    name = _free_name(f"build_{snake(model.name)}", module)
+    cls = reading.class_named(symbol)
+    places = Places(cls)
+    places.add(reading.module, positions(parsed, reading.text))
+    module = spelled_out(parsed) if "etattr(" in reading.text else parsed
+    places.follow(parsed, module)
+    name = _free_name(f"build_{snake(cls.info.name)}", module)
+    others = elsewhere(module, dataclasses.replace(read_imports(reading), keras=cls.keras_version), places)
     try:
-        built = assemble(module, places, imports, model, name, others)
+        model = read_model(cls, module, others)
+    except NotAtTop as reason:
+        return FunctionalRewrite(None, name, refusals=(Refusal(cls.info.node.lineno, str(reason)),))
+    try:
+        built = assemble(module, model, name, others)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
-        line = places[model.lineage[0]].start.line
-        return FunctionalRewrite(None, name, refusals=(Refusal(line, f"no code could be written for it: {error}"),))
+        return FunctionalRewrite(
+            None, name, refusals=(Refusal(cls.info.node.lineno, f"no code could be written for it: {error}"),)
+        )
     if built.refusals:
         return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
     return FunctionalRewrite(built.source, name, built.inputs, built.parameters)

@@ -7,18 +7,13 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code
 
 _LINE_LENGTH = 88
-_OPERATIONS_2 = {
-    "cond": "cond", "where": "where", "cast": "cast", "logical_and": "logical_and", "logical_or": "logical_or",
-    "logical_not": "logical_not", "shape": "shape", "concatenate": "concat", "stack": "stack", "max": "reduce_max",
-    "min": "reduce_min", "sum": "reduce_sum", "any": "reduce_any", "all": "reduce_all", "maximum": "maximum",
-    "minimum": "minimum", "while_loop": "while_loop", "take": "gather", "equal": "equal", "unstack": "unstack",
-    "stop_gradient": "stop_gradient", "vectorized_map": "vectorized_map",
-}  # fmt: skip
+_OPERATIONS_2 = knowledge.counterparts("keras.ops")
 
 
 @dataclasses.dataclass(slots=True)
@@ -43,7 +38,7 @@ class Spelling:
 
     def tensorflow(self, name: str) -> str:
         """``tf.<name>``."""
-        return f"{self._module('tensorflow', 'tf')}.{name}"
+        return f"{self._module('tf', 'tf')}.{name}"
 
     def dtype(self, name: str) -> str:
         """A dtype as an argument."""
@@ -54,14 +49,14 @@ class Spelling:
         found = self.imports.spelling(path)
         if found:
             return found
-        if path == "tensorflow":
+        if path == "tf":
             wanted, line = "tensorflow", "import tensorflow as tf"
         else:
             wanted, line = f"keras_{name}", self.imports.import_line(path)
         if name in self.imports.taken:
             if wanted in self.imports.taken:
                 raise NotFixable(f"`{name}` and `{wanted}` stand for something else in this file")
-            name, line = wanted, "import tensorflow" if path == "tensorflow" else f"{line} as {wanted}"
+            name, line = wanted, "import tensorflow" if path == "tf" else f"{line} as {wanted}"
         self.imports_needed[line] = None
         return name
 

@@ -1,14 +1,18 @@
-"""One file as a libcst tree with positions and parents: what a fix looks at and changes."""
+"""One file as a libcst tree with positions and parents, and its reading: what a fix looks at, asks and changes."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph.analysis.reading import ClassReading, FileReading
+from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.records import Safety, Span
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
@@ -23,16 +27,65 @@ from flake8_keras_graph.rewrite.text.syntax import (
 )
 from flake8_keras_graph.syntax import source
 
+Position = tuple[int, int]
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Document:
-    """``parents`` gives the node that holds a node; ``flagged`` where findings of the code at hand start."""
+class Tree:
+    """One text, parsed once for all its fixes.
+
+    ``parents`` gives the node that holds a node, ``starting`` the nodes that start at a line and column, outermost
+    first; ``names`` are those that the module binds, ``texts`` is the source of each of its statements, with the
+    lines above it.
+    """
 
     module: cst.Module
     positions: Mapping[cst.CSTNode, CodeRange]
     parents: Mapping[cst.CSTNode, cst.CSTNode]
+    starting: Mapping[Position, Sequence[cst.CSTNode]]
+    imports: tuple[cst.Import | cst.ImportFrom, ...]
+    names: frozenset[str]
+    texts: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """A file as one fix sees it: its tree and its reading, and what holds where the finding stands.
+
+    ``flagged`` is where findings of the code at hand start; ``imports`` is what names mean there.
+    """
+
+    tree: Tree
+    reading: FileReading
     imports: Imports
-    flagged: frozenset[tuple[int, int]] = frozenset()
+    flagged: frozenset[Position] = frozenset()
+
+    @property
+    def module(self) -> cst.Module:
+        """The whole file."""
+        return self.tree.module
+
+    @property
+    def positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        """Where each node stands."""
+        return self.tree.positions
+
+    @property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The node that holds a node."""
+        return self.tree.parents
+
+    def value(self, node: cst.CSTNode) -> Value:
+        """What the expression ``node`` may be in any run that ``fit`` traces; UNKNOWN for one that was made anew."""
+        return self.reading.value_at(span_of(self, node)) if node in self.positions else UNKNOWN
+
+    def class_reading(self, node: cst.CSTNode) -> ClassReading | None:
+        """The innermost class that ``node`` stands in; None outside classes, and in one that is not indexed."""
+        holders = [upper for upper in self.above(node) if isinstance(upper, (cst.ClassDef, cst.FunctionDef))]
+        while holders and not isinstance(holders[0], cst.ClassDef):
+            del holders[0]
+        symbol = ".".join(holder.name.value for holder in reversed(holders))
+        return self.reading.class_named(symbol) if symbol in self.reading.module.classes else None
 
     def start(self, node: cst.CSTNode) -> tuple[int, int]:
         """Line and column where ``node`` starts."""
@@ -59,6 +112,10 @@ class Document:
             if isinstance(upper, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
                 return upper
         return None
+
+    def outermost(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The statement of the module that is, or holds, ``node``."""
+        return next((upper for upper in (node, *self.above(node)) if self.parents.get(upper) is self.module), node)
 
     def siblings(self, line: Statement) -> tuple[Sequence[Statement], int]:
         """The statements of the block that holds ``line``, and its place among them."""
@@ -93,8 +150,8 @@ class Document:
         function = self.function(node)
         inside = set(walk(node))
         captured: set[str] = set()
-        for part in walk(function.body) if function is not None else ():
-            if isinstance(part, (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)) and part not in inside:
+        for part in _functions_in(function) if function is not None else ():
+            if part not in inside:
                 if self.start(part) < self.start(node) and not self._is_called_at_once(part):
                     captured |= names_read(part) - outer_names([part.params] if isinstance(part, cst.Lambda) else [])
         return captured
@@ -110,10 +167,7 @@ class Document:
     def declared_outside(self, node: cst.CSTNode) -> set[str]:
         """Names that the function of ``node`` declares as global or nonlocal."""
         function = self.function(node)
-        lines = walk(function.body) if function is not None else ()
-        return {
-            item.name.value for line in lines if isinstance(line, (cst.Global, cst.Nonlocal)) for item in line.names
-        }
+        return set() if function is None else set(_declared_outside(function))
 
     def bound_before(self, line: Statement) -> set[str]:
         """Names that have, or may have, a value where ``line`` starts: parameters and bindings above it."""
@@ -146,58 +200,94 @@ class NotFixable(Exception):
     """Why a finding has no mechanical fix; the message is for the user."""
 
 
-def read_document(text: str, flagged: frozenset[tuple[int, int]] = frozenset()) -> Document:
-    """``text`` as a Document. Raises SyntaxError where it does not parse."""
+def read_document(reading: FileReading) -> Document:
+    """The text of a file as a Document. Raises SyntaxError where libcst cannot parse it."""
+    return Document(_read_tree(reading.text), reading, read_imports(reading))
+
+
+def _read_tree(text: str) -> Tree:
     try:
-        parsed = cst.parse_module(text)
+        module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SyntaxError(str(error)) from error
-    positions = source.positions(parsed, text)
-    parents = {child: node for node in positions_nodes(parsed) for child in node.children}
-    return Document(parsed, positions, parents, read_imports(parsed), flagged)
-
-
-def positions_nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
-    """Every node of ``module``."""
-    pending: list[cst.CSTNode] = [module]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(node.children)
+    positions = source.positions(module, text)
+    parents: dict[cst.CSTNode, cst.CSTNode] = {}
+    starting: defaultdict[Position, list[cst.CSTNode]] = defaultdict(list)
+    imports: list[cst.Import | cst.ImportFrom] = []
+    for node in walk(module):
+        for child in node.children:
+            parents[child] = node
+        if node in positions:
+            start = positions[node].start
+            starting[start.line, start.column].append(node)
+        if isinstance(node, (cst.Import, cst.ImportFrom)):
+            imports.append(node)
+    texts = tuple(map(module.code_for_node, module.body))
+    return Tree(module, positions, parents, starting, tuple(imports), frozenset(outer_names(module.body)), texts)
 
 
 def changed_text(document: Document, change: Change) -> str:
-    """The text of the file with ``change`` made."""
+    """The text of the file with ``change`` made; statements of the module that it does not touch stay as they are.
+
+    Raises SyntaxError where a changed statement does not compile.
+    """
     replacements, above = keep_comments(change.replacements, document.statement)
-    module = document.module.visit(_Replacer(replacements, above))
-    assert isinstance(module, cst.Module)
+    holders = {upper for node in (*replacements, *above) for upper in document.above(node)}
+    replacer = _Replacer(replacements, above, holders)
+    touched = {document.outermost(node) for node in (*replacements, *above)}
+    texts = list(document.tree.texts)
+    for index, statement in enumerate(document.module.body):
+        if statement in touched:
+            texts[index] = _code_of(document.module, statement.visit(replacer))
+            compile(texts[index], document.reading.path, "exec", dont_inherit=True)
     for line in change.imports:
-        module = with_import(module, line)
-    return module.code
+        _add_import(document.module, texts, line)
+    return _joined(document.module, texts)
 
 
-def with_import(module: cst.Module, line: str) -> cst.Module:
-    """``module`` with the import ``line`` after the imports at its top, unless it is there."""
-    body = list(module.body)
-    texts = [code(statement.with_changes(leading_lines=[])).strip() for statement in body]
-    if line in texts:
-        return module
-    place = 1 if body and is_docstring(body[0]) else 0
-    for index, statement in enumerate(body):
-        if isinstance(statement, (cst.ClassDef, cst.FunctionDef)):
-            break
-        if isinstance(statement, cst.SimpleStatementLine) and any(
-            isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
-        ):
-            place = index + 1
-    body.insert(place, cst.parse_statement(f"{line}\n", config=module.config_for_parsing))
-    return module.with_changes(body=body)
+def _code_of(module: cst.Module, made: cst.CSTNode | cst.FlattenSentinel[Any] | cst.RemovalSentinel) -> str:
+    if isinstance(made, cst.RemovalSentinel):
+        return ""
+    nodes = [made] if isinstance(made, cst.CSTNode) else made
+    return "".join(map(module.code_for_node, nodes))
+
+
+def _joined(module: cst.Module, texts: Sequence[str]) -> str:
+    """The text of a module whose statements are ``texts``."""
+    header, footer = ("".join(map(module.code_for_node, lines)) for lines in (module.header, module.footer))
+    whole = "".join((header, *texts, footer))
+    return whole if module.has_trailing_newline else whole.removesuffix(module.default_newline)
+
+
+def _add_import(module: cst.Module, texts: list[str], line: str) -> None:
+    """Put the import ``line`` below the imports at the top of a module, unless it is there.
+
+    ``texts`` are those of its statements; what is added joins the text of a statement.
+    """
+    imports = {index: statement for index, statement in enumerate(module.body) if _imports(statement)}
+    if any(code(statement.with_changes(leading_lines=[])).strip() == line for statement in imports.values()):
+        return
+    definitions = (n for n, each in enumerate(module.body) if isinstance(each, (cst.ClassDef, cst.FunctionDef)))
+    top = next(definitions, len(module.body))
+    place = 1 if module.body and is_docstring(module.body[0]) else 0
+    place = max([place, *(index + 1 for index in imports if index < top)])
+    added = f"{line}{module.default_newline}"
+    if place:
+        texts[place - 1] += added
+    elif texts:
+        texts[0] = added + texts[0]
 
 
 def span_of(document: Document, node: cst.CSTNode) -> Span:
-    """Where ``node`` stands."""
+    """Where ``node`` stands, parentheses left out."""
     place = document.positions[node]
     return Span(place.start.line, place.start.column, place.end.line, place.end.column)
+
+
+def _imports(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and any(
+        isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
+    )
 
 
 class _Replacer(cst.CSTTransformer):
@@ -205,10 +295,13 @@ class _Replacer(cst.CSTTransformer):
         self,
         replacements: Mapping[cst.CSTNode, Sequence[cst.CSTNode]],
         above: Mapping[cst.CSTNode, Sequence[cst.EmptyLine]],
+        holders: Set[cst.CSTNode],
     ) -> None:
         super().__init__()
-        self._replacements = replacements
-        self._above = above
+        self._replacements, self._above, self._holders = replacements, above, holders
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node in self._holders  # nothing changes below the others
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         made = self._replacements.get(original_node)
@@ -229,6 +322,18 @@ def live_before(lines: Sequence[Statement], live: set[str]) -> set[str]:
             live = live - outer_names([line])
         live = live | names_read(line)
     return live
+
+
+@functools.lru_cache(maxsize=256)
+def _functions_in(function: cst.FunctionDef) -> tuple[cst.FunctionDef | cst.Lambda | cst.GeneratorExp, ...]:
+    kinds = (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)
+    return tuple(part for part in walk(function.body) if isinstance(part, kinds))
+
+
+@functools.lru_cache(maxsize=256)
+def _declared_outside(function: cst.FunctionDef) -> frozenset[str]:
+    lines = (line for line in walk(function.body) if isinstance(line, (cst.Global, cst.Nonlocal)))
+    return frozenset(item.name.value for line in lines for item in line.names)
 
 
 def _all_params(params: cst.Parameters) -> list[cst.Param]:

@@ -6,20 +6,10 @@ Spans have 1-based lines and 0-based character columns; a line ends at ``\\n``, 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Edit, Span
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-
-
-def split_lines(text: str) -> list[str]:
-    """The lines of ``text`` with their endings, split where Python's tokenizer splits them.
-
-    ``str.splitlines`` also splits at form feeds and Unicode separators, which are not line ends in Python.
-    """
-    return _LINE.findall(text)
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
@@ -43,22 +33,6 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     return "".join((*parts, text[done:]))
 
 
-def overlap(left: Sequence[Edit], right: Sequence[Edit]) -> bool:
-    """Whether an edit of ``left`` touches the same text, or the same place, as one of ``right``."""
-    return any(
-        (_start(one) < _end(other) and _start(other) < _end(one)) or _start(one) == _start(other)
-        for one in left
-        for other in right
-    )
-
-
-def text_at(text: str, span: Span) -> str:
-    """The characters that ``span`` covers."""
-    starts = _line_starts(text)
-    begin = _offset(starts, text, span.line, span.column)
-    return text[begin : _offset(starts, text, span.end_line, span.end_column)]
-
-
 def between(before: str, after: str) -> tuple[Edit, ...]:
     """Whole-line edits that turn ``before`` into ``after``, as few and as small as lines allow."""
     old, new = split_lines(before), split_lines(after)
@@ -71,6 +45,23 @@ def between(before: str, after: str) -> tuple[Edit, ...]:
         for tag, start, end, new_start, new_end in matcher.get_opcodes()
         if tag != "equal"
     )
+
+
+def overlap(left: Sequence[Edit], right: Sequence[Edit]) -> bool:
+    """Whether an edit of ``left`` touches the same text, or the same place, as one of ``right``."""
+    return any(
+        (_start(one) < _end(other) and _start(other) < _end(one)) or _start(one) == _start(other)
+        for one in left
+        for other in right
+    )
+
+
+def _start(edit: Edit) -> tuple[int, int]:
+    return edit.span.line, edit.span.column
+
+
+def _end(edit: Edit) -> tuple[int, int]:
+    return edit.span.end_line, edit.span.end_column
 
 
 def _common(left: Sequence[str], right: Sequence[str]) -> int:
@@ -104,11 +95,3 @@ def _offset(starts: Sequence[int], text: str, line: int, column: int) -> int:
     if offset > limit:
         raise ValueError(f"line {line}, column {column} is outside the text")
     return offset
-
-
-def _start(edit: Edit) -> tuple[int, int]:
-    return edit.span.line, edit.span.column
-
-
-def _end(edit: Edit) -> tuple[int, int]:
-    return edit.span.end_line, edit.span.end_column

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+import functools
+from collections.abc import Mapping, Sequence, Set
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import Tensor, Tensors, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
-from flake8_keras_graph.rewrite.text.hyperparameters import is_number
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, walk
 
 
@@ -94,11 +95,30 @@ def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = fr
     return len(names) == 1 and not names & numbers
 
 
-def numbers_in(document: Document, node: cst.CSTNode) -> set[str]:
-    """Names that the function of ``node`` binds to a Python number somewhere, or whose default is a Python value."""
+def numbers_in(document: Document, node: cst.CSTNode, sides: Sequence[cst.BaseExpression]) -> set[str]:
+    """Names read by ``sides``, expressions in the place of ``node``, that may hold a Python number.
+
+    Where their value is not known: those that the function binds to a number somewhere, or whose default is a
+    Python value.
+    """
     function = document.function(node)
+    suspected = frozenset() if function is None else _numbers_of(function)
     found: set[str] = set()
-    for part in walk(function) if function is not None else ():
+    for part in (part for side in sides for part in walk(side) if isinstance(part, cst.Name)):
+        value = document.value(part)
+        if is_unknown(value):
+            is_suspect = part.value in suspected
+        else:
+            is_suspect = not all(isinstance(option, (Tensor, Tensors)) for option in options(value))
+        if is_suspect:
+            found.add(part.value)
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _numbers_of(function: cst.FunctionDef) -> frozenset[str]:
+    found: set[str] = set()
+    for part in walk(function):
         if isinstance(part, cst.Assign) and not any(
             isinstance(inner, (cst.Call, cst.Name)) for inner in walk(part.value)
         ):
@@ -108,14 +128,17 @@ def numbers_in(document: Document, node: cst.CSTNode) -> set[str]:
                 found |= set(_target_names(part.target))
         elif isinstance(part, cst.Param) and part.default is not None:
             found.add(part.name.value)
-    return found
+    return frozenset(found)
 
 
-def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
-    """Values of the names that the function of ``node`` binds once, by a plain assignment; also number attributes."""
+def assigned_once(document: Document, node: cst.CSTNode) -> Mapping[str, cst.BaseExpression]:
+    """Values of the names that the function of ``node`` binds once, by a plain assignment."""
     function = document.function(node)
-    if function is None:
-        return {}
+    return {} if function is None else _assigned_once(function)
+
+
+@functools.lru_cache(maxsize=256)
+def _assigned_once(function: cst.FunctionDef) -> Mapping[str, cst.BaseExpression]:
     values: dict[str, list[cst.BaseExpression]] = {}
     counts: dict[str, int] = {}
     for part in walk(function.body):
@@ -133,9 +156,7 @@ def assigned_once(document: Document, node: cst.CSTNode) -> dict[str, cst.BaseEx
     for part in walk(function):
         if isinstance(part, cst.Param):
             counts[part.name.value] = counts.get(part.name.value, 0) + 1
-    known = {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
-    numbers = (part for part in walk(function.body) if isinstance(part, cst.Attribute))
-    return known | {code(part): part for part in numbers if is_number(document, node, part)}
+    return {name: given[0] for name, given in values.items() if len(given) == 1 and counts.get(name) == 1}
 
 
 def _target_names(target: cst.CSTNode) -> list[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import codecs
 import contextlib
 import dataclasses
-import io
 import os
 import re
-import tempfile
-import tokenize
 from collections.abc import Sequence
 
+from flake8_keras_graph.project import files
+from flake8_keras_graph.project.files import split_lines
 from flake8_keras_graph.records import Edit
-from flake8_keras_graph.rewrite.text.edits import apply, split_lines
+from flake8_keras_graph.rewrite.text.edits import apply
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -34,7 +33,7 @@ class File:
     @property
     def text(self) -> str:
         """The text with every line end as "\\n"; lines and columns are those of ``raw``."""
-        return _LINE_END.sub("\n", self.raw)
+        return files.with_plain_line_ends(self.raw)
 
     def edited(self, edits: Sequence[Edit]) -> str:
         """``raw`` with ``edits`` (made for ``text``), their line ends those of the lines they replace."""
@@ -46,8 +45,8 @@ def read(path: str) -> File:
     """Read a source file. Raises OSError, and SyntaxError or UnicodeDecodeError where Python could not read it."""
     with open(path, "rb") as stream:
         data = stream.read()
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    return File(path, data, encoding, data.decode(encoding))
+    raw, encoding = files.decode_exactly(data)
+    return File(path, data, encoding, raw)
 
 
 def write(file: File, raw: str) -> None:
@@ -56,23 +55,14 @@ def write(file: File, raw: str) -> None:
     A link is followed: what it points to is replaced, and stays linked.
     """
     target = os.path.realpath(file.path)
-    data = encode(file, raw)
-    folder = os.path.dirname(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=".keras-graph-", dir=folder)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+
+    def prepare(temporary: str) -> None:
         _copy_mode(target, temporary)
         with open(target, "rb") as stream:
             if stream.read() != file.data:
                 raise FileChanged(f"{file.path} changed meanwhile")
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+
+    files.replace(target, encode(file, raw), durable=True, prepare=prepare)
 
 
 def encode(file: File, raw: str) -> bytes:

@@ -1,15 +1,29 @@
-"""Attributes that hold what the constructor was given: Python values, told from tensors by where they come from."""
+"""Which expressions are Python numbers: by their value, and attributes else by what the constructor was given."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import Static, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document
 from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, parameters, self_name, statements, walk
 
 
+def number_type(document: Document, node: cst.CSTNode) -> Literal["int", "float", ""]:
+    """Which Python number ``node`` certainly is, by its value; empty for what is none, or not known."""
+    found = {option.type if isinstance(option, Static) else "" for option in options(document.value(node))}
+    kind = found.pop() if len(found) == 1 else ""
+    return "int" if kind == "int" else "float" if kind == "float" else ""
+
+
 def is_argument(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
-    """``self.steps`` that ``__init__`` alone sets, once, from an argument or a whole number."""
+    """A whole number, or ``self.steps`` that ``__init__`` alone sets, once, from an argument or a whole number."""
+    if not is_unknown(document.value(value)):
+        return number_type(document, value) == "int"
     found = _source(document, node, value)
     if found is None:
         return False
@@ -18,7 +32,9 @@ def is_argument(document: Document, node: cst.CSTNode, value: cst.BaseExpression
 
 
 def is_number(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
-    """As ``is_argument``, and the argument is visibly a number: by its default or annotation."""
+    """As ``is_argument``, also of a float, and the argument is visibly a number: by its default or annotation."""
+    if not is_unknown(document.value(value)):
+        return bool(number_type(document, value))
     found = _source(document, node, value)
     if found is None:
         return False
@@ -48,19 +64,27 @@ def _source(
     return source, {parameter.name.value: parameter for parameter in parameters(method)}
 
 
-def values_of(owner: cst.ClassDef, attribute: str) -> list[tuple[cst.FunctionDef, cst.BaseExpression]]:
-    """What the methods of ``owner`` set the attribute to, each with its method."""
-    methods = [line for line in statements(owner) if isinstance(line, cst.FunctionDef)]
-    return [(method, source) for method in methods for source in _values(method, attribute)]
+def values_of(owner: cst.ClassDef, attribute: str) -> Sequence[tuple[cst.FunctionDef, cst.BaseExpression]]:
+    """What the methods of ``owner`` set the attribute to, each with its method; an update counts as a value too."""
+    return _values(owner).get(attribute, ())
 
 
-def _values(method: cst.FunctionDef, attribute: str) -> list[cst.BaseExpression]:
-    """Values that ``method`` assigns to ``self.<attribute>``; an update counts as a value too."""
-    own = self_name(method)
-    found: list[cst.BaseExpression] = []
-    for part in walk(method.body):
-        if isinstance(part, cst.Assign):
-            found += [part.value for target in part.targets if own_attribute(target.target, own) == attribute]
-        elif isinstance(part, (cst.AugAssign, cst.AnnAssign)) and own_attribute(part.target, own) == attribute:
-            found.append(part.value or cst.Name("None"))
+@functools.lru_cache(maxsize=256)
+def _values(owner: cst.ClassDef) -> Mapping[str, Sequence[tuple[cst.FunctionDef, cst.BaseExpression]]]:
+    """The same by attribute."""
+    found: dict[str, list[tuple[cst.FunctionDef, cst.BaseExpression]]] = {}
+    for method in statements(owner):
+        if not isinstance(method, cst.FunctionDef):
+            continue
+        own = self_name(method)
+        for part in walk(method.body):
+            targets: list[cst.CSTNode] = []
+            if isinstance(part, cst.Assign):
+                targets = [target.target for target in part.targets]
+            elif isinstance(part, (cst.AugAssign, cst.AnnAssign)):
+                targets = [part.target]
+            for target in targets:
+                if attribute := own_attribute(target, own):
+                    value = part.value if isinstance(part, (cst.Assign, cst.AugAssign, cst.AnnAssign)) else None
+                    found.setdefault(attribute, []).append((method, value or cst.Name("None")))
     return found

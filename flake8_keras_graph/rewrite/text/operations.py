@@ -6,17 +6,11 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.text.operation_table import TABLE, Operation
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.knowledge import Counterpart
+from flake8_keras_graph.rewrite.text.operation_table import TABLE
 
-_BACKEND = {
-    "abs": "absolute", "cast": "cast", "clip": "clip", "exp": "exp", "expand_dims": "expand_dims", "log": "log",
-    "max": "max", "maximum": "maximum", "mean": "mean", "min": "min", "minimum": "minimum", "pow": "power",
-    "prod": "prod", "relu": "relu", "reshape": "reshape", "sigmoid": "sigmoid", "sign": "sign",
-    "softmax": "softmax", "sqrt": "sqrt", "square": "square", "squeeze": "squeeze", "stack": "stack",
-    "std": "std", "sum": "sum", "tanh": "tanh", "var": "var", "equal": "equal", "greater": "greater",
-    "less": "less", "not_equal": "not_equal", "concatenate": "concatenate", "ones_like": "ones_like",
-    "zeros_like": "zeros_like", "stop_gradient": "stop_gradient", "softplus": "softplus", "elu": "elu",
-}  # fmt: skip
+_BACKEND = knowledge.counterparts("keras.backend")
 
 _EMPTY = cst.Module(body=[])
 
@@ -48,7 +42,7 @@ def convert(call: cst.Call, path: str, ops: str) -> cst.Call | None:
     if path.startswith("keras.backend."):
         name = _BACKEND.get(path.removeprefix("keras.backend."))
         return None if name is None else call.with_changes(func=_name(ops, name))
-    operation = TABLE.get(path)
+    operation = TABLE.get(knowledge.canonical(path))
     if operation is None or any(argument.star == "**" for argument in call.args):
         return None
     if operation.name == "split" and not (len(call.args) > 1 and isinstance(call.args[1].value, cst.Integer)):
@@ -83,12 +77,12 @@ def _transposed(call: cst.Call, ops: str) -> cst.Call:
 
 def counterpart(path: str) -> str:
     """The bare name in keras.ops of a TensorFlow function of one argument; empty where there is none."""
-    operation = TABLE.get(path)
+    operation = TABLE.get(knowledge.canonical(path))
     one = operation is not None and len(operation.renamed) <= 3 and not operation.defaults
     return operation.name if operation is not None and one else ""
 
 
-def _arguments(call: cst.Call, operation: Operation) -> list[cst.Arg] | None:
+def _arguments(call: cst.Call, operation: Counterpart) -> list[cst.Arg] | None:
     renamed = dict(operation.renamed)
     order = [given for given, _ in operation.renamed]
     arguments: list[cst.Arg] = []
@@ -148,6 +142,6 @@ def _name(ops: str, name: str) -> cst.BaseExpression:
 
 
 def dtype_text(path: str) -> str:
-    """``"float32"`` with quotes for ``tensorflow.float32``; empty for what is no dtype."""
-    name = path.removeprefix("tensorflow.")
-    return f'"{name}"' if path.startswith("tensorflow.") and name in DTYPES else ""
+    """``"float32"`` with quotes for ``tf.float32``; empty for what is no dtype."""
+    name = path.removeprefix("tf.")
+    return f'"{name}"' if path.startswith("tf.") and name in DTYPES else ""

@@ -1,8 +1,10 @@
-"""What the imports of a file mean at one place: those in reach, and names that stand for something else there."""
+"""What holds at one place of a file: the Keras of its class, imports in reach, names that stand for something else."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+from typing import Literal
 
 import libcst as cst
 
@@ -13,23 +15,31 @@ from flake8_keras_graph.rewrite.text.syntax import code, names_bound, outer_name
 _SCOPES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 
-def imports_at(document: Document, node: cst.CSTNode) -> Imports:
+def document_at(document: Document, node: cst.CSTNode, symbol: str = "") -> Document:
+    """``document`` as code at ``node`` sees it; ``symbol`` is the class that reaches code outside of classes."""
+    imports = dataclasses.replace(_imports_at(document, node), keras=_keras_version(document, node, symbol))
+    return dataclasses.replace(document, imports=imports)
+
+
+def _keras_version(document: Document, node: cst.CSTNode, symbol: str) -> Literal[2, 3]:
+    reading = document.class_reading(node)
+    if reading is None and symbol in document.reading.module.classes:
+        reading = document.reading.class_named(symbol)
+    return document.reading.keras_version if reading is None else reading.keras_version
+
+
+def _imports_at(document: Document, node: cst.CSTNode) -> Imports:
     """The imports that code at ``node`` can use, and the names that an import added to the file must not take."""
     inside = [upper for upper in document.above(node) if isinstance(upper, (cst.FunctionDef, cst.Lambda))]
+    elsewhere: set[str] = set()
     reached: set[str] = set()
-    for part in walk(document.module):
-        if isinstance(part, (cst.Import, cst.ImportFrom)) and _reaches(document, part, inside):
-            reached |= names_bound(part)
+    for line in document.tree.imports:
+        (reached if _reaches(document, line, inside) else elsewhere).update(names_bound(line))
     shadowed = set().union(*(_local(function) for function in inside))
     imports = document.imports
-    kept = {name: path for name, path in imports.names.items() if name in reached and name not in shadowed}
-    taken = frozenset(outer_names(document.module.body) | reached | shadowed)
-    return dataclasses.replace(imports, names=kept, taken=taken)
-
-
-def with_imports_at(document: Document, node: cst.CSTNode) -> Document:
-    """``document`` as code at ``node`` sees it."""
-    return dataclasses.replace(document, imports=imports_at(document, node))
+    hidden = (elsewhere - reached) | shadowed
+    kept = {name: path for name, path in imports.names.items() if name not in hidden}
+    return dataclasses.replace(imports, names=kept, taken=document.tree.names | reached | shadowed)
 
 
 def _reaches(document: Document, line: cst.CSTNode, inside: list[cst.FunctionDef | cst.Lambda]) -> bool:
@@ -42,11 +52,12 @@ def _reaches(document: Document, line: cst.CSTNode, inside: list[cst.FunctionDef
     return True
 
 
-def _local(function: cst.FunctionDef | cst.Lambda) -> set[str]:
+@functools.lru_cache(maxsize=256)
+def _local(function: cst.FunctionDef | cst.Lambda) -> frozenset[str]:
     """Names that ``function`` binds by other means than an import."""
     bound = {param.name.value for param in walk(function.params) if isinstance(param, cst.Param)}
     if isinstance(function, cst.Lambda):
-        return bound
+        return frozenset(bound)
     lines = statements(function)
     imported = {
         name
@@ -55,4 +66,4 @@ def _local(function: cst.FunctionDef | cst.Lambda) -> set[str]:
         if isinstance(part, (cst.Import, cst.ImportFrom))
         for name in names_bound(part)
     }
-    return bound | (outer_names(lines) - imported)
+    return frozenset(bound | (outer_names(lines) - imported))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
@@ -36,33 +37,43 @@ def own_attribute(node: cst.CSTNode, self_name: str) -> str:
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """``node`` and all below it, in source order."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        inner = pending.pop()
+        yield inner
+        pending.extend(reversed(inner.children))
 
 
-def names_read(node: cst.CSTNode) -> set[str]:
+# Nodes never change, and the same ones are asked about for each fix of a function.
+_remembered = functools.lru_cache(maxsize=8192)
+
+
+@_remembered
+def names_read(node: cst.CSTNode) -> frozenset[str]:
     """Names that ``node`` loads (attribute names, keywords and parameters are not names)."""
     reader = _Names()
     node.visit(reader)
-    return reader.read
+    return frozenset(reader.read)
 
 
-def names_bound(node: cst.CSTNode) -> set[str]:
+@_remembered
+def names_bound(node: cst.CSTNode) -> frozenset[str]:
     """Names that ``node`` binds: assignments, loop targets, parameters, imports, definitions, walrus."""
     reader = _Names()
     node.visit(reader)
-    return reader.bound
+    return frozenset(reader.bound)
 
 
 def outer_names(nodes: Iterable[cst.CSTNode]) -> set[str]:
     """Names bound by ``nodes`` in the scope they stand in: not inside nested functions or comprehensions."""
-    bound: set[str] = set()
-    for node in nodes:
-        reader = _Names(nested=False)
-        node.visit(reader)
-        bound |= reader.bound
-    return bound
+    return set().union(*map(_outer_names, nodes))
+
+
+@_remembered
+def _outer_names(node: cst.CSTNode) -> frozenset[str]:
+    reader = _Names(nested=False)
+    node.visit(reader)
+    return frozenset(reader.bound)
 
 
 class _Names(cst.CSTVisitor):

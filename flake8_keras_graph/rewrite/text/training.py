@@ -86,10 +86,11 @@ def mentions(node: cst.CSTNode, names: set[str]) -> bool:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Folder:
-    """Folds branches on ``training`` (known by ``names``)."""
+    """Folds branches on ``training`` (known by ``names``); ``follow`` is told what each node becomes."""
 
     names: set[str]
     is_identity: IsIdentity
+    follow: Callable[[cst.CSTNode, cst.CSTNode], None]
 
     def branches(self, yes: Sequence[Statement], no: Sequence[Statement]) -> list[Statement] | None:
         """One list of statements that means ``yes`` in training and ``no`` outside it; None if there is none."""
@@ -112,6 +113,8 @@ class Folder:
 
     def _without(self, node: Node, value: str) -> Node:
         changed = node.visit(_DropTraining(self.names, value))
+        assert isinstance(changed, cst.CSTNode)
+        self.follow(node, changed)
         assert isinstance(changed, type(node))
         return changed
 

@@ -66,10 +66,22 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import HostRead
 from flake8_keras_graph.analysis.values import Tensor, is_tensor, maybe_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG109", "host-value", "error", HostRead)
+@rule(
+    "KG109",
+    "host-value",
+    "error",
+    HostRead,
+    models_only=False,
+    sites=("host",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="host_value",
+)
 def check(event: HostRead, facts: Facts) -> Report | None:
     certain = is_tensor(event.value) or (event.method == "numpy" and maybe_tensor(event.value))
     if not certain or event.swallowed:

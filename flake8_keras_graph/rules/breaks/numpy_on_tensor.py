@@ -68,10 +68,22 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import NumpyCall
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG110", "numpy-on-tensor", "error", NumpyCall)
+@rule(
+    "KG110",
+    "numpy-on-tensor",
+    "error",
+    NumpyCall,
+    models_only=False,
+    sites=("numpy", "call"),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="numpy",
+)
 def check(event: NumpyCall, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None

@@ -148,10 +148,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Cast
 from flake8_keras_graph.analysis.values import Tensor, is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, bool_error, iteration_error, rule, staged, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import bool_error, iteration_error, staged
 
 
-@rule("KG108", "python-cast", "error", Cast)
+@rule(
+    "KG108",
+    "python-cast",
+    "error",
+    Cast,
+    models_only=False,
+    sites=("cast",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="cast",
+)
 def check(event: Cast, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None

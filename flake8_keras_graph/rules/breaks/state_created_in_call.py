@@ -94,10 +94,22 @@ Run by the tests. https://www.tensorflow.org/guide/function#creating_tfvariables
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Create
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG111", "state-created-in-call", "error", Create)
+@rule(
+    "KG111",
+    "state-created-in-call",
+    "error",
+    Create,
+    models_only=False,
+    sites=("call",),
+    confirmed_by="compiling raises",
+    remedy="fix",
+    fix="creation",
+)
 def check(event: Create, facts: Facts) -> Report | None:
     if not event.stateful or event.guarded or event.swallowed:
         return None

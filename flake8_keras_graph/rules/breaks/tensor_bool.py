@@ -128,18 +128,34 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import NeedsBool
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, bool_error, rule, staged, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import bool_error, staged
+
+_ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
 
 
-@rule("KG105", "tensor-bool", "error", NeedsBool)
+@rule(
+    "KG105",
+    "tensor-bool",
+    "error",
+    NeedsBool,
+    models_only=False,
+    sites=("bool", "cast", "value"),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="boolean",
+)
 def check(event: NeedsBool, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
     how = event.how if event.how == "chained comparison" else f"`{event.how}`"
-    if event.how in {"max", "min", "any", "all", "sum", "sorted"}:
+    if event.how in _ITERATING:
         how = f"`{event.how}()`"
     if staged(event):
         return Report(f"{how} on the tensor {operand}: AutoGraph stages it to graph operations", level="warning")

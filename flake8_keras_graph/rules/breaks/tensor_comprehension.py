@@ -80,10 +80,24 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch, Iterate
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, bool_error, iteration_error, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import bool_error, iteration_error
 
 
-@rule("KG107", "tensor-comprehension", "error", Iterate, Branch)
+@rule(
+    "KG107",
+    "tensor-comprehension",
+    "error",
+    Iterate,
+    Branch,
+    models_only=False,
+    sites=("comprehension",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="comprehension",
+)
 def check(event: Iterate | Branch, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None

@@ -144,10 +144,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Iterate
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, iteration_error, rule, staged, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import iteration_error, staged
 
 
-@rule("KG103", "tensor-for", "error", Iterate)
+@rule(
+    "KG103",
+    "tensor-for",
+    "error",
+    Iterate,
+    models_only=False,
+    sites=("for", "comprehension", "cast"),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="loop",
+)
 def check(event: Iterate, facts: Facts) -> Report | None:
     if event.how == "comprehension" or not is_tensor(event.value) or event.swallowed:
         return None

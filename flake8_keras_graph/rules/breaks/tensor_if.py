@@ -166,12 +166,25 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, bool_error, raised_by_a_side, rule, staged, text
+from flake8_keras_graph.rules.event_code import raised_by_a_side, text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import bool_error, staged
 
 _UNMATCHED = "`match` on the tensor {}: no case ever matches"
 
 
-@rule("KG101", "tensor-if", "error", Branch)
+@rule(
+    "KG101",
+    "tensor-if",
+    "error",
+    Branch,
+    models_only=False,
+    sites=("if", "match"),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="branch",
+)
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary", "match"} or not is_tensor(event.value) or event.swallowed:
         return None

@@ -67,10 +67,22 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import TensorIndex
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG114", "tensor-index", "error", TensorIndex)
+@rule(
+    "KG114",
+    "tensor-index",
+    "error",
+    TensorIndex,
+    models_only=False,
+    sites=("index",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="lookup",
+)
 def check(event: TensorIndex, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None

@@ -96,10 +96,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import RangeOver
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, rule, staged, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import staged
 
 
-@rule("KG104", "tensor-range", "error", RangeOver)
+@rule(
+    "KG104",
+    "tensor-range",
+    "error",
+    RangeOver,
+    models_only=False,
+    sites=("cast", "for", "comprehension"),
+    confirmed_by="compiling raises",
+    remedy="fix",
+    fix="loop",
+)
 def check(event: RangeOver, facts: Facts) -> Report | None:
     if event.swallowed:
         return None

@@ -73,10 +73,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, bool_error, rule, staged, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import bool_error, staged
 
 
-@rule("KG102", "tensor-while", "error", Branch)
+@rule(
+    "KG102",
+    "tensor-while",
+    "error",
+    Branch,
+    models_only=False,
+    sites=("while",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="while",
+)
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "while" or not is_tensor(event.value) or event.swallowed:
         return None

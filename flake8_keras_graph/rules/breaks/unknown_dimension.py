@@ -111,13 +111,25 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Place, UnknownDimension
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 from flake8_keras_graph.syntax.nodes import walk
 
 _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
 
-@rule("KG113", "unknown-dimension", "error", UnknownDimension)
+@rule(
+    "KG113",
+    "unknown-dimension",
+    "error",
+    UnknownDimension,
+    models_only=False,
+    sites=("value", "cast", "if", "bool"),
+    confirmed_by="compiling raises",
+    remedy="fix",
+    fix="dimension",
+)
 def check(event: UnknownDimension, facts: Facts) -> Report | None:
     if event.swallowed or any(_is_batch_elsewhere(place.source.node) for place in _callers(event.place)):
         return None

@@ -65,10 +65,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Unpack
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, iteration_error, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
+from flake8_keras_graph.rules.tracing import iteration_error
 
 
-@rule("KG112", "unpacked-tensor", "error", Unpack)
+@rule(
+    "KG112",
+    "unpacked-tensor",
+    "error",
+    Unpack,
+    models_only=False,
+    sites=("unpack",),
+    confirmed_by="a tensor at its site",
+    remedy="fix",
+    fix="unpacked",
+)
 def check(event: Unpack, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:
         return None

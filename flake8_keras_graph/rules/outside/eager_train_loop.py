@@ -118,9 +118,20 @@ Run by the tests. https://keras.io/guides/writing_a_custom_training_loop_in_tens
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.sites import EagerLoop
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG503", "eager-train-loop", "warning", EagerLoop)
+@rule(
+    "KG503",
+    "eager-train-loop",
+    "warning",
+    EagerLoop,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="not run",
+    remedy="compiled",
+    fix=None,
+)
 def check(event: EagerLoop, facts: Facts) -> Report | None:
     return Report(f"training loop around `{event.model}` outside of any tf.function: Python runs it at every step")

@@ -63,10 +63,21 @@ Run by the tests.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.sites import FunctionOnCall
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG502", "function-on-call", "warning", FunctionOnCall)
+@rule(
+    "KG502",
+    "function-on-call",
+    "warning",
+    FunctionOnCall,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="fit raises",
+    remedy="fix",
+    fix="decorated_call",
+)
 def check(event: FunctionOnCall, facts: Facts) -> Report | None:
     if event.keras == 2:
         return None

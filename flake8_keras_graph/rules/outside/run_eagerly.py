@@ -86,9 +86,20 @@ Run by the tests. https://www.tensorflow.org/guide/function#debugging
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.sites import EagerSwitch
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG501", "run-eagerly", "warning", EagerSwitch)
+@rule(
+    "KG501",
+    "run-eagerly",
+    "warning",
+    EagerSwitch,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="not run",
+    remedy="compiled",
+    fix="run_eagerly",
+)
 def check(event: EagerSwitch, facts: Facts) -> Report | None:
     return Report(f"`{event.how}`: nothing is compiled, Python runs at every step")

@@ -72,12 +72,24 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Static
-from flake8_keras_graph.rules.rule import Facts, Report, only_checks, rule, text
+from flake8_keras_graph.rules.event_code import only_checks, text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG402", "argument-branch", "note", Branch)
+@rule(
+    "KG402",
+    "argument-branch",
+    "note",
+    Branch,
+    models_only=True,
+    sites=("if", "bool", "while"),
+    confirmed_by="traces for an argument",
+    remedy="functional",
+    fix=None,
+)
 def check(event: Branch, facts: Facts) -> Report | None:
-    if event.place.kind != "model" or event.place.method != "call":
+    if event.place.method != "call":
         return None
     if event.style not in {"if", "elif", "ternary"} or only_checks(event):
         return None

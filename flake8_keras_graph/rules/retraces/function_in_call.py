@@ -72,10 +72,21 @@ Run by the tests. https://www.tensorflow.org/guide/function#controlling_retracin
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Effect
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG404", "function-in-call", "warning", Effect)
+@rule(
+    "KG404",
+    "function-in-call",
+    "warning",
+    Effect,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs",
+    remedy="function made once",
+    fix=None,
+)
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.word != "traces":
         return None

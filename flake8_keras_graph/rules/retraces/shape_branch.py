@@ -70,12 +70,24 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Dim, Shape, Static, Value
-from flake8_keras_graph.rules.rule import Facts, Report, only_checks, rule, text
+from flake8_keras_graph.rules.event_code import only_checks, text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG403", "shape-branch", "note", Branch)
+@rule(
+    "KG403",
+    "shape-branch",
+    "note",
+    Branch,
+    models_only=True,
+    sites=("if", "bool", "while", "value"),
+    confirmed_by="traces for a shape",
+    remedy="one shape",
+    fix=None,
+)
 def check(event: Branch, facts: Facts) -> Report | None:
-    if event.place.kind != "model" or event.style not in {"if", "elif", "ternary"}:
+    if event.style not in {"if", "elif", "ternary"}:
         return None
     if not _is_shape(event.value) or only_checks(event):
         return None

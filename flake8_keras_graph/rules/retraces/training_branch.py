@@ -68,12 +68,23 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import Static
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG401", "training-branch", "note", Branch)
+@rule(
+    "KG401",
+    "training-branch",
+    "note",
+    Branch,
+    models_only=True,
+    sites=("if", "bool", "while"),
+    confirmed_by="traces for training",
+    remedy="functional",
+    fix=None,
+)
 def check(event: Branch, facts: Facts) -> Report | None:
-    if event.place.kind != "model" or event.style not in {"if", "elif", "ternary"}:
+    if event.style not in {"if", "elif", "ternary"}:
         return None
     if not isinstance(event.value, Static) or event.value.source != "training":
         return None

@@ -81,10 +81,21 @@ Run by the tests. https://www.tensorflow.org/guide/function ("NumPy and Python c
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Effect
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG201", "frozen-randomness", "warning", Effect)
+@rule(
+    "KG201",
+    "frozen-randomness",
+    "warning",
+    Effect,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="results frozen",
+    remedy=None,
+    fix="randomness",
+)
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.word not in {"random", "clock"}:
         return None

@@ -69,12 +69,24 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
-from flake8_keras_graph.rules.rule import Facts, Report, attribute_of_self, rule, text
+from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG204", "leaked-tensor", "warning", Store)
+@rule(
+    "KG204",
+    "leaked-tensor",
+    "warning",
+    Store,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs once per trace",
+    remedy=None,
+    fix=None,
+)
 def check(event: Store, facts: Facts) -> Report | None:
     if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None

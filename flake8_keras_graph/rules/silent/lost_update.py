@@ -101,10 +101,22 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.values import Tensor, options
-from flake8_keras_graph.rules.rule import Facts, Report, attribute_of_self, rule, text
+from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG203", "lost-update", "warning", Store)
+@rule(
+    "KG203",
+    "lost-update",
+    "warning",
+    Store,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs once per trace",
+    remedy=None,
+    fix=None,
+)
 def check(event: Store, facts: Facts) -> Report | None:
     if isinstance(event.node, cst.Assign) or any(isinstance(value, Tensor) for value in options(event.before)):
         return None

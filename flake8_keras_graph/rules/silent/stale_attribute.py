@@ -78,11 +78,23 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, attribute_of_self, rule
+from flake8_keras_graph.rules.event_code import attribute_of_self
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 from flake8_keras_graph.syntax.nodes import walk
 
 
-@rule("KG205", "stale-attribute", "warning", Branch)
+@rule(
+    "KG205",
+    "stale-attribute",
+    "warning",
+    Branch,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs once per trace",
+    remedy=None,
+    fix=None,
+)
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary"} or is_tensor(event.value) or not facts.may_change(event.place):
         return None

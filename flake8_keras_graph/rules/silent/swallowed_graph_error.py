@@ -109,13 +109,30 @@ from flake8_keras_graph.analysis.events import (
     Unpack,
 )
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.rule import Facts, Report, rule, staged
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+from flake8_keras_graph.rules.tracing import staged
 
 
 @rule(
-    "KG206", "swallowed-graph-error", "warning",
-    Branch, Cast, HostRead, Iterate, NeedsBool, NumpyCall, RangeOver, TensorIndex, Unpack,
-)  # fmt: skip
+    "KG206",
+    "swallowed-graph-error",
+    "warning",
+    Branch,
+    Cast,
+    HostRead,
+    Iterate,
+    NeedsBool,
+    NumpyCall,
+    RangeOver,
+    TensorIndex,
+    Unpack,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="results unlike eager ones",
+    remedy=None,
+    fix=None,
+)
 def check(event: Event, facts: Facts) -> Report | None:
     if not event.swallowed or staged(event) or not is_tensor(event.value):  # type: ignore[attr-defined]
         return None

@@ -70,14 +70,26 @@ Run by the tests. https://www.tensorflow.org/guide/function#executing_python_sid
 
 from __future__ import annotations
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Effect
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
-_ONCE_IS_ENOUGH = {"log_first_n", "warn", "warning", "error", "exception", "critical", "fatal"}
+_ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings")) | {"log_first_n"}
 
 
-@rule("KG202", "trace-time-effect", "warning", Effect)
+@rule(
+    "KG202",
+    "trace-time-effect",
+    "warning",
+    Effect,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs once per trace",
+    remedy=None,
+    fix=None,
+)
 def check(event: Effect, facts: Facts) -> Report | None:
     does = _DOES.get(event.word)
     if does is None or event.name.rpartition(".")[2] in _ONCE_IS_ENOUGH:

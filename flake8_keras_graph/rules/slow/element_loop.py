@@ -90,12 +90,24 @@ from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
 from flake8_keras_graph.analysis.values import Range
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 FEW = 4
 
 
-@rule("KG303", "element-loop", "warning", Loop)
+@rule(
+    "KG303",
+    "element-loop",
+    "warning",
+    Loop,
+    models_only=False,
+    sites=("for", "comprehension", "index", "value"),
+    confirmed_by="runs",
+    remedy="fix",
+    fix="element_loop",
+)
 def check(event: Loop, facts: Facts) -> Report | None:
     if event.element is None or not isinstance(event.iterates, Range):
         return None

@@ -60,12 +60,23 @@ Run by the tests. `keras-graph measure` tells what it costs in a given model.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Grow
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 FEW = 4
 
 
-@rule("KG302", "growing-concat", "warning", Grow)
+@rule(
+    "KG302",
+    "growing-concat",
+    "warning",
+    Grow,
+    models_only=False,
+    sites=("for", "call", "value", "statement"),
+    confirmed_by="runs",
+    remedy="fix",
+    fix="growing",
+)
 def check(event: Grow, facts: Facts) -> Report | None:
     if event.trips is not None and event.trips < FEW:
         return None

@@ -68,10 +68,21 @@ Run by the tests. https://www.tensorflow.org/api_docs/python/tf/numpy_function
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Effect
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
 
-@rule("KG304", "host-callback", "warning", Effect)
+@rule(
+    "KG304",
+    "host-callback",
+    "warning",
+    Effect,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="runs",
+    remedy="fix",
+    fix="host_callback",
+)
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.word != "host-callback":
         return None

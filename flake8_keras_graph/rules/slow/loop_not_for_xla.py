@@ -91,14 +91,26 @@ Run by the tests. https://www.tensorflow.org/xla/known_issues
 
 from __future__ import annotations
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Effect
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
-_WITHOUT_BOUND = {"keras.ops.fori_loop", "keras.ops.scan"}
-_BOUND_ON_REQUEST = {"keras.ops.while_loop", "tf.while_loop"}
+_WITHOUT_BOUND = knowledge.names_where(xla="no gradient")
+_BOUND_ON_REQUEST = knowledge.names_where(xla="gradient if bounded")
 
 
-@rule("KG305", "loop-not-for-xla", "warning", Effect)
+@rule(
+    "KG305",
+    "loop-not-for-xla",
+    "warning",
+    Effect,
+    models_only=False,
+    sites=ITS_PLACE,
+    confirmed_by="training under XLA raises",
+    remedy="fix",
+    fix="graph_loop",
+)
 def check(event: Effect, facts: Facts) -> Report | None:
     bounded = event.keywords & {"maximum_iterations", "back_prop"}
     unbounded = event.name in _WITHOUT_BOUND or (event.name in _BOUND_ON_REQUEST and not bounded)

@@ -74,18 +74,31 @@ Where the layers are few or wide, or have to be saved, frozen or regularised one
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model.
+Run by the tests. `keras-graph measure` makes no such layer yet, and says so: the functional form, which it compares
+with, has as many layers as the class.
 """
 
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
-from flake8_keras_graph.rules.rule import Facts, Report, rule, text
+from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Report, rule
 
 
-@rule("KG306", "separate-heads", "note", Loop)
+@rule(
+    "KG306",
+    "separate-heads",
+    "note",
+    Loop,
+    models_only=True,
+    sites=("for", "comprehension"),
+    confirmed_by="runs",
+    remedy="fused heads",
+    fix=None,
+)
 def check(event: Loop, facts: Facts) -> Report | None:
-    if event.heads is None or event.place.kind != "model":
+    if event.heads is None:
         return None
     what = text(event, event.heads)
     message = f"the loop applies separate layers to the same input ({what}): one wider layer would do"

@@ -105,17 +105,30 @@ A note can always be ignored: it says what happens, not that anything is wrong.
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model.
+Run by the tests. `keras-graph measure` tells what it costs in a given model: a note against the functional form,
+the warning against its fix, where there is one.
 """
 
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Loop
 from flake8_keras_graph.analysis.values import Range, is_unknown
-from flake8_keras_graph.rules.rule import Facts, Report, rule
+from flake8_keras_graph.rules.facts import Facts
+from flake8_keras_graph.rules.rule import Handling, Report, rule
 
 
-@rule("KG301", "unrolled-loop", "note", Loop)
+@rule(
+    "KG301",
+    "unrolled-loop",
+    "note",
+    Loop,
+    models_only=True,
+    sites=("for", "comprehension", "while"),
+    confirmed_by="runs",
+    remedy="functional",
+    fix=None,
+    otherwise=Handling(models_only=False, remedy="fix", fix="recurrence"),
+)
 def check(event: Loop, facts: Facts) -> Report | None:
     if not event.tensors or facts.are_metrics(event.iterates):
         return None
@@ -126,7 +139,5 @@ def check(event: Loop, facts: Facts) -> Report | None:
         times = f"{event.trips} times" if event.trips is not None else "once per iteration"
         message = f"Python loop applies `{event.same_weights}` {times}: unrolled into the graph"
         return Report(message, until=event.operand, level="warning")
-    if event.place.kind != "model":
-        return None
     times = f" {event.trips} times" if event.trips is not None else ""
     return Report(f"Python loop is unrolled{times} while tracing", until=event.operand)

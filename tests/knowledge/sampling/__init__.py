@@ -1,1 +1,1 @@
-"""Sample arguments for what the tables of ``analysis.knowledge`` name, and the code that calls it with them."""
+"""Sample arguments for what the tables of ``knowledge`` name, and the code that calls it with them."""

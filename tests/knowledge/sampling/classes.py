@@ -35,7 +35,7 @@ def check(package: Any, cls: Any, constructor: str, call: str, spec: str, traced
     try:
         made = eval(f"_class({constructor})", scope | {"_class": cls})
         problems = [_call(made, call, spec, scope | values)]
-        if isinstance(made, package.layers.Layer) and f"keras.layers.{cls.__name__}" in knowledge.LAYERS:
+        if isinstance(made, package.layers.Layer) and knowledge.is_layer(f"keras.layers.{cls.__name__}"):
             problems.append(_weights_problem(made, cls.__name__))
     except Exception as error:
         return [f"{where}: {type(error).__name__}: {error}"[:300]]

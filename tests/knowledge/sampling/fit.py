@@ -1,4 +1,4 @@
-"""Does a value fit a return spec? Reads the spec language of ``analysis.knowledge`` on its own."""
+"""Does a value fit a return spec? Reads the spec language of ``knowledge`` on its own."""
 
 from __future__ import annotations
 

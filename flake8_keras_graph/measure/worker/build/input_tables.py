@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.class_uses import symbol_of
 from flake8_keras_graph.measure.worker.build.layer_inputs import (
     OF_RANK,
@@ -25,12 +26,7 @@ from flake8_keras_graph.measure.worker.build.parameters import call_parameters
 from flake8_keras_graph.records import EACH, ClassUse, Use
 
 _MAX_DEPTH = 4
-# What only ragged tensors have.
-_RAGGED = frozenset({
-    "to_tensor", "row_lengths", "row_splits", "flat_values", "nested_row_lengths", "nested_row_splits", "value_rowids",
-    "nrows", "bounding_shape", "ragged_rank", "with_values", "with_flat_values",
-})  # fmt: skip
-_TAKES_SPARSE = frozenset({"tf.sparse.to_dense", "tf.sparse.sparse_dense_matmul", "tf.sparse.reorder"})
+_TAKES_SPARSE = frozenset({"tf.sparse.to_dense", "tf.sparse.sparse_dense_matmul"})
 _TOKENS = re.compile(r"(^|_|\[)(ids?|tokens?|indices)\b")
 
 
@@ -73,7 +69,9 @@ class InputTables:
     def table(self, use: Use, key: str | int | None = None) -> Shaped:
         """The tensor that an input, or a part of one, is taken to be."""
         table = self.layer_table(use, key)
-        if use.annotation.endswith("RaggedTensor") or any(each.name in _RAGGED for each in use.attributes):
+        if use.annotation.endswith("RaggedTensor") or any(
+            each.name in knowledge.RAGGED_ATTRIBUTES for each in use.attributes
+        ):
             return {**(table or TOKENS), "ragged": True}
         if use.annotation.endswith("SparseTensor") or any(given.name in _TAKES_SPARSE for given in use.given):
             return {**(table or VECTOR), "sparse": True}
@@ -90,7 +88,7 @@ class InputTables:
         """What the first layer takes that an input is given to, of which that is known."""
         for given in use.given:
             layer = layer_at(self._instance, given.place, key, EACH) if given.place else None
-            table = self._input_of(layer) if layer is not None else input_of_class(given.name.rpartition(".")[2])
+            table = self._input_of(layer) if layer is not None else input_of_class(given.name)
             if table is not None and given.parameter not in ("training", "mask"):
                 if (before := _before(table, 0 if use.asks_rank else given.added)) is not None:
                     return before

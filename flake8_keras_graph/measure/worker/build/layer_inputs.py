@@ -5,37 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flake8_keras_graph import knowledge
+
 Shaped = dict[str, Any]
-SEQUENCE: Shaped = {"shape": [16, 8], "dtype": "float32"}
-IMAGE: Shaped = {"shape": [32, 32, 3], "dtype": "float32"}
-VECTOR: Shaped = {"shape": [16], "dtype": "float32"}
-TOKENS: Shaped = {"shape": [8], "dtype": "int32", "low": 0, "high": 16}
-VOLUME: Shaped = {"shape": [8, 16, 16, 3], "dtype": "float32"}
+
+
+def _table(word: str) -> Shaped:
+    """The table of what a layer takes, by a word of ``knowledge.INPUTS``."""
+    shape, dtype, bounds = knowledge.INPUTS[word]
+    return {"shape": list(shape), "dtype": dtype, **({"low": bounds[0], "high": bounds[1]} if bounds else {})}
+
+
+SEQUENCE, IMAGE, VECTOR, TOKENS, VOLUME = map(_table, ("sequence", "image", "vector", "tokens", "volume"))
+NODES = SEQUENCE
 SCALAR: Shaped = {"shape": [], "dtype": "float32"}
 SQUARE: Shaped = {"shape": [16, 16], "dtype": "float32", "low": 0, "high": 1}
-NODES: Shaped = {"shape": [16, 8], "dtype": "float32"}
-TEXTS: Shaped = {"shape": [], "dtype": "string"}
-NUMBERS: Shaped = {"shape": [], "dtype": "int32", "low": 0, "high": 16}
 OF_RANK = {1: SCALAR, 2: VECTOR, 3: SEQUENCE, 4: IMAGE, 5: VOLUME}
 """By the number of axes, the batch among them."""
 _MAX_DEPTH = 4
 
-# Layer classes, by a part of their name, and the input they take; the first match counts.
-_BY_LAYER = (
-    ("ConvLSTM2D", {"shape": [4, 16, 16, 3], "dtype": "float32"}), ("Conv3D", VOLUME), ("Pooling3D", VOLUME),
-    ("Conv1D", SEQUENCE), ("Pooling1D", SEQUENCE), ("Conv2D", IMAGE), ("Pooling2D", IMAGE),
-    ("SpatialDropout1D", SEQUENCE),
-    ("2D", IMAGE), ("RNN", SEQUENCE), ("LSTM", SEQUENCE), ("GRU", SEQUENCE), ("Bidirectional", SEQUENCE),
-    ("TimeDistributed", SEQUENCE), ("Attention", SEQUENCE), ("Transformer", SEQUENCE),
-    ("RandomFlip", IMAGE), ("RandomRotation", IMAGE), ("Rescaling", IMAGE), ("Resizing", IMAGE),
-    ("TextVectorization", TEXTS), ("StringLookup", TEXTS), ("IntegerLookup", NUMBERS), ("Hashing", NUMBERS),
-    ("CategoryEncoding", NUMBERS), ("Embedding", TOKENS), ("Dense", VECTOR),
-)  # fmt: skip
-
 
 def input_of_class(name: str) -> Shaped | None:
-    """What layers of the class with this name take; None where that is not known."""
-    return next((dict(table) for part, table in _BY_LAYER if part in name), None)
+    """What layers of the class with this canonical name take; None where that is not known."""
+    found = knowledge.record(name)
+    return None if found is None or found.input is None else _table(found.input)
 
 
 def input_of(layer: Any, depth: int = 0) -> Shaped | None:
@@ -50,7 +43,7 @@ def input_of(layer: Any, depth: int = 0) -> Shaped | None:
         return {**(first or known), "shape": known["shape"]}
     if is_sequential or not is_of_keras(type(layer)):
         return first
-    return next((table for name in names[:3] if (table := input_of_class(name))), None)
+    return next((table for name in names if (table := input_of_class(f"keras.layers.{name}"))), None)
 
 
 def is_of_keras(cls: type) -> bool:

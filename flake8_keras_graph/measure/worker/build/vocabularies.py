@@ -5,17 +5,24 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-_WORDS = ["a b c", "a", "b", "c"]
-_SAMPLES = {"TextVectorization": _WORDS, "StringLookup": _WORDS, "IntegerLookup": list(range(16))}
+from flake8_keras_graph import knowledge
+
+_SAMPLES: dict[str, list[Any]] = {"texts": ["a b c", "a", "b", "c"], "numbers": list(range(16))}
 
 
 def adapt(model: Any) -> bool:
     """Give every lookup layer of the model that has no vocabulary a guessed one; whether there was any."""
     layers = list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
-    without = [layer for layer in layers if type(layer).__name__ in _SAMPLES and _is_empty(layer)]
-    for layer in without:
-        layer.adapt(_SAMPLES[type(layer).__name__])
+    without = [(layer, samples) for layer in layers if (samples := _samples(layer)) and _is_empty(layer)]
+    for layer, samples in without:
+        layer.adapt(samples)
     return bool(without)
+
+
+def _samples(layer: Any) -> list[Any] | None:
+    """What a lookup layer can be adapted to; None for other layers."""
+    found = knowledge.record(f"keras.layers.{type(layer).__name__}")
+    return _SAMPLES.get(found.input or "") if found is not None and "adapts" in found.flags else None
 
 
 def _is_empty(layer: Any) -> bool:

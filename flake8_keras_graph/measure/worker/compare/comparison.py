@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Program, Recipe
 from flake8_keras_graph.measure.worker.compare import equivalence, rounds, stats
@@ -206,7 +208,7 @@ class Bench:
             equivalence.is_seed(v) or "seed" in v.name
             for v in (*original.program.variables, *rewrite.program.variables)
         ) or any(
-            "Random" in type(part).__name__ or "Dropout" in type(part).__name__
+            any(knowledge.has(f"keras.layers.{base.__name__}", "seeded") for base in type(part).__mro__)
             for side in (original, rewrite)
             for part in _layers(side.program.model)
         )
@@ -299,7 +301,7 @@ class Bench:
             original.name, rewrite.name, modes[0], step, found.value, found.low, found.high, judgement.verdict, same,
             rewrite.equality[step].max_error if rewrite.equality else None,
             rewrite_mode=modes[1] if modes[1] != modes[0] else None,
-            original_seconds=stats.median(times["original"]), rewrite_seconds=stats.median(times["rewrite"]),
+            original_seconds=statistics.median(times["original"]), rewrite_seconds=statistics.median(times["rewrite"]),
             original_first_call_seconds=left.first_call_seconds,
             rewrite_first_call_seconds=right.first_call_seconds,
             control_low=control.low, control_high=control.high,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from flake8_keras_graph.records import Verdict
 
@@ -125,17 +126,4 @@ def _warnings(control: Ratio, rounds: int) -> tuple[str, ...]:
 def drift(seconds: Sequence[float]) -> float:
     """Median of the last third of the blocks over that of the first: above 1 the machine became slower."""
     third = max(1, len(seconds) // 3)
-    return _median(seconds[-third:]) / _median(seconds[:third])
-
-
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
-def median(values: Sequence[float]) -> float:
-    """The median. Raises ValueError for no values."""
-    if not values:
-        raise ValueError("no values")
-    return _median(values)
+    return median(seconds[-third:]) / median(seconds[:third])

@@ -9,12 +9,13 @@ import ast
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+from flake8_keras_graph import knowledge
+
 RECORDER = "_keras_graph_recorder"
 
-_PYTHON_CASTS = frozenset({
-    "int", "float", "bool", "len", "list", "tuple", "set", "range", "max", "min", "sum", "any", "all", "sorted",
-    "zip", "enumerate", "reversed", "map", "filter", "round", "abs", "dict", "str", "complex", "divmod", "pow",
-})  # fmt: skip
+_PYTHON_CASTS = frozenset[str]().union(
+    *(knowledge.bare_names(flag, modules=("builtins",)) for flag in ("casts", "container", "iterates", "of-numbers"))
+)
 _HOST_VALUES = frozenset({"numpy", "item", "tolist"})
 
 

@@ -14,10 +14,11 @@ from flake8_keras_graph.measure.worker.build.building import Builder, Program, R
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.messages import Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import Instrumented, judge, judge_unwatched
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, judge, judge_unwatched
+from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.run import fitting
 from flake8_keras_graph.measure.worker.run.compiling import Failure, failure
-from flake8_keras_graph.records import FindingResult
+from flake8_keras_graph.records import FindingResult, ProbedFinding
 
 _SHARE = 0.2
 _MAX_RUNS = 24
@@ -44,7 +45,7 @@ class Probing:
     ) -> None:
         self._job, self._say, self._target, self._builder = job, say, target, builder
         self._keras, self._files = keras, files
-        self._findings: Sequence[Mapping[str, Any]] = job["findings"]
+        self._findings: Sequence[ProbedFinding] = job["findings"]
         self._instrumented: Instrumented | None = None
         self._class: type | None = None
         self._program: Program | None = None
@@ -87,19 +88,22 @@ class Probing:
             fitting.run_eagerly(self._class, data, recipe, self._keras)
         during = f"in fit, evaluate and predict {data.described}"
         self._results = [self._found(f, 1, during) for f in self._findings]
-        self.only_fitted = frozenset(_key(f) for f in self._findings if instrumented.seen_of(f).times)
+        self.only_fitted = frozenset(key_of(f) for f in self._findings if instrumented.seen_of(f).times)
         self._say.findings(self._results)
         if self._job["task"] == "probe":
             self._say.sites(self.executed())
         return self._results
 
     def count_in_fit(self, recipe: Recipe, data: fitting.Data) -> tuple[dict[Key, int], int]:
-        """How often each site of KG2 ran while a compiled ``fit`` made so many steps; nothing where that fails."""
+        """How often what should run once per trace ran while a compiled ``fit`` made so many steps.
+
+        Nothing where that fails.
+        """
         instrumented, cls = self._instrumented, self._class
-        found = [f for f in self._findings if f["code"].startswith("KG2")]
+        found = [f for f in self._findings if CONFIRMING[f["confirmed_by"]].once_per_trace]
         if instrumented is None or cls is None or not found:
             return {}, 0
-        before = {(f["code"], f["ordinal"]): instrumented.seen_of(f).times for f in found}
+        before = {key_of(f): instrumented.seen_of(f).times for f in found}
         instrumented.recorder.on = True
         try:
             steps = fitting.fit_steps(cls, data, recipe, self._keras)
@@ -107,7 +111,7 @@ class Probing:
             return {}, 0
         finally:
             instrumented.recorder.on = False
-        counts = {(f["code"], f["ordinal"]): instrumented.seen_of(f).times for f in found}
+        counts = {key_of(f): instrumented.seen_of(f).times for f in found}
         return {key: counts[key] - before[key] for key in counts}, steps
 
     def run_score(self, score: scoring.Score) -> list[FindingResult]:
@@ -184,7 +188,7 @@ class Probing:
             seen = instrumented.seen_of(finding)
             if index not in reached and seen.times:
                 self._results[index] = self._found(finding, 1, f"in fit, evaluate and predict {self.data.described}")
-                self.only_fitted |= {_key(finding)}
+                self.only_fitted |= {key_of(finding)}
         self._say.findings(self._results)
         return self._results
 
@@ -212,13 +216,13 @@ class Probing:
         made = self._instrumented
         if made is None:
             return frozenset()
-        return frozenset(_key(f) for f in self._findings if made.seen_of(f).times and not made.watches(f))
+        return frozenset(key_of(f) for f in self._findings if made.seen_of(f).times and not made.watches(f))
 
-    def _found(self, finding: Mapping[str, Any], runs: int, during: str = "") -> FindingResult:
+    def _found(self, finding: ProbedFinding, runs: int, during: str = "") -> FindingResult:
         assert self._instrumented is not None
         seen = self._instrumented.seen_of(finding)
         judged = judge if self._instrumented.watches(finding) else judge_unwatched
-        outcome = judged(finding["code"], seen, runs, during)
+        outcome = judged(finding["confirmed_by"], seen, runs, during)
         return FindingResult(
             finding["code"], finding["ordinal"], finding["line"], finding["column"], outcome.status, outcome.detail,
             tuple(seen.trips), tuple(sorted(seen.outcomes)),
@@ -228,7 +232,8 @@ class Probing:
         return failure(error, [*self._files, *self._target.copies], self._target.original_lines)
 
 
-def _key(finding: Mapping[str, Any]) -> Key:
+def key_of(finding: ProbedFinding) -> Key:
+    """What a finding is called in results."""
     return finding["code"], finding["ordinal"]
 
 

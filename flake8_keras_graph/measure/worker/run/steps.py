@@ -50,19 +50,6 @@ def loss_of(program: Program, outputs: Any, labels: Any, loss_function: Any) -> 
     return tf.add_n([total, *own])
 
 
-def gradient_step(program: Program, variables: Sequence[Any], loss_function: Any, training: bool) -> Step:
-    """(feed, labels) -> (loss, gradients of ``variables`` with zeros where there is none)."""
-    import tensorflow as tf
-
-    def gradients(feed: Mapping[str, Any], labels: Any = None) -> Any:
-        with tf.GradientTape() as tape:
-            outputs = program(feed, training)
-            loss = loss_of(program, outputs, labels, loss_function)
-        return loss, tape.gradient(loss, list(variables), unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-    return gradients
-
-
 def train_step(
     program: Program, variables: Sequence[Any], recipe: Recipe, keras: Any
 ) -> tuple[Step, Sequence[Any], Any]:

@@ -7,9 +7,21 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import (
+    External,
+    Function,
+    Instance,
+    Method,
+    NoneValue,
+    Static,
+    Tensor,
+    Value,
+    options,
+)
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import single_assignment
-from flake8_keras_graph.rewrite.text.hyperparameters import values_of
+from flake8_keras_graph.rewrite.text.hyperparameters import number_type, values_of
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, dotted, outer_names, own_attribute, self_name, walk
 
 _TEXTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
@@ -37,13 +49,13 @@ def returned_last(line: Statement) -> cst.BaseExpression | None:
 def refuse_unlike(document: Document, node: cst.CSTNode, name: str, values: Sequence[cst.BaseExpression]) -> None:
     """Raise NotFixable where ``values``, of the sides of a branch, are visibly not tensors of one kind."""
     for value in values:
-        what = _python_value(document, node, value)
+        what = _python_object(document, node, value)
         if what:
             raise NotFixable(f"{_named(name)} is {what} on one side, which no graph gives back")
     if any(isinstance(value, _CONTAINERS) for value in values):
         if len({_shape(value) for value in values}) > 1:
             raise NotFixable(f"{_named(name)} is built in another way on each side: a graph gives back one structure")
-    if any(_is_whole(value) for value in values) and any(_is_computed(document, value) for value in values):
+    if any(is_whole(document, value) for value in values) and any(_is_computed(document, value) for value in values):
         raise NotFixable(f"{_named(name)} is a whole number on one side: make it a tensor of the dtype of the other")
 
 
@@ -51,8 +63,11 @@ def _named(name: str) -> str:
     return name if name == "it" else f"`{name}`"
 
 
-def _python_value(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> str:
-    """What ``value`` visibly is, if no tensor; else the empty string."""
+def _python_object(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> str:
+    """What ``value`` is that no tensor can be; empty for what may be one, for numbers and for structures of those."""
+    known = {_object_kind(document, option) for option in options(document.value(value))}
+    if len(known) == 1 and (kind := known.pop()) is not None:
+        return kind
     if code(value) == "None":
         return "None"
     if isinstance(value, _TEXTS):
@@ -64,6 +79,22 @@ def _python_value(document: Document, node: cst.CSTNode, value: cst.BaseExpressi
     if isinstance(value, cst.BinaryOperation) and any(isinstance(s, cst.List) for s in (value.left, value.right)):
         return "a list of a length of its own"
     return "a layer" if _is_layer(document, node, value) else ""
+
+
+def _object_kind(document: Document, value: Value) -> str | None:
+    """The same of a value; None where it is not known."""
+    if isinstance(value, NoneValue):
+        return "None"
+    if isinstance(value, (Function, Method)):
+        return "a function"
+    if isinstance(value, Instance) and document.reading.hierarchy.kind(value.info) is not None:
+        return "a layer"
+    if isinstance(value, External) and knowledge.is_layer(value.name):
+        return "a layer"
+    if isinstance(value, Static) and value.type == "str":
+        return "a text"
+    is_number = isinstance(value, Static) and value.type in ("int", "float", "bool")
+    return "" if is_number or isinstance(value, Tensor) else None
 
 
 def _is_layer(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> bool:
@@ -92,10 +123,11 @@ def _shape(value: cst.BaseExpression) -> tuple[object, ...]:
     return ()
 
 
-def _is_whole(value: cst.BaseExpression) -> bool:
+def is_whole(document: Document, value: cst.BaseExpression) -> bool:
+    """Whether ``value`` is a whole number of Python's."""
     if isinstance(value, cst.UnaryOperation):
-        return _is_whole(value.expression)
-    return isinstance(value, cst.Integer)
+        return is_whole(document, value.expression)
+    return isinstance(value, cst.Integer) or number_type(document, value) == "int"
 
 
 def _is_computed(document: Document, value: cst.BaseExpression) -> bool:
@@ -104,6 +136,6 @@ def _is_computed(document: Document, value: cst.BaseExpression) -> bool:
         return True
     if not isinstance(value, cst.Call):
         return False
-    path = document.imports.canonical(value.func)
-    whole = path.rpartition(".")[2] in ("argmax", "argmin", "size", "count_nonzero", "shape", "searchsorted")
+    name = knowledge.canonical(document.imports.canonical(value.func))
+    whole = knowledge.has(name, "integers") or name == "keras.ops.shape"
     return not whole and code(value.func) not in ("int", "len")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, self_name, statements, walk
 
-_OF_KERAS = ("keras.layers.LSTMCell", "keras.layers.GRUCell", "keras.layers.SimpleRNNCell")
+_OF_KERAS = knowledge.names_where("cell")
 
 
 def require_cell(document: Document, owner: cst.ClassDef, attribute: str, listed: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import comments_of, leading_of
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, walk
 
-_SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.shape")
-_STACKS = ("tensorflow.stack", "keras.ops.stack", "tensorflow.convert_to_tensor", "keras.ops.convert_to_tensor")
+_SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
+_STACKS = knowledge.names_where("stacks", modules=("tf", "keras.ops"))
 
 
 def counted(document: Document, source: cst.Call, axis: int) -> cst.BaseExpression | None:
@@ -22,7 +23,11 @@ def counted(document: Document, source: cst.Call, axis: int) -> cst.BaseExpressi
     shape = size.value
     if isinstance(shape, cst.Attribute) and shape.attr.value == "shape":
         return shape.value
-    if isinstance(shape, cst.Call) and document.imports.canonical(shape.func) in _SHAPES and len(shape.args) == 1:
+    if (
+        isinstance(shape, cst.Call)
+        and knowledge.canonical(document.imports.canonical(shape.func)) in _SHAPES
+        and len(shape.args) == 1
+    ):
         return shape.args[0].value
     return None
 
@@ -59,7 +64,11 @@ def all_comments(node: cst.For) -> list[cst.EmptyLine]:
 
 def is_stack(document: Document, call: cst.Call) -> bool:
     """Whether ``call`` stacks its first argument."""
-    return document.imports.canonical(call.func) in _STACKS and bool(call.args) and stacked_axis(call) is not None
+    return (
+        knowledge.canonical(document.imports.canonical(call.func)) in _STACKS
+        and bool(call.args)
+        and stacked_axis(call) is not None
+    )
 
 
 def stacked_axis(call: cst.Call) -> int | None:

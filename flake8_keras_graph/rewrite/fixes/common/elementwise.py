@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.imports import Imports
 
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power)
-# The names of functions of one tensor in keras.ops and keras.activations, tensorflow, tensorflow.math, tensorflow.nn.
-_FUNCTIONS = frozenset(
-    {
-        "abs", "absolute", "ceil", "cos", "cosh", "elu", "erf", "exp", "expm1", "floor", "gelu", "hard_sigmoid",
-        "leaky_relu", "log", "log1p", "log_sigmoid", "negative", "relu", "relu6", "rsqrt", "selu", "sigmoid", "sign",
-        "silu", "sin", "sinh", "softplus", "softsign", "sqrt", "square", "swish", "tan", "tanh",
-    }
-)  # fmt: skip
-_MODULES = frozenset({"keras.ops", "keras.activations", "tensorflow", "tensorflow.math", "tensorflow.nn"})
+# Functions of single elements, of one tensor where they are called with one argument.
+_FUNCTIONS = knowledge.names_where("elementwise", modules=("keras.ops", "keras.activations", "tf", "tf.math", "tf.nn"))
 
 
 def is_elementwise(body: cst.BaseExpression, row: str, imports: Imports) -> bool:
@@ -30,8 +24,8 @@ def is_elementwise(body: cst.BaseExpression, row: str, imports: Imports) -> bool
         sides = (body.left, body.right)
         return isinstance(body.operator, _ARITHMETIC) and all(is_elementwise(side, row, imports) for side in sides)
     if isinstance(body, cst.Call) and len(body.args) == 1 and not body.args[0].star and body.args[0].keyword is None:
-        module, _, name = imports.canonical(body.func).rpartition(".")
-        return module in _MODULES and name in _FUNCTIONS and is_elementwise(body.args[0].value, row, imports)
+        name = knowledge.canonical(imports.canonical(body.func))
+        return name in _FUNCTIONS and is_elementwise(body.args[0].value, row, imports)
     return False
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
@@ -15,15 +16,7 @@ from flake8_keras_graph.rewrite.text.operation_table import TABLE
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
 # Functions of NumPy that keep the dtype of a floating array, under the same name and parameters in keras.ops.
-KEEPING = frozenset(
-    {
-        "abs", "absolute", "arccos", "arcsin", "arctan", "ceil", "clip", "concatenate", "cos", "cosh", "exp",
-        "expand_dims", "expm1", "flip", "floor", "log", "log10", "log1p", "log2", "matmul", "max", "maximum", "mean",
-        "min", "minimum", "negative", "reciprocal", "repeat", "reshape", "roll", "sign", "sin", "sinh", "sqrt",
-        "square", "squeeze", "stack", "std", "sum", "swapaxes", "tan", "tanh", "tile", "transpose", "tril", "triu",
-        "var", "where", "zeros_like", "ones_like",
-    }
-)  # fmt: skip
+KEEPING = knowledge.bare_names("keeps-dtype", modules=("numpy",))
 _METHODS = frozenset({"max", "mean", "min", "sum"})
 _KEYWORDS = frozenset({"axis", "keepdims"})
 _FLOATS = frozenset({"float16", "float32"})
@@ -83,7 +76,7 @@ class _Code:
     def _call(self, node: cst.Call) -> cst.BaseExpression:
         path = self._imports.canonical(node.func)
         name = path.rpartition(".")[2]
-        if path in TABLE:
+        if knowledge.canonical(path) in TABLE:
             return node.with_changes(args=[self._argument(argument, TABLE_KEYWORDS) for argument in node.args])
         if path == f"numpy.{name}" and name in KEEPING:
             self._require_a_tensor(node, name)

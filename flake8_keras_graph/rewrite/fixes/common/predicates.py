@@ -6,30 +6,20 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import Tensor, is_tensor
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text
-from flake8_keras_graph.rewrite.text.document import NotFixable
+from flake8_keras_graph.rewrite.text.document import Document, NotFixable
+from flake8_keras_graph.rewrite.text.hyperparameters import is_number, number_type
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code, walk
 
+_DIVISIONS = (cst.Divide, cst.FloorDivide, cst.Modulo)
 _WIDTH = 72  # of a line in a call, some levels deep
-_BOOLEAN = frozenset(
-    {
-        "all", "any", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
-        "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "is_nan", "is_inf", "is_finite",
-        "reduce_all", "reduce_any", "allclose",
-    }
-)  # fmt: skip
-_REDUCTIONS = frozenset(
-    {
-        "all", "any", "max", "min", "mean", "sum", "prod", "std", "var", "norm", "logsumexp", "count_nonzero",
-        "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_mean", "reduce_sum", "reduce_prod",
-        "reduce_std", "reduce_variance", "reduce_logsumexp", "size",
-    }
-)  # fmt: skip
-_ELEMENTWISE = _BOOLEAN - {"all", "any", "reduce_all", "reduce_any", "allclose"} | {
-    "abs", "absolute", "sqrt", "square", "exp", "log", "cast", "maximum", "minimum", "add", "subtract", "multiply",
-    "divide", "negative", "sign", "round", "floor", "ceil", "sigmoid", "tanh", "stop_gradient", "identity",
-}  # fmt: skip
+_MODULES = ("keras.ops", "keras.backend", "tf", "tf.math", "tf.linalg")
+_BOOLEAN = knowledge.bare_names("boolean", modules=_MODULES)
+_REDUCTIONS = knowledge.names_where("reduction", modules=_MODULES)
+_ELEMENTWISE = knowledge.names_where("elementwise", modules=_MODULES)
 
 
 def predicate(test: cst.BaseExpression, spelling: Spelling) -> str:
@@ -94,26 +84,38 @@ def is_repeatable(node: cst.CSTNode, imports: Imports) -> bool:
         if isinstance(part, (cst.NamedExpr, cst.Await, cst.Yield)):
             return False
         if isinstance(part, cst.Call):
-            path = imports.canonical(part.func)
-            if not path.startswith(("keras.ops.", "tensorflow.")) or "random" in path or "dropout" in path:
+            name = knowledge.canonical(imports.canonical(part.func))
+            known = name.startswith(("keras.ops.", "tf.")) and knowledge.returns(name) is not None
+            if not known or knowledge.has(name, "draws"):
                 return False
     return True
 
 
-def computes_more(test: cst.BaseExpression, imports: Imports) -> bool:
+def computes_more(document: Document, test: cst.BaseExpression) -> bool:
     """Whether the operation for ``test`` computes what Python leaves out, and that may be seen: by an effect or error.
 
-    ``and`` and ``or`` as operations compute both sides: a layer draws or counts, an item may not be there.
+    ``and`` and ``or`` as operations compute both sides: a layer draws or counts, an item may not be there, a number
+    may be zero.
     """
     if isinstance(test, cst.UnaryOperation):
-        return computes_more(test.expression, imports)
+        return computes_more(document, test.expression)
     if not isinstance(test, cst.BooleanOperation):
         return False
-    items = (part for part in walk(test.right) if isinstance(part, cst.Subscript))
-    may_lack = any(isinstance(element.slice, cst.Index) for item in items for element in item.slice)
-    if may_lack or not is_repeatable(test.right, imports):
+    if _may_raise(document, test.right) or not is_repeatable(test.right, document.imports):
         return True
-    return computes_more(test.left, imports) or computes_more(test.right, imports)
+    return computes_more(document, test.left) or computes_more(document, test.right)
+
+
+def _may_raise(document: Document, node: cst.BaseExpression) -> bool:
+    """Whether Python may find an item missing, or divide by zero, where a tensor would only be infinite."""
+    for part in walk(node):
+        if isinstance(part, cst.Subscript) and any(isinstance(each.slice, cst.Index) for each in part.slice):
+            return True
+        if isinstance(part, cst.BinaryOperation) and isinstance(part.operator, _DIVISIONS):
+            is_nonzero = isinstance(part.right, (cst.Integer, cst.Float)) and part.right.evaluated_value != 0
+            if not is_nonzero and not any(is_tensor(document.value(side)) for side in (part.left, part.right)):
+                return True
+    return False
 
 
 def is_boolean(node: cst.BaseExpression) -> bool:
@@ -127,40 +129,41 @@ def is_boolean(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Call) and _last_name(node.func) in _BOOLEAN
 
 
-def is_scalar(node: cst.BaseExpression, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
-    """Whether ``node`` is visibly a scalar: full reductions, numbers and what is computed from them.
+def is_scalar(document: Document, node: cst.BaseExpression, known: Mapping[str, cst.BaseExpression]) -> bool:
+    """Whether ``node`` is certainly a scalar: full reductions, numbers and what is computed from them.
 
-    ``known`` gives the value of names that are assigned once, and of attributes that hold numbers.
+    ``known`` gives what is written for names that are assigned once.
     """
-    if isinstance(node, cst.BaseNumber):
+    value = document.value(node)
+    if isinstance(node, cst.BaseNumber) or (isinstance(value, Tensor) and value.rank == 0):
+        return True
+    if number_type(document, node):
         return True
     if isinstance(node, cst.Name):
         rest = {name: value for name, value in known.items() if name != node.value}
-        return node.value in known and is_scalar(known[node.value], imports, rest)
+        return node.value in known and is_scalar(document, known[node.value], rest)
     if isinstance(node, cst.Attribute):
-        return code(node) in known
+        return is_number(document, node, node)
     if isinstance(node, cst.Comparison):
-        return all(is_scalar(side, imports, known) for side in (node.left, *(c.comparator for c in node.comparisons)))
+        sides = (node.left, *(part.comparator for part in node.comparisons))
+        return all(is_scalar(document, side, known) for side in sides)
     if isinstance(node, (cst.BinaryOperation, cst.BooleanOperation)):
-        return is_scalar(node.left, imports, known) and is_scalar(node.right, imports, known)
+        return is_scalar(document, node.left, known) and is_scalar(document, node.right, known)
     if isinstance(node, cst.UnaryOperation):
-        return is_scalar(node.expression, imports, known)
+        return is_scalar(document, node.expression, known)
     if isinstance(node, cst.Call):
-        return _scalar_call(node, imports, known)
+        return _scalar_call(document, node, known)
     return False
 
 
-def _scalar_call(node: cst.Call, imports: Imports, known: Mapping[str, cst.BaseExpression]) -> bool:
-    path = imports.canonical(node.func)
-    if not path.startswith(("keras.ops.", "tensorflow.", "keras.backend.")):
-        return False
-    name = path.rpartition(".")[2]
+def _scalar_call(document: Document, node: cst.Call, known: Mapping[str, cst.BaseExpression]) -> bool:
+    name = document.imports.canonical(node.func)
     if name in _REDUCTIONS:
         return len(node.args) == 1 and node.args[0].keyword is None
     if name in _ELEMENTWISE:
         values = [argument.value for argument in node.args if argument.keyword is None]
-        values = values[:1] if name == "cast" else values
-        return bool(values) and all(is_scalar(value, imports, known) for value in values)
+        values = values[:1] if name.endswith(".cast") else values
+        return bool(values) and all(is_scalar(document, value, known) for value in values)
     return False
 
 

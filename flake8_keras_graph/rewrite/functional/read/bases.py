@@ -7,29 +7,24 @@ name in it replaced by how the model's file names the same thing, or by a name t
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator
 
 import libcst as cst
-from libcst.metadata import CodeRange, GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
+from libcst.metadata import GlobalScope, MetadataWrapper, PositionProvider, ScopeProvider
 
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.edits import apply
-from flake8_keras_graph.rewrite.text.imports import Imports, canonical, read_imports
+from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
+from flake8_keras_graph.syntax.source import positions
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Foreign:
-    """A class of another file as it would read in the model's; ``info`` is where it stands."""
-
-    info: ClassInfo
-    node: cst.ClassDef
-    positions: Mapping[cst.CSTNode, CodeRange]
+# What is imported as Keras -> its version; tensorflow.keras is either.
+_VERSIONS = {"tf_keras": 2, "keras": 3}
 
 
 @dataclasses.dataclass(slots=True)
@@ -39,41 +34,38 @@ class Elsewhere:
     ``imported`` collects what has to be imported for them: the target of each new local name and its import line.
     """
 
-    project: Project
-    here: Module
     imports: Imports
+    places: Places
     taken: set[str]
     imported: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
 
-    def find(self, written: str, holder: Module | None = None) -> ClassInfo | None:
-        """The class of the project that ``written`` names in ``holder`` (the model's own file if not given)."""
-        holder = holder or self.here
-        found = self.project.resolve(self.project.dotted(holder, written), holder)
-        found = found or self.project.member(holder, written.partition(".")[0])
-        return found if isinstance(found, ClassInfo) else None
+    @property
+    def reading(self) -> FileReading:
+        """The model's file."""
+        return self.imports.reading
 
-    def path(self, written: str, holder: Module) -> str:
-        """The dotted path behind ``written`` in another file, every spelling of Keras as ``keras``."""
-        return canonical(self.project.dotted(holder, written))
-
-    def read(self, info: ClassInfo) -> Foreign | None:
+    def read(self, info: ClassInfo) -> cst.ClassDef | None:
         """The class as it would read here; None where its file cannot be read so."""
+        if not self._is_on_this_keras(info):
+            return None
+        text = info.module.text
         try:
-            if not self._is_on_this_keras(info):
-                return None
-            wrapper = MetadataWrapper(cst.parse_module(info.module.text), unsafe_skip_copy=True)
-            edits = list(self._spelled(wrapper, info))
-            module = cst.parse_module(apply(info.module.text, edits))
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            changed = cst.parse_module(apply(text, list(self._spelled(wrapper, info))))
         except (cst.ParserSyntaxError, ValueError):
             return None
-        again = MetadataWrapper(spelled_out(module), unsafe_skip_copy=True)
-        node = classes_by_name(again.module).get(info.symbol)
-        return None if node is None else Foreign(info, node, again.resolve(PositionProvider))
+        self.places.add(info.module, positions(wrapper.module, text))
+        self.places.follow(wrapper.module, changed)
+        spelled = spelled_out(changed)
+        self.places.follow(changed, spelled)
+        return classes_by_name(spelled).get(info.symbol)
 
     def _is_on_this_keras(self, info: ClassInfo) -> bool:
-        other = read_imports(cst.parse_module(info.module.text))
-        named = [any(canonical(t).startswith("keras") for t in one.names.values()) for one in (self.imports, other)]
-        return not all(named) or other.keras == self.imports.keras
+        """Whether neither the file of ``info`` nor the model's own imports a Keras of another version."""
+        if self.reading.options.keras != "auto":
+            return True
+        packages = [each.package for each in (self.imports, read_imports(self.reading.of(info.module)))]
+        return all(_VERSIONS.get(package, self.imports.keras) == self.imports.keras for package in packages)
 
     def expression(self, written: str, holder: Module) -> cst.BaseExpression:
         """A dotted name of another file as an expression of this one."""
@@ -81,23 +73,14 @@ class Elsewhere:
         spelled = self._spelling(root, holder)
         return cst.parse_expression(f"{spelled}.{rest}" if rest else spelled)
 
-    def imports_with(self, classes: Sequence[Foreign]) -> Imports:
-        """The imports of the model's file and those that ``classes`` need.
-
-        They say which Keras it is where the file itself does not.
-        """
+    def all_imports(self) -> Imports:
+        """The imports of the model's file and those that were needed for classes of other files."""
         names = {**self.imports.names, **{local: target for local, (target, _) in self.imported.items()}}
-        return dataclasses.replace(self.imports, names=names, keras=self.keras(classes) or self.imports.keras)
-
-    def keras(self, classes: Sequence[Foreign]) -> Literal[2, 3] | None:
-        """The Keras of the files of ``classes``, where the model's file names none."""
-        if any(canonical(target).startswith("keras") for target in self.imports.names.values()):
-            return None
-        return read_imports(cst.parse_module(classes[-1].info.module.text)).keras
+        return dataclasses.replace(self.imports, names=names)
 
     def _spelled(self, wrapper: MetadataWrapper, info: ClassInfo) -> Iterator[Edit]:
         """Replacements of the global names in the class."""
-        positions = wrapper.resolve(PositionProvider)
+        places = wrapper.resolve(PositionProvider)
         scopes = set(wrapper.resolve(ScopeProvider).values())
         first, last = info.node.lineno, info.node.end_lineno or info.node.lineno
         for scope in scopes:
@@ -105,9 +88,9 @@ class Elsewhere:
                 continue
             nodes = {access.node for assignment in scope.assignments for access in assignment.references}
             for node in map(_root, nodes):
-                if node is None or node not in positions:
+                if node is None or node not in places:
                     continue
-                place = positions[node]
+                place = places[node]
                 if not first <= place.start.line <= last:
                     continue
                 spelled = self._spelling(node.value, info.module)
@@ -120,11 +103,11 @@ class Elsewhere:
         target = holder.imports.get(name) or f"{holder.name}.{name}"
         own = [
             local + target[len(known) :]
-            for local, known in self.here.imports.items()
+            for local, known in self.reading.module.imports.items()
             if f"{target}.".startswith(f"{known}.")
         ]
-        if target.startswith(f"{self.here.name}."):
-            own.append(target[len(self.here.name) + 1 :])
+        if target.startswith(f"{self.reading.module.name}."):
+            own.append(target[len(self.reading.module.name) + 1 :])
         found = self.imports.spelling(canonical(target)) if name in holder.imports else ""
         if own or found:
             return min([*own, *filter(None, [found])], key=len)
@@ -152,10 +135,6 @@ def _root(node: cst.CSTNode) -> cst.Name | None:
     return node if isinstance(node, cst.Name) else None
 
 
-def elsewhere(path: str, text: str, module: cst.Module, imports: Imports) -> Elsewhere | None:
-    """What finds the bases of classes of the file ``path``; None where it is no file."""
-    if not path or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-        return None
-    project = Project()
-    here = project.add(path, text)
-    return Elsewhere(project, here, imports, names_read(module) | names_bound(module))
+def elsewhere(module: cst.Module, imports: Imports, places: Places) -> Elsewhere:
+    """What reads classes of other files for the file ``module``."""
+    return Elsewhere(imports, places, set(names_read(module) | names_bound(module)))

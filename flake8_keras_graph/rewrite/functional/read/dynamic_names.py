@@ -108,8 +108,7 @@ def deletes_names(line: cst.CSTNode) -> bool:
 
 def spelled_out(module: cst.Module) -> cst.Module:
     """``module`` with ``getattr(self, "dense")`` as ``self.dense`` and ``setattr`` likewise, each line in its place."""
-    changed = module.visit(_SpelledOut())
-    return module if changed is module else cst.parse_module(changed.bytes)
+    return module.visit(_SpelledOut())
 
 
 class _SpelledOut(cst.CSTTransformer):

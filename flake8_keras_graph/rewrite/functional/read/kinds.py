@@ -1,39 +1,76 @@
-"""What an expression of ``call`` is while the functional model is built: a Python value or symbolic."""
+"""What an expression of ``call`` is while the functional model is built: a Python value or symbolic.
+
+What an expression is, the analysis knows. Whether a tensor comes from the builder's inputs, or is a constant that is
+there while building, no value tells: that, and sizes that hold the batch, are followed here from name to name. It is
+also the answer for code that the analysis does not reach.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import values
+from flake8_keras_graph.analysis.values import Value
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import own_attribute
 
-# "static": a Python value; "tensor": one symbolic tensor; "structure": a tensor or a Python container of
-# tensors; "shape": the shape of a tensor, its batch dimension not known; "batch": a number that is only
-# known when the model runs; "weight": a variable of the model.
+# "static": a Python value, or a tensor that is there while building; "tensor": one symbolic tensor; "structure": a
+# tensor or a Python container of tensors; "shape": the shape of a tensor, its batch dimension not known; "batch": a
+# number that is only known when the model runs; "weight": a variable of the model.
 Kind = Literal["static", "tensor", "structure", "shape", "batch", "weight"]
 SYMBOLIC = frozenset({"tensor", "structure"})
 
-_SHAPE_CALLS = frozenset({"tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape"})
-_STATIC_CALLS = frozenset(
-    {
-        "tensorflow.is_tensor", "keras.ops.is_tensor", "keras.utils.is_keras_tensor", "keras.ops.ndim",
-        "keras.backend.is_keras_tensor", "keras.backend.ndim", "keras.backend.is_tensor", "tensorflow.rank",
-    }
-)  # fmt: skip
-_STATIC_BUILTINS = frozenset({"len", "isinstance", "hasattr", "callable", "type", "id", "issubclass"})
-_CONTAINER_BUILTINS = frozenset({"zip", "enumerate", "reversed", "list", "tuple", "dict", "sorted", "set", "iter"})
-_STRUCTURES = frozenset({"split", "unstack", "meshgrid", "dynamic_partition", "nonzero", "array_split", "moments"})
-_STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank", "ndims", "name"})
-_DICT_METHODS = frozenset({"get", "items", "values", "pop", "keys", "copy"})
+SHAPE_CALLS = (
+    knowledge.names_where(returns="shape-tensor")
+    | knowledge.names_where(returns="shape-tuple")
+    | knowledge.names_where(returns="static-shape", modules=("keras.backend",))
+)
+_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static")
+_CONTAINER_BUILTINS = knowledge.bare_names("container", modules=("builtins",))
+_STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank"})
 
 
 def is_operation(path: str) -> bool:
     """Whether ``path`` names an operation that gives tensors (not a layer or a Keras utility)."""
-    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tensorflow."))
+    return path.startswith(("keras.ops.", "keras.random.", "keras.backend.", "keras.activations.", "tf."))
+
+
+def kind_of(value: Value) -> Kind | None:
+    """The kind of what ``value`` says, if it comes from the inputs; None where it says too little."""
+    if isinstance(value, values.Union):
+        return _content(kind_of(option) for option in values.options(value))
+    if isinstance(value, values.Tensor):
+        return "weight" if value.variable else "tensor"
+    if isinstance(value, values.Tensors):
+        return "structure"
+    if isinstance(value, (values.Seq, values.Mapping)):
+        kind = _content(kind_of(item) for item in contents(value))
+        return "structure" if kind == "tensor" else "shape" if kind == "batch" else kind
+    if isinstance(value, values.Shape):
+        return "static" if value.first else "shape"
+    if isinstance(value, values.Dim):
+        return "batch" if value.batch else None
+    return None if values.is_unknown(value) else "static"
+
+
+def contents(value: values.Seq | values.Mapping) -> Sequence[Value]:
+    """The values that a container holds."""
+    if isinstance(value, values.Seq):
+        return value.items if value.items is not None else (value.element,)
+    return [item for _, item in value.items] + ([value.default] if value.default is not None else [])
+
+
+def _content(kinds: Iterable[Kind | None]) -> Kind | None:
+    """The kind that says most of several; None where one is not known, unless another is symbolic."""
+    found = set(kinds)
+    order: tuple[Kind | None, ...] = ("structure", "tensor", None, "weight", "batch", "shape", "static")
+    return next((kind for kind in order if kind in found), "static")
 
 
 @dataclasses.dataclass(slots=True)
@@ -44,6 +81,7 @@ class Kinds:
     model returns, or None where it is no such call.
     """
 
+    places: Places
     imports: Imports
     self_name: str
     names: dict[str, Kind]
@@ -52,6 +90,18 @@ class Kinds:
 
     def of(self, node: cst.CSTNode) -> Kind:
         """The kind of expression ``node``; what is not known is "static" where nothing symbolic enters it."""
+        entering = self._entering(node)
+        known = kind_of(self.value(node))
+        if known is None or known == entering:
+            return entering
+        if entering in SYMBOLIC:
+            return known
+        if known in SYMBOLIC or known == "weight":
+            return entering
+        return known if known == "batch" or entering != "static" else "static"
+
+    def _entering(self, node: cst.CSTNode) -> Kind:
+        """What enters ``node`` from the inputs, sizes and weights, as far as its parts tell."""
         if isinstance(node, cst.Name):
             return self.names.get(node.value, "static")
         if isinstance(node, cst.Attribute):
@@ -60,21 +110,31 @@ class Kinds:
             return self._subscript(node)
         if isinstance(node, cst.Call):
             return self._call(node)
-        if isinstance(node, cst.Comparison):
-            return self._comparison(node)
-        if isinstance(node, (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation)):
-            return _arithmetic([self.of(child) for child in node.children])
+        if isinstance(node, (cst.Comparison, cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation)):
+            return _arithmetic([self.of(operand) for operand in _operands(node)])
         if isinstance(node, cst.IfExp):
             return _join([self.of(node.body), self.of(node.orelse)])
         if isinstance(node, (cst.Tuple, cst.List, cst.Set, cst.Dict)):
-            return _container([self.of(_element(element)) for element in node.elements])
+            return _container([self.of(element.value) for element in node.elements])
         if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
             return self._comprehension(node)
-        if isinstance(node, cst.NamedExpr):
-            return self.of(node.value)
-        if isinstance(node, (cst.StarredElement, cst.Await)):
-            return self.of(node.value if isinstance(node, cst.StarredElement) else node.expression)
-        return "static"
+        return self.of(node.value) if isinstance(node, cst.NamedExpr) else "static"
+
+    def value(self, node: cst.CSTNode) -> Value:
+        """What ``node`` may be; an attribute of the model is what the constructor left where no run gets to it."""
+        value = self.places.value(node)
+        attribute = own_attribute(node, self.self_name) if values.is_unknown(value) else ""
+        return self.places.reading.attributes.get(attribute, value)
+
+    def is_layer(self, node: cst.CSTNode) -> bool:
+        """Whether ``node`` may be a layer, Keras's own or one of the project's."""
+        found = values.options(self.value(node))
+        hierarchy = self.places.reading.file.hierarchy
+        return any(
+            (isinstance(value, values.External) and value.name.startswith("keras."))
+            or (isinstance(value, values.Instance) and hierarchy.kind(value.info) in ("layer", "model"))
+            for value in found
+        )
 
     def bind(self, target: cst.CSTNode, kind: Kind) -> None:
         """Give the names of an assignment target ``kind``; parts of a structure are structures."""
@@ -127,46 +187,23 @@ class Kinds:
         helped = self.helper(node, self)
         if helped is not None:
             return helped
-        kinds = [self.of(argument.value) for argument in node.args]
         path = self.imports.canonical(node.func)
-        name = node.func.value if isinstance(node.func, cst.Name) else ""
-        if path in _STATIC_CALLS or (name in _STATIC_BUILTINS and not path):
-            return "static"
-        if path in _SHAPE_CALLS:
-            return "shape" if any(kind in SYMBOLIC for kind in kinds) else "static"
+        kinds = [self.of(argument.value) for argument in node.args]
         if isinstance(node.func, cst.Attribute) and not path:
-            return self._method(node.func, kinds)
-        if any(kind in SYMBOLIC for kind in kinds):
-            single = is_operation(path) and path.rpartition(".")[2] not in _STRUCTURES
-            return "tensor" if single else "structure"
-        if "batch" in kinds or "shape" in kinds:
-            return "tensor" if is_operation(path) else "shape" if name in _CONTAINER_BUILTINS else "batch"
-        if path.startswith(("tensorflow.random.", "keras.random.")):
-            return "tensor"
-        return "static"
-
-    def _method(self, function: cst.Attribute, kinds: list[Kind]) -> Kind:
-        base = self.of(function.value)
-        method = function.attr.value
-        if base == "shape":
-            return "static" if method in ("rank", "ndims") else "shape"
-        if base in SYMBOLIC:
-            if method in ("get_shape",):
-                return "shape"
-            return "structure" if method in _DICT_METHODS else base
-        return "structure" if any(kind in SYMBOLIC for kind in kinds) else "static"
-
-    def _comparison(self, node: cst.Comparison) -> Kind:
-        kinds = [self.of(node.left), *(self.of(part.comparator) for part in node.comparisons)]
-        identity = (cst.Is, cst.IsNot)
-        if all(isinstance(part.operator, identity) for part in node.comparisons):
+            kinds.append(self.of(node.func.value))
+        name = node.func.value if isinstance(node.func, cst.Name) else ""
+        if name in _STATIC_BUILTINS and not path:
             return "static"
-        if all(isinstance(part.operator, (cst.In, cst.NotIn)) for part in node.comparisons):
-            return "tensor" if "tensor" in kinds else "static"
-        return _arithmetic(kinds)
+        if path in SHAPE_CALLS or (isinstance(node.func, cst.Attribute) and node.func.attr.value == "get_shape"):
+            return "shape" if any(kind in SYMBOLIC for kind in kinds) else "static"
+        if any(kind in SYMBOLIC for kind in kinds):
+            return "structure"
+        if "batch" in kinds or "shape" in kinds:
+            return "tensor" if is_operation(path) else "batch" if name and name not in _CONTAINER_BUILTINS else "shape"
+        return "tensor" if path.startswith(("tf.random.", "keras.random.")) else "static"
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Kind:
-        inner = Kinds(self.imports, self.self_name, dict(self.names), self.weights, self.helper)
+        inner = dataclasses.replace(self, names=dict(self.names))
         loop: cst.CompFor | None = node.for_in
         while loop is not None:
             inner.bind_loop(loop.target, loop.iter)
@@ -183,8 +220,13 @@ def merge(left: Mapping[str, Kind], right: Mapping[str, Kind]) -> dict[str, Kind
     }
 
 
-def _element(element: cst.CSTNode) -> cst.CSTNode:
-    return element.value if isinstance(element, (cst.Element, cst.DictElement, cst.StarredElement)) else element
+def _operands(
+    node: cst.Comparison | cst.BinaryOperation | cst.UnaryOperation | cst.BooleanOperation,
+) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.UnaryOperation):
+        return [node.expression]
+    others = [part.comparator for part in node.comparisons] if isinstance(node, cst.Comparison) else [node.right]
+    return [node.left, *others]
 
 
 def _arithmetic(kinds: list[Kind]) -> Kind:
@@ -202,12 +244,7 @@ def _container(kinds: list[Kind]) -> Kind:
 
 
 def _join(kinds: list[Kind]) -> Kind:
-    if kinds[0] == kinds[1]:
-        return kinds[0]
-    return next(
-        (kind for kind in ("structure", "tensor", "weight", "batch", "shape") if kind in kinds),
-        "static",
-    )
+    return _content(kinds) or "static"
 
 
 def _dimension(node: cst.Subscript) -> Kind:

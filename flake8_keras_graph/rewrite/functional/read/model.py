@@ -1,4 +1,4 @@
-"""One Model subclass as written: its bases in the file, its methods, what its constructor does."""
+"""One Model subclass as written: its code and that of its bases, and its methods."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere, Foreign
-from flake8_keras_graph.rewrite.text.imports import Imports
+from flake8_keras_graph.analysis.reading import ClassReading
+from flake8_keras_graph.knowledge import canonical
+from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, dotted, is_docstring, statements
 
-KERAS_MODELS = frozenset({"keras.Model", "keras.models.Model", "keras.training.Model", "keras.models.model.Model"})
+# Classes of the standard library that give an instance no method.
+_WITHOUT_METHODS = frozenset({"abc.ABC", "object", "typing.Generic"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Method:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelClass:
-    """``lineage`` is the class and its bases in the project, nearest first; ``base`` the Keras class they end in;
-    ``foreign`` those of ``lineage`` that stand in other files.
+    """``lineage`` is the class and its bases in the project, in the order of Python's ``__mro__``; ``base`` the Keras
+    class they end in.
 
     ``base`` is None where the bases do not end in Keras's Model; ``stranger`` then names the base that is
     not known.
@@ -45,7 +48,6 @@ class ModelClass:
     lineage: tuple[cst.ClassDef, ...]
     base: cst.BaseExpression | None
     stranger: str = ""
-    foreign: tuple[Foreign, ...] = ()
 
     def method(self, name: str, above: cst.ClassDef | None = None) -> Method | None:
         """The method ``name`` as ``self.name`` finds it, or as ``super()`` finds it ``above`` a class."""
@@ -76,72 +78,76 @@ class ModelClass:
         return body[0] if body and is_docstring(body[0]) else None
 
 
-def find_class(module: cst.Module, imports: Imports, symbol: str, others: Elsewhere | None = None) -> ModelClass:
-    """The class ``symbol`` of ``module``; ``others`` finds its bases in other files.
+def read_model(reading: ClassReading, module: cst.Module, others: Elsewhere) -> ModelClass:
+    """A class of ``module`` with its bases, in Python's order; ``others`` reads those in other files.
 
-    Raises KeyError where there is none.
+    Raises NotAtTop where the class is made inside a function.
     """
     known = classes_by_name(module)
-    if symbol not in known:
-        raise KeyError(symbol)
-    found = _Lineage(known, imports, others)
-    found.add_own(symbol)
-    return ModelClass(symbol.rpartition(".")[2], tuple(found.classes), found.base, found.stranger, tuple(found.foreign))
+    if reading.symbol not in known:
+        raise NotAtTop(
+            f"it is made in the function `{reading.symbol.rpartition('.')[0]}`: define it outside any function"
+        )
+    bases = _Bases(reading, known, others)
+    for each in reading.lineage:
+        bases.add(each)
+    name = reading.info.name
+    return ModelClass(name, tuple(bases.classes), bases.keras_model, bases.stranger)
+
+
+class NotAtTop(Exception):
+    """Why a class has no builder that could stand beside it; the message is for the user."""
 
 
 @dataclasses.dataclass(slots=True)
-class _Lineage:
-    """Collects a class and its bases, nearest first."""
+class _Bases:
+    """The code of a class and of what it inherits from, one after the other as its lineage has them."""
 
+    reading: ClassReading
     known: Mapping[str, cst.ClassDef]
-    imports: Imports
-    others: Elsewhere | None
+    others: Elsewhere
     classes: list[cst.ClassDef] = dataclasses.field(default_factory=list)
-    foreign: list[Foreign] = dataclasses.field(default_factory=list)
-    base: cst.BaseExpression | None = None
+    keras_model: cst.BaseExpression | None = None
     stranger: str = ""
 
-    def add_own(self, symbol: str) -> None:
-        """The class ``symbol`` of the file itself, and its bases."""
-        pending = [symbol]
-        strangers: list[str] = []
-        while pending:
-            node = self.known[pending.pop(0)]
-            if node in self.classes:
-                continue
-            self.classes.append(node)
-            for argument in node.bases:
-                name = dotted(argument.value)
-                if self.imports.canonical(name) in KERAS_MODELS:
-                    self.base = self.base or argument.value
-                elif name in self.known and self.known[name] not in self.classes:
-                    pending.append(name)
-                elif name != "object":
-                    strangers.append(name or "an expression")
-        for name in strangers:
-            self._add_foreign(name)
+    def add(self, ancestor: ClassInfo | str) -> None:
+        """The next class of the lineage, or what is known of it by name alone."""
+        if isinstance(ancestor, str):
+            self._add_by_name(ancestor)
+        elif ancestor.module is self.reading.file.module:
+            self._add_own(ancestor)
+        else:
+            self._add_foreign(ancestor)
 
-    def _add_foreign(self, written: str) -> None:
-        """A base in another file, and its own bases."""
-        pending = [(written, self.others.here)] if self.others is not None else []
-        while pending and self.others is not None:
-            name, holder = pending.pop(0)
-            path = self.others.path(name, holder)
-            if path in KERAS_MODELS:
-                self.base = self.base or self.others.expression(name, holder)
-                continue
-            info = self.others.find(name, holder)
-            if name == "object" or any(info is one.info for one in self.foreign):
-                continue
-            made = self.others.read(info) if info is not None else None
-            if made is None or len(made.info.bases) != len(made.info.node.bases):
-                self.stranger = self.stranger or name
-                continue
-            self.foreign.append(made)
-            self.classes.append(made.node)
-            pending += [(base, made.info.module) for base in made.info.bases]
-        if self.others is None:
+    def _add_by_name(self, ancestor: str) -> None:
+        holder, written = self._as_written(ancestor)
+        if canonical(ancestor) == "keras.Model":
+            self.keras_model = self.keras_model or self.others.expression(written, holder.module)
+        elif ancestor not in _WITHOUT_METHODS:
             self.stranger = self.stranger or written
+
+    def _add_own(self, info: ClassInfo) -> None:
+        node = self.known.get(info.symbol)
+        if node is None or len(info.bases) != len(node.bases):
+            self.stranger = self.stranger or ("an expression" if node is not None else info.name)
+        if node is not None:
+            self.classes.append(node)
+
+    def _add_foreign(self, info: ClassInfo) -> None:
+        made = self.others.read(info)
+        if made is None or len(info.bases) != len(info.node.bases):
+            self.stranger = self.stranger or self._as_written(info)[1]
+        else:
+            self.classes.append(made)
+
+    def _as_written(self, ancestor: ClassInfo | str) -> tuple[ClassInfo, str]:
+        """The class that names ``ancestor`` among its bases, and the name there."""
+        hierarchy = self.reading.file.hierarchy
+        for info in self.reading.project_lineage:
+            for written in info.bases:
+                if hierarchy.resolve_base(info, written) == ancestor:
+                    return info, written
+        raise AssertionError(f"{ancestor} is a base of nothing")
 
 
 def _assigned(owner: cst.ClassDef) -> Iterator[tuple[str, cst.BaseExpression]]:

@@ -7,27 +7,20 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kinds
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.text.operations import convert
 from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name, walk
 
+# Functions that run other functions over tensors that those close over, and the layer that can hold them.
 _CLOSURES = {
-    "cond": "Branch", "switch_case": "Branch", "switch": "Branch", "case": "Branch", "while_loop": "Loop",
-    "fori_loop": "Loop", "scan": "Loop", "map": "Loop", "vectorized_map": "Loop", "associative_scan": "Loop",
-    "map_fn": "Loop", "foldl": "Loop", "foldr": "Loop",
-}  # fmt: skip
-_STATELESS_LAYERS = frozenset(
-    {
-        "Activation", "Add", "Average", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "Concatenate",
-        "Cropping1D", "Cropping2D", "Cropping3D", "Dot", "Dropout", "ELU", "Flatten", "GlobalAveragePooling1D",
-        "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
-        "GlobalMaxPooling3D", "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D",
-        "Identity", "Lambda", "LeakyReLU", "Masking", "Maximum", "MaxPool1D", "MaxPool2D", "MaxPooling1D",
-        "MaxPooling2D", "MaxPooling3D", "Minimum", "Multiply", "Permute", "ReLU", "RepeatVector", "Rescaling",
-        "Reshape", "Resizing", "Softmax", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D",
-        "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
-    }
-)  # fmt: skip
+    **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="branches"), "Branch"),
+    **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="loop"), "Loop"),
+}
+_STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
+    "weights", modules=("keras.layers",)
+)
+_ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
 _TENSOR_METHODS = frozenset({"numpy", "item", "tolist"})
 
 
@@ -52,7 +45,6 @@ class Finder:
     kinds: Kinds
     methods: frozenset[str]
     attributes: frozenset[str]
-    local_layers: frozenset[str]
     functions: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
     generated: frozenset[str] = frozenset()
@@ -117,7 +109,7 @@ class Finder:
             return True
         name = path.rpartition(".")[2]
         package = path.partition(".")[0]
-        return bool(path) and not name[:1].isupper() and package not in ("keras", "tensorflow", "numpy", "tf_keras")
+        return bool(path) and not name[:1].isupper() and package not in ("keras", "tf", "numpy", "tf_keras")
 
     def _construction(self, made: cst.Call) -> Iterator[Obstacle]:
         """``Block(64)(x)``: a layer of one's own, made in ``call``."""
@@ -128,10 +120,10 @@ class Finder:
     def _known_call(self, node: cst.Call, path: str, name: str) -> Iterator[Obstacle]:
         symbolic = self.kinds.any_symbolic(node.args)
         kinds = [self.kinds.of(argument.value) for argument in node.args]
-        if path.startswith(("tensorflow.", "keras.ops.")) and name in _CLOSURES:
+        if path.startswith(("tf.", "keras.ops.")) and name in _CLOSURES:
             yield Obstacle(node, f"`{code(node.func)}` runs functions over tensors they close over", _CLOSURES[name])
         elif ".random." in path or path.startswith(("keras.random.", "keras.backend.random_")):
-            if path.startswith(("tensorflow.", "keras.")):
+            if path.startswith(("tf.", "keras.")):
                 yield Obstacle(node, "draws random numbers, which would be drawn once, while building", "Noise")
             else:
                 yield Obstacle(node, "random numbers drawn by NumPy are frozen in a graph: use keras.random")
@@ -141,7 +133,7 @@ class Finder:
             yield Obstacle(node, f"`{code(node.func)}` runs Python on values", "HostCall")
         elif path.startswith("keras.layers.") and name[:1].isupper() and name not in _STATELESS_LAYERS:
             yield Obstacle(node, f"`{code(node.func)}` creates weights in `call`: construct it in `__init__`")
-        elif path in ("tensorflow.Variable", "keras.Variable"):
+        elif path in ("tf.Variable", "keras.Variable"):
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")
         elif self._is_tensorflow(path) and symbolic and convert(node, path, "ops") is None:
             if not _is_shape(path) and self.kinds.imports.keras == 3:
@@ -161,7 +153,7 @@ class Finder:
 
     @staticmethod
     def _is_tensorflow(path: str) -> bool:
-        return path.startswith(("tensorflow.", "keras.backend."))
+        return path.startswith(("tf.", "keras.backend."))
 
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value
@@ -182,13 +174,13 @@ class Finder:
     def _plain_call(self, node: cst.Call, name: str) -> Iterator[Obstacle]:
         if name in ("bool", "int", "float") and self.kinds.any_symbolic(node.args):
             yield Obstacle(node, f"`{name}` of a tensor needs a value; a symbolic tensor has none")
-        elif name in ("min", "max", "sum", "any", "all", "sorted") and self._over_one_tensor(node):
+        elif name in _ITERATING and self._over_one_tensor(node):
             yield Obstacle(node, f"`{name}` runs over the values of a tensor: use keras.ops.{name}")
         elif name in ("min", "max") and "tensor" in [self.kinds.of(argument.value) for argument in node.args]:
             yield Obstacle(node, f"`{name}` compares tensors as Python values: use keras.ops.{name}imum")
         elif name == "super":
             yield Obstacle(node, "calls a method of a base class that is not in this file")
-        elif name in self.local_layers:
+        elif self.kinds.is_layer(node.func):
             yield from self._layer_call(node, name)
 
     def _is_by_name(self, node: cst.Call, attribute: str) -> bool:
@@ -247,7 +239,5 @@ TENSOR_TEST = "branches on a tensor with Python: write it with keras.ops.cond or
 
 
 def _is_shape(path: str) -> bool:
-    return path in (
-        "tensorflow.shape", "keras.ops.shape", "keras.backend.shape", "keras.backend.int_shape", "tensorflow.rank",
-        "keras.ops.ndim", "tensorflow.is_tensor",
-    )  # fmt: skip
+    name = knowledge.canonical(path)
+    return name in SHAPE_CALLS or name in ("tf.rank", "keras.ops.ndim") or knowledge.has(name, "tensor-test")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
+from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.construction import Construction, build_lines
-from flake8_keras_graph.rewrite.functional.read.layer_classes import LayerClasses
+from flake8_keras_graph.rewrite.functional.read.kinds import kind_of
 from flake8_keras_graph.rewrite.functional.read.model import Method, ModelClass
 from flake8_keras_graph.rewrite.functional.read.project_layers import ProjectLayers
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import is_told, switching
@@ -66,7 +66,7 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
         if method is not None:
             context.refuse(method.node, f"`{name}` is the model's own: a functional model would not run it")
     for decorator in call.decorators:
-        if context.imports.canonical(decorator) != "tensorflow.function":
+        if context.imports.canonical(decorator) != "tf.function":
             context.refuse(call.node, f"`call` is decorated with `{decorator}`")
     if call.node.asynchronous is not None:
         context.refuse(call.node, "`call` is a coroutine")
@@ -77,7 +77,7 @@ def refuse_untold(context: Context, made: Sequence[Statement], call: Method | No
     """Note layers that the class trains as in inference, and a functional model would not."""
     if call is None or context.imports.keras == 2 or is_told(call.node):
         return
-    found = [*switching(made, own.place, own.find), *(_called_as_given(context) if own.place.searched else [])]
+    found = [*switching(made, own.place, own.find), *_called_as_given(context)]
     for node, name in found:
         context.refuse(
             node,
@@ -100,24 +100,25 @@ def _called_as_given(context: Context) -> Iterator[tuple[cst.CSTNode, str]]:
 
 def context_of(
     module: cst.Module,
-    positions: Mapping[cst.CSTNode, CodeRange],
-    imports: Imports,
+    others: Elsewhere,
     model: ModelClass,
     construction: Construction,
 ) -> Context:
     """What is known of ``model`` before any of it is rewritten."""
+    imports = others.all_imports()
     build = model.method("build")
     values = construction.attributes()
     if build is not None:
         for name, more in build_lines(model, build).attributes().items():
             values.setdefault(name, []).extend(more)
-    weights = frozenset(name for name, given in values.items() if any(_is_weight(imports, value) for value in given))
+    held = others.places.reading.attributes
+    weights = frozenset(name for name, value in held.items() if kind_of(value) == "weight")
     taken = set(imports.names)
     for owner in model.lineage:
         for node in statements(owner):
             taken |= names_read(node) | names_bound(node)
     taken -= model.method_names() | set(model.constants())
-    context = Context(model, imports, positions, LayerClasses(imports, values), {}, weights, taken)
+    context = Context(model, imports, others.places, {}, weights, taken)
     context.names_of_module = frozenset(outer_names(module.body))
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
@@ -148,15 +149,5 @@ def _is_function(imports: Imports, value: cst.BaseExpression) -> bool:
             for part in walk(value.body)
         )
     path = imports.canonical(value)
-    named = path.startswith("tensorflow.") and path.rpartition(".")[2][:1].islower()
+    named = path.startswith("tf.") and path.rpartition(".")[2][:1].islower()
     return named and isinstance(value, cst.Attribute) and counterpart(path) == ""
-
-
-def _is_weight(imports: Imports, value: cst.BaseExpression) -> bool:
-    """Whether a variable is made anywhere in ``value``: it may be a list of them."""
-    return any(
-        imports.canonical(part.func) in ("tensorflow.Variable", "keras.Variable")
-        or (isinstance(part.func, cst.Attribute) and part.func.attr.value in ("add_weight", "add_variable"))
-        for part in walk(value)
-        if isinstance(part, cst.Call)
-    )

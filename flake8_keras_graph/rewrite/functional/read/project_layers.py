@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
+from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.rewrite.functional.read.structures import REASON, depends_on_training
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import Place
 from flake8_keras_graph.rewrite.functional.write.context import Context
@@ -17,13 +17,17 @@ from flake8_keras_graph.rewrite.text.syntax import Statement, classes_by_name, c
 
 @dataclasses.dataclass(slots=True)
 class ProjectLayers:
-    """Finds the classes that are constructed, in the file of the model and in ``others``."""
+    """Finds the classes that are constructed, in the file of the model and in others of its project."""
 
     context: Context
     place: Place
     own: Mapping[str, cst.ClassDef]
-    others: Elsewhere | None
     _parsed: dict[str, Place] = dataclasses.field(default_factory=dict)
+
+    @property
+    def reading(self) -> FileReading:
+        """The model's file."""
+        return self.context.imports.reading
 
     def constructed(self, made: Iterable[cst.CSTNode]) -> Iterator[tuple[cst.Call, cst.ClassDef | None]]:
         """Calls of classes that are not Keras's, each with its class where the project has it."""
@@ -32,7 +36,7 @@ class ProjectLayers:
                 if not isinstance(part, cst.Call) or not _names_a_class(part):
                     continue
                 path = self.context.imports.canonical(part.func)
-                if not path.startswith(("keras.", "tensorflow.")):
+                if not path.startswith(("keras.", "tf.")):
                     found = self.find(dotted(part.func))
                     yield part, found[0] if found is not None else None
 
@@ -42,13 +46,15 @@ class ProjectLayers:
         own = classes_by_name(place.module) if place is not self.place else self.own
         if written in own:
             return own[written], place
-        info = self.others.find(written, place.indexed) if self.others is not None else None
+        info = self.reading.find_class(written, place.indexed)
         if info is None:
             return None
         known = self._parsed.get(info.module.path)
         if known is None:
             module = cst.parse_module(info.module.text)
-            known = self._parsed[info.module.path] = Place(module, read_imports(module), info.module)
+            known = self._parsed[info.module.path] = Place(
+                module, read_imports(self.reading.of(info.module)), info.module
+            )
         node = classes_by_name(known.module).get(info.symbol)
         return None if node is None else (node, known)
 
@@ -69,10 +75,9 @@ class ProjectLayers:
         }
 
 
-def project_layers(context: Context, module: cst.Module, others: Elsewhere | None) -> ProjectLayers:
+def project_layers(context: Context, module: cst.Module) -> ProjectLayers:
     """The layers of the project that the model of ``context``, in ``module``, may construct."""
-    place = Place(module, context.imports, searched=others is not None)
-    return ProjectLayers(context, place, classes_by_name(module), others)
+    return ProjectLayers(context, Place(module, context.imports), classes_by_name(module))
 
 
 def _names_a_class(call: cst.Call) -> bool:

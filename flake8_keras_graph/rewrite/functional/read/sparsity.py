@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kinds, is_operation
 
 # Operations whose result is never marked, whatever they are given.
-_DENSE = frozenset(
-    {"relu", "concatenate", "concat", "where", "cast", "maximum", "minimum", "add", "subtract", "divide"}
-)
+_DENSE = knowledge.names_where("dense")
 
 
 def is_marked(node: cst.CSTNode, kinds: Kinds, marked: set[str]) -> bool:
@@ -42,8 +41,15 @@ def _call(node: cst.Call, kinds: Kinds, marked: set[str]) -> bool:
     if is_operation(path):
         if name == "multiply":
             return _product(values, kinds, marked)
-        return name not in _DENSE and any(is_marked(value, kinds, marked) for value in values)
+        return not _is_dense(path) and any(is_marked(value, kinds, marked) for value in values)
     return False
+
+
+def _is_dense(path: str) -> bool:
+    """Whether the operation, or its counterpart that is written for it, never gives a marked tensor."""
+    found = knowledge.record(knowledge.canonical(path))
+    counterpart = found.counterpart if found is not None else None
+    return found is not None and (found.name in _DENSE or (counterpart is not None and counterpart.path in _DENSE))
 
 
 def _product(values: list[cst.BaseExpression], kinds: Kinds, marked: set[str]) -> bool:

@@ -12,27 +12,22 @@ from collections.abc import Callable, Iterable, Iterator
 import libcst as cst
 
 from flake8_keras_graph.project.index import Module
-from flake8_keras_graph.rewrite.functional.read.layer_classes import IDENTITY_OUTSIDE_TRAINING
+from flake8_keras_graph.rewrite.functional.read.layer_classes import CHANGED_BY_TRAINING
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
 
 # Packages whose classes are no layers, or are looked at by name.
-_NO_LAYERS = frozenset({"keras", "numpy", "tensorflow"})
+_NO_LAYERS = frozenset({"keras", "numpy", "tf"})
 _MAX_CLASSES = 100
-_SWITCH = IDENTITY_OUTSIDE_TRAINING | {"BatchNormalization", "RandomCrop", "SpectralNormalization"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """A file: its tree, its imports, and its entry in the project's index (None for the model's own).
-
-    ``searched`` says that classes of the project would have been found, so that others are of other packages.
-    """
+    """A file: its tree, its imports, and its entry in the project's index (None for the model's own)."""
 
     module: cst.Module
     imports: Imports
     indexed: Module | None = None
-    searched: bool = True
 
 
 # A class by its name as written in a file: its code and the file that it stands in.
@@ -70,7 +65,7 @@ def switching(
                 inside = next(switching([inner[0]], inner[1], find, seen), None)
                 if inside is not None:
                     yield part, inside[1]
-            elif inner is None and place.searched and isinstance(part, cst.Call) and _may_switch(part, place.imports):
+            elif inner is None and isinstance(part, cst.Call) and _may_switch(part, place.imports):
                 yield part, name
 
 
@@ -81,7 +76,7 @@ def _switches(call: cst.Call, imports: Imports) -> str:
         return ""
     dropped = [word.value for word in call.args if word.keyword is not None and "dropout" in word.keyword.value]
     drops = any(not (isinstance(value, (cst.Integer, cst.Float)) and not value.evaluated_value) for value in dropped)
-    return name if name in _SWITCH or (name[:1].isupper() and drops) else ""
+    return name if name in CHANGED_BY_TRAINING or (name[:1].isupper() and drops) else ""
 
 
 def _is_no_layer(name: str, imports: Imports) -> bool:

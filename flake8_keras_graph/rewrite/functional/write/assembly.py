@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.build_shapes import shapes_for
@@ -27,7 +26,6 @@ from flake8_keras_graph.rewrite.functional.write.context import Context, Refusal
 from flake8_keras_graph.rewrite.functional.write.pruning import pruned
 from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
 from flake8_keras_graph.rewrite.functional.write.suites import suite
-from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -55,22 +53,20 @@ class Built:
 
 def assemble(
     module: cst.Module,
-    positions: Mapping[cst.CSTNode, CodeRange],
-    imports: Imports,
     model: ModelClass,
     name: str,
-    others: Elsewhere | None = None,
+    others: Elsewhere,
 ) -> Built:
     """The builder of ``model``, a function called ``name``; ``others`` says what bases in other files need."""
     construction = read_construction(model)
-    context = context_of(module, positions, imports, model, construction)
+    context = context_of(module, others, model, construction)
     context.functions_of_module = (
         frozenset(node.name.value for node in walk(module) if isinstance(node, cst.FunctionDef)) - model.method_names()
     )
     refuse_construction(context, construction)
     call = model.method("call")
     refuse_class(context, model, call)
-    layers = project_layers(context, module, others)
+    layers = project_layers(context, module)
     build = model.method("build")
     made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
     refuse_untold(context, made, call, layers)
@@ -88,7 +84,7 @@ class _Assembly:
     construction: Construction
     call: Method
     name: str
-    others: Elsewhere | None
+    others: Elsewhere
 
     def built(self) -> Built:
         signature = Signature(self.context, self.construction, self.call, self.name)
@@ -97,7 +93,7 @@ class _Assembly:
         tensors, options = signature.call_parameters()
         names, lines, left = signature.inputs(tensors, lines)
         self.context.inputs = frozenset(names)
-        kinds = Kinds(self.context.imports, self_name(self.call.node), {}, self.context.weights)
+        kinds = Kinds(self.context.places, self.context.imports, self_name(self.call.node), {}, self.context.weights)
         layers = self._layers(self.construction, kinds)
         sources = dict(zip((param.name.value for param in tensors), names, strict=True))
         built = self._build_section(kinds, sources)
@@ -138,9 +134,8 @@ class _Assembly:
     def _imports(self, made: Sequence[cst.CSTNode]) -> list[cst.SimpleStatementLine]:
         """Imports that the file lacks."""
         lines = dict(self.context.extra_imports)
-        if self.others is not None:
-            read = set().union(*(names_read(node) for node in made))
-            lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
+        read = set().union(*(names_read(node) for node in made))
+        lines |= {line: None for local, (_, line) in self.others.imported.items() if local in read}
         return [
             line
             for line in cst.parse_module("".join(f"{line}\n" for line in sorted(lines, key=_import_order))).body

@@ -82,7 +82,7 @@ def _replaces_argument(context: Context, construction: Construction, attribute: 
     )
 
 
-def _names(function: cst.FunctionDef) -> set[str]:
+def _names(function: cst.FunctionDef) -> frozenset[str]:
     return names_read(function) | names_bound(function)
 
 

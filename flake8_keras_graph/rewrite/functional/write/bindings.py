@@ -1,4 +1,4 @@
-"""The names of one method while it is rewritten: what kinds of values and which layers they stand for."""
+"""The names of one method while it is rewritten: what kinds of values they stand for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kind, Kinds
-from flake8_keras_graph.rewrite.functional.read.layer_classes import Classes
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.read.sparsity import is_marked
 from flake8_keras_graph.rewrite.functional.write.context import Context
@@ -27,9 +26,9 @@ from flake8_keras_graph.rewrite.text.syntax import (
 class Bindings:
     """What is known of the names of one method, statement by statement.
 
-    ``training`` are the names that stand for the ``training`` argument, ``layer_names`` the layer classes of
-    local names, ``batch_lines`` where a name got a value that depends on the batch size (``sizes`` those
-    statements rewritten), ``marked`` names that Keras may take for sparse.
+    ``training`` are the names that stand for the ``training`` argument, ``batch_lines`` where a name got a value
+    that depends on the batch size (``sizes`` those statements rewritten), ``marked`` names that Keras may take for
+    sparse.
     """
 
     context: Context
@@ -37,7 +36,6 @@ class Bindings:
     kinds: Kinds
     training: set[str]
     constructing: bool = False
-    layer_names: dict[str, Classes | None] = dataclasses.field(default_factory=dict)
     marked: set[str] = dataclasses.field(default_factory=set)
     sizes: list[Statement] = dataclasses.field(default_factory=list)
     local_functions: dict[str, cst.FunctionDef] = dataclasses.field(default_factory=dict)
@@ -47,13 +45,10 @@ class Bindings:
         for small in line.body:
             if isinstance(small, cst.Assign):
                 kind = self.kinds.of(small.value)
-                classes = self.context.layers.of(small.value, self.kinds.self_name, self.layer_names)
                 for target in small.targets:
                     self._mark(target.target, self._is_marked(small.value))
                     self.kinds.bind(target.target, kind)
                     self._bind_item(target.target, kind)
-                    if isinstance(target.target, cst.Name):
-                        self._name_layers(target.target.value, classes)
             elif isinstance(small, cst.AnnAssign) and small.value is not None:
                 self.kinds.bind(small.target, self.kinds.of(small.value))
             elif isinstance(small, cst.AugAssign):
@@ -86,25 +81,10 @@ class Bindings:
         ):
             self.kinds.names[node.func.value.value] = "structure"
 
-    def _name_layers(self, name: str, classes: Classes | None) -> None:
-        if classes:
-            self.layer_names[name] = classes
-        else:
-            self.layer_names.pop(name, None)
-
-    def _bind_loop(self, line: cst.For) -> None:
-        self.kinds.bind_loop(line.target, line.iter)
-        self.layer_names |= self.context.layers.loop_targets(
-            line.target, line.iter, self.kinds.self_name, self.layer_names
-        )
-
     def _bind_comprehensions(self, node: cst.CSTNode) -> None:
         for part in walk(node):
             if isinstance(part, cst.CompFor):
                 self.kinds.bind_loop(part.target, part.iter)
-                self.layer_names |= self.context.layers.loop_targets(
-                    part.target, part.iter, self.kinds.self_name, self.layer_names
-                )
 
     def _observe(self, lines: Sequence[Statement]) -> None:
         """Kinds that the body of a loop gives, so that its start knows them too."""
@@ -119,7 +99,7 @@ class Bindings:
                     self._observe(orelse)
             elif isinstance(line, (cst.For, cst.While, cst.With)):
                 if isinstance(line, cst.For):
-                    self._bind_loop(line)
+                    self.kinds.bind_loop(line.target, line.iter)
                 self._observe(statements(line.body))
 
     def _remember_batch(self, line: cst.SimpleStatementLine) -> None:

@@ -110,7 +110,7 @@ class FunctionBuilder(Keeping):
         obstacle = self._obstacle(line.iter, line.iter)
         if obstacle is not None:
             return self._into_layer(line, obstacle, later)
-        self._bind_loop(line)
+        self.kinds.bind_loop(line.target, line.iter)
         body = statements(line.body)
         self._observe(body)
         around = later.union(*(names_read(inner) for inner in body))
@@ -131,7 +131,7 @@ class FunctionBuilder(Keeping):
 
     def _with(self, line: cst.With, later: set[str]) -> list[Statement]:
         paths = [self.context.imports.canonical(called(item.item)) for item in line.items]
-        if not all(path in ("tensorflow.name_scope", "keras.name_scope", "keras.backend.name_scope") for path in paths):
+        if not all(path in ("tf.name_scope", "keras.name_scope", "keras.backend.name_scope") for path in paths):
             self.context.refuse(line, f"`with {code(line.items[0].item)}` has no meaning while building")
         inner = self.block(statements(line.body), later)
         if inner and line.leading_lines:

@@ -6,16 +6,14 @@ import builtins
 import dataclasses
 import keyword
 import os.path
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import dynamic_names
-from flake8_keras_graph.rewrite.functional.read.layer_classes import LayerClasses
 from flake8_keras_graph.rewrite.functional.read.model import ModelClass
+from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import walk
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -40,8 +38,7 @@ class Context:
 
     model: ModelClass
     imports: Imports
-    positions: Mapping[cst.CSTNode, CodeRange]
-    layers: LayerClasses
+    places: Places
     names: dict[str, str]
     weights: frozenset[str]
     taken: set[str]
@@ -58,28 +55,21 @@ class Context:
     inputs: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
 
-    def line(self, node: cst.CSTNode) -> int:
-        """The line of ``node`` in the file, that of its first known part for a node that was made."""
-        for part in walk(node):
-            if part in self.positions:
-                return self.positions[part].start.line
-        return self.positions[self.model.lineage[0]].start.line
-
-    def _elsewhere(self, node: cst.CSTNode) -> str:
-        """Where ``node`` stands if that is another file than the model's: ``base.py:12``."""
-        for part in walk(node):
-            if part in self.positions:
-                return ""
-            for foreign in self.model.foreign:
-                if part in foreign.positions:
-                    name = os.path.basename(foreign.info.module.path)
-                    return f"{name}:{foreign.positions[part].start.line}"
-        return ""
+    def _place(self, node: cst.CSTNode) -> tuple[int, str]:
+        """The line of ``node``, or of the class for another file's code, which then is named: ``base.py:12``."""
+        cls = self.places.reading
+        place = self.places.line(node)
+        if place is None:
+            return cls.info.node.lineno, ""
+        module, line = place
+        if module is cls.file.module:
+            return line, ""
+        return cls.info.node.lineno, f"{os.path.basename(module.path)}:{line}"
 
     def refuse(self, node: cst.CSTNode, reason: str) -> None:
         """Note that ``node`` cannot be expressed, once a line and reason."""
-        place = self._elsewhere(node)
-        refusal = Refusal(self.line(node), f"{reason} ({place})" if place else reason)
+        line, place = self._place(node)
+        refusal = Refusal(line, f"{reason} ({place})" if place else reason)
         if refusal not in self.refusals:
             self.refusals.append(refusal)
 

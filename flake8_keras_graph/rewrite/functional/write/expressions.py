@@ -6,7 +6,8 @@ from typing import Protocol
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kinds
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.operations import convert, counterpart, dtype_text, keyword_argument
 from flake8_keras_graph.rewrite.text.syntax import own_attribute
@@ -67,9 +68,9 @@ class Expressions(cst.CSTTransformer):
             return call.with_changes(func=above)
         call = self._densified(original_node, self._without_positional_training(original_node, call))
         path = self._context.imports.canonical(original_node.func)
-        if self._context.imports.keras == 2 or not path.startswith(("tensorflow.", "keras.backend.")):
+        if self._context.imports.keras == 2 or not path.startswith(("tf.", "keras.backend.")):
             return self._shape_method(original_node, call)
-        if path in ("tensorflow.shape", "keras.backend.shape", "keras.backend.int_shape"):
+        if knowledge.canonical(path) in SHAPE_CALLS:
             return call.with_changes(func=cst.parse_expression(f"{self._ops()}.shape"))
         if not self._kinds.any_symbolic(original_node.args):
             return call

@@ -72,7 +72,7 @@ def build_function(
         return name
     names = {parameter.name.value for parameter in parameters(method.node)}
     given = {} if constructing else _argument_kinds(method, caller, call)
-    kinds = Kinds(context.imports, self_name(method.node), given, context.weights)
+    kinds = Kinds(context.places, context.imports, self_name(method.node), given, context.weights)
     builder = make(context, method, kinds, {"training"} & names, constructing)
     if constructing:
         context.functions[name] = [_function(method, name, [builder.constructed(line) for line in builder.own_lines()])]
@@ -86,7 +86,7 @@ def build_function(
 
 
 def _is_function_decorator(context: Context, decorator: str) -> bool:
-    return decorator == "staticmethod" or context.imports.canonical(decorator) == "tensorflow.function"
+    return decorator == "staticmethod" or context.imports.canonical(decorator) == "tf.function"
 
 
 def _argument_kinds(method: Method, caller: Kinds, call: cst.Call | None) -> dict[str, Kind]:
@@ -119,7 +119,7 @@ def _needs_layer(make: Make, builder: Builder, method: Method) -> bool:
 def _layer_of(context: Context, method: Method, name: str) -> Statement:
     """The method as a layer, made once: ``sample = Sample()``."""
     own = self_name(method.node)
-    kinds = Kinds(context.imports, own, {}, context.weights)
+    kinds = Kinds(context.places, context.imports, own, {}, context.weights)
     lines = statements(method.node)
     parts = generated_layers.parts_of(context, kinds, lines, (), set())
     if parts is None:

@@ -38,11 +38,10 @@ class Keeping(References):
         return None
 
     def _finder(self) -> Finder:
-        local = frozenset(name for name, classes in self.layer_names.items() if classes is None or classes)
         methods = frozenset(self.context.model.method_names())
         context = self.context
         return Finder(
-            self.kinds, methods, frozenset(context.names), local, context.functions_of_module, context.callables,
+            self.kinds, methods, frozenset(context.names), context.functions_of_module, context.callables,
             frozenset(made.name.value for made in context.generated), self._supers(), context.given,
         )  # fmt: skip
 
@@ -75,7 +74,7 @@ class Keeping(References):
             self.context.held.append(obstacle.node)
             return [line]
         lines = [*self._definitions(line), line]
-        known = set(self.kinds.names) | self.training | set(self.layer_names)
+        known = set(self.kinds.names) | self.training
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, self.training)
         if parts is None:
             return [line]
@@ -127,7 +126,7 @@ class Keeping(References):
         if wanted == "Loss" or mentions(call, self.training):
             return None
         lines = [*self._definitions(call), cst.SimpleStatementLine([cst.Return(call)])]
-        known = {*self.kinds.names, *self.layer_names, *given}
+        known = {*self.kinds.names, *given}
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, set())
         if parts is None:
             return None
@@ -143,6 +142,7 @@ class Keeping(References):
         made = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
         changed = line.deep_replace(node, _with_values(made, given))
         assert isinstance(changed, cst.SimpleStatementLine)
+        self.context.places.follow(line, changed)
         return changed
 
     def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:
@@ -155,7 +155,7 @@ class Keeping(References):
             value = argument.value
             if argument.star or not isinstance(value, cst.Call) or self.kinds.of(value) not in SYMBOLIC:
                 continue
-            local = isinstance(value.func, cst.Name) and value.func.value in self.layer_names
+            local = isinstance(value.func, cst.Name) and self.kinds.is_layer(value.func)
             own = own_attribute(value.func, self.kinds.self_name) or super_name(value)
             if not (local or own) or any(True for _ in self._finder().find(value)):
                 continue

@@ -13,7 +13,7 @@ _PLAIN = (
     cst.Name, cst.Attribute, cst.BaseNumber, cst.SimpleString, cst.ConcatenatedString, cst.UnaryOperation, cst.Dict,
     cst.List, cst.Tuple, cst.Set,
 )  # fmt: skip
-_DECLARING = frozenset({"tensorflow.function", "tensorflow.TensorSpec"})
+_DECLARING = frozenset({"tf.function", "tf.TensorSpec"})
 
 Functions = dict[str, list[Statement]]
 

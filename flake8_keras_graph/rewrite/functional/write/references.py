@@ -9,7 +9,11 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.functional.read.kinds import Kind, Kinds
-from flake8_keras_graph.rewrite.functional.read.layer_classes import IDENTITY_OUTSIDE_TRAINING, KNOW_TRAINING
+from flake8_keras_graph.rewrite.functional.read.layer_classes import (
+    IDENTITY_OUTSIDE_TRAINING,
+    KNOW_TRAINING,
+    layer_classes,
+)
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.write.bindings import Bindings
 from flake8_keras_graph.rewrite.functional.write.context import missing
@@ -91,7 +95,7 @@ class References(Bindings, abc.ABC):
             self.context.refuse(node, f"the property `{method.name}` is more than one expression")
             return node
         self.context.refuse_dynamic(small, self_name(method.node))
-        kinds = Kinds(self.context.imports, self_name(method.node), {}, self.context.weights)
+        kinds = Kinds(self.context.places, self.context.imports, self_name(method.node), {}, self.context.weights)
         value = type(self)(self.context, method, kinds, set(), self.constructing).constructed_expression(small.value)
         simple = isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
         return value if simple else value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
@@ -123,15 +127,15 @@ class References(Bindings, abc.ABC):
         return "structure" if kinds.any_symbolic(call.args) else "static"
 
     def _folder(self) -> Folder:
-        return Folder(self.training, self._is_identity)
+        return Folder(self.training, self._is_identity, self.context.places.follow)
 
     def _is_identity(self, callee: cst.BaseExpression) -> bool:
-        classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
+        classes = layer_classes(self.kinds.value(callee))
         return bool(classes) and classes is not None and classes <= IDENTITY_OUTSIDE_TRAINING
 
     def is_keras(self, callee: cst.BaseExpression) -> bool:
         """Whether ``callee`` is certainly one of Keras's own layers that know ``training``."""
-        classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
+        classes = layer_classes(self.kinds.value(callee))
         return bool(classes) and classes is not None and classes <= KNOW_TRAINING
 
     def needs_dense(self, callee: cst.BaseExpression, argument: cst.Arg) -> bool:
@@ -142,7 +146,7 @@ class References(Bindings, abc.ABC):
             return False
         if attribute and attribute not in self.context.names and not self._is_layer_function(attribute):
             return False
-        if not attribute and name not in self.layer_names:
+        if not attribute and not self.kinds.is_layer(callee):
             return False
-        classes = self.context.layers.of(callee, self.kinds.self_name, self.layer_names)
+        classes = layer_classes(self.kinds.value(callee))
         return not classes and self._is_marked(argument.value)

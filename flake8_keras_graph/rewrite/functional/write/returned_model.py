@@ -56,7 +56,7 @@ class Returned:
         plain = [argument for argument in given if argument.keyword is None and not argument.star]
         if plain or any(argument.keyword and argument.keyword.value in ("inputs", "outputs") for argument in named):
             self.context.refuse(given[0], "the constructor gives Keras inputs and outputs: it is functional already")
-        kinds = Kinds(self.context.imports, "self", {})
+        kinds = Kinds(self.context.places, self.context.imports, "self", {})
         builder = FunctionBuilder(self.context, self.call, kinds, set(), constructing=True)
         made = [
             keyword_argument(argument.keyword.value, builder.constructed_expression(argument.value))

@@ -1,0 +1,240 @@
+"""The interpreter put together, and the functions of a file it starts from."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Iterator
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.machine import Machine
+from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    Function,
+    Instance,
+    Mapping,
+    Origin,
+    Seq,
+    Static,
+    Tensor,
+    Tensors,
+    Value,
+)
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
+from flake8_keras_graph.project.presence import KERAS_PACKAGES
+from flake8_keras_graph.project.project import Project
+from flake8_keras_graph.records import Kind
+from flake8_keras_graph.syntax.source import FunctionSource
+
+# Methods that Keras traces, by kind of class, and how many leading arguments are tensors.
+_ROOTS: dict[Kind, dict[str, int]] = {
+    "model": {"call": 1, "train_step": 1, "test_step": 1, "predict_step": 1, "compute_loss": 0},
+    "layer": {"call": 1},
+    "metric": {"update_state": 2, "result": 0},
+    "loss": {"call": 2},
+}
+
+# tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
+_STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
+# What a layer sets on itself to be given its arguments as they are.
+_PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
+_SWITCHES = frozenset(_PYTHON_INPUTS)
+_PREPROCESSING = (
+    "keras_hub.layers.PreprocessingLayer",
+    "keras_hub.models.Preprocessor",
+    "keras_hub.tokenizers.",
+    "keras_hub.layers.ImageConverter",
+    "keras_hub.layers.AudioConverter",
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
+
+    info: ClassInfo
+    kind: Kind
+    method: FunctionInfo
+    tensors: int
+
+
+def traced_classes(module: Module) -> list[ClassInfo]:
+    """The classes of a file that may have something traced, in order."""
+    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
+
+
+class Interpreter:
+    """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
+
+    def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
+        self._project, self._options = project, options
+        self.machine = machine or Machine(project, options)
+        self.hierarchy = self.machine.hierarchy
+        self.exhausted = False
+
+    @property
+    def events(self) -> list[Event]:
+        """What the roots that were run saw."""
+        return self.machine.recorder.events
+
+    @property
+    def steps(self) -> int:
+        """How many expressions the last root took."""
+        return self.machine.expressions.steps
+
+    def forget_events(self) -> None:
+        """Begin a list of events of its own for the next roots."""
+        self.machine.recorder.events = []
+
+    def run(self, root: Root) -> None:
+        """Interpret one method of a class; its events are added to those of the roots before it.
+
+        What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
+        """
+        self.run_root(root.info, root.kind, root.method, root.tensors)
+
+    def observe(self, info: ClassInfo) -> list[Observation]:
+        """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
+        machine = ObservingMachine(self._project, self._options)
+        observed = Interpreter(self._project, self._options, machine)
+        for root in observed.roots_of(info, inherited=True):
+            observed.run(root)
+        return machine.observations()
+
+    def instance_attributes(self, instance: Instance) -> dict[str, Value]:
+        """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
+        return self.machine.attributes.instance_attributes(instance)
+
+    def roots_of(self, info: ClassInfo, inherited: bool = False) -> list[Root]:
+        """The methods of a class that Keras traces, none where it is no Keras class.
+
+        Those of a class that inherits everything are left out, unless ``inherited``: they are looked at where
+        they stand.
+        """
+        kind = self.hierarchy.kind(info)
+        if kind is None:
+            return []
+        roots = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        return [root for root in roots if inherited or root.method.owner is info or info.methods]
+
+    def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
+        """The traced methods of the class, each with how many of its leading arguments are tensors."""
+        if kind == "layer" and not self._is_called_by_keras(info):
+            return
+        for name, tensors in _ROOTS[kind].items():
+            method = self.hierarchy.method(info, name)
+            if method is not None:
+                yield method, tensors
+
+    def _is_called_by_keras(self, info: ClassInfo) -> bool:
+        """Not where its own ``__call__`` never hands over to that of Keras: a processor that reads files, say."""
+        method = self.hierarchy.method(info, "__call__")
+        if method is None or method.module.name.partition(".")[0] in KERAS_PACKAGES:
+            return True
+        if _calls_on(method):
+            return True
+        classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
+        return any(_calls_on(helper) for each in classes for helper in each.methods.values())
+
+    def root_instance(self, info: ClassInfo) -> Instance:
+        """The object whose methods are interpreted."""
+        return Instance(info=info)
+
+    def run_root(self, info: ClassInfo, kind: Kind, method: FunctionInfo, tensors: int) -> None:
+        """Interpret a method as Keras calls it; its first ``tensors`` parameters without a default are tensors."""
+        source = self.machine.functions.source_of(method)
+        if source is None:
+            return
+        self.machine.expressions.steps = 0
+        self.machine.functions.forget_summaries()
+        instance = self.root_instance(info)
+        keras = self.hierarchy.keras_version(info)
+        value = self.machine.names.function_value(method, instance)
+        decorated = value.autograph if type(value) is Function else None
+        converted = keras == 2 and method.name not in _STEPS
+        autograph = (converted if decorated is None else decorated) and method.is_convertible
+        place = Place(source, info, kind, info, method.name, autograph, keras)
+        frame = Frame(
+            method.module,
+            place,
+            {},
+            owner=method.owner,
+            instance=instance,
+            autograph=autograph,
+        )
+        try:
+            if kind == "layer" and self._takes_python(instance):
+                tensors = 0
+            self.bind_root(frame, source, instance, tensors)
+            self.machine.statements.execute_body(frame, source.node)
+        except (OutOfBudget, RecursionError):
+            self.exhausted = True  # what was seen until then stands
+
+    def _takes_python(self, instance: Instance) -> bool:
+        """A layer that asks Keras to hand its arguments on as they are: a preprocessor fed with strings, say."""
+        for ancestor in self.hierarchy.ancestors(instance.info):
+            if isinstance(ancestor, str):
+                if ancestor.startswith(_PREPROCESSING):
+                    return True
+            elif any(_SWITCHES & self.hierarchy.self_uses.bound_by(method) for method in ancestor.methods.values()):
+                table = self.machine.attributes.instance_attributes(instance)
+                return any(table.get(name) == Static(const=on, type="bool") for name, on in _PYTHON_INPUTS.items())
+        return False
+
+    def bind_root(self, frame: Frame, source: FunctionSource, instance: Instance, tensors: int) -> None:
+        """``self``, the tensors that Keras passes, ``training``, and what nobody knows."""
+        params = source.node.params
+        positional = [*params.posonly_params, *params.params]
+        if positional:
+            frame.self_name = positional[0].name.value
+            frame.env[frame.self_name] = instance
+        for position, param in enumerate(positional[1:]):
+            frame.env[param.name.value] = self._root_argument(source, param, position < tensors)
+        for param in params.kwonly_params:
+            frame.env[param.name.value] = self._root_argument(source, param, False)
+        if isinstance(params.star_arg, cst.Param):
+            frame.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN)
+        if params.star_kwarg is not None:
+            frame.env[params.star_kwarg.name.value] = Mapping((), UNKNOWN)
+
+    @staticmethod
+    def _root_argument(source: FunctionSource, param: cst.Param, is_input: bool) -> Value:
+        name = param.name.value
+        if name == "training":
+            return Static(source="training")
+        if is_input and param.default is None:
+            text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
+            return Tensors(True, why=Origin(text, param, source))
+        if _annotated_as_tensor(param):
+            if param.default is None:
+                return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
+        return _switch(param)
+
+
+def _calls_on(method: FunctionInfo) -> bool:
+    """Whether it mentions a ``__call__``: ``super().__call__(x)``, say."""
+    return any(isinstance(node, ast.Attribute) and node.attr == "__call__" for node in walk(method.node))
+
+
+def _switch(param: cst.Param) -> Value:
+    """A parameter whose default is True, False or a text is a Python value in every call."""
+    default = param.default
+    if isinstance(default, cst.SimpleString):
+        return Static(source="argument", type="str")
+    if isinstance(default, cst.Name) and default.value in {"True", "False"}:
+        return Static(source="argument", type="bool")
+    return UNKNOWN
+
+
+def _annotated_as_tensor(param: cst.Param) -> bool:
+    if param.annotation is None:
+        return False
+    node = param.annotation.annotation
+    return isinstance(node, cst.Attribute) and node.attr.value in {"Tensor", "KerasTensor"}

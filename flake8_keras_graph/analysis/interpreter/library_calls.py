@@ -1,0 +1,382 @@
+"""Calls to TensorFlow, Keras, NumPy and the like: return specs turned into values, effects into events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import libcst as cst
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.interpreter.names import wrapped
+from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
+from flake8_keras_graph.analysis.values import (
+    NONE,
+    STATIC,
+    UNKNOWN,
+    Api,
+    Arguments,
+    Dim,
+    External,
+    Function,
+    Mapping,
+    NoneValue,
+    Seq,
+    Shape,
+    Static,
+    Style,
+    Tensor,
+    Tensors,
+    Value,
+    as_tensors,
+    because,
+    constant,
+    is_tensor,
+    is_tensor_like,
+    is_unknown,
+    items_of_array,
+    join_all,
+    map_options,
+    options,
+    rows,
+    shape_of,
+    with_leaves,
+)
+from flake8_keras_graph.config import Options
+
+# Known while tracing, whatever the arguments: fit traces a graph, and the backend is TensorFlow.
+_CONSTANT_RESULTS: dict[str, Value] = {
+    "tf.executing_eagerly": constant(False),
+    "tf.inside_function": constant(True),
+    "keras.backend.backend": constant("tensorflow"),
+    "keras.config.backend": constant("tensorflow"),
+}
+# Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
+_DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_HOST = Static(type="host")
+_CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_HOST_READERS = knowledge.names_where("host-read")
+
+
+class LibraryCalls:
+    """What is known of functions outside the project is data (``knowledge``); this applies it."""
+
+    def __init__(self, recorder: Recorder, options: Options) -> None:
+        self.emit = recorder.emit
+        self.emit_variable = recorder.emit_variable
+        self.needs_number = recorder.needs_number
+        self.returns_option = dict(options.returns)
+
+    def connect(self, functions: FunctionCaller, layers: StateInspector) -> None:
+        """Hand over the parts that this one asks."""
+        self.call_function = functions.call_function
+        self.has_state = layers.has_state
+
+    def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        self._effects(frame, node, name, arguments)
+        if name.startswith("math."):
+            return self._call_math(frame, node, name, arguments)
+        option = self.returns_option.get(name)
+        if option is not None:
+            given = {"tensor": "tensor", "python": "static"}.get(option, "unknown")
+            return self.from_spec(frame, node, given, arguments)
+        if name in _CONSTANT_RESULTS:
+            return _CONSTANT_RESULTS[name]
+        if name in _HOST_READERS:
+            return self._read_on_host(frame, node, name, arguments)
+        made = self._made(frame, node, name, arguments)
+        if made is not None:
+            return made
+        result = self._call_functions(frame, node, name, arguments)
+        return self._returned(frame, node, name, arguments, result)
+
+    def _made(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value | None:
+        """A layer, model, variable, symbolic tensor or function that ``name`` makes; None where it makes none."""
+        if name in _CALLABLE_GETTERS:
+            return External(name=_CALLABLE_GETTERS[name])
+        if name in {"keras.Input", "keras.layers.Input"}:
+            return explain(frame, Tensor(True), "{code} is a symbolic tensor", node)
+        if knowledge.is_model(name) or knowledge.is_layer(name):
+            return self._construct_layer(frame, node, name, arguments)
+        if knowledge.is_variable(name):
+            if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
+                self.emit_variable(frame, node, name)
+            whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
+            return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
+        return self._wrap(name, arguments)
+
+    def _returned(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments, result: Value) -> Value:
+        """What ``name`` returns by its record; ``result`` is what the functions that it was given return."""
+        count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
+        spec = knowledge.returns(name, count)
+        if spec is None:
+            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer, knowledge.is_initializer)
+            return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
+        if spec == "numpy":
+            return self._call_numpy(frame, node, name, arguments)
+        if spec.startswith("like:"):
+            parameter = spec[len("like:") :]
+            given_as = arguments.keywords.get(parameter)
+            return as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
+        if spec == "result":
+            return with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
+        if spec == "tensor" and _keeps_first_dimension(name, arguments):
+            spec = "batched"
+        value = self.from_spec(frame, node, spec, arguments)
+        return _unknown_length(value) if name in _DATA_DEPENDENT else value
+
+    def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
+        word = knowledge.effect(name)
+        if word is not None and word != "creates-variable":
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+
+    def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        keywords = dict(arguments.keywords)
+        if arguments.positional:
+            keywords.setdefault("layer", arguments.positional[0])  # wrappers name the layer they wrap first
+        if arguments.open:
+            keywords["**"] = UNKNOWN
+        made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
+        self.emit(
+            frame,
+            events.Create,
+            node,
+            name=name,
+            what="model" if knowledge.is_model(name) else "layer",
+            stateful=self.has_state(made),
+            guarded=frame.guard_depth > 0,
+        )
+        return made
+
+    def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        value = arguments.positional[0] if arguments.positional else UNKNOWN
+        if is_tensor(value):
+            self.emit(frame, events.HostRead, node, value=value, method=name.rpartition(".")[2])
+        return _HOST
+
+    def _wrap(self, name: str, arguments: Arguments) -> Value | None:
+        """``tf.function(f)`` and other wrappers that give ``f`` back."""
+        first = arguments.positional[0] if arguments.positional else None
+        if knowledge.wraps_function(name) is None or type(first) is not Function:
+            return None
+        return wrapped(first, name)
+
+    def _call_functions(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        """Follow the functions that an API is given (branches of ``tf.cond``, bodies of ``map_fn``)."""
+        results: list[Value] = []
+        for each in knowledge.takes_function(name):
+            given = arguments.get(each.position, each.name)
+            if given is None or each.host:
+                continue
+            functions = list(given.items) if each.many and type(given) is Seq and given.items else [given]
+            values = list(self._function_arguments(each.gets, name, arguments))
+            for function in functions:
+                for option in options(function):
+                    if type(option) is Function:
+                        results.append(self.call_function(frame, node, option, Arguments(tuple(values))))
+                    elif type(option) is not NoneValue:
+                        results.append(UNKNOWN)
+        return join_all(results) if results else UNKNOWN
+
+    def _function_arguments(self, gets: tuple[str, ...], name: str, arguments: Arguments) -> Iterable[Value]:
+        for spec in gets:
+            spread = spec.startswith("*")
+            how, _, parameter = spec.lstrip("*").partition(":")
+            given = arguments.keywords.get(parameter, UNKNOWN) if parameter else UNKNOWN
+            if parameter and is_unknown(given):
+                given = self._positional(name, parameter, arguments)
+            if how == "leaf":
+                yield given.leaf()
+            elif how == "row":
+                yield rows(as_tensors(given))
+            elif how in {"like", "as"}:
+                value = as_tensors(given) if how == "like" else given
+                if spread and type(value) is Seq and value.items is not None:
+                    yield from value.items
+                elif spread:
+                    return
+                else:
+                    yield value
+            elif how == "call":
+                return
+            else:
+                yield self._simple(how)
+
+    @staticmethod
+    def _positional(name: str, parameter: str, arguments: Arguments) -> Value:
+        """A parameter's value given by position, for the parameters that functions are fed from."""
+        position = knowledge.parameter_position(name, parameter)
+        if position is not None and position < len(arguments.positional):
+            return arguments.positional[position]
+        return UNKNOWN
+
+    @staticmethod
+    def _simple(spec: str) -> Value:
+        return {"tensor": Tensor(), "batched": Tensor(), "static": STATIC, "host": _HOST}.get(spec, UNKNOWN)
+
+    def _call_math(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        """Python's own functions of numbers ask a tensor for a float."""
+        if not knowledge.needs_floats(name):
+            return UNKNOWN
+        for argument, value in zip(node.args, arguments.positional, strict=False):
+            if is_tensor(value):
+                self.emit(frame, events.Cast, node, value=value, operand=argument.value, function=name)
+                return UNKNOWN
+            if self.needs_number(frame, node, value, argument.value, f"{name}()"):
+                return UNKNOWN
+        return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
+
+    def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        for position, value in enumerate(arguments.positional):
+            operand = node.args[position].value if position < len(node.args) else node
+            tensor = value if is_tensor(value) else _item_of_array(value)
+            if tensor is not None:
+                self.emit(frame, events.NumpyCall, node, value=tensor, operand=operand, function=name)
+                return UNKNOWN
+        if all(isinstance(value, (Static, Shape, Dim, NoneValue)) for value in arguments.positional):
+            return _HOST
+        known = all(not is_unknown(value) for value in arguments.positional)
+        return _HOST if known and arguments.positional else UNKNOWN
+
+    def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
+        """The value that a return spec stands for, given the arguments."""
+        value = self._spec_value(knowledge.parse_spec(spec), arguments)
+        if any(is_tensor_like(option) for option in options(value)):
+            first = _first_tensor(arguments)
+            why = first.why if first is not None else None
+            return explain(frame, because(value, why) if why else value, "{code} returns a tensor", node)
+        if isinstance(value, (Shape, Seq)):
+            first = _first_tensor(arguments)
+            parent = because(value, first.why) if first is not None and first.why else value
+            text = "{code}" if type(value) is Shape else "{code} returns tensors"
+            value = explain(frame, parent, text, node)
+            if type(value) is Seq and value.items is not None:
+                items = tuple(because(item, value.why) if value.why else item for item in value.items)
+                return Seq(value.kind, items, why=value.why)
+            if type(value) is Seq and value.why:
+                return Seq(value.kind, None, because(value.element, value.why), why=value.why)
+        return value
+
+    def _spec_value(self, spec: knowledge.ReturnSpec, arguments: Arguments) -> Value:
+        if spec.word == "tuple":
+            return Seq("tuple", tuple(self._spec_value(part, arguments) for part in spec.parts))
+        if spec.word == "instance":
+            return External(name=spec.name)
+        known = _RETURNED.get(spec.word)
+        if known is not None:
+            return known
+        derived = _DERIVED.get(spec.word)
+        return UNKNOWN if derived is None else derived(arguments)
+
+
+# What a word of a return spec stands for, whatever the arguments.
+_RETURNED: dict[str, Value] = {
+    "tensor": Tensor(),
+    "tensors": Seq("list", None, Tensor()),
+    "nest": Tensors(),
+    "static": STATIC,
+    "none": NONE,
+    "host": _HOST,
+    "shape-tensor": Tensor(rank=1),
+}
+
+
+def _batched(arguments: Arguments) -> Value:
+    """A tensor whose first dimension is that of the first one given."""
+    tensor = _first_tensor(arguments)
+    return Tensor(tensor is not None and tensor.batched)
+
+
+def _broadcast(arguments: Arguments) -> Value:
+    """A tensor of the shape that all arguments broadcast to."""
+    tensor = _first_tensor(arguments)
+    every = [*arguments.positional, *arguments.keywords.values()]
+    return Tensor(tensor is not None and tensor.batched and all(_is_batched_or_static(value) for value in every))
+
+
+def _first_argument(arguments: Arguments) -> Value:
+    return arguments.positional[0] if arguments.positional else _first_keyword(arguments)
+
+
+def _shape(style: Style) -> Callable[[Arguments], Value]:
+    """The shape of the first argument."""
+    return lambda arguments: map_options(_first_argument(arguments), lambda option: shape_of(option, style))
+
+
+# What the other words stand for, given the arguments.
+_DERIVED: dict[str, Callable[[Arguments], Value]] = {
+    "batched": _batched,
+    "broadcast": _broadcast,
+    "structure": lambda arguments: as_tensors(_first_argument(arguments)),
+    "leaves": lambda arguments: Seq("list", None, _first_argument(arguments).leaf()),
+    "same": _first_argument,
+    "static-shape": _shape("static"),
+    "shape-tuple": _shape("ops"),
+}
+
+
+def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        found = _tensor_in(value)
+        if found is not None:
+            return found
+        if is_unknown(value):
+            return None  # it may be the tensor whose batch counts
+    return None
+
+
+def _tensor_in(value: Value, depth: int = 0) -> Tensor | Tensors | None:
+    if is_tensor_like(value):
+        return value
+    if depth > 3:
+        return None
+    if type(value) is Seq:
+        parts = list(value.items) if value.items is not None else [value.element]
+        return next((found for part in parts if (found := _tensor_in(part, depth + 1))), None)
+    if type(value) is Mapping:
+        return next((found for _, part in value.items if (found := _tensor_in(part, depth + 1))), None)
+    return next(
+        (option for option in options(value) if is_tensor_like(option)),
+        None,
+    )
+
+
+def _first_keyword(arguments: Arguments) -> Value:
+    return next(iter(arguments.keywords.values()), UNKNOWN)
+
+
+def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
+    """Whether the first dimension of the result is that of the first argument, given what it is told to work along."""
+    if knowledge.joins(name):
+        parts = arguments.positional[0] if arguments.positional else UNKNOWN
+        items = parts.items if type(parts) is Seq else None
+        return bool(items) and all(type(item) is Tensor and item.batched for item in items or ())
+    given = arguments.get(1, "axis") if knowledge.works_along_axis(name) else None
+    axes = given.items if type(given) is Seq else (given,)
+    return bool(axes) and all(
+        type(axis) is Static and type(axis.const) is int and (axis.const > 0 or axis.const == -1) for axis in axes or ()
+    )
+
+
+def _item_of_array(value: Value) -> Value | None:
+    """The tensor in a list that NumPy would make an array of."""
+    return next((item for item in items_of_array(value) if is_tensor(item)), None)
+
+
+def _is_batched_or_static(value: Value) -> bool:
+    return all(
+        isinstance(option, (Static, NoneValue, Dim, Api)) or (is_tensor_like(option) and option.batched)
+        for option in options(value)
+    )
+
+
+def _structure(arguments: Arguments) -> Value:
+    """What ``map_structure(function, structure)`` goes through."""
+    return arguments.positional[1] if len(arguments.positional) > 1 else _first_keyword(arguments)
+
+
+def _unknown_length(value: Value) -> Value:
+    return value.map_leaves(lambda leaf: Tensor(True, leaf.rank, why=leaf.why) if type(leaf) is Tensor else leaf)

@@ -1,0 +1,56 @@
+"""What the interpreter writes down: events at sites, and the reasons of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.events import Create, Event, UnknownDimension
+from flake8_keras_graph.analysis.interpreter.frame import Frame
+from flake8_keras_graph.analysis.values import Origin, Value, because
+
+
+class Recorder:
+    """The events of one file, in the order in which the code gave them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def emit(self, frame: Frame, kind: Callable[..., Event], node: cst.CSTNode, **facts: Any) -> None:
+        """Record an event at ``node``, unless the frame is quiet."""
+        if frame.place is not None and not frame.quiet:
+            self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
+
+    def needs_number(
+        self,
+        frame: Frame,
+        node: cst.CSTNode,
+        value: Value,
+        operand: cst.CSTNode,
+        how: str,
+        error: str = "TypeError",
+    ) -> bool:
+        """Record that ``how`` is given a batch dimension that is None in fit, where ``value`` is one."""
+        if not value.is_none_in_fit:
+            return False
+        self.emit(frame, UnknownDimension, node, value=value, operand=operand, how=how, error=error)
+        return True
+
+    def emit_variable(self, frame: Frame, node: cst.CSTNode, name: str) -> None:
+        """Record that ``name``, called at ``node``, makes a variable."""
+        guarded = frame.guard_depth > 0
+        self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
+
+
+def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode) -> Value:
+    """``value`` with a further reason: ``text`` about ``node``, after the reasons it has."""
+    source = frame.place.source if frame.place else None
+    return because(value, Origin(text, node, source, value.why))
+
+
+def explain_from(frame: Frame, origin: Value, result: Value, node: cst.CSTNode) -> Value:
+    """``result``, which was made of ``origin`` at ``node``, with what ``origin`` says of that."""
+    text = origin.reason_for(result)
+    return explain(frame, result, text, node) if text else result

@@ -1,0 +1,55 @@
+"""What rules ask of the code at an event: its text, whose attribute it is, what its sides raise."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from flake8_keras_graph.analysis.events import Branch, Event
+
+
+def only_checks(event: Branch) -> bool:
+    """``if wrong: raise ...``: it chooses between no two graphs."""
+    node = event.node
+    if not isinstance(node, cst.If) or node.orelse is not None or not node.body.body:
+        return False
+    last = node.body.body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, cst.Raise)
+
+
+def raised_by_a_side(event: Branch) -> str:
+    """What a side of an ``if`` raises whenever it is run: the exception's name; "" where neither does."""
+    node = event.node
+    if not isinstance(node, cst.If):
+        return ""
+    sides = [node.body, *([node.orelse.body] if isinstance(node.orelse, cst.Else) else [])]
+    return next((name for side in sides if (name := _raised(side))), "")
+
+
+def _raised(block: cst.BaseSuite) -> str:
+    for line in block.body:
+        for part in line.body if isinstance(line, cst.SimpleStatementLine) else (line,):
+            if isinstance(part, cst.Return):
+                return ""
+            if isinstance(part, cst.Raise):
+                made = part.exc.func if isinstance(part.exc, cst.Call) else part.exc
+                return made.value if isinstance(made, cst.Name) else "an exception"
+    return ""
+
+
+def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
+    """The name ``x`` where ``node`` is ``self.x`` of a Keras class; "" for anything else."""
+    if type(node) is not cst.Attribute or event.place.kind is None:
+        return ""
+    params = event.place.source.node.params
+    first = (*params.posonly_params, *params.params)[:1]
+    holder = node.value
+    if first and isinstance(holder, cst.Name) and holder.value == first[0].name.value:
+        return node.attr.value
+    return ""
+
+
+def text(event: Event, node: cst.CSTNode) -> str:
+    """The code of ``node``, quoted."""
+    return f"`{event.place.source.code(node)}`"

@@ -1,0 +1,95 @@
+"""What a rule may ask beyond its event: the options, and what holds of a whole class or of the run through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.attributes import changed_by, has_setters
+from flake8_keras_graph.analysis.events import Event, HostRead, Place, Store
+from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import Hierarchy
+from flake8_keras_graph.project.index import ClassInfo
+
+# Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
+_PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
+              "Preprocessor", "TFDataLayer", "Tokenizer", "VectorizedBaseImageAugmentationLayer"}  # fmt: skip
+
+
+class Facts:
+    """What a check may ask for beyond its event: the options, and what holds of a whole class."""
+
+    def __init__(self, options: Options, hierarchy: Hierarchy, events: Sequence[Event]) -> None:
+        self.options = options
+        self._hierarchy = hierarchy
+        self._events = events
+        self._changed: dict[tuple[int, str], str] = {}
+        self._assigned: dict[int, set[str]] = {}
+        self._ran: set[tuple[int, str]] = set()
+        self._host: set[tuple[int, str]] | None = None
+
+    def is_host_code(self, place: Place) -> bool:
+        """Whether the traced method cannot be traced at all, as it reads tensors on the host: meant to run eagerly."""
+        if self._host is None:
+            self._host = {
+                _root(event.place)
+                for event in self._events
+                if isinstance(event, HostRead) and event.method == "numpy" and not event.swallowed
+            }
+        return _root(place) in self._host
+
+    def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
+        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
+        if not self._assigned:
+            self._assigned[0] = set()
+            for event in self._events:
+                if isinstance(event, Store) and event.how == "assign":
+                    self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
+        return attribute in self._assigned.get(id(place.owner), set())
+
+    def prepares_input(self, place: Place) -> bool:
+        """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""
+        while place.called_at is not None:
+            place = place.called_at[0]
+        ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
+        names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
+        return not names.isdisjoint(_PREPARING)
+
+    def are_metrics(self, value: Value) -> bool:
+        """Whether ``value`` is a sequence of metrics, all of which every ``train_step`` goes over."""
+        if not isinstance(value, Seq):
+            return False
+        items = value.items if value.items is not None else (value.element,)
+        return bool(items) and all(
+            knowledge.is_metric(item.name)
+            if isinstance(item, External)
+            else isinstance(item, Instance) and self._hierarchy.kind(item.info) == "metric"
+            for item in items
+        )
+
+    def may_change(self, place: Place) -> bool:
+        """Whether ``changed_by`` can name any method of the class."""
+        return place.owner is not None and has_setters(place.owner, self._hierarchy)
+
+    def changed_by(self, place: Place, attribute: str) -> str:
+        """The method, not run while constructing or tracing, that changes a Python value kept as ``attribute``."""
+        key = (id(place.owner), attribute)
+        if key not in self._changed:
+            self._changed[key] = (
+                changed_by(place.owner, attribute, self._hierarchy, self._traced(place.owner)) if place.owner else ""
+            )
+        return self._changed[key]
+
+    def _traced(self, owner: ClassInfo) -> set[str]:
+        """The methods that ran while a traced method was followed, however it came to them."""
+        if not self._ran:
+            self._ran = {(id(event.place.owner), event.place.method) for event in self._events}
+        return {method for known, method in self._ran if known == id(owner)}
+
+
+def _root(place: Place) -> tuple[int, str]:
+    """The class and the traced method on whose behalf ``place`` runs."""
+    while place.called_at is not None:
+        place = place.called_at[0]
+    return id(place.root), place.method

@@ -1,0 +1,41 @@
+"""What tracing makes of a tensor where Python wants a value: an operation that AutoGraph stages, or which error."""
+
+from __future__ import annotations
+
+from flake8_keras_graph.analysis.events import Branch, Cast, Event, Iterate, NeedsBool, RangeOver, Unpack
+from flake8_keras_graph.analysis.values import Tensor, Value, is_tensor
+
+# What AutoGraph turns into operations of the graph; all else raises as it does without it.
+_STAGED_BRANCHES = {"if", "elif", "ternary", "while"}
+_STAGED_TESTS = {"and", "or", "not", "chained comparison", "sorted"}
+_STAGED_CASTS = {"int", "float", "len"}
+
+
+def staged(event: Event) -> bool:
+    """Whether AutoGraph converts this code, and makes what a tensor decides here part of the graph."""
+    if not event.place.autograph:
+        return False
+    if isinstance(event, Branch):
+        return event.style in _STAGED_BRANCHES
+    if isinstance(event, Iterate):
+        return event.how in {"for", "sorted"}
+    if isinstance(event, NeedsBool):
+        return event.how in _STAGED_TESTS
+    if isinstance(event, Cast):
+        return event.function in _STAGED_CASTS
+    return isinstance(event, RangeOver) and is_tensor(event.value)
+
+
+def bool_error(event: Branch | NeedsBool | Cast) -> str:
+    """What asking the event's tensor for a Python bool raises while tracing."""
+    return "TypeError" if _is_keras_variable(event, event.value) else "OperatorNotAllowedInGraphError"
+
+
+def iteration_error(event: Iterate | Unpack | Cast) -> str:
+    """What iterating over the event's tensor raises while tracing: a Keras variable is indexed beyond its end."""
+    return "ValueError" if _is_keras_variable(event, event.value) else "OperatorNotAllowedInGraphError"
+
+
+def _is_keras_variable(event: Event, value: Value) -> bool:
+    """In Keras 3 that is no tensor of TensorFlow's."""
+    return isinstance(value, Tensor) and value.variable == "keras" and event.place.keras == 3

@@ -1,0 +1,296 @@
+"""Every format, compared with golden files (``pytest --update-golden`` writes them) and with its standard."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from flake8_keras_graph.project.files import Sources
+from flake8_keras_graph.records import (
+    Comparison,
+    Finding,
+    FindingEvidence,
+    FindingResult,
+    Fix,
+    ModelResult,
+    RankedFinding,
+    Report,
+    RuleInfo,
+    Span,
+    Step,
+    Trial,
+)
+from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
+from flake8_keras_graph.report.measured import json_results, terminal, view
+from flake8_keras_graph.results import evidence
+
+Golden = Callable[[str, str], None]
+
+RULES = (
+    RuleInfo("KG301", "unrolled-loop", "note", "A loop is unrolled", "A loop is unrolled.\n\nIts page, `code`."),
+    RuleInfo("KG101", "tensor-if", "error", "Python `if` on a tensor", "Python `if` on a tensor."),
+)
+BREAKS = Finding(
+    code="KG101",
+    message="`if` on the tensor `a | b`: 100% of *fits*\nraise",
+    path="src/mödel a.py",
+    span=Span(14, 8, 14, 25),
+    symbol="Outer.Model",
+    level="error",
+    why=(
+        Step(Span(11, 19, 11, 25), "`inputs` is a tensor"),
+        Step(Span(3, 4, 4, 9), "`helper(inputs)` returns a tensor", "src/helpers.py"),
+    ),
+    fix=Fix((), "unsafe"),
+    evidence=FindingEvidence(
+        "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
+    ),
+    consequence="breaks",
+    remedy="fix",
+)
+LOOP = Finding(
+    "KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note",
+    consequence="slow", remedy="functional",
+)  # fmt: skip
+
+COMPARISON = Comparison(
+    "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
+    original_first_call_seconds=0.2,
+)  # fmt: skip
+SLOWER = Comparison(
+    "as written", "fixed KG101:14", "eager", "forward", 11.1, 10.8, 11.53, "slower", None, 1e-7,
+    rewrite_mode="graph", original_seconds=0.0111, rewrite_seconds=0.001,
+)  # fmt: skip
+MEASURED = ModelResult(
+    path="src/mödel a.py",
+    symbol="Outer.Model",
+    status="measured",
+    fingerprint="abc",
+    spec={"guessed": True, "where": "the defaults", "inputs": [{"shape": (32,)}], "batch_size": 32},
+    findings=(FindingResult("KG101", 0, 14, 8, "confirmed", "fit raises", (), (True,), "fixed KG101:14"),),
+    comparisons=(COMPARISON, SLOWER),
+    trials=(Trial("as written", "eager", "forward", (0.011, 0.0112), 3, 0.5, 1),),
+    compiled={"graph": {"train": {"operations": {"MatMul": 2, "Relu": 1}}}},
+    rewrite_source="def build(): ...\n",
+    refusals=("line 14: a reason",),
+    warnings=("the machine is noisy",),
+)
+NOT_MEASURED = ModelResult("src/b.py", "Model", "not_measured", "needs an argument [nobody] can guess")
+RANKED = RankedFinding(
+    "src/mödel a.py",
+    "Outer.Model",
+    "KG101",
+    14,
+    8,
+    "error",
+    "confirmed",
+    10.1,
+    11.1,
+    10.8,
+    11.5,
+    "slower",
+    "`if`",
+    "breaks",
+    "fix",
+)
+REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
+
+
+@pytest.mark.parametrize(
+    ("name", "render"),
+    [
+        ("check.txt", text.render),
+        ("check.json", json_findings.render),
+        ("check.github", github.render),
+        ("check.md", markdown.render),
+        ("measure.json", json_results.render),
+    ],
+)
+def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
+    golden(name, render(REPORT))
+
+
+def test_terminal(golden: Golden) -> None:
+    out = io.StringIO()
+    terminal.write(REPORT, out, 1000)
+    golden("measure.txt", out.getvalue())
+
+
+CPU = {"tensorflow": "2.21.0", "device": "cpu", "processor": "Z1", "threads": 8}
+GPU = {
+    "tensorflow": "2.21.0",
+    "device": "gpu",
+    "processor": "Z1",
+    "threads": 8,
+    "gpu": {"device_name": "Q9", "compute_capability": "(9, 0)"},
+}
+ON_GPU = dataclasses.replace(
+    MEASURED,
+    findings=(dataclasses.replace(MEASURED.findings[0], detail="fit raises here as well"),),
+    comparisons=(
+        COMPARISON,
+        dataclasses.replace(SLOWER, ratio=99.4, low=97.0, high=104.0, rewrite_seconds=0.0001, device="gpu"),
+    ),
+    warnings=("the GPU is warm",),
+    environment=GPU,
+)
+NOT_ON_GPU = dataclasses.replace(NOT_MEASURED, reason="out of memory", environment=GPU)
+DEVICES = dataclasses.replace(
+    REPORT,
+    environment=evidence.shared_by([CPU, GPU]),
+    models=(
+        dataclasses.replace(MEASURED, environment=CPU),
+        ON_GPU,
+        dataclasses.replace(NOT_MEASURED, environment=CPU),
+        NOT_ON_GPU,
+    ),
+)
+
+
+def test_a_column_for_each_device(golden: Golden) -> None:
+    out = io.StringIO()
+    terminal.write(DEVICES, out, 1000)
+    golden("measure_devices.txt", out.getvalue())
+
+
+def test_classes_measured_on_different_machines_say_on_which() -> None:
+    other = {**CPU, "processor": "Z2"}
+    models = (dataclasses.replace(MEASURED, environment=CPU), dataclasses.replace(NOT_MEASURED, environment=other))
+    out = io.StringIO()
+    terminal.write(dataclasses.replace(REPORT, models=models, environment=evidence.shared_by([CPU, other])), out, 1000)
+    printed = out.getvalue()
+    assert "Outer.Model  src/mödel a.py  on cpu, Z1, 8 threads, tensorflow 2.21.0\n" in printed
+    assert "\n1 of 2 classes measured; tensorflow 2.21.0, device cpu, threads 8\n" in printed
+    assert "\n  cpu, Z2, 8 threads, tensorflow 2.21.0: 0 of 1; processor Z2\n" in printed
+
+
+def test_environments_are_apart_in_the_json() -> None:
+    content = json.loads(json_results.render(DEVICES))
+    assert content["environment"] == {"tensorflow": "2.21.0", "processor": "Z1", "threads": 8}
+    assert [model["environment"] for model in content["models"]] == [CPU, GPU, CPU, GPU]
+
+
+@pytest.mark.parametrize(
+    ("constructor", "where", "told"),
+    [
+        ("()", "", "built without arguments"),
+        ("()", "the defaults", "built without arguments"),
+        ("()", "M() in m.py:3", "built by M() in m.py:3"),
+        ("(units=4)", "M(units=4) in m.py:3", "built by M(units=4) in m.py:3"),
+        ("(4)", "as Net uses it, Net(2) in m.py:3", "built as Net uses it, Net(2) in m.py:3"),
+        ("()", "pyproject.toml", "built without arguments, from pyproject.toml"),
+        ("(4)", "pyproject.toml, by m.py:make", "built with (4), from pyproject.toml, by m.py:make"),
+        (
+            "(units=16)",
+            "guessed from the parameters' names",
+            "built with (units=16), guessed from the parameters' names",
+        ),
+    ],
+)
+def test_how_a_class_was_built(constructor: str, where: str, told: str) -> None:
+    spec = {"constructor": constructor, "where": where, "inputs": {"shape": [4], "dtype": "int32"}, "batch_size": 8}
+    assert view.spec_text(spec) == f"{told}; inputs (4,) int32, batches of 8"
+
+
+def test_chain(golden: Golden) -> None:
+    lines = {
+        "src/mödel a.py": "\n" * 10 + "def call(self, inputs):\n\n\nif a | b:\n",
+        "src/helpers.py": "\n\n  return x\n",
+    }
+    golden("explain.txt", chain.render(BREAKS, RULES[1], Sources(lines), "a noqa comment silences it"))
+
+
+@pytest.mark.parametrize("report", [REPORT, Report("0.1.0", {})], ids=["findings", "nothing"])
+def test_sarif_is_valid(report: Report, data: Path) -> None:
+    log = json.loads(sarif.render(report))
+    schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+
+
+def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    golden("check.sarif", sarif.render(REPORT))
+
+
+def test_check_json_has_the_promised_keys() -> None:
+    content = json.loads(json_findings.render(REPORT))
+    assert set(content) == {"version", "findings"}
+    keys = "code name level message path line column end_line end_column symbol why fix evidence"
+    breaks, loop = content["findings"]
+    assert set(breaks) == set(loop) == set(keys.split())
+    assert (breaks["line"], breaks["column"], breaks["end_line"], breaks["end_column"]) == (14, 9, 14, 26)
+    assert breaks["fix"] == {"safety": "unsafe"}
+    assert breaks["why"][0] == {"line": 11, "column": 20, "text": "`inputs` is a tensor"}
+    assert (loop["why"], loop["fix"], loop["evidence"]) == ([], None, None)
+
+
+def test_measure_json_has_the_promised_keys() -> None:
+    content: dict[str, Any] = json.loads(json_results.render(REPORT))
+    assert set(content) == {"version", "environment", "models", "ranking"}
+    model = content["models"][0]
+    promised = "path symbol status reason spec findings comparisons rewrite_source"
+    assert set(promised.split()) <= set(model)
+    compared = "original rewrite mode step ratio low high verdict same_graph max_error"
+    assert set(compared.split()) <= set(model["comparisons"][0])
+    assert model["findings"][0]["column"] == 9
+    assert content["ranking"][0]["column"] == 9
+
+
+@pytest.mark.parametrize(
+    ("findings", "files", "problems", "told"),
+    [
+        ((), 1, 0, "no findings in 1 file"),
+        ((), 3, 1, "no findings in 3 files; 1 file could not be checked"),
+        ((LOOP,), 2, 0, "1 finding (1 note) in 1 of 2 files"),
+        (
+            (BREAKS, LOOP, LOOP),
+            9,
+            2,
+            "3 findings (1 error, 2 notes) in 2 of 9 files; 2 files could not be checked",
+        ),
+    ],
+)
+def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told: str) -> None:
+    assert text.summary(findings, files, problems) == told
+
+
+@pytest.mark.parametrize(
+    ("refusal", "compared", "told"),
+    [
+        ("functional: line 5: loops", False, "not rewritten: functional: line 5: loops"),
+        ("functional: line 5: loops", True, "functional: made of the fixed code, not as written: line 5: loops"),
+        ("functional: train is not equal: by 3", True, "functional: train is not equal: by 3"),
+        ("fixed KG101:3: does not build", True, "not rewritten: fixed KG101:3: does not build"),
+    ],
+)
+def test_why_a_rewrite_is_missing(refusal: str, compared: bool, told: str) -> None:
+    comparison = Comparison("as written", "functional", "graph", "forward", 1.0, 1.0, 1.0, "same graph", True, 0.0)
+    model = ModelResult("m.py", "M", "measured", refusals=(refusal,), comparisons=(comparison,) if compared else ())
+    assert view.refusal_texts(model) == [told]
+
+
+ERROR = {"works": False, "error": {"type": "TypeError", "line": 9, "message": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("compiled", "detail", "told"),
+    [
+        ({"graph": {"forward": ERROR, "train": ERROR}, "xla": {"forward": ERROR}}, "",
+         ["compiled as fit compiles, it raises TypeError at line 9: no"]),
+        ({"graph": {"forward": ERROR}}, "it raises TypeError at line 9: no; a tensor", []),
+        ({"graph": {"forward": {"works": True}}, "fit": {"train": ERROR}}, "",
+         ["in fit it raises TypeError at line 9: no"]),
+        ({"graph": {"forward": {"works": True}}}, "", []),
+    ],
+)  # fmt: skip
+def test_that_compiling_fails_is_told_once(compiled: dict[str, Any], detail: str, told: list[str]) -> None:
+    found = FindingResult("KG101", 0, 9, 4, "confirmed", detail)
+    model = ModelResult("m.py", "M", "measured", compiled=compiled, findings=(found,))
+    assert view.uncompiled(model) == told
