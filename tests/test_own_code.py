@@ -32,4 +32,4 @@ def test_a_change_anywhere_makes_other_code(identified: Callable[[], str], monke
 
 
 def test_a_worker_finds_the_package_where_it_is_not_installed() -> None:
-    assert host._PACKAGE_ROOT == PACKAGE.parent
+    assert PACKAGE.parent == host._PACKAGE_ROOT

@@ -83,11 +83,42 @@ class Returning(keras.Model):
         return x + self.left(inputs) * 2.0
 """
 
+# Safe by what the analysis knows of the values: nothing of it is visible where the fix is made.
+PROVEN = """
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+class Proven(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = keras.layers.Dense(4)
+        self.head = keras.layers.Dense(1)
+        self.limit = 2 * 0.05
+        self.repeats = 1 + 2
+
+    def call(self, inputs):
+        x = 0.0
+        x = self.hidden(inputs)
+        if ops.mean(x) > self.limit:
+            x = x * 0.5
+        for _ in tf.range(self.repeats):
+            x = x * 0.9
+        return self.head(x)
+"""
+
+
+def test_values_prove_fixes_safe():
+    fixed = fix_text(reading_of(PROVEN, "model.py"), check)
+    assert "x = ops.where(ops.mean(x) > self.limit, x * 0.5, x)" in fixed.text
+    assert "for _ in range(self.repeats):" in fixed.text
+
 
 def cases():
-    for source in (PONDERING, COLLECTING, RETURNING, *recurrences.sources()):
+    for source in (PONDERING, COLLECTING, RETURNING, PROVEN, *recurrences.sources()):
         fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
-        assert not fixed.remaining, fixed.dropped
+        assert {finding.level for finding in fixed.remaining} <= {"note"}, fixed.dropped
         yield pytest.param("KG1", source, fixed.text, id=re.findall(r"class (\w+)", source)[0])
     for number, (code, source) in enumerate(bad_examples()):
         fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)

@@ -101,12 +101,15 @@ class Interpreter:
         self.run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
-        """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
+        """Interpret one class; every evaluation of an expression in a function that is traced, in order.
+
+        None at all where that took too long: what was not seen may give other values.
+        """
         machine = ObservingMachine(self.project, self.options)
         observed = Interpreter(self.project, self.options, machine)
         for root in observed.roots_of(info, inherited=True):
             observed.run(root)
-        return machine.observations()
+        return [] if observed.exhausted else machine.observations()
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""

@@ -217,7 +217,7 @@ class _Branch:
         before = self.document.bound_before(self.node)
         bound = outer_names(lines)
         taken = sorted(bound & before & live_before([*lines, *([last] if last is not None else [])], set()))
-        name = fresh_name(wanted, self.taken)
+        name = fresh_name(self.taken, wanted)
         self.taken.add(name)
         body = [*lines, *([last] if last is not None else [])]
         made = cst.FunctionDef(

@@ -81,7 +81,7 @@ def _arguments(function: cst.FunctionDef) -> set[str]:
 def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
     """A name that no attribute, method or class constant has."""
     taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
-    return fresh_name(wanted, taken)
+    return fresh_name(taken, wanted)
 
 
 def _refuse_unset(node: cst.Call, own: str, constructor: cst.FunctionDef) -> None:

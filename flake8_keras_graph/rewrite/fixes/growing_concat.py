@@ -44,7 +44,7 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
     if options & outer_names([loop]):
         raise NotFixable("how it is joined changes from step to step")
-    parts = fresh_name(f"{name}_parts", names_read(function) | names_bound(function))
+    parts = fresh_name(names_read(function) | names_bound(function), f"{name}_parts")
     first = small.value.args[0]
     joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
     before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))

@@ -16,6 +16,7 @@ from flake8_keras_graph.rewrite.functional.read.model import NotAtTop, read_mode
 from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.functional.write.assembly import assemble
 from flake8_keras_graph.rewrite.functional.write.context import Refusal
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.imports import read_imports
 from flake8_keras_graph.rewrite.text.syntax import outer_names, snake
 from flake8_keras_graph.syntax.source import positions
@@ -55,7 +56,8 @@ def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
     places.add(reading.module, positions(parsed, reading.text))
     module = spelled_out(parsed) if "etattr(" in reading.text else parsed
     places.follow(parsed, module)
-    name = _free_name(f"build_{snake(cls.info.name)}", module)
+    wanted = f"build_{snake(cls.info.name)}"
+    name = fresh_name(outer_names(module.body), wanted, f"{wanted}_functional")
     others = elsewhere(module, dataclasses.replace(read_imports(reading), keras=cls.keras_version), places)
     try:
         model = read_model(cls, module, others)
@@ -70,12 +72,3 @@ def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
     if built.refusals:
         return FunctionalRewrite(None, name, refusals=tuple(sorted(built.refusals)))
     return FunctionalRewrite(built.source, name, built.inputs, built.parameters)
-
-
-def _free_name(wanted: str, module: cst.Module) -> str:
-    """``wanted``, or a name like it where the module has that one already."""
-    taken = outer_names(module.body)
-    name = wanted
-    while name in taken:
-        name += "_functional"
-    return name

@@ -1,12 +1,21 @@
-"""Names for what a rewrite adds: the one that is wanted, numbered where something else is called so."""
+"""Names for what a rewrite adds, that nothing around has yet."""
 
 from __future__ import annotations
 
+import builtins
 import itertools
+import keyword
 from collections.abc import Container
 
 
-def fresh_name(wanted: str, taken: Container[str]) -> str:
-    """``wanted``, else ``wanted_2``, ``wanted_3`` and so on: the first that is not ``taken``."""
-    numbered = (f"{wanted}_{number}" for number in itertools.count(2))
-    return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
+def _is_free(name: str, taken: Container[str]) -> bool:
+    """Whether ``name`` can be bound: neither in use nor a word or a builtin of Python."""
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)
+
+
+def fresh_name(taken: Container[str], *wanted: str) -> str:
+    """The first of ``wanted`` that is free, else the first of them with a number: ``x_2``, ``Branch2``."""
+    base = wanted[0] if wanted[0].isidentifier() else f"_{wanted[0]}"
+    joint = "" if base[:1].isupper() else "_"
+    numbered = (f"{base}{joint}{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain(wanted, numbered) if _is_free(name, taken))

@@ -19,6 +19,7 @@ from flake8_keras_graph.records import Edit, Span
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
 from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.edits import apply
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
 from flake8_keras_graph.syntax.source import positions
@@ -117,9 +118,7 @@ class Elsewhere:
         return self._new(name, target)
 
     def _new(self, name: str, target: str) -> str:
-        local, number = name, 2
-        while local in self.taken:
-            local, number = f"{name}_{number}", number + 1
+        local = fresh_name(self.taken, name)
         self.taken.add(local)
         module, _, last = target.rpartition(".")
         suffix = "" if local == last else f" as {local}"

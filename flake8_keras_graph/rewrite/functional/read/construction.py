@@ -176,11 +176,7 @@ class _Inliner:
         for name, value in self._arguments(line, call, method):
             if code(value) == name or name not in names_read(method.node.body):
                 continue
-            if name not in rebound and isinstance(value, (cst.Name, cst.BaseNumber, cst.SimpleString)):
-                substituted[name] = value
-                continue
-            uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
-            if name not in rebound and uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value)):
+            if name not in rebound and _stands_for_itself(name, value, method):
                 substituted[name] = parenthesised(value)
                 continue
             if name in read_after and name not in rebound:
@@ -195,17 +191,15 @@ class _Inliner:
     def _arguments(self, line: Statement, call: cst.Call, method: Method) -> Iterator[tuple[str, cst.BaseExpression]]:
         params = parameters(method.node)
         keywords = {word.keyword.value: word.value for word in call.args if word.keyword}
-        positional = [argument for argument in call.args if argument.keyword is None and not argument.star]
+        positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
         if len(positional) > len(params):
             self.result.refusals.append((line, f"`{method.name}` is given more arguments than it takes"))
-        for index, param in enumerate(params):
+        given = dict(zip((param.name.value for param in params), positional, strict=False))
+        for param in params:
             name = param.name.value
-            if index < len(positional):
-                yield name, positional[index].value
-            elif name in keywords:
-                yield name, keywords.pop(name)
-            elif param.default is not None:
-                yield name, param.default
+            value = given[name] if name in given else keywords.pop(name, param.default)
+            if value is not None:
+                yield name, value
             else:
                 self.result.refusals.append((line, f"`{name}` of `{method.name}` is not given"))
         if keywords and method.node.params.star_kwarg is None:
@@ -221,6 +215,14 @@ class _Inliner:
                 self.result.refusals.append((part, f"`{code(part.func)}` sets attributes in the middle of a statement"))
             elif code(part.func) == "super":
                 self.result.refusals.append((part, f"`{code(part.func)}` hides what the constructor sets"))
+
+
+def _stands_for_itself(name: str, value: cst.BaseExpression, method: Method) -> bool:
+    """Whether ``value`` can be written where ``method`` reads ``name``: again and again, or in the one place."""
+    if isinstance(value, (cst.Name, cst.BaseNumber, cst.SimpleString)):
+        return True
+    uses = sum(isinstance(part, cst.Name) and part.value == name for part in walk(method.node.body))
+    return uses == 1 and not any(isinstance(part, cst.Call) for part in walk(value))
 
 
 def _lone_call(line: Statement) -> cst.Call | None:

@@ -118,42 +118,40 @@ class Finder:
             yield Obstacle(made, f"`{code(made.func)}` is constructed in `call`: construct it in `__init__`")
 
     def _known_call(self, node: cst.Call, path: str, name: str) -> Iterator[Obstacle]:
-        symbolic = self.kinds.any_symbolic(node.args)
-        kinds = [self.kinds.of(argument.value) for argument in node.args]
         if path.startswith(("tf.", "keras.ops.")) and name in _CLOSURES:
             yield Obstacle(node, f"`{code(node.func)}` runs functions over tensors they close over", _CLOSURES[name])
         elif ".random." in path or path.startswith(("keras.random.", "keras.backend.random_")):
-            if path.startswith(("tf.", "keras.")):
-                yield Obstacle(node, "draws random numbers, which would be drawn once, while building", "Noise")
-            else:
-                yield Obstacle(node, "random numbers drawn by NumPy are frozen in a graph: use keras.random")
-        elif path.startswith("numpy.") and symbolic:
-            yield Obstacle(node, f"`{code(node.func)}` needs values; a symbolic tensor has none: use keras.ops")
+            yield self._random_call(node, path)
         elif "py_function" in name or "numpy_function" in name:
             yield Obstacle(node, f"`{code(node.func)}` runs Python on values", "HostCall")
         elif path.startswith("keras.layers.") and name[:1].isupper() and name not in _STATELESS_LAYERS:
             yield Obstacle(node, f"`{code(node.func)}` creates weights in `call`: construct it in `__init__`")
         elif path in ("tf.Variable", "keras.Variable"):
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")
-        elif self._is_tensorflow(path) and symbolic and convert(node, path, "ops") is None:
-            if not _is_shape(path) and self.kinds.imports.keras == 3:
-                yield Obstacle(node, f"`{code(node.func)}` has no keras.ops counterpart here", camel(name))
-        if self.kinds.imports.keras == 3 and "batch" in kinds + self._inside(node) and not _is_shape(path):
+        elif self.kinds.any_symbolic(node.args):
+            yield from self._operation(node, path, name)
+        given = (argument.value for argument in node.args)
+        if self.kinds.imports.keras == 3 and not _is_shape(path) and any(map(self._holds_batch, given)):
             yield Obstacle(node, "computes with the batch size, which is not known while building", "Batch")
 
-    def _inside(self, node: cst.Call) -> list[str]:
-        """Kinds of the items of list and tuple arguments (``(batch, -1)``)."""
-        found: list[str] = []
-        for argument in node.args:
-            if isinstance(argument.value, (cst.List, cst.Tuple)):
-                found += [self.kinds.of(element.value) for element in argument.value.elements]
-            elif self.kinds.of(argument.value) == "shape":
-                found.append("batch")
-        return found
+    def _random_call(self, node: cst.Call, path: str) -> Obstacle:
+        if path.startswith(("tf.", "keras.")):
+            return Obstacle(node, "draws random numbers, which would be drawn once, while building", "Noise")
+        return Obstacle(node, "random numbers drawn by NumPy are frozen in a graph: use keras.random")
 
-    @staticmethod
-    def _is_tensorflow(path: str) -> bool:
-        return path.startswith(("tf.", "keras.backend."))
+    def _operation(self, node: cst.Call, path: str, name: str) -> Iterator[Obstacle]:
+        """An operation on tensors that symbolic ones are not given to."""
+        if path.startswith("numpy."):
+            yield Obstacle(node, f"`{code(node.func)}` needs values; a symbolic tensor has none: use keras.ops")
+        elif path.startswith(("tf.", "keras.backend.")) and self.kinds.imports.keras == 3 and not _is_shape(path):
+            if convert(node, path, "ops") is None:
+                yield Obstacle(node, f"`{code(node.func)}` has no keras.ops counterpart here", camel(name))
+
+    def _holds_batch(self, value: cst.BaseExpression) -> bool:
+        """Whether the batch size is in an argument: itself, in a shape, or an item as in ``(batch, -1)``."""
+        if isinstance(value, (cst.List, cst.Tuple)):
+            return any(self.kinds.of(element.value) == "batch" for element in value.elements)
+        return self.kinds.of(value) in ("batch", "shape")
 
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -41,27 +41,26 @@ class Signature:
         """The parameters of ``call`` that are tensors, and the others less ``training``."""
         params = self.call.node.params
         positional = [*params.posonly_params, *params.params][1:]
-        tensors = [
-            param
-            for index, param in enumerate(positional)
-            if param.name.value != "training" and (index == 0 or param.default is None) and not _is_plain(param)
-        ]
+        tensors = [param for index, param in enumerate(positional) if _is_input(param, index)]
         if not tensors or isinstance(params.star_arg, cst.Param):
             self.context.refuse(self.call.node, "`call` has no first parameter for its inputs")
         if params.star_kwarg is not None and self._reads(params.star_kwarg.name.value):
             self.context.refuse(params.star_kwarg, "`call` hands on keyword arguments that are not known here")
-        everything = [*positional, *params.kwonly_params]
-        training = [param for param in everything if param.name.value == "training"]
-        if training and training[0].default is not None and code(training[0].default) == "True":
-            self.context.refuse(training[0], "`training` defaults to True: a functional model's does not")
-        options = [param for param in everything if param not in tensors and param not in training]
-        constructor = set(self.constructor_names()) | bound_names(self.construction.lines)
-        for param in options:
-            if param.name.value in constructor:
-                self.context.refuse(
-                    param, f"`{param.name.value}` is an argument of `call`, and another name in the constructor"
-                )
+        others = [param for param in (*positional, *params.kwonly_params) if param not in tensors]
+        options = [param for param in others if param.name.value != "training"]
+        self._refuse_options(others)
         return tensors, options
+
+    def _refuse_options(self, params: Sequence[cst.Param]) -> None:
+        """Note parameters of ``call`` that cannot be those of the builder, or of a functional model."""
+        constructor = set(self.constructor_names()) | bound_names(self.construction.lines)
+        for param in params:
+            name = param.name.value
+            if name == "training":
+                if param.default is not None and code(param.default) == "True":
+                    self.context.refuse(param, "`training` defaults to True: a functional model's does not")
+            elif name in constructor:
+                self.context.refuse(param, f"`{name}` is an argument of `call`, and another name in the constructor")
 
     def apart_from_construction(self, lines: list[Statement]) -> list[Statement]:
         """``lines`` with locals renamed that are globals to the constructor, and the other way round.
@@ -81,7 +80,13 @@ class Signature:
             self.construction.lines = [
                 dataclasses.replace(line, statement=renamed(line.statement, other)) for line in self.construction.lines
             ]
-        return [renamed(line, own) for line in lines] if own else lines
+        return [self._renamed(line, own) for line in lines] if own else lines
+
+    def _renamed(self, line: Statement, names: Mapping[str, str]) -> Statement:
+        """``line`` of ``call`` with other names for the same values."""
+        changed = renamed(line, names)
+        self.context.places.follow(line, changed)
+        return changed
 
     def _reads(self, name: str) -> bool:
         return any(name in names_read(line) for line in statements(self.call.node))
@@ -115,9 +120,11 @@ class Signature:
             names.append(self.context.fresh(wanted, "tensor"))
             first = _first_use(lines, name)
             if name not in rebound:
-                lines = [renamed(line, {name: names[-1]}) for line in lines]
+                lines = [self._renamed(line, {name: names[-1]}) for line in lines]
             elif first is not None:
-                lines = [*lines[:first], _renamed_value(lines[first], name, names[-1]), *lines[first + 1 :]]
+                changed = _renamed_value(lines[first], name, names[-1])
+                self.context.places.follow(lines[first], changed)
+                lines = [*lines[:first], changed, *lines[first + 1 :]]
             else:
                 left[name] = names[-1]
         return names, [line for line in lines if not is_docstring(line)], left
@@ -161,6 +168,11 @@ class Signature:
 
 def _parameter_names(method: Method) -> set[str]:
     return {parameter.name.value for parameter in parameters(method.node)}
+
+
+def _is_input(param: cst.Param, index: int) -> bool:
+    """Whether a positional parameter of ``call`` is for tensors: the first, and others without a default."""
+    return param.name.value != "training" and (index == 0 or param.default is None) and not _is_plain(param)
 
 
 def _is_plain(param: cst.Param) -> bool:

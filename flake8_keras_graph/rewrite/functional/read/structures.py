@@ -16,16 +16,14 @@ _CHANGES = frozenset({"add", "append", "clear", "extend", "insert", "pop", "popi
 def depends_on_training(lines: Sequence[Statement], training: Iterable[str]) -> cst.CSTNode | None:
     """The place in ``lines`` where the structure of a result depends on ``training`` (its names); None if none."""
     names = set(training)
-    branches = [part for line in lines for part in walk(line) if _branches(part, names)]
-    for part in (part for line in lines for part in walk(line)):
+    parts = [part for line in lines for part in walk(line)]
+    for part in parts:
         if isinstance(part, (cst.Element, cst.DictElement)) and mentions_alone(part.value, names):
             return part
-    for branch in branches:
-        if isinstance(branch, cst.IfExp):
-            if structure(branch.body) != structure(branch.orelse):
-                return branch
-        elif isinstance(branch, cst.If) and _differs(branch):
-            return branch
+    branches = [part for part in parts if _branches(part, names)]
+    differing = next(filter(_differs, branches), None)
+    if differing is not None:
+        return differing
     returned = [value for line in lines for value in _returned(line)]
     if branches and len({_resolved(value, lines) for value in returned}) > 1:
         return branches[0]
@@ -57,8 +55,12 @@ def _branches(node: cst.CSTNode, names: set[str]) -> bool:
     return isinstance(node, (cst.If, cst.IfExp)) and mentions(node.test, names)
 
 
-def _differs(branch: cst.If) -> bool:
-    """Whether the sides of a branch fill containers differently, or bind a name to other structures."""
+def _differs(branch: cst.CSTNode) -> bool:
+    """Whether the sides of a branch give other structures: fill containers differently, or bind a name to others."""
+    if isinstance(branch, cst.IfExp):
+        return structure(branch.body) != structure(branch.orelse)
+    if not isinstance(branch, cst.If):
+        return False
     sides = [statements(branch.body), _orelse(branch)]
     if sorted(_filled(sides[0])) != sorted(_filled(sides[1])):
         return True

@@ -10,6 +10,7 @@ from flake8_keras_graph.rewrite.functional.read.construction import Construction
 from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
+    dotted,
     names_bound,
     names_read,
     outer_names,
@@ -101,14 +102,7 @@ def _suffix(context: Context, given: Sequence[cst.BaseExpression]) -> str:
     """What to add where the name is in use: what the attribute holds."""
     several = any(isinstance(value, (cst.List, cst.ListComp, cst.Dict, cst.Tuple)) for value in given)
     calls = [value for value in given if isinstance(value, cst.Call)]
-    constructed = any(code_name[:1].isupper() for code_name in map(_called_name, calls))
+    constructed = any(dotted(call.func).rpartition(".")[2][:1].isupper() for call in calls)
     if several:
         return "layers"
     return "layer" if constructed else "value"
-
-
-def _called_name(call: cst.Call) -> str:
-    function = call.func
-    if isinstance(function, cst.Attribute):
-        return function.attr.value
-    return function.value if isinstance(function, cst.Name) else ""

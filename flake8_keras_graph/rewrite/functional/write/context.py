@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
-import keyword
 import os.path
-from collections.abc import Iterable
 
 import libcst as cst
 
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import dynamic_names
 from flake8_keras_graph.rewrite.functional.read.model import ModelClass
 from flake8_keras_graph.rewrite.functional.read.places import Places
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.imports import Imports
 
 
@@ -84,33 +82,22 @@ class Context:
         if found:
             return found
         line, name = self.imports.import_line(path), path.rpartition(".")[2]
-        local = name
-        while local in self.names_of_module or (local in self.imports.names and line not in self.extra_imports):
-            local = f"keras_{local}"
+        others = set() if line in self.extra_imports else set(self.imports.names)
+        local = fresh_name(self.names_of_module | others, name, f"keras_{name}")
         self.extra_imports[line if local == name else f"{line} as {local}"] = None
         return local
 
     def fresh_class(self, wanted: str) -> str:
-        """A name for a generated class that nothing in the module has."""
-        name, number = wanted, 2
-        while not is_free(name, self.taken | self.names_of_module):
-            name, number = f"{wanted}{number}", number + 1
+        """A name for a generated class that nothing in the module has; taken from now on."""
+        name = fresh_name(self.taken | self.names_of_module, wanted)
         self.taken.add(name)
         return name
 
     def fresh(self, wanted: str, *suffixes: str) -> str:
         """``wanted``, with a suffix or a number where that name is in use; taken from now on."""
-        numbered = (f"{wanted}_{number}" for number in range(2, 1000))
-        for name in (wanted, *(f"{wanted}_{suffix}" for suffix in suffixes), *numbered):
-            if is_free(name, self.taken):
-                self.taken.add(name)
-                return name
-        raise AssertionError("a thousand names in use")
-
-
-def is_free(name: str, taken: Iterable[str]) -> bool:
-    """Whether a local variable may be called ``name``."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in taken and not hasattr(builtins, name)
+        name = fresh_name(self.taken, wanted, *(f"{wanted}_{suffix}" for suffix in suffixes))
+        self.taken.add(name)
+        return name
 
 
 # What a Keras model has of its own, and a function that builds one has not.

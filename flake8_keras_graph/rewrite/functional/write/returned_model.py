@@ -52,19 +52,14 @@ class Returned:
     def _model_arguments(self) -> list[cst.Arg]:
         given = self.construction.arguments
         star = [argument for argument in given if argument.star == "**"]
-        named = [argument for argument in given if argument.keyword is not None]
-        plain = [argument for argument in given if argument.keyword is None and not argument.star]
-        if plain or any(argument.keyword and argument.keyword.value in ("inputs", "outputs") for argument in named):
+        named = {argument.keyword.value: argument.value for argument in given if argument.keyword is not None}
+        if len(star) + len(named) < len(given) or named.keys() & {"inputs", "outputs"}:
             self.context.refuse(given[0], "the constructor gives Keras inputs and outputs: it is functional already")
         kinds = Kinds(self.context.places, self.context.imports, "self", {})
         builder = FunctionBuilder(self.context, self.call, kinds, set(), constructing=True)
-        made = [
-            keyword_argument(argument.keyword.value, builder.constructed_expression(argument.value))
-            for argument in named
-            if argument.keyword is not None
-        ]
+        made = [keyword_argument(name, builder.constructed_expression(value)) for name, value in named.items()]
         keeps = [argument.with_changes(comma=cst.MaybeSentinel.DEFAULT) for argument in star]
-        if not keeps and not any(argument.keyword.value == "name" for argument in made if argument.keyword):
+        if not keeps and "name" not in named:
             name = cst.SimpleString(f'"{snake(self.context.model.name)}"')
             made.append(keyword_argument("name", name))
         return made + keeps
