@@ -6,13 +6,7 @@ from collections.abc import Collection
 
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo
-from flake8_keras_graph.project.self_uses import Uses
-
-# Run before or while Keras traces, or make it trace anew (compile).
-_TRACED = {"call", "__call__", "train_step", "test_step", "predict_step", "compute_loss", "update_state",
-           "result", "compute_metrics", "compute_output_spec", "compute_output_shape", "compute_mask"}  # fmt: skip
-_CONSTRUCTING = {"__init__", "__new__", "build", "compile", "from_config", "get_config", "build_from_config",
-                 "__setattr__", "load_own_variables", "reset_state", "reset_states"}  # fmt: skip
+from flake8_keras_graph.project.self_uses import CONSTRUCTING, TRACED, Uses
 
 
 def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Collection[str] = ()) -> str:
@@ -27,14 +21,14 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Co
         for name, method in ancestor.methods.items():
             methods.setdefault(name, method)
     setting = {name for name, method in methods.items() if attribute in hierarchy.self_uses.bound_by(method)}
-    if setting <= _TRACED | _CONSTRUCTING or not (setting - _TRACED).isdisjoint(traced):
+    if setting <= TRACED | CONSTRUCTING or not (setting - TRACED).isdisjoint(traced):
         return ""
     uses = {name: hierarchy.self_uses.of(method) for name, method in methods.items()}
-    early = _reached(_TRACED | _CONSTRUCTING, uses)
+    early = _reached(TRACED | CONSTRUCTING, uses)
     initial = {value for name in _reached({"__init__"}, uses) for value in uses[name].stored.get(attribute, ())}
     if not initial or None in initial:
         return ""
-    settled = {value for name in _TRACED & uses.keys() for value in uses[name].stored.get(attribute, ())}
+    settled = {value for name in TRACED & uses.keys() for value in uses[name].stored.get(attribute, ())}
     for name, method in methods.items():
         if name not in early and any(decorator != "staticmethod" for decorator in method.decorators) is False:
             later = set(uses[name].stored.get(attribute, ()))
@@ -45,11 +39,7 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Co
 
 def has_setters(info: ClassInfo, hierarchy: Hierarchy) -> bool:
     """Whether methods that are run neither to construct the object nor while tracing set attributes at all."""
-    return any(
-        hierarchy.self_uses.bound_by(method)
-        for each in hierarchy.ancestors(info) if isinstance(each, ClassInfo)
-        for name, method in each.methods.items() if name not in _TRACED and name not in _CONSTRUCTING
-    )  # fmt: skip
+    return hierarchy.has_late_setters(info)
 
 
 def assigned_attributes(info: ClassInfo, hierarchy: Hierarchy) -> frozenset[str]:

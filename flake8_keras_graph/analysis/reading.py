@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter
 from flake8_keras_graph.analysis.interpreter.observation import Observation
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options

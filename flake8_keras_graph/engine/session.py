@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.events import Event
-from flake8_keras_graph.analysis.interpreter.interpret import Interpreter, Root, traced_classes
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter, Root, traced_classes
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.engine.fingerprint import fingerprint_of
 from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order

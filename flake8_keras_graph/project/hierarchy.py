@@ -12,7 +12,7 @@ from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
-from flake8_keras_graph.project.self_uses import SelfUses
+from flake8_keras_graph.project.self_uses import CONSTRUCTING, TRACED, SelfUses
 from flake8_keras_graph.records import Kind
 
 _KERAS_2_PREFIXES = ("tf_keras", "tensorflow.python.keras", "tensorflow_core", "tensorflow.compat.v1.keras")
@@ -56,6 +56,7 @@ class Hierarchy:
         self.self_uses = SelfUses()
         self._ancestors: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
         self._kinds: dict[ClassInfo, Kind | None] = {}
+        self._late_setters: dict[ClassInfo, bool] = {}
         self._legacy: dict[Module, bool] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
@@ -173,6 +174,17 @@ class Hierarchy:
             if isinstance(ancestor, ClassInfo) and name in ancestor.methods:
                 return ancestor.methods[name]
         return None
+
+    def has_late_setters(self, info: ClassInfo) -> bool:
+        """Whether methods that are run neither to construct the object nor while tracing set attributes at all."""
+        known = self._late_setters.get(info)
+        if known is None:
+            known = self._late_setters[info] = any(
+                self.self_uses.bound_by(method)
+                for each in self.ancestors(info) if isinstance(each, ClassInfo)
+                for name, method in each.methods.items() if name not in TRACED and name not in CONSTRUCTING
+            )  # fmt: skip
+        return known
 
     def class_attribute(self, info: ClassInfo, name: str) -> tuple[ClassInfo, ast.expr] | None:
         for ancestor in self.ancestors(info):

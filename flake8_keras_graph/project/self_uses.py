@@ -8,6 +8,12 @@ import sys
 
 from flake8_keras_graph.project.index import FunctionInfo, walk
 
+# Run before or while Keras traces, or make it trace anew (compile).
+TRACED = {"call", "__call__", "train_step", "test_step", "predict_step", "compute_loss", "update_state",
+          "result", "compute_metrics", "compute_output_spec", "compute_output_shape", "compute_mask"}  # fmt: skip
+CONSTRUCTING = {"__init__", "__new__", "build", "compile", "from_config", "get_config", "build_from_config",
+                "__setattr__", "load_own_variables", "reset_state", "reset_states"}  # fmt: skip
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Uses:

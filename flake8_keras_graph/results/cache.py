@@ -166,7 +166,7 @@ def _version() -> str:
     """Of this package as it is installed, of Python and of the parser."""
     from importlib.metadata import version
 
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     own = sorted(
         (str(file.relative_to(package)), file.stat().st_size, file.stat().st_mtime_ns) for file in package.rglob("*.py")
     )

@@ -118,6 +118,75 @@ def test_keras_version(header: str, options: dict[str, object], expected: int) -
 
 
 @pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("import tf_keras as keras\n", 2),
+        ("from tf_keras import layers\n", 2),
+        ("import tf_keras\nimport keras\n", 3),
+        ("import tf_keras\nfrom tensorflow.keras import layers\n", 3),
+        ("import tensorflow as tf\n", 3),
+    ],
+)
+def test_keras_version_outside_classes(header: str, expected: int) -> None:
+    assert reading(header + "class Strange(nothing.Model): pass\n").keras_version == expected
+
+
+def test_the_base_tells_more_than_the_imports() -> None:
+    found = reading("import tf_keras\nimport tensorflow as tf\nclass Net(tf.keras.Model): pass\n")
+    assert (found.keras_version, found.class_named("Net").keras_version) == (2, 3)
+
+
+NAMES = """
+import numpy as np
+import keras
+from .compat import *
+from .compat import ops as o
+K = keras
+Alias = Own
+def f():
+    import tensorflow as tf
+    from .compat import K as inner, np
+    return tf, inner, layers
+class Own: pass
+"""
+
+
+def test_what_local_names_stand_for(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    (tmp_path / "compat.py").write_text("import keras\nfrom keras import ops\nlayers = keras.layers\nK = keras\n")
+    found = reading(NAMES, str(tmp_path / "model.py"))
+    assert found.imported == {
+        "np": "numpy", "keras": "keras", "o": "keras.ops", "K": "keras", "tf": "tensorflow", "inner": "keras",
+        "layers": "keras.layers",
+    }  # fmt: skip
+    assert [found.canonical(name) for name in ("layers.Dense", "inner.ops.mean", "Alias", "Own")] == [
+        "keras.layers.Dense",
+        "keras.ops.mean",
+        "",
+        "",
+    ]
+
+
+def test_values_of_inherited_code(tmp_path: Path) -> None:
+    base = tmp_path / "base.py"
+    base.write_text(MODEL)
+    child = "from base import Gated\nclass Net(Gated):\n    pass\n"
+    found = reading(child, str(tmp_path / "model.py")).class_named("Net")
+    [_, gated, *_] = found.project_lineage
+    place = span_of(MODEL, "ops.mean(x)")
+    assert found.value_at(place, gated.module) == Tensor()
+    assert found.value_at(place) == UNKNOWN
+    assert found.file.of(gated.module).text == MODEL
+
+
+def test_a_changed_text_is_read_in_the_same_project() -> None:
+    first = reading("import keras\nclass Net(keras.Model): pass\n")
+    second = first.with_text("import tf_keras\nclass Net(tf_keras.Model): pass\n")
+    assert second.project is first.project
+    assert [each.class_named("Net").keras_version for each in (first, second)] == [3, 2]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("import keras\n", "tensorflow"),
@@ -145,6 +214,12 @@ def test_the_order_of_bases_is_that_of_python(text: str) -> None:
     for each in reading(text).classes():
         names = [item.symbol if isinstance(item, ClassInfo) else item for item in each.lineage]
         assert names == [cls.__name__ for cls in defined[each.symbol].__mro__[:-1]]
+
+
+def test_one_class_under_two_names_has_one_place() -> None:
+    text = "import keras\nimport tensorflow as tf\nclass A(tf.keras.Model): pass\nclass B(keras.Model): pass\n"
+    found = reading(text + "class C(A, B): pass\n").class_named("C").lineage
+    assert [getattr(item, "symbol", item) for item in found] == ["C", "A", "B", "tensorflow.keras.Model"]
 
 
 def test_an_order_that_python_refuses() -> None:

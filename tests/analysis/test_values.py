@@ -6,8 +6,8 @@ import libcst as cst
 import pytest
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import (
     NONE,

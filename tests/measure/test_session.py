@@ -25,6 +25,7 @@ from flake8_keras_graph.measure.parent.session import (
     measure,
 )
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, Span
+from flake8_keras_graph.rules import load
 
 pytestmark = pytest.mark.tensorflow
 
@@ -41,7 +42,9 @@ def _target(path: Path, symbol: str, *marks: tuple[str, str], kind: Any = "model
         before = text[: text.index(marked)]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
         span = Span(line, column, line + marked.count("\n"), column + len(marked))
-        findings.append(Finding(code, "", str(path), span, f"{symbol}.call", "note"))
+        rule = load()[code]
+        claimed = {"consequence": rule.consequence, "remedy": rule.handling.remedy}
+        findings.append(Finding(code, "", str(path), span, f"{symbol}.call", rule.info.level, **claimed))
     return Target(str(path), symbol, kind, keras, tuple(findings))
 
 

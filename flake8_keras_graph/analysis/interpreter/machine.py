@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from flake8_keras_graph.analysis.interpreter.apis import Apis
-from flake8_keras_graph.analysis.interpreter.attribute_access import Attributes
-from flake8_keras_graph.analysis.interpreter.builtin_functions import BuiltinFunctions
-from flake8_keras_graph.analysis.interpreter.calls import Calls
-from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
-from flake8_keras_graph.analysis.interpreter.conditions import Conditions
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions
-from flake8_keras_graph.analysis.interpreter.formats import Formats
-from flake8_keras_graph.analysis.interpreter.functions import Functions
-from flake8_keras_graph.analysis.interpreter.items import Items
-from flake8_keras_graph.analysis.interpreter.layer_calls import Layers
-from flake8_keras_graph.analysis.interpreter.loop_statements import LoopStatements
-from flake8_keras_graph.analysis.interpreter.method_calls import MethodCalls
-from flake8_keras_graph.analysis.interpreter.names import Names
-from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.calls.builtin_functions import BuiltinFunctions
+from flake8_keras_graph.analysis.interpreter.calls.dispatch import Calls
+from flake8_keras_graph.analysis.interpreter.calls.functions import Functions
+from flake8_keras_graph.analysis.interpreter.calls.layer_calls import LayerCalls
+from flake8_keras_graph.analysis.interpreter.calls.library_calls import LibraryCalls
+from flake8_keras_graph.analysis.interpreter.calls.method_calls import MethodCalls
+from flake8_keras_graph.analysis.interpreter.expressions.attribute_access import Attributes
+from flake8_keras_graph.analysis.interpreter.expressions.comprehensions import Comprehensions
+from flake8_keras_graph.analysis.interpreter.expressions.conditions import Conditions
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import Expressions
+from flake8_keras_graph.analysis.interpreter.expressions.item_access import ItemAccess
+from flake8_keras_graph.analysis.interpreter.expressions.names import Names
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.expressions.text_formatting import TextFormatting
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
-from flake8_keras_graph.analysis.interpreter.statements import Statements
-from flake8_keras_graph.analysis.interpreter.targets import Targets
+from flake8_keras_graph.analysis.interpreter.statements.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.statements.execution import Statements
+from flake8_keras_graph.analysis.interpreter.statements.loops import Loops
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.project import Project
@@ -31,8 +31,8 @@ class Machine:
     """One of each part. A kind of its own, which does more, may be named for those that others build upon."""
 
     expressions_class: ClassVar[type[Expressions]] = Expressions
-    items_class: ClassVar[type[Items]] = Items
-    targets_class: ClassVar[type[Targets]] = Targets
+    item_access_class: ClassVar[type[ItemAccess]] = ItemAccess
+    assignment_class: ClassVar[type[Assignment]] = Assignment
     functions_class: ClassVar[type[Functions]] = Functions
     calls_class: ClassVar[type[Calls]] = Calls
 
@@ -42,12 +42,12 @@ class Machine:
         self.names = names = Names(project)
         self.attributes = attributes = Attributes(hierarchy)
         self.functions = functions = self.functions_class(hierarchy)
-        self.items = items = self.items_class(recorder)
-        self.targets = targets = self.targets_class(recorder, hierarchy)
+        self.items = items = self.item_access_class(recorder)
+        self.targets = targets = self.assignment_class(recorder, hierarchy)
         self.calls = calls = self.calls_class(hierarchy)
-        conditions, formats, loops = Conditions(), Formats(recorder), LoopStatements(recorder)
+        conditions, formats, loops = Conditions(), TextFormatting(recorder), Loops(recorder)
         operators, comprehensions = Operators(recorder), Comprehensions(recorder)
-        layers, library = Layers(recorder, hierarchy), Apis(recorder, options)
+        layers, library = LayerCalls(recorder, hierarchy), LibraryCalls(recorder, options)
         builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
         self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
         self.statements = statements = Statements(recorder, targets, names, operators, loops)

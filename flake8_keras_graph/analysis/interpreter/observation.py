@@ -7,8 +7,8 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import Expressions
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.values import Value, join
 from flake8_keras_graph.syntax.source import FunctionSource

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Arguments,

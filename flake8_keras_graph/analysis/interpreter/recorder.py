@@ -8,7 +8,7 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Create, Event, UnknownDimension
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.values import Origin, Value, because
 
 
@@ -40,7 +40,7 @@ class Recorder:
 
     def emit_variable(self, frame: Frame, node: cst.CSTNode, name: str) -> None:
         """Record that ``name``, called at ``node``, makes a variable."""
-        guarded = frame.guards > 0
+        guarded = frame.guard_depth > 0
         self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
 
 

@@ -70,6 +70,10 @@ class Arguments:
         """The first positional argument."""
         return self.positional[0] if self.positional else UNKNOWN
 
+    def leading(self) -> Value:
+        """The first argument, by position or else by name."""
+        return next(iter(self.positional or self.keywords.values()), UNKNOWN)
+
     def second(self, default: Value) -> Value:
         """The second positional argument."""
         return self.positional[1] if len(self.positional) > 1 else default

@@ -27,7 +27,7 @@ from flake8_keras_graph.measure.parent.platforms import unsupported
 _POLL_SECONDS = 0.05
 _START_SECONDS = 180.0
 _TAIL_BYTES = 4000
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _BOOT = (
     "import sys; sys.path.append(sys.argv[2]); "
     "from flake8_keras_graph.measure.worker.process import main; main(int(sys.argv[1]))"

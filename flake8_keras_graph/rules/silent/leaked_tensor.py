@@ -69,7 +69,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
 from flake8_keras_graph.rules.event_code import attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts

@@ -191,17 +191,15 @@ class _Inliner:
     def _arguments(self, line: Statement, call: cst.Call, method: Method) -> Iterator[tuple[str, cst.BaseExpression]]:
         params = parameters(method.node)
         keywords = {word.keyword.value: word.value for word in call.args if word.keyword}
-        positional = [argument for argument in call.args if argument.keyword is None and not argument.star]
+        positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
         if len(positional) > len(params):
             self.result.refusals.append((line, f"`{method.name}` is given more arguments than it takes"))
-        for index, param in enumerate(params):
+        given = dict(zip((param.name.value for param in params), positional, strict=False))
+        for param in params:
             name = param.name.value
-            if index < len(positional):
-                yield name, positional[index].value
-            elif name in keywords:
-                yield name, keywords.pop(name)
-            elif param.default is not None:
-                yield name, param.default
+            value = given[name] if name in given else keywords.pop(name, param.default)
+            if value is not None:
+                yield name, value
             else:
                 self.result.refusals.append((line, f"`{name}` of `{method.name}` is not given"))
         if keywords and method.node.params.star_kwarg is None:

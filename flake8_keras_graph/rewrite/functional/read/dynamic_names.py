@@ -148,9 +148,12 @@ class _SpelledOut(cst.CSTTransformer):
         owner, wanted = call.args[0].value, call.args[1].value
         if "\n" in code(call) or not (isinstance(owner, cst.Name) and owner.value == self._own[-1]):
             return None
-        value = wanted.evaluated_value if isinstance(wanted, cst.SimpleString) else ""
-        # A name of two underscores would be mangled where it is written in a class.
-        plain = isinstance(value, str) and value.isidentifier() and not value.startswith("__")
-        if not isinstance(value, str) or not plain or keyword.iskeyword(value):
+        value = wanted.evaluated_value if isinstance(wanted, cst.SimpleString) else None
+        if not isinstance(value, str) or not _is_plain(value):
             return None
         return cst.Attribute(owner.with_changes(lpar=[], rpar=[]), cst.Name(value))
+
+
+def _is_plain(name: str) -> bool:
+    """Whether an attribute can be written as ``name``: two underscores would be mangled in a class."""
+    return name.isidentifier() and not name.startswith("__") and not keyword.iskeyword(name)

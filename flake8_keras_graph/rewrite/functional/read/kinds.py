@@ -8,7 +8,7 @@ also the answer for code that the analysis does not reach.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import libcst as cst
@@ -18,7 +18,7 @@ from flake8_keras_graph.analysis import values
 from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import own_attribute
+from flake8_keras_graph.rewrite.text.syntax import own_attribute, walk
 
 # "static": a Python value, or a tensor that is there while building; "tensor": one symbolic tensor; "structure": a
 # tensor or a Python container of tensors; "shape": the shape of a tensor, its batch dimension not known; "batch": a
@@ -31,7 +31,9 @@ SHAPE_CALLS = (
     | knowledge.names_where(returns="shape-tuple")
     | knowledge.names_where(returns="static-shape", modules=("keras.backend",))
 )
-_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static")
+# A cast of what is only known when the model runs is not known before.
+_CASTS = knowledge.bare_names("casts", modules=("builtins",))
+_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static") - _CASTS | {"len"}
 _CONTAINER_BUILTINS = knowledge.bare_names("container", modules=("builtins",))
 _STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank"})
 
@@ -66,6 +68,16 @@ def contents(value: values.Seq | values.Mapping) -> Sequence[Value]:
     return [item for _, item in value.items] + ([value.default] if value.default is not None else [])
 
 
+def leaves(value: Value) -> Iterator[Value]:
+    """What ``value`` may be, and what containers among that hold."""
+    for option in values.options(value):
+        if isinstance(option, (values.Seq, values.Mapping)):
+            for item in contents(option):
+                yield from leaves(item)
+        else:
+            yield option
+
+
 def _content(kinds: Iterable[Kind | None]) -> Kind | None:
     """The kind that says most of several; None where one is not known, unless another is symbolic."""
     found = set(kinds)
@@ -78,7 +90,8 @@ class Kinds:
     """Kinds of expressions in one function; ``names`` is kept up to date by whoever runs over its statements.
 
     ``weights`` are the attributes that hold variables; ``helper`` gives the kind a call of a method of the
-    model returns, or None where it is no such call.
+    model returns, or None where it is no such call. ``made`` are the names that hold outputs of layers written for
+    the builder, whatever the class had there.
     """
 
     places: Places
@@ -87,18 +100,22 @@ class Kinds:
     names: dict[str, Kind]
     weights: frozenset[str] = frozenset()
     helper: Callable[[cst.Call, Kinds], Kind | None] = lambda call, kinds: None
+    made: set[str] = dataclasses.field(default_factory=set)
 
     def of(self, node: cst.CSTNode) -> Kind:
         """The kind of expression ``node``; what is not known is "static" where nothing symbolic enters it."""
         entering = self._entering(node)
         known = kind_of(self.value(node))
-        if known is None or known == entering:
+        if known is None or known == entering or self._rests_on_made(node):
             return entering
         if entering in SYMBOLIC:
             return known
         if known in SYMBOLIC or known == "weight":
             return entering
         return known if known == "batch" or entering != "static" else "static"
+
+    def _rests_on_made(self, node: cst.CSTNode) -> bool:
+        return bool(self.made) and any(isinstance(part, cst.Name) and part.value in self.made for part in walk(node))
 
     def _entering(self, node: cst.CSTNode) -> Kind:
         """What enters ``node`` from the inputs, sizes and weights, as far as its parts tell."""
@@ -140,6 +157,7 @@ class Kinds:
         """Give the names of an assignment target ``kind``; parts of a structure are structures."""
         if isinstance(target, cst.Name):
             self.names[target.value] = kind
+            self.made.discard(target.value)
         elif isinstance(target, (cst.Tuple, cst.List)):
             part: Kind = "structure" if kind in SYMBOLIC else "batch" if kind == "shape" else kind
             for index, element in enumerate(target.elements):
@@ -205,7 +223,7 @@ class Kinds:
         return "tensor" if path.startswith(("tf.random.", "keras.random.")) else "static"
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Kind:
-        inner = dataclasses.replace(self, names=dict(self.names))
+        inner = dataclasses.replace(self, names=dict(self.names), made=set(self.made))
         loop: cst.CompFor | None = node.for_in
         while loop is not None:
             inner.bind_loop(loop.target, loop.iter)

@@ -30,19 +30,22 @@ class Places:
         for node, place in positions.items():
             self._found[node] = module, Span(place.start.line, place.start.column, place.end.line, place.end.column)
 
-    def follow(self, old: cst.CSTNode, new: cst.CSTNode) -> None:
-        """Let ``new``, which was made of ``old`` by replacing parts of it, stand where that stood."""
-        if old is new:
+    def follow(self, old: cst.CSTNode, new: cst.CSTNode, added: cst.CSTNode | None = None) -> None:
+        """Let ``new``, which was made of ``old`` by replacing parts of it, stand where that stood.
+
+        ``added`` is a part of ``new`` that is something else than what stood there.
+        """
+        if old is new or new is added:
             return
         if old in self._found:
             self._found.setdefault(new, self._found[old])
         if isinstance(old, cst.Call) and isinstance(new, cst.Call) and len(old.args) != len(new.args):
-            self.follow(old.func, new.func)
+            self.follow(old.func, new.func, added)
             return
         before, after = old.children, new.children
         if type(old) is type(new) and len(before) == len(after):
             for one, other in zip(before, after, strict=True):
-                self.follow(one, other)
+                self.follow(one, other, added)
 
     def line(self, node: cst.CSTNode) -> tuple[Module, int] | None:
         """The file and the line of ``node``, or of its first part that was in a file; None where none was."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import libcst as cst
 
 from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.analysis.values import Instance
+from flake8_keras_graph.rewrite.functional.read.kinds import leaves
 from flake8_keras_graph.rewrite.functional.read.structures import REASON, depends_on_training
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import Place
 from flake8_keras_graph.rewrite.functional.write.context import Context
@@ -65,13 +67,15 @@ class ProjectLayers:
             if method is not None and depends_on_training(statements(method), {"training"}) is not None:
                 self.context.refuse(call, f"`{code(call.func)}` {REASON}")
 
-    def called_in_their_own_way(self, values: Mapping[str, Sequence[cst.BaseExpression]]) -> set[str]:
+    def called_in_their_own_way(self) -> set[str]:
         """Attributes that hold layers with a ``__call__`` of their own, which Keras would not repeat as it was."""
+        cls = self.context.places.reading
+        hierarchy = cls.file.hierarchy
         return {
             name
-            for name, given in values.items()
-            for _, found in self.constructed(given)
-            if found is not None and _method(found, "__call__") is not None
+            for name, value in cls.attributes.items()
+            for held in leaves(value)
+            if isinstance(held, Instance) and hierarchy.method(held.info, "__call__") is not None
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -80,7 +80,13 @@ class Signature:
             self.construction.lines = [
                 dataclasses.replace(line, statement=renamed(line.statement, other)) for line in self.construction.lines
             ]
-        return [renamed(line, own) for line in lines] if own else lines
+        return [self._renamed(line, own) for line in lines] if own else lines
+
+    def _renamed(self, line: Statement, names: Mapping[str, str]) -> Statement:
+        """``line`` of ``call`` with other names for the same values."""
+        changed = renamed(line, names)
+        self.context.places.follow(line, changed)
+        return changed
 
     def _reads(self, name: str) -> bool:
         return any(name in names_read(line) for line in statements(self.call.node))
@@ -114,9 +120,11 @@ class Signature:
             names.append(self.context.fresh(wanted, "tensor"))
             first = _first_use(lines, name)
             if name not in rebound:
-                lines = [renamed(line, {name: names[-1]}) for line in lines]
+                lines = [self._renamed(line, {name: names[-1]}) for line in lines]
             elif first is not None:
-                lines = [*lines[:first], _renamed_value(lines[first], name, names[-1]), *lines[first + 1 :]]
+                changed = _renamed_value(lines[first], name, names[-1])
+                self.context.places.follow(lines[first], changed)
+                lines = [*lines[:first], changed, *lines[first + 1 :]]
             else:
                 left[name] = names[-1]
         return names, [line for line in lines if not is_docstring(line)], left

@@ -46,27 +46,34 @@ def switching(
 
     Functions of that file that are named there are looked into, and the classes that ``find`` knows.
     """
-    functions = {line.name.value: line for line in place.module.body if isinstance(line, cst.FunctionDef)}
     seen = set() if seen is None else seen
-    for node in made:
-        for part in walk(node):
-            name = dotted(part.func if isinstance(part, cst.Call) else part)
-            found = _switches(part, place.imports) if isinstance(part, cst.Call) else ""
-            if found:
-                yield part, found
-                continue
-            inner: tuple[cst.CSTNode, Place] | None = None
-            if name and not _is_no_layer(name, place.imports) and len(seen) < _MAX_CLASSES:
-                inner = find(name, place)
-            if inner is None and name in functions:
-                inner = functions[name], place
-            if inner is not None and id(inner[0]) not in seen:
-                seen.add(id(inner[0]))
-                inside = next(switching([inner[0]], inner[1], find, seen), None)
-                if inside is not None:
-                    yield part, inside[1]
-            elif inner is None and isinstance(part, cst.Call) and _may_switch(part, place.imports):
-                yield part, name
+    for part in (part for node in made for part in walk(node)):
+        name = dotted(part.func if isinstance(part, cst.Call) else part)
+        found = _switches(part, place.imports) if isinstance(part, cst.Call) else ""
+        inner = None if found else _definition(name, place, find if len(seen) < _MAX_CLASSES else _find_nothing)
+        if inner is not None and id(inner[0]) not in seen:
+            seen.add(id(inner[0]))
+            inside = next(switching([inner[0]], inner[1], find, seen), None)
+            found = inside[1] if inside is not None else ""
+        elif inner is None and not found and isinstance(part, cst.Call) and _may_switch(part, place.imports):
+            found = name
+        if found:
+            yield part, found
+
+
+def _definition(name: str, place: Place, find: Find) -> tuple[cst.CSTNode, Place] | None:
+    """The class or the function of the project that ``name`` is in a file."""
+    if name and not _is_no_layer(name, place.imports):
+        known = find(name, place)
+        if known is not None:
+            return known
+    lines = place.module.body
+    function = next((line for line in lines if isinstance(line, cst.FunctionDef) and line.name.value == name), None)
+    return None if function is None else (function, place)
+
+
+def _find_nothing(name: str, place: Place) -> None:
+    """What a search finds that has gone far enough."""
 
 
 def _switches(call: cst.Call, imports: Imports) -> str:

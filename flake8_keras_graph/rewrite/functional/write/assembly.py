@@ -71,7 +71,7 @@ def assemble(
     made = [line.statement for line in construction.lines] + ([build.node] if build is not None else [])
     refuse_untold(context, made, call, layers)
     layers.refuse(made)
-    context.callables |= layers.called_in_their_own_way(construction.attributes())
+    context.callables |= layers.called_in_their_own_way()
     if call is None or context.refusals:
         return Built("", (), (), tuple(context.refusals))
     return _Assembly(module, context, construction, call, name, others).built()

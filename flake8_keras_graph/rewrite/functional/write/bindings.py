@@ -49,6 +49,8 @@ class Bindings:
                     self._mark(target.target, self._is_marked(small.value))
                     self.kinds.bind(target.target, kind)
                     self._bind_item(target.target, kind)
+                    if self._is_written(small.value) and isinstance(target.target, cst.Name):
+                        self.kinds.made.add(target.target.value)
             elif isinstance(small, cst.AnnAssign) and small.value is not None:
                 self.kinds.bind(small.target, self.kinds.of(small.value))
             elif isinstance(small, cst.AugAssign):
@@ -60,6 +62,11 @@ class Bindings:
                 self._bind_mutation(small.value)
             elif isinstance(small, (cst.Import, cst.ImportFrom)):
                 continue
+
+    def _is_written(self, node: cst.BaseExpression) -> bool:
+        """Whether ``node`` calls a layer that was written for the builder: ``NetShape()(x)``."""
+        made = {each.name.value for each in self.context.generated}
+        return isinstance(node, cst.Call) and isinstance(node.func, cst.Call) and code(node.func.func) in made
 
     def _mark(self, target: cst.BaseExpression, marked: bool) -> None:
         """Note whether a name may be marked as sparse from here on."""

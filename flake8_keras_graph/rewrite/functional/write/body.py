@@ -150,11 +150,7 @@ class FunctionBuilder(Keeping):
         test = training_test(line.test, self.training)
         if test is None or isinstance(line.orelse, cst.If):
             return None
-        body = statements(line.body)
-        other = statements(line.orelse.body) if line.orelse is not None else []
-        consumed = False
-        if not other and body and leaves(body[-1]) and rest and leaves(rest[-1]):
-            other, consumed = list(rest), True
+        body, other, consumed = _sides(line, rest)
         yes, no = (body, other) if test.when else (other, body)
         folded = self._folder().branches(yes, no)
         if folded is None:
@@ -179,3 +175,12 @@ class FunctionBuilder(Keeping):
             isinstance(small, cst.Assign) and len(small.targets) == 1 and code(small.targets[0].target) in self.training
             for small in line.body
         )
+
+
+def _sides(line: cst.If, rest: Sequence[Statement]) -> tuple[list[Statement], list[Statement], bool]:
+    """Both sides of a branch, and whether the other one is ``rest``, what follows a branch that leaves."""
+    body = statements(line.body)
+    if line.orelse is not None:
+        return body, statements(line.orelse.body), False
+    consumed = bool(body and leaves(body[-1]) and rest and leaves(rest[-1]))
+    return body, list(rest) if consumed else [], consumed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import libcst as cst
 
@@ -39,6 +39,14 @@ class Parts:
     values: tuple[str, ...]
     training: bool
 
+    def without(self, bound: Set[str]) -> Parts:
+        """The parts less the names that the statements bind themselves."""
+        return dataclasses.replace(
+            self,
+            tensors=tuple(name for name in self.tensors if name not in bound),
+            values=tuple(name for name in self.values if name not in bound),
+        )
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Layer:
@@ -71,12 +79,10 @@ def parts_of(
     """What ``lines`` take from around them; None, with a refusal noted, where they cannot be moved."""
     attributes: dict[str, None] = {}
     methods: dict[str, Method] = {}
-    for line in lines:
-        if not _collect(context, kinds.self_name, line, attributes, methods):
-            return None
-    order = [node.value for line in lines for node in walk(line) if isinstance(node, cst.Name)]
+    if not all(_collect(context, kinds.self_name, line, attributes, methods) for line in lines):
+        return None
     reads = set().union(*(names_read(line) for line in lines))
-    free = [name for name in dict.fromkeys(order) if name in reads and name in known and name != kinds.self_name]
+    free = [name for name in _names_in_order(lines) if name in reads and name in known and name != kinds.self_name]
     tensors = [name for name in free if kinds.names.get(name) in SYMBOLIC]
     values = [name for name in free if name not in tensors and name not in training]
     if _depends_on_training(context, lines, training, methods.values()):
@@ -157,8 +163,12 @@ def write_layer(
 def outputs_of(lines: Sequence[Statement], later: set[str]) -> list[str]:
     """Names that ``lines`` bind and ``later`` reads, in order."""
     bound = outer_names(lines) & later
-    order = [node.value for line in lines for node in walk(line) if isinstance(node, cst.Name)]
-    return [name for name in dict.fromkeys(order) if name in bound]
+    return [name for name in _names_in_order(lines) if name in bound]
+
+
+def _names_in_order(lines: Iterable[Statement]) -> dict[str, None]:
+    """Every name in ``lines``, where it first stands."""
+    return {node.value: None for line in lines for node in walk(line) if isinstance(node, cst.Name)}
 
 
 def returning(lines: Sequence[Statement], outputs: Sequence[str]) -> list[Statement]:

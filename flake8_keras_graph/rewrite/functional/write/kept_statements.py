@@ -13,7 +13,15 @@ from flake8_keras_graph.rewrite.functional.write import generated_layers
 from flake8_keras_graph.rewrite.functional.write.references import References
 from flake8_keras_graph.rewrite.functional.write.suites import keyword_of, leading, leaves
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names, own_attribute, super_name, walk
+from flake8_keras_graph.rewrite.text.syntax import (
+    Statement,
+    code,
+    outer_names,
+    own_attribute,
+    statement,
+    super_name,
+    walk,
+)
 from flake8_keras_graph.rewrite.text.training import mentions
 
 
@@ -78,28 +86,32 @@ class Keeping(References):
             return [line]
         returns = any(isinstance(part, cst.Return) for part in walk(line))
         outputs = generated_layers.outputs_of([line], later)
-        if not returns and not outputs and obstacle.layer == "Loss":
+        if obstacle.layer == "Loss" and not returns and not outputs:
             later = later - self.context.inputs
             outputs = [name for name in parts.tensors if name in later] or self._passing(later)
             parts = dataclasses.replace(parts, tensors=tuple(dict.fromkeys((*outputs, *parts.tensors))))
-        bound = set(outer_names(lines[:-1]))
-        tensors = [name for name in parts.tensors if name not in bound]
-        parts = dataclasses.replace(parts, values=tuple(name for name in parts.values if name not in bound))
-        if (returns and not leaves(line)) or (not returns and not outputs) or not tensors:
+        parts = parts.without(outer_names(lines[:-1]))
+        if (returns and not leaves(line)) or not (returns or outputs) or not parts.tensors:
             self.context.refuse(obstacle.node, obstacle.reason)
             return [line]
         if set(parts.values) & outer_names([line]):
             self.context.refuse(obstacle.node, f"{obstacle.reason}, and counts with Python values in the same place")
             return [line]
-        taken = "".join(f", {name}" for name in tensors) + (", training=None" if parts.training else "")
         body = lines if returns else generated_layers.returning(lines, outputs)
-        wanted = f"{self.context.model.name}{obstacle.layer}"
-        layer = generated_layers.write_layer(self.context, wanted, parts, self.kinds.self_name, taken, body)
-        before = "return " if returns else f"{', '.join(outputs)} = "
-        made = cst.parse_statement(f"{layer.call(self._dense(tensors), before)}\n")
+        made = self._layer_call(obstacle, parts, body, "return " if returns else f"{', '.join(outputs)} = ")
         for name in outputs:
             self.kinds.names[name] = "tensor" if len(outputs) == 1 else "structure"
+            self.kinds.made.add(name)
         return [made.with_changes(leading_lines=leading(line))]
+
+    def _layer_call(
+        self, obstacle: Obstacle, parts: generated_layers.Parts, body: Sequence[Statement], before: str
+    ) -> Statement:
+        """``before`` and the call of a layer that is written for ``body``."""
+        taken = "".join(f", {name}" for name in parts.tensors) + (", training=None" if parts.training else "")
+        wanted = f"{self.context.model.name}{obstacle.layer}"
+        layer = generated_layers.write_layer(self.context, wanted, parts, self.kinds.self_name, taken, body)
+        return statement(f"{layer.call(self._dense(parts.tensors), before)}\n")
 
     def _passing(self, later: set[str]) -> list[str]:
         """A tensor that is used later, to go through a layer that computes nothing of its own."""
@@ -128,19 +140,18 @@ class Keeping(References):
         parts = generated_layers.parts_of(self.context, self.kinds, lines, known, set())
         if parts is None:
             return None
-        bound = outer_names(lines[:-1])
-        tensors = [name for name in parts.tensors if name not in bound]
-        values = tuple(name for name in parts.values if name not in bound)
-        if not tensors or any(isinstance(part, (cst.CompFor, cst.NamedExpr)) for part in walk(call)):
+        parts = parts.without(outer_names(lines[:-1]))
+        if not parts.tensors or any(isinstance(part, (cst.CompFor, cst.NamedExpr)) for part in walk(call)):
             return None
         layer = generated_layers.write_layer(
-            self.context, f"{self.context.model.name}{wanted}", dataclasses.replace(parts, values=values),
-            self.kinds.self_name, "".join(f", {name}" for name in tensors), lines,
+            self.context, f"{self.context.model.name}{wanted}", parts,
+            self.kinds.self_name, "".join(f", {name}" for name in parts.tensors), lines,
         )  # fmt: skip
-        made = cst.parse_expression(layer.call(self._dense(tensors), " " * len("outputs=")).strip())
-        changed = line.deep_replace(node, _with_values(made, given))
+        made = cst.parse_expression(layer.call(self._dense(parts.tensors), " " * len("outputs=")).strip())
+        called = _with_values(made, given)
+        changed = line.deep_replace(node, called)
         assert isinstance(changed, cst.SimpleStatementLine)
-        self.context.places.follow(line, changed)
+        self.context.places.follow(line, changed, called)
         return changed
 
     def _apart(self, call: cst.Call) -> tuple[cst.Call, dict[str, cst.BaseExpression]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Operand
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import Arguments, Seq, Static, Tensor, Value, is_tensor, options
@@ -18,7 +18,7 @@ _CONVERSION = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL
 _TEXT = Static(type="str")
 
 
-class Formats:
+class TextFormatting:
     """f-strings, ``str.format`` and ``%``: as texts, tensors can be shown, but not as numbers."""
 
     def __init__(self, recorder: Recorder) -> None:

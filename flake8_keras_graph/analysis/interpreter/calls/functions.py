@@ -8,8 +8,8 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Resolver
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
@@ -34,14 +34,16 @@ MAX_RECURSION = 3
 """Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
 
+Summaries = dict[Any, Value | None]
+
 
 class Functions:
     """Calls functions whose code is known, and remembers what they gave."""
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
-        self.summaries: dict[Any, Value | None] = {}  # calls that gave events: of one file
-        self.quiet_summaries: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self.summaries: Summaries = {}  # calls that gave events: of one file
+        self.quiet_summaries: Summaries = {}  # calls that gave none: kept between files
         self._entered: dict[FunctionInfo, int] = {}  # how often each is being interpreted right now
         self._sources: dict[FunctionInfo, FunctionSource | None] = {}
         self._changed: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}  # by id: nodes hash slowly
@@ -132,7 +134,7 @@ class Functions:
         """Names whose objects ``body`` changes in place."""
         known = self._changed.get(id(body))
         if known is None:
-            known = self._changed[id(body)] = (body, frozenset(loop_bodies.changed_in_place(body)))
+            known = self._changed[id(body)] = (body, frozenset(loop_syntax.changed_in_place(body)))
         return known[1]
 
     def _enter(
@@ -169,7 +171,7 @@ class Functions:
             quiet=frame.quiet,
             constructing=constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
@@ -200,7 +202,7 @@ class Functions:
             quiet=closure.quiet,
             constructing=closure.constructing,
             swallowing=frame.swallowing,
-            guards=frame.guards,
+            guard_depth=frame.guard_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(

@@ -6,7 +6,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, FunctionCaller, Library, Resolver
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
@@ -32,7 +32,7 @@ from flake8_keras_graph.project.index import FunctionInfo
 _WRAPPERS = knowledge.names_where("wrapper")
 
 
-class Layers:
+class LayerCalls:
     """Everything about calling and making instances of classes."""
 
     def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:
@@ -73,7 +73,7 @@ class Layers:
                 name=info.name,
                 what=kind,
                 stateful=self.has_state(made),
-                guarded=frame.guards > 0,
+                guarded=frame.guard_depth > 0,
             )
         return made
 
@@ -146,7 +146,7 @@ class Layers:
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
         if knowledge.is_model(name):
-            return explain(frame, Tensors(is_batched(arguments.first())), "{code} calls a model", node)
+            return explain(frame, Tensors(is_batched(arguments.leading())), "{code} calls a model", node)
         if knowledge.is_loss(name) or knowledge.is_initializer(name):
             return explain(frame, Tensor(), "{code} returns a tensor", node)
         if name == "callable:batched":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame, forget_attributes, holder_of
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key, name_key
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes, holder_of
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Resolver
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain_from
 from flake8_keras_graph.analysis.values import (
@@ -26,7 +26,7 @@ from flake8_keras_graph.analysis.values import (
 from flake8_keras_graph.project.hierarchy import Hierarchy
 
 
-class Targets:
+class Assignment:
     """Binding what is on the left of an assignment."""
 
     def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
-from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
 from flake8_keras_graph.analysis.values import (
@@ -74,7 +74,7 @@ class Interpreter:
     """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
     def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
-        self._project, self._options = project, options
+        self.project, self.options = project, options
         self.machine = machine or Machine(project, options)
         self.hierarchy = self.machine.hierarchy
         self.exhausted = False
@@ -105,8 +105,8 @@ class Interpreter:
 
         None at all where that took too long: what was not seen may give other values.
         """
-        machine = ObservingMachine(self._project, self._options)
-        observed = Interpreter(self._project, self._options, machine)
+        machine = ObservingMachine(self.project, self.options)
+        observed = Interpreter(self.project, self.options, machine)
         for root in observed.roots_of(info, inherited=True):
             observed.run(root)
         return [] if observed.exhausted else machine.observations()

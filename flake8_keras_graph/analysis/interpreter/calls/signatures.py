@@ -74,7 +74,7 @@ class BoundArguments:
 
     def spelled(self, name: str) -> cst.BaseExpression | None:
         """The expression that is the argument for ``name``; None where it came out of a ``*`` or ``**``."""
-        for argument in self.node.args:
+        for argument in self.node.args if name in self.signature.named else ():
             if argument.keyword is not None and argument.keyword.value == name:
                 return argument.value
         position = self.signature.positional.index(name) if name in self.signature.positional else -1

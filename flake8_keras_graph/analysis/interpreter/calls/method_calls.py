@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Iteration, LayerCaller, Library, TextFormatter
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (

@@ -9,9 +9,9 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import (
     BuiltinCaller,
     Evaluator,
@@ -225,7 +225,7 @@ def _is_elementwise(callee: Value) -> bool:
 
 def is_fusable(value: Value) -> bool:
     """Whether ``value`` is a layer, several of which on one input make one wider layer."""
-    return type(value) is External and value.name in loop_bodies.FUSABLE
+    return type(value) is External and value.name in loop_syntax.FUSABLE
 
 
 def _holds_tensor(value: Value) -> bool:

@@ -9,7 +9,7 @@ import dataclasses
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.interpreter.frames import Frame, holder_of
+from flake8_keras_graph.analysis.interpreter.frame import Frame, holder_of
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator
 from flake8_keras_graph.analysis.values import (
     NONE,

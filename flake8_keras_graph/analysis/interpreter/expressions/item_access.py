@@ -5,14 +5,14 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain, explain_from
 from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Seq, Tensor, Value, is_tensor, is_tensor_like, map_options
 
 
-class Items:
+class ItemAccess:
     """What indexing, slicing and iterating give."""
 
     def __init__(self, recorder: Recorder) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.comprehensions import Comprehensions
-from flake8_keras_graph.analysis.interpreter.formats import Formats
-from flake8_keras_graph.analysis.interpreter.frames import Frame, refined
-from flake8_keras_graph.analysis.interpreter.items import Items
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
-from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
+from flake8_keras_graph.analysis.interpreter.expressions.comprehensions import Comprehensions
+from flake8_keras_graph.analysis.interpreter.expressions.item_access import ItemAccess
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.expressions.text_formatting import TextFormatting
+from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Binder, Caller, Resolver, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import (
@@ -56,9 +56,9 @@ class Expressions:
         self,
         recorder: Recorder,
         operators: Operators,
-        items: Items,
+        items: ItemAccess,
         comprehensions: Comprehensions,
-        formats: Formats,
+        formats: TextFormatting,
     ) -> None:
         self.steps = 0
         self.emit = recorder.emit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Operand, TextFormatter
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (

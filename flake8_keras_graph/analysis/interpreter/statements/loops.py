@@ -7,9 +7,9 @@ from collections.abc import Callable
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, LoopState, join_envs, leave
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
+from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, LoopState, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Executor, Iteration, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import UNKNOWN, Range, is_tensor, known_length
@@ -17,7 +17,7 @@ from flake8_keras_graph.analysis.values import UNKNOWN, Range, is_tensor, known_
 MAX_PASSES = 4
 
 
-class LoopStatements:
+class Loops:
     """The two loop statements."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -47,7 +47,7 @@ class LoopStatements:
         state, ending = self._fixpoint(frame, enter, node, trips)
         told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
         if told and not is_tensor(iterated) and not (type(iterated) is Range and iterated.refused):
-            changing = loop_bodies.assigned(node)
+            changing = loop_syntax.assigned(node)
             self.emit(
                 frame,
                 events.Loop,
@@ -57,9 +57,9 @@ class LoopStatements:
                 trips=trips,
                 tensors=state.tensors,
                 same_weights=_recurrence(node, state),
-                element=loop_bodies.element_slice(node, state.slices.values()) if state.elementwise else None,
+                element=loop_syntax.element_slice(node, state.slices.values()) if state.elementwise else None,
                 heads=next(
-                    (call for call in state.calls.values() if loop_bodies.is_applied_to_the_same(call, changing)),
+                    (call for call in state.calls.values() if loop_syntax.is_applied_to_the_same(call, changing)),
                     None,
                 ),
             )
@@ -150,5 +150,5 @@ class LoopStatements:
 
 def _recurrence(node: cst.For | cst.While, state: LoopState) -> str:
     """A layer that is applied to what an earlier iteration left."""
-    fed = (dotted_key(call.func) for call in state.applied.values() if loop_bodies.feeds_itself(node, call))
+    fed = (dotted_key(call.func) for call in state.applied.values() if loop_syntax.feeds_itself(node, call))
     return next(fed, "")

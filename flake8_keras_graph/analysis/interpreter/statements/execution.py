@@ -9,15 +9,15 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Env, Frame, join_envs, leave
-from flake8_keras_graph.analysis.interpreter.keys import dotted_key, name_key
-from flake8_keras_graph.analysis.interpreter.loop_statements import LoopStatements
-from flake8_keras_graph.analysis.interpreter.names import Names
-from flake8_keras_graph.analysis.interpreter.operators import Operators
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
+from flake8_keras_graph.analysis.interpreter.expressions.names import Names
+from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
-from flake8_keras_graph.analysis.interpreter.targets import Targets
+from flake8_keras_graph.analysis.interpreter.statements.assignment import Assignment
+from flake8_keras_graph.analysis.interpreter.statements.loops import Loops
 from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Api, External, Function, Seq, Value, join_all
 
 _BROAD = {
@@ -36,7 +36,7 @@ class Statements:
     """Each handler returns whether the statement after it can be reached."""
 
     def __init__(
-        self, recorder: Recorder, targets: Targets, names: Names, operators: Operators, loops: LoopStatements
+        self, recorder: Recorder, targets: Assignment, names: Names, operators: Operators, loops: Loops
     ) -> None:
         self.emit = recorder.emit
         self.assign = targets.assign
@@ -134,8 +134,8 @@ class Statements:
         if type(callee) is External:
             known = callee.name == "keras.layers.Concatenate"
         else:
-            known = type(callee) is Api and callee.name in loop_bodies.CONCATENATIONS
-        if known and not loop_bodies.used_elsewhere(state.node, target.value, node):
+            known = type(callee) is Api and callee.name in loop_syntax.CONCATENATIONS
+        if known and not loop_syntax.used_elsewhere(state.node, target.value, node):
             self.emit(frame, events.Grow, node, name=target.value, function=name_key(call.func), trips=state.trips)
 
     def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
@@ -237,7 +237,7 @@ class Statements:
         before = frame.env
         exits: list[Env] = []
         undecided = test.true is not None and test.false is not None and not _is_training(test.value)
-        frame.guards += undecided
+        frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
             if self.statement(frame, node.body):
@@ -254,7 +254,7 @@ class Statements:
             if reached:
                 exits.append(frame.env)
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
-            frame.guards -= undecided
+            frame.guard_depth -= undecided
         return leave(frame, before, exits)
 
     def with_statement(self, frame: Frame, node: cst.With) -> bool:
@@ -290,10 +290,10 @@ class Statements:
             frame.env = halfway
             if handler.name is not None:
                 self.assign(frame, handler.name.name, UNKNOWN, handler)
-            frame.guards += 1
+            frame.guard_depth += 1
             if self.statement(frame, handler.body):
                 exits.append(frame.env)
-            frame.guards -= 1
+            frame.guard_depth -= 1
         reached = leave(frame, after, exits)
         if node.finalbody is not None:
             return self.statement(frame, node.finalbody.body) and reached

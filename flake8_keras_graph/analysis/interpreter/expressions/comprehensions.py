@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
-from flake8_keras_graph.analysis.interpreter import loop_bodies
-from flake8_keras_graph.analysis.interpreter.frames import Frame
+from flake8_keras_graph.analysis.interpreter import loop_syntax
+from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator, Iteration, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import UNKNOWN, External, Mapping, Seq, Tensor, Value, is_tensor, options
@@ -104,12 +104,12 @@ class Comprehensions:
         """``head(x)`` in ``[head(x) for head in self.heads]``."""
         if type(element) is not cst.Call or type(element.func) is not cst.Name:
             return None
-        if element.func.value not in loop_bodies.targets(node.target):
+        if element.func.value not in loop_syntax.targets(node.target):
             return None
-        if not loop_bodies.is_applied_to_the_same(element, loop_bodies.targets(node.target)):
+        if not loop_syntax.is_applied_to_the_same(element, loop_syntax.targets(node.target)):
             return None
         callee = self.evaluate(frame, element.func)
-        return element if type(callee) is External and callee.name in loop_bodies.FUSABLE else None
+        return element if type(callee) is External and callee.name in loop_syntax.FUSABLE else None
 
 
 def restore(frame: Frame, saved: dict[str, Value]) -> None:

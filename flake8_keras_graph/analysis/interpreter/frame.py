@@ -38,7 +38,7 @@ class Frame:
     """One call. ``env`` maps names, and ``self.x`` under its dotted form, to values.
 
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
-    ``quiet`` frames give no events: constructors, constants, default values. ``guards`` counts the tests and
+    ``quiet`` frames give no events: constructors, constants, default values. ``guard_depth`` counts the tests and
     handlers around, and the early exits before: what decides whether a run gets here. ``changed`` are the names whose
     objects were changed in place.
     """
@@ -61,7 +61,7 @@ class Frame:
     nonlocals: set[str] = dataclasses.field(default_factory=set)
     changed: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
-    guards: int = 0
+    guard_depth: int = 0
 
 
 def holder_of(frame: Frame, name: str) -> Frame | None:
