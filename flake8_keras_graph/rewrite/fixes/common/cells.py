@@ -8,7 +8,8 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.reading import ClassReading
 from flake8_keras_graph.analysis.values import External, Instance
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, self_name, statements, walk
+from flake8_keras_graph.rewrite.text.hyperparameters import values_of
+from flake8_keras_graph.rewrite.text.syntax import code, statements, walk
 
 _OF_KERAS = knowledge.names_where("cell")
 
@@ -35,15 +36,7 @@ def require_cell(document: Document, owner: cst.ClassDef, attribute: str, listed
 
 def _made(owner: cst.ClassDef, attribute: str) -> cst.Call:
     """The call that makes the attribute in the constructor, at its top, once."""
-    values: list[tuple[cst.FunctionDef, cst.BaseExpression]] = []
-    for method in statements(owner):
-        if isinstance(method, cst.FunctionDef):
-            for part in walk(method.body):
-                targets = [t.target for t in part.targets] if isinstance(part, cst.Assign) else []
-                if isinstance(part, cst.Assign) and any(
-                    own_attribute(t, self_name(method)) == attribute for t in targets
-                ):
-                    values.append((method, part.value))
+    values = values_of(owner, attribute)
     if len(values) != 1 or values[0][0].name.value != "__init__" or not isinstance(values[0][1], cst.Call):
         raise NotFixable(f"it is not plain in `__init__` what `{attribute}` is: no layer can be made of it there")
     constructor, value = values[0]
