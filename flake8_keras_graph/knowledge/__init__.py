@@ -1,15 +1,14 @@
 """What is known of the callables of TensorFlow, Keras, NumPy, einops and Python, a record each by its canonical name.
 
-A name stands in one table, with all that is known of it in one line (``columns`` explains the lines, ``record`` the
+A name stands in one table, with all that is known of it in one line (``columns`` explains the lines, ``api_record`` the
 records); what other parts need is derived from the records by the functions here. Nothing is imported from those
 libraries: ``tests/knowledge`` calls every entry on the installed ones.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from flake8_keras_graph.knowledge import (
@@ -22,9 +21,7 @@ from flake8_keras_graph.knowledge import (
     tensor_attributes,
     tensorflow_functions,
 )
-from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
-from flake8_keras_graph.knowledge.names import canonical
-from flake8_keras_graph.knowledge.record import (
+from flake8_keras_graph.knowledge.api_record import (
     ApiRecord,
     Counterpart,
     Flag,
@@ -35,6 +32,8 @@ from flake8_keras_graph.knowledge.record import (
     Training,
     Xla,
 )
+from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
+from flake8_keras_graph.knowledge.names import canonical
 from flake8_keras_graph.knowledge.return_specs import ReturnSpec, parse_spec
 
 __all__ = [
@@ -59,6 +58,7 @@ __all__ = [
     "is_optimizer",
     "is_variable",
     "joins",
+    "keeps_shape",
     "layer_returns",
     "names_where",
     "names_with_counterpart",
@@ -93,21 +93,33 @@ _TABLES: tuple[tuple[Kind, Table], ...] = (
 )
 
 
-def _read_names(table: Table, kind: Kind) -> Iterator[tuple[str, tuple[Kind, str, str]]]:
-    """Names with their kind, their line and the word that they are written as; a line is read when it is asked for."""
+# A kind and a line of a table of that kind, which is read when it is asked for.
+_Line = tuple[Kind, str]
+_ENTRIES: dict[str, _Line] = {}
+# Names that have a counterpart of another name, with that.
+_OTHERS: dict[str, str] = {}
+
+
+def _read_names(table: Table, kind: Kind) -> None:
     for namespaces, groups in table.items():
-        for namespace in namespaces.split():
-            for line, block in groups.items():
-                for word in block.split():
-                    yield f"{namespace}.{word.partition('->')[0]}", (kind, line, word)
+        for line, block in groups.items():
+            names = block.split()
+            if "->" in block:
+                others = dict(word.split("->") for word in names if "->" in word)
+                names = [word.partition("->")[0] for word in names]
+            else:
+                others = {}
+            entry = kind, line
+            for namespace in namespaces.split():
+                _ENTRIES.update(dict.fromkeys([f"{namespace}.{name}" for name in names], entry))
+                _OTHERS.update({f"{namespace}.{name}": other for name, other in others.items()})
 
 
-_ENTRIES: dict[str, tuple[Kind, str, str]] = {}
 for _kind, _table in _TABLES:
-    _ENTRIES.update(_read_names(_table, _kind))
+    _read_names(_table, _kind)
 _ATTRIBUTES = {name: spec for spec, block in tensor_attributes.ATTRIBUTES.items() for name in block.split()}
 RAGGED_ATTRIBUTES = frozenset(tensor_attributes.OF_RAGGED.split())
-_UNNAMED: dict[tuple[Kind, str], ApiRecord] = {}
+_UNNAMED: dict[_Line, ApiRecord] = {}
 _RECORDS: dict[str, ApiRecord] = {}
 
 
@@ -118,30 +130,30 @@ def record(name: str) -> ApiRecord | None:
         entry = _ENTRIES.get(name)
         if entry is None:
             return None
-        kind, line, word = entry
-        unnamed = _unnamed(kind, line)
-        found = dataclasses.replace(unnamed, name=name, counterpart=_named(unnamed.counterpart, name, word))
+        unnamed = _unnamed(entry)
+        found = unnamed._replace(name=name, counterpart=_named(unnamed.counterpart, name))
         _RECORDS[name] = found
     return found
 
 
-def _unnamed(kind: Kind, line: str) -> ApiRecord:
-    found = _UNNAMED.get((kind, line))
+def _unnamed(entry: _Line) -> ApiRecord:
+    found = _UNNAMED.get(entry)
     if found is None:
-        found = _UNNAMED[kind, line] = read_line(line, kind)
+        kind, line = entry
+        found = _UNNAMED[entry] = read_line(line, kind)
     return found
 
 
-def _named(counterpart: Counterpart | None, name: str, word: str) -> Counterpart | None:
-    """The counterpart of the function ``name``, which a table writes as ``word``."""
+def _named(counterpart: Counterpart | None, name: str) -> Counterpart | None:
+    """The counterpart of the function ``name``, with its path."""
     if counterpart is None:
         return None
-    other = word.rpartition("->")[2]
+    other = _OTHERS.get(name) or name.rpartition(".")[2]
     if name.startswith("keras.ops."):
         path = f"tf.{other}"
     else:
         path = f"keras.{other}" if "." in other else f"keras.ops.{other}"
-    return dataclasses.replace(counterpart, path=path)
+    return counterpart._replace(path=path)
 
 
 def record_names() -> frozenset[str]:
@@ -162,8 +174,8 @@ def names_where(
     wanted = {"kind": kind, "returns": returns, "training": training, "runs": runs, "xla": xla}
     columns = {column: value for column, value in wanted.items() if value is not None}
 
-    def matches(line: tuple[Kind, str]) -> bool:
-        found = _unnamed(*line)
+    def matches(line: _Line) -> bool:
+        found = _unnamed(line)
         return found.flags.issuperset(flags) and all(getattr(found, name) == value for name, value in columns.items())
 
     names = frozenset(name for line, names in _lines().items() if matches(line) for name in names)
@@ -182,7 +194,7 @@ def bare_names(*flags: Flag, modules: Collection[str], **columns: Any) -> frozen
 
 def names_with_counterpart(module: str) -> frozenset[str]:
     """The names in ``module`` and its submodules that have a counterpart."""
-    with_one = {line for line in _lines() if _unnamed(*line).counterpart is not None}
+    with_one = {line for line in _lines() if _unnamed(line).counterpart is not None}
     return frozenset(name for line in with_one for name in _lines()[line] if name.startswith(f"{module}."))
 
 
@@ -193,11 +205,11 @@ def counterparts(module: str) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=1)
-def _lines() -> dict[tuple[Kind, str], list[str]]:
+def _lines() -> dict[_Line, list[str]]:
     """Every line of the tables with the names that it holds for."""
-    found: dict[tuple[Kind, str], list[str]] = {}
-    for name, (kind, line, _) in _ENTRIES.items():
-        found.setdefault((kind, line), []).append(name)
+    found: dict[_Line, list[str]] = {}
+    for name, line in _ENTRIES.items():
+        found.setdefault(line, []).append(name)
     return found
 
 
@@ -231,6 +243,12 @@ def is_layer(name: str) -> bool:
 def is_model(name: str) -> bool:
     """Whether this is a class of models, or a function that makes one (``keras.applications``)."""
     return _is(name, "model") or (name.startswith("keras.applications.") and name.rpartition(".")[2][:1].isupper())
+
+
+def keeps_shape(name: str) -> bool:
+    """Whether layers of this class give a tensor of the shape that they are given, whatever it is."""
+    found = record(name)
+    return found is not None and "keeps-shape" in found.flags
 
 
 def is_variable(name: str) -> bool:

@@ -32,7 +32,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flake8_keras_graph.knowledge.record import ApiRecord, Counterpart, Flag, FunctionArgument, Kind
+from flake8_keras_graph.knowledge.api_record import ApiRecord, Counterpart, Flag, FunctionArgument, Kind
 from flake8_keras_graph.knowledge.return_specs import parse_spec
 
 Table = dict[str, dict[str, str]]
@@ -40,7 +40,7 @@ Table = dict[str, dict[str, str]]
 # Columns that hold or do not.
 FLAGS: Mapping[Flag, str] = {
     "elementwise": "each element of the result is computed from the elements at its own place alone",
-    "reduction": "of one tensor and nothing else it makes one number, whatever the rank",
+    "reduction": "of the elements of one tensor and nothing else it makes one number, whatever the rank",
     "boolean": "the result is of booleans",
     "integers": "the result is of integers, whatever is given",
     "along-axis": "every dimension stays but those that the second parameter, `axis`, says; all where it is None",
@@ -67,6 +67,7 @@ FLAGS: Mapping[Flag, str] = {
     "fusable": "several on one input are one that is wider",
     "cell": "one step of a recurrence, for keras.layers.RNN",
     "adapts": "learns its vocabulary from data, before it can be called",
+    "keeps-shape": "gives a tensor of the shape that it is given, whatever that is",
 }
 EFFECTS: Mapping[str, str] = {
     "random": "another number every time it runs: frozen when it runs while tracing",
@@ -111,7 +112,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "xla": frozenset(XLA),
 }
 _BACKENDS = frozenset({"tensorflow", "jax", "torch"})
-_PLACE = re.compile(r"(\w+)@(\d+)(?:\((.*)\))?")
+_PLACE = r"(\w+)@(\d+)(?:\(.*\))?"
 
 
 def read_line(line: str, kind: Kind) -> ApiRecord:
@@ -169,7 +170,7 @@ def _backend(text: str) -> tuple[str, str]:
 
 
 def _place(text: str) -> tuple[str, int]:
-    found = _PLACE.fullmatch(text)
+    found = re.fullmatch(_PLACE, text)
     if found is None:
         raise ValueError(f"not NAME@N: {text!r}")
     return found[1], int(found[2])

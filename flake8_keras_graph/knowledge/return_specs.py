@@ -25,8 +25,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+from typing import NamedTuple
 
 WORDS = frozenset(
     {
@@ -37,8 +37,7 @@ WORDS = frozenset(
 _WITH_A_NAME = frozenset({"like", "instance"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ReturnSpec:
+class ReturnSpec(NamedTuple):
     """A spec: ``word`` is one of ``WORDS``, ``like`` or ``instance`` (with ``name``), or ``tuple`` (with ``parts``)."""
 
     word: str

@@ -29,7 +29,7 @@ FUNCTIONS: Table = {
             unravel_index""",
         "tensor; boolean": "sequence_mask",
         "tensor; data-dependent": "boolean_mask",
-        "tensor; integers": "searchsorted",
+        "tensor; integers": "rank searchsorted",
         "tensor; range": "range",
         "tensor; with a b axes name -> x1 x2 axes -": "tensordot",
         "tensor; with a perm conjugate name -> x axes ! -": "transpose",
@@ -39,7 +39,7 @@ FUNCTIONS: Table = {
         "tensor; with input repeats axis name -> x repeats axis -": "repeat",
         "tensor; with input shape name -> x shape -": "broadcast_to",
         "tensor; with tensor shape name -> x newshape -": "reshape",
-        "tensor; reduction; integers": "rank size",
+        "tensor; reduction; integers": "size",
         (
             "tensor; with params indices validate_indices axis batch_dims name -> x indices ! axis ! -; default axis=0"
         ): "gather->take",

@@ -8,8 +8,8 @@ import textwrap
 import libcst as cst
 import pytest
 
-from flake8_keras_graph.analysis.interpreter.builtin_functions import signatures
-from flake8_keras_graph.analysis.interpreter.signatures import BoundArguments, signature
+from flake8_keras_graph.analysis.interpreter.calls.builtin_functions import signatures
+from flake8_keras_graph.analysis.interpreter.calls.signatures import BoundArguments, signature
 from flake8_keras_graph.analysis.values import Arguments, Value, constant
 
 # Calls that Python takes, and calls that it refuses.
@@ -179,6 +179,22 @@ BODIES = {
             return x
         return x * y
     """,
+    "NumPy, by keyword": """
+        return np.mean(a=x * 1.0, axis=0)  # KG110
+    """,
+    "NumPy, of a list by keyword": """
+        return np.stack(arrays=[x * 1.0, x * 2.0])  # KG110
+    """,
+    "NumPy with a type by keyword": """
+        return x * np.ones(shape=3, dtype=np.float32)
+    """,
+    "read on the host by keyword": """
+        return ops.convert_to_numpy(x=x * 1.0)  # KG109
+    """,
+    "a model called by keyword": """
+        y = self.net(inputs=x)
+        return y.shape[0] + 1  # KG113
+    """,
     "what Python refuses": """
         return sum(iterable=x * 1.0)
     """,
@@ -187,5 +203,5 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_keywords(expect, body: str) -> None:
-    method = "class Model(keras.Model):\n    def call(self, x):\n"
+    method = "class Model(keras.Model):\n    net = keras.Model()\n\n    def call(self, x):\n"
     expect(method + textwrap.indent(textwrap.dedent(body).strip("\n"), " " * 8) + "\n")

@@ -63,6 +63,14 @@ def test_what_is_not_selected_stays(keras_graph: Run, gated: Path) -> None:
     assert gated.read_text() == GATED
 
 
+@pytest.mark.parametrize(("keras", "operation"), [("2", "tf.where("), ("3", "keras.ops.where(")])
+def test_the_configured_keras_holds_for_fixes(keras_graph: Run, gated: Path, keras: str, operation: str) -> None:
+    (gated.parent / "pyproject.toml").write_text(f'[tool.keras-graph]\nkeras = "{keras}"\n')
+    gated.write_text(GATED.replace("import keras", "import tensorflow as tf\nfrom tensorflow import keras"))
+    keras_graph("fix", "gated.py", cwd=gated.parent)
+    assert f"x = {operation}keras.ops.sum(x) > 0, -x, x)" in gated.read_text()
+
+
 def test_a_finding_without_a_fix_remains_and_is_told(keras_graph: Run, project: Path) -> None:
     (project / "model.py").write_text(
         "import keras\n\n\nclass M(keras.Model):\n    def call(self, x):\n        return x * keras.ops.sum(x).numpy()\n"

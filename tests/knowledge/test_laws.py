@@ -35,10 +35,11 @@ NAMESPACES = _by_namespace()
 NOT_ELEMENTWISE = {
     "a scatter that hits the first row": """
         keras.ops.scatter_update tf.tensor_scatter_nd_max tf.tensor_scatter_nd_min tf.tensor_scatter_nd_update""",
+    "a type of its own for what is quantized": "tf.quantization.dequantize",
     "values that nobody set": "keras.ops.empty_like tf.experimental.numpy.empty_like",
 }
-NO_REDUCTION = {"a clock": "tf.timestamp", "a string": "tf.io.serialize_tensor"}
-# Calls that no pattern makes alike: an operation on objects, or one that wants a distribution strategy.
+NO_REDUCTION = {"a clock": "tf.timestamp", "a string": "tf.io.serialize_tensor", "not of elements": "tf.rank"}
+# Elementwise with three arguments only.
 _WITHOUT_CALLS = {"tf.where", "keras.ops.where"}
 
 
@@ -203,6 +204,7 @@ _NOT_COMPARED = {
     "keras.ops.vectorized_map": "given functions",
 }  # fmt: skip
 _LISTED = {
+    "all": ["b"], "any": ["b"], "logical_not": ["b"], "logical_and": ["b, b"], "logical_or": ["b, b"],
     "shape": ["x"], "take": ["x, [0, 2], axis=1"], "unstack": ["x, axis=0"], "concatenate": ["[x, y], axis=1"],
     "stack": ["[x, y], axis=1"], "where": ["x > 0.5, x, y"], "cast": ["x, 'float32'"], "reshape": ["x, (4, 3)"],
     "clip": ["x, 0.2, 0.7"], "expand_dims": ["x, 1"], "squeeze": ["x[:, None], 1"], "repeat": ["x, 2, axis=1"],

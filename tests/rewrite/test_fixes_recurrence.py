@@ -55,7 +55,7 @@ def test_the_fix_is_unsafe():
     ("cell", "body", "part"),
     [
         ("layers.GRUCell(3, dropout=0.5)", COLLECTED, "drops values"),
-        ("layers.Dense(3)", COLLECTED, "neither a cell of Keras nor a class of this file"),
+        ("layers.Dense(3)", COLLECTED, "neither a cell of Keras nor a class of the project"),
         ("LeakyCell(3)", COLLECTED.replace("[ops.zeros((ops.shape(x)[0], 3))]", "inputs"), "gives a list"),
         ("layers.GRUCell(3)", COLLECTED + "\n", ""),
         ("layers.GRUCell(3)", COLLECTED.replace("self.head(", "states[0] + self.head("), "`states` of the last step"),

@@ -29,6 +29,15 @@ class Net(keras.layers.Layer):
         self.drop = keras.layers.Dropout(0.5)
         self.parts = [keras.layers.Dense(4), keras.layers.Dense(4)]
         self.depth = depth
+        self.three = 3
+        self.mode = "a"
+        self.state = self.add_weight(shape=(1, 4), initializer="zeros", trainable=False)
+
+    def flipped(self, x):
+        return -x
+
+    def flopped(self, x):
+        return x
 
     def call(self, x):
 BODY
@@ -87,6 +96,21 @@ REFUSED = [
         "KG101",
         "`total`, which is not the function's own",
     ),
+    (
+        "y = x\n\ndef last():\n    return y[:, -4:]\n\nfor i in range(5):\n    z = ops.tanh(last())\n"
+        "    y = ops.concatenate([y, z], axis=1)\nreturn y",
+        "KG302",
+        "`y` is read by a function that is made before the loop",
+    ),
+    (
+        "y = ops.zeros((1, 4))\nfor i in range(5):\n    self.state.assign(self.state + 1.0)\n"
+        "    y = ops.concatenate([y, self.state], axis=0)\nreturn x + ops.sum(y)",
+        "KG302",
+        "`self.state` is a variable, which may change before the parts are joined",
+    ),
+    (f"loss = self.three\n{IF}    loss = ops.mean(x)\nreturn x + loss", "KG101", "`loss` is a whole number on one side"),
+    (f"mode = self.mode\n{IF}    mode = 'b'\nreturn x if mode == 'a' else -x", "KG101", "`mode` is a text"),
+    (f"f = self.flipped\n{IF}    f = self.flopped\nreturn f(x)", "KG101", "`f` is a function"),
 ]  # fmt: skip
 
 

@@ -83,11 +83,85 @@ class Returning(keras.Model):
         return x + self.left(inputs) * 2.0
 """
 
+# Safe by what the analysis knows of the values: nothing of it is visible where the fix is made.
+PROVEN = """
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+class Proven(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = keras.layers.Dense(4)
+        self.head = keras.layers.Dense(1)
+        self.limit = 2 * 0.05
+        self.repeats = 1 + 2
+
+    def call(self, inputs):
+        x = 0.0
+        x = self.hidden(inputs)
+        if ops.mean(x) > self.limit:
+            x = x * 0.5
+        for _ in tf.range(self.repeats):
+            x = x * 0.9
+        return self.head(x)
+"""
+
+
+def test_values_prove_fixes_safe():
+    fixed = fix_text(reading_of(PROVEN, "model.py"), check)
+    assert "x = ops.where(ops.mean(x) > self.limit, x * 0.5, x)" in fixed.text
+    assert "for _ in range(self.repeats):" in fixed.text
+
+
+STEPPING = """
+import keras
+import tensorflow as tf
+
+
+class Stepping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.head(inputs)
+
+    def train_step(self, data):
+        inputs, targets = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(self(inputs, training=True) - targets))
+            if self.optimizer.iterations > 1:
+                loss = loss * 0.5
+        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+        return {"loss": loss}
+"""
+
+
+def test_a_counter_is_known_to_be_a_scalar():
+    """Trained eagerly as it was, and in a graph as it is safely fixed, a model gets the same weights."""
+    import keras
+    import numpy as np
+
+    fixed = fix_text(reading_of(STEPPING, "model.py"), check)
+    assert "loss = keras.ops.where(self.optimizer.iterations > 1, loss * 0.5, loss)" in fixed.text
+    inputs = np.random.default_rng(1).normal(size=(16, 4)).astype("float32")
+    weights = []
+    for text, eagerly in ((STEPPING, True), (fixed.text, False)):
+        keras.utils.set_random_seed(5)
+        model = model_of(text)
+        model.compile(keras.optimizers.SGD(0.1), run_eagerly=eagerly)
+        model.fit(inputs, inputs[:, :1], batch_size=4, epochs=2, shuffle=False, verbose=0)
+        weights.append([each.numpy() for each in model.trainable_weights])
+    for before, after in zip(*weights, strict=True):
+        np.testing.assert_allclose(before, after, rtol=1e-5, atol=1e-7)
+
 
 def cases():
-    for source in (PONDERING, COLLECTING, RETURNING, *recurrences.sources()):
+    for source in (PONDERING, COLLECTING, RETURNING, PROVEN, *recurrences.sources()):
         fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
-        assert not fixed.remaining, fixed.dropped
+        assert {finding.level for finding in fixed.remaining} <= {"note"}, fixed.dropped
         yield pytest.param("KG1", source, fixed.text, id=re.findall(r"class (\w+)", source)[0])
     for number, (code, source) in enumerate(bad_examples()):
         fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)

@@ -23,4 +23,4 @@ from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
     ],
 )
 def test_fresh_name(taken: str, wanted: list[str], expected: str) -> None:
-    assert fresh_name(wanted[0], set(taken.split()), *wanted[1:]) == expected
+    assert fresh_name(set(taken.split()), *wanted) == expected

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
-from flake8_keras_graph.analysis.interpreter.expressions import OutOfBudget
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
@@ -74,7 +74,7 @@ class Interpreter:
     """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
     def __init__(self, project: Project, options: Options, machine: Machine | None = None) -> None:
-        self._project, self._options = project, options
+        self.project, self.options = project, options
         self.machine = machine or Machine(project, options)
         self.hierarchy = self.machine.hierarchy
         self.exhausted = False
@@ -101,12 +101,15 @@ class Interpreter:
         self.run_root(root.info, root.kind, root.method, root.tensors)
 
     def observe(self, info: ClassInfo) -> list[Observation]:
-        """Interpret one class; every evaluation of an expression in a function that is traced, in order."""
-        machine = ObservingMachine(self._project, self._options)
-        observed = Interpreter(self._project, self._options, machine)
+        """Interpret one class; every evaluation of an expression in a function that is traced, in order.
+
+        None at all where that took too long: what was not seen may give other values.
+        """
+        machine = ObservingMachine(self.project, self.options)
+        observed = Interpreter(self.project, self.options, machine)
         for root in observed.roots_of(info, inherited=True):
             observed.run(root)
-        return machine.observations()
+        return [] if observed.exhausted else machine.observations()
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.interpreter.expressions import Expressions
+from flake8_keras_graph.analysis.interpreter.expressions.evaluation import Expressions
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.values import Value, join
@@ -31,6 +31,7 @@ class ObservingExpressions(Expressions):
         self.seen: dict[tuple[int, int], Observation] = {}  # sources and nodes are kept by what is seen of them
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        """What ``node`` evaluates to, noted."""
         value = super().evaluate(frame, node)
         if frame.place is not None:
             source = frame.place.source

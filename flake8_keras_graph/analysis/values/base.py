@@ -40,7 +40,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TypeTest:
     """The second argument of ``isinstance``: its canonical ``name``, and the family of types that it belongs to.
 
@@ -70,12 +70,16 @@ class Arguments:
         """The first positional argument."""
         return self.positional[0] if self.positional else UNKNOWN
 
+    def leading(self) -> Value:
+        """The first argument, by position or else by name."""
+        return next(iter(self.positional or self.keywords.values()), UNKNOWN)
+
     def second(self, default: Value) -> Value:
         """The second positional argument."""
         return self.positional[1] if len(self.positional) > 1 else default
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MethodResult:
     """What a method call gives; ``after`` is what the receiver is then, None where it stays as it was.
 

@@ -75,15 +75,7 @@ def _membership(node: cst.Comparison, spelling: Spelling) -> Written:
 
 
 def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int) -> Written:
-    values = [argument.value for argument in node.args]
-    if any(argument.keyword is not None or argument.star for argument in node.args):
-        raise NotFixable(f"`{name}` with keyword arguments")
-    if any(isinstance(value, (cst.GeneratorExp, cst.ListComp, cst.SetComp)) for value in values):
-        raise NotFixable(f"`{name}` of a comprehension")
-    if len(values) == 1 and isinstance(values[0], (cst.List, cst.Tuple)):
-        if any(isinstance(element, cst.StarredElement) for element in values[0].elements):
-            raise NotFixable(f"`{name}` of unpacked values")
-        values = [element.value for element in values[0].elements]
+    values = _values(node, name)
     if name in _PAIRS and len(values) >= 2:
         text = code(values[0])
         for value in values[1:]:
@@ -94,3 +86,17 @@ def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int) -> Writ
     if name == "sum" and len(values) == 1:
         return "unsafe", f"{spelling.operation('sum')}({code(values[0])}, axis=0)"
     raise NotFixable(f"`{name}` has no counterpart that gives the same")
+
+
+def _values(node: cst.Call, name: str) -> list[cst.BaseExpression]:
+    """What the builtin ``name`` is called on, written out one by one. Raises NotFixable."""
+    values = [argument.value for argument in node.args]
+    if any(argument.keyword is not None or argument.star for argument in node.args):
+        raise NotFixable(f"`{name}` with keyword arguments")
+    if any(isinstance(value, (cst.GeneratorExp, cst.ListComp, cst.SetComp)) for value in values):
+        raise NotFixable(f"`{name}` of a comprehension")
+    if len(values) != 1 or not isinstance(values[0], (cst.List, cst.Tuple)):
+        return values
+    if any(isinstance(element, cst.StarredElement) for element in values[0].elements):
+        raise NotFixable(f"`{name}` of unpacked values")
+    return [element.value for element in values[0].elements]

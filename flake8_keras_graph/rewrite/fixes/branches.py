@@ -78,15 +78,19 @@ class _Branch:
         assert top is not None
         leaves = any(returns(line) for line in self._all_lines(node))
         lines, consumed = self._returned() if leaves else (self._assigned(), [])
-        made = [_after_gap(line) for line in (*self.functions, *lines)] if self.functions else lines
-        above = [*leading_of(node), *self._comments()]
-        if self.functions and document.siblings(top)[1] > 0 and all(line.comment is not None for line in above):
-            above.insert(0, cst.EmptyLine(indent=False))
-        made[0] = made[0].with_changes(leading_lines=above)
+        made = self._below_functions(lines, is_first=document.siblings(top)[1] <= 0)
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
         note = branch_note(document, node, self._tests(node), self.results)
         return Change(replacements, "unsafe" if note else "safe", note, tuple(self.spelling.imports_needed))
+
+    def _below_functions(self, lines: list[Statement], is_first: bool) -> list[Statement]:
+        """``lines`` and the functions they call, under what stood above the branch."""
+        made = [_after_gap(line) for line in (*self.functions, *lines)] if self.functions else lines
+        above = [*leading_of(self.node), *self._comments()]
+        if self.functions and not is_first and all(line.comment is not None for line in above):
+            above.insert(0, cst.EmptyLine(indent=False))
+        return [made[0].with_changes(leading_lines=above), *made[1:]]
 
     def _tests(self, node: cst.If) -> list[cst.BaseExpression]:
         rest = self._tests(node.orelse) if isinstance(node.orelse, cst.If) else []
@@ -217,7 +221,7 @@ class _Branch:
         before = self.document.bound_before(self.node)
         bound = outer_names(lines)
         taken = sorted(bound & before & live_before([*lines, *([last] if last is not None else [])], set()))
-        name = fresh_name(wanted, self.taken)
+        name = fresh_name(self.taken, wanted)
         self.taken.add(name)
         body = [*lines, *([last] if last is not None else [])]
         made = cst.FunctionDef(

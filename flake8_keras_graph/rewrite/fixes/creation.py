@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.knowledge import canonical
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -34,34 +35,41 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     name = document.imports.canonical(node.func).rpartition(".")[2] or dotted(node.func).rpartition(".")[2]
     if not name[:1].isupper() or name == "Variable":
         raise NotFixable("only layers are moved: create the variable with `self.add_weight` in `build`")
-    own = self_name(function)
-    if any(isinstance(u, (cst.For, cst.While, cst.CompFor, cst.ListComp, cst.Lambda)) for u in _inside(document, node)):
-        raise NotFixable("it is constructed in a loop: make a list of layers in `__init__`")
-    local = names_read(node) & (names_bound(function.body) | _arguments(function)) - {own}
-    if local:
-        raise NotFixable(f"it depends on `{sorted(local)[0]}`, which is only known in `{function.name.value}`")
-    constructor = next(
-        (line for line in statements(owner) if isinstance(line, cst.FunctionDef) and line.name.value == "__init__"),
-        None,
-    )
+    _refuse_local(document, node, function)
+    constructors = (line for line in statements(owner) if isinstance(line, cst.FunctionDef))
+    constructor = next((line for line in constructors if line.name.value == "__init__"), None)
     attribute = free_attribute(owner, snake(name))
-    made = f"self.{attribute} = {code(node)}"
-    called = cst.parse_expression(f"{own}.{attribute}")
     if constructor is None:
-        known = all(document.imports.canonical(base.value).startswith("keras.") for base in owner.bases)
-        given = "**kwargs" if known else "*args, **kwargs"
-        text = f"def __init__(self, {given}):\n    super().__init__({given})\n    {made}\n"
-        first = parse_line(text)
-        changed = function.deep_replace(node, called)
-        assert isinstance(changed, cst.FunctionDef)
-        return Change({function: [first, _apart(changed)]}, "unsafe", _NOTE)
-    _refuse_unset(node, own, constructor)
+        return _in_new_constructor(document, node, function, attribute)
+    _refuse_unset(node, self_name(function), constructor)
     body = constructor.body
     if not isinstance(body, cst.IndentedBlock):
         raise NotFixable("its constructor stands on one line")
-    line = parse_line(made.replace("self.", f"{self_name(constructor)}.", 1))
-    extended = body.with_changes(body=[*body.body, line])
-    return Change({node: [called], body: [extended]}, "unsafe", _NOTE)
+    line = parse_line(f"{self_name(constructor)}.{attribute} = {code(node)}")
+    called = cst.parse_expression(f"{self_name(function)}.{attribute}")
+    return Change({node: [called], body: [body.with_changes(body=[*body.body, line])]}, "unsafe", _NOTE)
+
+
+def _refuse_local(document: Document, node: cst.Call, function: cst.FunctionDef) -> None:
+    """Raise NotFixable where one layer does not do for all calls, or is made of what only ``function`` knows."""
+    loops = (cst.For, cst.While, cst.CompFor, cst.ListComp, cst.Lambda)
+    if any(isinstance(upper, loops) for upper in _inside(document, node)):
+        raise NotFixable("it is constructed in a loop: make a list of layers in `__init__`")
+    local = names_read(node) & (names_bound(function.body) | _arguments(function)) - {self_name(function)}
+    if local:
+        raise NotFixable(f"it depends on `{sorted(local)[0]}`, which is only known in `{function.name.value}`")
+
+
+def _in_new_constructor(document: Document, node: cst.Call, function: cst.FunctionDef, attribute: str) -> Change:
+    """The layer in a constructor of its own, above the method that calls it."""
+    reading = document.class_reading(node)
+    bases = reading.lineage[1:] if reading is not None else ("",)
+    known = all(isinstance(base, str) and canonical(base).startswith("keras.") for base in bases)
+    given = "**kwargs" if known else "*args, **kwargs"
+    text = f"def __init__(self, {given}):\n    super().__init__({given})\n    self.{attribute} = {code(node)}\n"
+    changed = function.deep_replace(node, cst.parse_expression(f"{self_name(function)}.{attribute}"))
+    assert isinstance(changed, cst.FunctionDef)
+    return Change({function: [parse_line(text), _apart(changed)]}, "unsafe", _NOTE)
 
 
 def _inside(document: Document, node: cst.CSTNode) -> list[cst.CSTNode]:
@@ -81,7 +89,7 @@ def _arguments(function: cst.FunctionDef) -> set[str]:
 def free_attribute(owner: cst.ClassDef, wanted: str) -> str:
     """A name that no attribute, method or class constant has."""
     taken = {part.attr.value for part in walk(owner) if isinstance(part, cst.Attribute)} | names_bound(owner.body)
-    return fresh_name(wanted, taken)
+    return fresh_name(taken, wanted)
 
 
 def _refuse_unset(node: cst.Call, own: str, constructor: cst.FunctionDef) -> None:

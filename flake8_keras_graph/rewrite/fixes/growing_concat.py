@@ -29,6 +29,27 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     _, place = document.siblings(loop)
     if function is None or place < 0:
         raise NotFixable("the loop is not in a function")
+    _require_only_grown(document, loop, line, name, item)
+    call = small.value
+    assert isinstance(call, cst.Call)
+    if set().union(*map(names_read, call.args[1:])) & outer_names([loop]):
+        raise NotFixable("how it is joined changes from step to step")
+    parts = fresh_name(names_read(function) | names_bound(function), f"{name}_parts")
+    joined = call.with_changes(args=[call.args[0].with_changes(value=cst.Name(parts)), *call.args[1:]])
+    before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
+    append = parse_line(f"{parts}.append({code(item)})").with_changes(
+        leading_lines=leading_of(line), trailing_whitespace=line.trailing_whitespace
+    )
+    after = parse_line(f"{name} = {code(joined)}")
+    body = loop.body.with_changes(body=[append if inner is line else inner for inner in loop.body.body])
+    changed = loop.with_changes(body=body, leading_lines=[])
+    return Change({loop: [before, changed, after]}, "safe")
+
+
+def _require_only_grown(
+    document: Document, loop: cst.For | cst.While, line: cst.SimpleStatementLine, name: str, item: cst.BaseExpression
+) -> None:
+    """Raise NotFixable unless nobody sees ``name`` grow, and each ``item`` stays what it is until the end."""
     reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
     if reads != 2 or name in names_read(item):
         raise NotFixable(f"`{name}` is read in the loop besides growing")
@@ -40,21 +61,6 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
         raise NotFixable(f"`{name}` has no value before the loop")
     if name in outer_names([statement for statement in statements(loop.body) if statement is not line]):
         raise NotFixable(f"`{name}` is bound in the loop besides growing")
-    assert isinstance(small.value, cst.Call)
-    options = set().union(*(names_read(argument) for argument in small.value.args[1:]))
-    if options & outer_names([loop]):
-        raise NotFixable("how it is joined changes from step to step")
-    parts = fresh_name(f"{name}_parts", names_read(function) | names_bound(function))
-    first = small.value.args[0]
-    joined = small.value.with_changes(args=[first.with_changes(value=cst.Name(parts)), *small.value.args[1:]])
-    before = parse_line(f"{parts} = [{name}]").with_changes(leading_lines=leading_of(loop))
-    append = parse_line(f"{parts}.append({code(item)})").with_changes(
-        leading_lines=leading_of(line), trailing_whitespace=line.trailing_whitespace
-    )
-    after = parse_line(f"{name} = {code(joined)}")
-    body = loop.body.with_changes(body=[append if inner is line else inner for inner in loop.body.body])
-    changed = loop.with_changes(body=body, leading_lines=[])
-    return Change({loop: [before, changed, after]}, "safe")
 
 
 def _grown(document: Document, small: cst.Assign) -> tuple[str, cst.BaseExpression]:

@@ -10,7 +10,15 @@ from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.numpy_translation import KEEPING, as_operations, uses_numpy
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import code, is_docstring, own_attribute, self_name, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import (
+    code,
+    is_docstring,
+    is_static,
+    own_attribute,
+    self_name,
+    statements,
+    walk,
+)
 
 _NOTE = "computed in the dtype of its input; the gradient goes through, which NumPy stopped"
 _PARAMETERS = ("func", "inp", "Tout", "name", "stateful")
@@ -120,33 +128,36 @@ def _converted(
     outputs: int,
 ) -> cst.FunctionDef:
     """``function`` on tensors: assignments to names, and one return at the end."""
-    static = _is_method(document, function) and not any(
-        code(d.decorator) == "staticmethod" for d in function.decorators
-    )
-    params = function.params.with_changes(params=function.params.params[1 if static else 0 :])
+    is_bound = _is_method(document, function) and not is_static(function)
+    params = function.params.with_changes(params=function.params.params[1 if is_bound else 0 :])
     tensors = _tensors(params, count)
+    name = function.name.value
     made: dict[cst.BaseStatement, cst.BaseStatement] = {}
-    for place, line in enumerate(lines):
+    for line in lines:
         small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-        last = place == len(lines) - 1
         if not isinstance(line, cst.SimpleStatementLine) or small is None:
-            raise NotFixable(f"`{function.name.value}` branches or loops: write it with operations on tensors")
-        if isinstance(small, cst.Return) and last and small.value is not None:
+            raise NotFixable(f"`{name}` branches or loops: write it with operations on tensors")
+        if isinstance(small, cst.Return) and line is lines[-1] and small.value is not None:
             value = as_operations(small.value, document.imports, spelling, tensors)
             _require_outputs(value, outputs)
-        elif isinstance(small, (cst.Assign, cst.AugAssign)) and not last:
-            target = small.targets[0].target if isinstance(small, cst.Assign) else small.target
-            if not isinstance(target, cst.Name) or (isinstance(small, cst.Assign) and len(small.targets) != 1):
-                raise NotFixable(f"`{function.name.value}` writes into `{code(target)}`, which a tensor does not allow")
+        elif isinstance(small, (cst.Assign, cst.AugAssign)) and line is not lines[-1]:
             value = as_operations(small.value, document.imports, spelling, tensors)
-            tensors = tensors | {target.value}
+            tensors = tensors | {_target(small, name)}
         else:
-            raise NotFixable(f"`{function.name.value}` does more than compute: `{code(small)}`")
+            raise NotFixable(f"`{name}` does more than compute: `{code(small)}`")
         made[line] = line.with_changes(body=[small.with_changes(value=value)])
     if not lines:
-        raise NotFixable(f"`{function.name.value}` returns nothing")
+        raise NotFixable(f"`{name}` returns nothing")
     body = [made.get(line, line) for line in statements(function)]
     return function.with_changes(body=cst.IndentedBlock(body))
+
+
+def _target(small: cst.Assign | cst.AugAssign, function: str) -> str:
+    """The name that an assignment of ``function`` binds. Raises NotFixable where it binds something else."""
+    targets = [target.target for target in small.targets] if isinstance(small, cst.Assign) else [small.target]
+    if len(targets) != 1 or not isinstance(targets[0], cst.Name):
+        raise NotFixable(f"`{function}` writes into `{code(targets[0])}`, which a tensor does not allow")
+    return targets[0].value
 
 
 def _tensors(params: cst.Parameters, count: int) -> frozenset[str]:

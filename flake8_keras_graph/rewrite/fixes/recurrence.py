@@ -80,30 +80,33 @@ def fix_recurrence(document: Document, node: cst.CSTNode) -> Change:
 
 
 def _step(line: Statement, index: str, own: str) -> Step:
-    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
-        raise NotFixable(_NO_CELL)
-    target, call = small.targets[0].target, small.value
+    output, after, call = _applied(line)
     cell = own_attribute(call.func, own)
-    if not (cell and isinstance(target, cst.Tuple) and len(target.elements) == 2 and len(call.args) >= 2):
-        raise NotFixable(_NO_CELL)
-    output, after = (element.value for element in target.elements)
     given, states, *rest = call.args
-    plain = given.keyword is None and not any(argument.star for argument in call.args)
-    sequence = _stepped(given.value, index)
-    if (
-        not plain
-        or not sequence
-        or not isinstance(output, cst.Name)
-        or (states.keyword and states.keyword.value != "states")
-    ):
+    is_named_states = states.keyword is None or states.keyword.value == "states"
+    sequence = _stepped(given.value, index) if given.keyword is None else ""
+    if not cell or not sequence or not is_named_states or any(argument.star for argument in call.args):
         raise NotFixable(_NO_CELL)
     if not _is_state(states.value) or _names(states.value) != _names(after) or sequence in _names(after):
         raise NotFixable("the states that a step gives are not those that the next one takes")
     if any(argument.keyword is None or argument.keyword.value != "training" for argument in rest):
         raise NotFixable("its cell takes more than a step and the states: RNN would not hand that on")
     options = tuple(f"training={code(argument.value)}" for argument in rest)
-    return Step(cell, sequence, output.value, states.value, options)
+    return Step(cell, sequence, output, states.value, options)
+
+
+def _applied(line: Statement) -> tuple[str, cst.BaseExpression, cst.Call]:
+    """The parts of ``output, states = call(...)``, which has two arguments at least."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
+        raise NotFixable(_NO_CELL)
+    target, call = small.targets[0].target, small.value
+    if not isinstance(target, cst.Tuple) or len(target.elements) != 2 or len(call.args) < 2:
+        raise NotFixable(_NO_CELL)
+    output, after = (element.value for element in target.elements)
+    if not isinstance(output, cst.Name):
+        raise NotFixable(_NO_CELL)
+    return output.value, after, call
 
 
 def _stepped(node: cst.BaseExpression, index: str) -> str:

@@ -141,7 +141,7 @@ def _indexed(document: Document, index: str, source: cst.Call, body: cst.BaseExp
     tensor = counted(document, source, 0)
     if tensor is None:
         raise NotFixable("it does not count the rows of one tensor")
-    row = fresh_name("row", names_read(body) | names_bound(body))
+    row = fresh_name(names_read(body) | names_bound(body), "row")
     replaced = body.visit(_RowOf(code(tensor), index, row))
     assert isinstance(replaced, cst.BaseExpression)
     if index in names_read(replaced):

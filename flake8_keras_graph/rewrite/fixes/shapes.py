@@ -89,16 +89,17 @@ def meets_float(document: Document, node: cst.CSTNode) -> bool:
 
 
 def _number(document: Document, node: cst.BaseExpression) -> str:
-    """``int`` or ``float`` where ``node`` is visibly such a number, or the size of a dimension; else empty."""
+    """``int`` or ``float`` where ``node`` is certainly such a number, or the size of a dimension; else empty."""
     value = document.value(node)
-    if isinstance(node, cst.Integer) or isinstance(value, Dim):
+    if isinstance(value, Dim):
         return "int"
-    if kind := number_type(document, node):
-        return kind
-    if is_tensor(value):
-        return ""
-    if isinstance(node, cst.Float):
-        return "float"
+    return number_type(document, node) or ("" if is_tensor(value) else _written_number(document, node))
+
+
+def _written_number(document: Document, node: cst.BaseExpression) -> str:
+    """The same by what is written, where the value is not known."""
+    if isinstance(node, cst.BaseNumber):
+        return "int" if isinstance(node, cst.Integer) else "float"
     if isinstance(node, cst.UnaryOperation):
         return _number(document, node.expression)
     if isinstance(node, cst.BinaryOperation):
@@ -107,15 +108,20 @@ def _number(document: Document, node: cst.BaseExpression) -> str:
             return ""
         return "float" if "float" in sides or isinstance(node.operator, cst.Divide) else "int"
     if isinstance(node, cst.Subscript):
-        shape = node.value
-        called = isinstance(shape, cst.Call) and _name(document, shape) in (*_SHAPES, "keras.ops.shape")
-        return "int" if called or (isinstance(shape, cst.Attribute) and shape.attr.value == "shape") else ""
+        return "int" if _is_shape(document, node.value) else ""
     if isinstance(node, cst.Call):
         return {"int": "int", "len": "int", "float": "float"}.get(code(node.func), "")
     if isinstance(node, cst.Name):
         written = assigned_once(document, node).get(node.value) or _constant(document, node)
         return _number(document, written) if written is not None else ""
     return "int" if is_argument(document, node, node) else ""
+
+
+def _is_shape(document: Document, node: cst.BaseExpression) -> bool:
+    """``x.shape``, ``tf.shape(x)`` and the like."""
+    if isinstance(node, cst.Call):
+        return _name(document, node) in (*_SHAPES, "keras.ops.shape")
+    return isinstance(node, cst.Attribute) and node.attr.value == "shape"
 
 
 def _constant(document: Document, node: cst.Name) -> cst.BaseExpression | None:

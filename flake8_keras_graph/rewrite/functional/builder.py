@@ -57,7 +57,7 @@ def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
     module = spelled_out(parsed) if "etattr(" in reading.text else parsed
     places.follow(parsed, module)
     wanted = f"build_{snake(cls.info.name)}"
-    name = fresh_name(wanted, outer_names(module.body), f"{wanted}_functional")
+    name = fresh_name(outer_names(module.body), wanted, f"{wanted}_functional")
     others = elsewhere(module, dataclasses.replace(read_imports(reading), keras=cls.keras_version), places)
     try:
         model = read_model(cls, module, others)

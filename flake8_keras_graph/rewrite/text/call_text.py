@@ -37,7 +37,10 @@ class Spelling:
         return f"{self._module(module, module.rpartition('.')[2])}.{name}"
 
     def tensorflow(self, name: str) -> str:
-        """``tf.<name>``."""
+        """``tf.<name>``. Raises NotFixable in a file whose graphs are not TensorFlow's."""
+        backend = self.imports.reading.backend
+        if backend != "tensorflow":
+            raise NotFixable(f"the file chooses the backend {backend}, whose graphs hold no operation of TensorFlow")
         return f"{self._module('tf', 'tf')}.{name}"
 
     def dtype(self, name: str) -> str:

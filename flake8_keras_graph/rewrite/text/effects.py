@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.values import Tensor, Tensors, is_unknown, options
+from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, walk
 
@@ -96,23 +96,22 @@ def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = fr
 
 
 def numbers_in(document: Document, node: cst.CSTNode, sides: Sequence[cst.BaseExpression]) -> set[str]:
-    """Names read by ``sides``, expressions in the place of ``node``, that may hold a Python number.
+    """Names read by ``sides``, expressions in the place of ``node``, that may hold a Python number there.
 
     Where their value is not known: those that the function binds to a number somewhere, or whose default is a
     Python value.
     """
     function = document.function(node)
     suspected = frozenset() if function is None else _numbers_of(function)
-    found: set[str] = set()
+    known: dict[str, list[Value]] = {}
     for part in (part for side in sides for part in walk(side) if isinstance(part, cst.Name)):
         value = document.value(part)
-        if is_unknown(value):
-            is_suspect = part.value in suspected
-        else:
-            is_suspect = not all(isinstance(option, (Tensor, Tensors)) for option in options(value))
-        if is_suspect:
-            found.add(part.value)
-    return found
+        known.setdefault(part.value, []).extend([] if is_unknown(value) else options(value))
+    return {
+        name
+        for name, values in known.items()
+        if (name in suspected and not values) or not all(isinstance(value, (Tensor, Tensors)) for value in values)
+    }
 
 
 @functools.lru_cache(maxsize=256)

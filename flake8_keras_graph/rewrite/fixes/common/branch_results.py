@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.values import (
+    Dim,
     External,
     Function,
     Instance,
@@ -124,10 +125,11 @@ def _shape(value: cst.BaseExpression) -> tuple[object, ...]:
 
 
 def is_whole(document: Document, value: cst.BaseExpression) -> bool:
-    """Whether ``value`` is a whole number of Python's."""
+    """Whether ``value`` is a whole number of Python's, or the size of a dimension."""
     if isinstance(value, cst.UnaryOperation):
         return is_whole(document, value.expression)
-    return isinstance(value, cst.Integer) or number_type(document, value) == "int"
+    is_size = isinstance(document.value(value), Dim)
+    return is_size or isinstance(value, cst.Integer) or number_type(document, value) == "int"
 
 
 def _is_computed(document: Document, value: cst.BaseExpression) -> bool:

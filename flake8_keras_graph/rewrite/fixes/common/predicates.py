@@ -135,10 +135,12 @@ def is_scalar(document: Document, node: cst.BaseExpression, known: Mapping[str, 
     ``known`` gives what is written for names that are assigned once.
     """
     value = document.value(node)
-    if isinstance(node, cst.BaseNumber) or (isinstance(value, Tensor) and value.rank == 0):
+    if (isinstance(value, Tensor) and value.rank == 0) or number_type(document, node):
         return True
-    if number_type(document, node):
-        return True
+    return isinstance(node, cst.BaseNumber) or _is_scalar_by_parts(document, node, known)
+
+
+def _is_scalar_by_parts(document: Document, node: cst.BaseExpression, known: Mapping[str, cst.BaseExpression]) -> bool:
     if isinstance(node, cst.Name):
         rest = {name: value for name, value in known.items() if name != node.value}
         return node.value in known and is_scalar(document, known[node.value], rest)

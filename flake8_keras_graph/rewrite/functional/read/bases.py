@@ -118,7 +118,7 @@ class Elsewhere:
         return self._new(name, target)
 
     def _new(self, name: str, target: str) -> str:
-        local = fresh_name(name, self.taken)
+        local = fresh_name(self.taken, name)
         self.taken.add(local)
         module, _, last = target.rpartition(".")
         suffix = "" if local == last else f" as {local}"

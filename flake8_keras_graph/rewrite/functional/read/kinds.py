@@ -31,7 +31,9 @@ SHAPE_CALLS = (
     | knowledge.names_where(returns="shape-tuple")
     | knowledge.names_where(returns="static-shape", modules=("keras.backend",))
 )
-_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static")
+# A cast of what is only known when the model runs is not known before.
+_CASTS = knowledge.bare_names("casts", modules=("builtins",))
+_STATIC_BUILTINS = knowledge.bare_names(modules=("builtins",), returns="static") - _CASTS | {"len"}
 _CONTAINER_BUILTINS = knowledge.bare_names("container", modules=("builtins",))
 _STATIC_ATTRIBUTES = frozenset({"dtype", "ndim", "rank"})
 

@@ -83,19 +83,19 @@ class Context:
             return found
         line, name = self.imports.import_line(path), path.rpartition(".")[2]
         others = set() if line in self.extra_imports else set(self.imports.names)
-        local = fresh_name(name, self.names_of_module | others, f"keras_{name}")
+        local = fresh_name(self.names_of_module | others, name, f"keras_{name}")
         self.extra_imports[line if local == name else f"{line} as {local}"] = None
         return local
 
     def fresh_class(self, wanted: str) -> str:
         """A name for a generated class that nothing in the module has; taken from now on."""
-        name = fresh_name(wanted, self.taken | self.names_of_module)
+        name = fresh_name(self.taken | self.names_of_module, wanted)
         self.taken.add(name)
         return name
 
     def fresh(self, wanted: str, *suffixes: str) -> str:
         """``wanted``, with a suffix or a number where that name is in use; taken from now on."""
-        name = fresh_name(wanted, self.taken, *(f"{wanted}_{suffix}" for suffix in suffixes))
+        name = fresh_name(self.taken, wanted, *(f"{wanted}_{suffix}" for suffix in suffixes))
         self.taken.add(name)
         return name
 

@@ -171,7 +171,7 @@ class Keeping(References):
             own = own_attribute(value.func, self.kinds.self_name) or super_name(value)
             if not (local or own) or any(True for _ in self._finder().find(value)):
                 continue
-            name = fresh_name("x", self.kinds.names.keys() | given.keys(), "tensor")
+            name = fresh_name(self.kinds.names.keys() | given.keys(), "x", "tensor")
             given[name] = value
             self._mark(cst.Name(name), self._is_marked(value))
             self.kinds.names[name] = "tensor"

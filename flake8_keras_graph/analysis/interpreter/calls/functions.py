@@ -34,14 +34,16 @@ MAX_RECURSION = 3
 """Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
 
+Summaries = dict[Any, Value | None]
+
 
 class Functions:
     """Calls functions whose code is known, and remembers what they gave."""
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
-        self.summaries: dict[Any, Value | None] = {}  # calls that gave events: of one file
-        self.quiet_summaries: dict[Any, Value | None] = {}  # calls that gave none: kept between files
+        self.summaries: Summaries = {}  # calls that gave events: of one file
+        self.quiet_summaries: Summaries = {}  # calls that gave none: kept between files
         self._entered: dict[FunctionInfo, int] = {}  # how often each is being interpreted right now
         self._sources: dict[FunctionInfo, FunctionSource | None] = {}
         self._changed: dict[int, tuple[cst.CSTNode, frozenset[str]]] = {}  # by id: nodes hash slowly

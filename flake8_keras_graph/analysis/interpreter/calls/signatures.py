@@ -15,7 +15,7 @@ import libcst as cst
 from flake8_keras_graph.analysis.values import UNKNOWN, Arguments, Value
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Signature:
     """``positional`` parameters by name; ``named`` are those that take keywords, ``required`` those without default.
 
@@ -48,7 +48,7 @@ class Signature:
         return BoundArguments(self, node, arguments, values, rest, others)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BoundArguments:
     """What a call gives each parameter that it gives anything, with the expressions that spell it."""
 
@@ -74,7 +74,7 @@ class BoundArguments:
 
     def spelled(self, name: str) -> cst.BaseExpression | None:
         """The expression that is the argument for ``name``; None where it came out of a ``*`` or ``**``."""
-        for argument in self.node.args:
+        for argument in self.node.args if name in self.signature.named else ():
             if argument.keyword is not None and argument.keyword.value == name:
                 return argument.value
         position = self.signature.positional.index(name) if name in self.signature.positional else -1

@@ -10,8 +10,8 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.attributes import assigned_attributes
+from flake8_keras_graph.analysis.interpreter.expressions.names import EXTERNAL
 from flake8_keras_graph.analysis.interpreter.frame import Frame
-from flake8_keras_graph.analysis.interpreter.names import EXTERNAL
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, Resolver
 from flake8_keras_graph.analysis.interpreter.recorder import explain_from
 from flake8_keras_graph.analysis.values import (

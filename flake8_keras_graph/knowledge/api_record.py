@@ -1,9 +1,11 @@
-"""What is known of one API: a record with a column per fact."""
+"""What is known of one API: a record with a column per fact.
+
+These are named tuples, as a frozen dataclass takes ten times as long to make, and every check of a file waits for them.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["function", "variable", "layer", "model", "loss", "metric", "initializer", "optimizer"]
 # What ``training`` changes, outside it and in it: the result is the input outside training; another result in
@@ -41,11 +43,11 @@ Flag = Literal[
     "fusable",
     "cell",
     "adapts",
+    "keeps-shape",
 ]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FunctionArgument:
+class FunctionArgument(NamedTuple):
     """One parameter that takes a function (or, with ``many``, a list of functions).
 
     ``gets`` are the positional arguments it is called with, in the language of return specs, and further:
@@ -63,8 +65,7 @@ class FunctionArgument:
     host: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LayerReturns:
+class LayerReturns(NamedTuple):
     """What calling an instance returns: ``default``, or the spec of the first condition in ``when`` that holds.
 
     A condition is ``[PARAMETER.]KEYWORD[=LITERAL]``: the keyword of the constructor or of the call is given
@@ -76,8 +77,7 @@ class LayerReturns:
     when: tuple[tuple[str, str], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Counterpart:
+class Counterpart(NamedTuple):
     """The function ``path`` that does the same, in keras.ops or keras.random, or for those in TensorFlow.
 
     ``renamed`` gives each parameter, in order, and what it is called there: ``-`` one that only names or checks
@@ -95,8 +95,7 @@ class Counterpart:
         return self.path.rpartition(".")[2]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ApiRecord:
+class ApiRecord(NamedTuple):
     """One callable by its canonical ``name``, with everything that is known of it; ``columns.py`` explains the columns.
 
     ``returns`` is what calling it gives, for a class what calling an instance gives (a spec of ``return_specs``), None

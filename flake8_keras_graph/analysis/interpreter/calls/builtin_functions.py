@@ -9,10 +9,10 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.calls.signatures import BoundArguments, signature
 from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Caller, Iteration, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
-from flake8_keras_graph.analysis.interpreter.signatures import BoundArguments, signature
 from flake8_keras_graph.analysis.values import (
     MISSING,
     NONE,

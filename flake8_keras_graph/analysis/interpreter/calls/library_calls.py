@@ -9,8 +9,8 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.expressions.names import wrapped
 from flake8_keras_graph.analysis.interpreter.frame import Frame
-from flake8_keras_graph.analysis.interpreter.names import wrapped
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
@@ -76,6 +76,7 @@ class LibraryCalls:
         self.has_state = layers.has_state
 
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        """What a function or class outside the project gives, called under its canonical ``name``."""
         self._effects(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)
@@ -152,14 +153,14 @@ class LibraryCalls:
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
-        value = arguments.positional[0] if arguments.positional else UNKNOWN
+        value = arguments.leading()
         if is_tensor(value):
             self.emit(frame, events.HostRead, node, value=value, method=name.rpartition(".")[2])
         return _HOST
 
     def _wrap(self, name: str, arguments: Arguments) -> Value | None:
         """``tf.function(f)`` and other wrappers that give ``f`` back."""
-        first = arguments.positional[0] if arguments.positional else None
+        first = arguments.leading()
         if knowledge.wraps_function(name) is None or type(first) is not Function:
             return None
         return wrapped(first, name)
@@ -230,8 +231,7 @@ class LibraryCalls:
         return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
 
     def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
-        for position, value in enumerate(arguments.positional):
-            operand = node.args[position].value if position < len(node.args) else node
+        for value, operand in _spelled(node, arguments):
             tensor = value if is_tensor(value) else _item_of_array(value)
             if tensor is not None:
                 self.emit(frame, events.NumpyCall, node, value=tensor, operand=operand, function=name)
@@ -297,22 +297,18 @@ def _broadcast(arguments: Arguments) -> Value:
     return Tensor(tensor is not None and tensor.batched and all(_is_batched_or_static(value) for value in every))
 
 
-def _first_argument(arguments: Arguments) -> Value:
-    return arguments.positional[0] if arguments.positional else _first_keyword(arguments)
-
-
 def _shape(style: Style) -> Callable[[Arguments], Value]:
     """The shape of the first argument."""
-    return lambda arguments: map_options(_first_argument(arguments), lambda option: shape_of(option, style))
+    return lambda arguments: map_options(arguments.leading(), lambda option: shape_of(option, style))
 
 
 # What the other words stand for, given the arguments.
 _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "batched": _batched,
     "broadcast": _broadcast,
-    "structure": lambda arguments: as_tensors(_first_argument(arguments)),
-    "leaves": lambda arguments: Seq("list", None, _first_argument(arguments).leaf()),
-    "same": _first_argument,
+    "structure": lambda arguments: as_tensors(arguments.leading()),
+    "leaves": lambda arguments: Seq("list", None, arguments.leading().leaf()),
+    "same": Arguments.leading,
     "static-shape": _shape("static"),
     "shape-tuple": _shape("ops"),
 }
@@ -344,8 +340,13 @@ def _tensor_in(value: Value, depth: int = 0) -> Tensor | Tensors | None:
     )
 
 
-def _first_keyword(arguments: Arguments) -> Value:
-    return next(iter(arguments.keywords.values()), UNKNOWN)
+def _spelled(node: cst.Call, arguments: Arguments) -> Iterable[tuple[Value, cst.BaseExpression]]:
+    """Every argument with what to show as it: its expression, or the call where it came out of a ``*`` or ``**``."""
+    for position, value in enumerate(arguments.positional):
+        yield value, node.args[position].value if position < len(node.args) else node
+    named = {argument.keyword.value: argument.value for argument in node.args if argument.keyword is not None}
+    for name, value in arguments.keywords.items():
+        yield value, named.get(name, node)
 
 
 def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
@@ -375,7 +376,7 @@ def _is_batched_or_static(value: Value) -> bool:
 
 def _structure(arguments: Arguments) -> Value:
     """What ``map_structure(function, structure)`` goes through."""
-    return arguments.positional[1] if len(arguments.positional) > 1 else _first_keyword(arguments)
+    return arguments.second(next(iter(arguments.keywords.values()), UNKNOWN))
 
 
 def _unknown_length(value: Value) -> Value:

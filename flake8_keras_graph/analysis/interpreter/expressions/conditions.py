@@ -6,6 +6,13 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.interpreter.access_paths import name_key, shape_key
+from flake8_keras_graph.analysis.interpreter.expressions.type_tests import (
+    Matcher,
+    attribute_matcher,
+    is_tensor_option,
+    narrowed,
+    type_matcher,
+)
 from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
 from flake8_keras_graph.analysis.interpreter.protocols import (
     AttributeReader,
@@ -13,13 +20,6 @@ from flake8_keras_graph.analysis.interpreter.protocols import (
     Evaluator,
     Refinement,
     Resolver,
-)
-from flake8_keras_graph.analysis.interpreter.type_tests import (
-    Matcher,
-    attribute_matcher,
-    is_tensor_option,
-    narrowed,
-    type_matcher,
 )
 from flake8_keras_graph.analysis.values import (
     MISSING,

@@ -1,0 +1,1 @@
+"""Calls: what is called, with which arguments bound to what, and what that gives."""

@@ -1,0 +1,1 @@
+"""Expressions: what each evaluates to, names and tests included."""
