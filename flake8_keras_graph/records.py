@@ -6,7 +6,7 @@ Standard library only. Everything here is frozen; whoever wants another value ma
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
 Safety = Literal["safe", "unsafe"]
@@ -146,6 +146,63 @@ class KerasClass:
     line: int
     end_line: int
     bases: tuple[str, ...] = ()
+
+
+AttributePath: TypeAlias = tuple[str | int, ...]
+"""From an object to what hangs on it: names of attributes, then positions and keys of containers."""
+EACH = "*"
+"""In a path or among keys: all of a container in turn; beside an input's item, the one with the same key."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Given:
+    """A value is given to ``name``, the canonical name of an API or a layer's class ("" where that is not known).
+
+    ``parameter`` is a keyword or a position, and ``place`` where a layer hangs on the object. By then the value has so
+    many axes more than it came with, ``added``, or another number than that, which is not known (None).
+    """
+
+    name: str
+    parameter: int | str
+    place: AttributePath = ()
+    added: int | None = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Use:
+    """What code does with a parameter, or with a part of one, called ``name``; read, not run.
+
+    ``axes`` are those that it has at least, ``rank`` where its shape is unpacked; ``asks_rank`` where that is tested,
+    so that several will do. ``count`` items are taken of it, at
+    least; ``items`` by key. Where their keys are not spelled they are those of ``keys_at`` on the object.
+    """
+
+    name: str
+    annotation: str = ""
+    rank: int | None = None
+    axes: int = 0
+    asks_rank: bool = False
+    count: int = 0
+    is_sized: bool = False
+    is_iterated: bool = False
+    is_called: bool = False
+    keys_at: AttributePath = ()
+    items: tuple[tuple[str | int, Use], ...] = ()
+    attributes: tuple[Use, ...] = ()
+    given: tuple[Given, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ClassUse:
+    """What a class does with the inputs of methods that Keras runs, and with what its constructor is given."""
+
+    symbol: str
+    inputs: tuple[tuple[str, tuple[Use, ...]], ...] = ()
+    parameters: tuple[Use, ...] = ()
+
+    def inputs_of(self, method: str) -> tuple[Use, ...]:
+        """The parameters of ``method``, in order; empty where it is not known."""
+        return dict(self.inputs).get(method, ())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from typing import Literal
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter
 from flake8_keras_graph.analysis.interpreter.observation import Observation
+from flake8_keras_graph.analysis.uses import uses_of_class
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, imports_of, walk
 from flake8_keras_graph.project.project import Project
-from flake8_keras_graph.records import Kind, Span
+from flake8_keras_graph.records import ClassUse, Kind, Span
 from flake8_keras_graph.syntax.source import Unplaced
 
 
@@ -158,6 +159,10 @@ class FileReading:
         """Interpret the methods of ``info`` that Keras traces, and give every evaluation on the way."""
         return self._interpreter.observe(info)
 
+    def uses_of(self, info: ClassInfo) -> ClassUse:
+        """What ``info`` does with the inputs of ``call`` and ``train_step`` and with its constructor's arguments."""
+        return uses_of_class(self.project, self.options, info)
+
     def attributes_of(self, info: ClassInfo) -> dict[str, Value]:
         """What ``__init__`` and ``build`` leave on ``self``; what other methods change as well is not known."""
         return self._interpreter.instance_attributes(Instance(info=info))
@@ -211,6 +216,11 @@ class ClassReading:
     def attributes(self) -> dict[str, Value]:
         """What the constructor and ``build`` leave on ``self``."""
         return self.file.attributes_of(self.info)
+
+    @functools.cached_property
+    def uses(self) -> ClassUse:
+        """What the class does with its inputs and with its constructor's arguments."""
+        return self.file.uses_of(self.info)
 
     def call_parameters(self) -> tuple[str, ...]:
         """The names of what ``call`` takes, without ``self``; empty where there is no ``call`` in the project."""

@@ -23,7 +23,8 @@ from flake8_keras_graph.wording import counted
 
 if TYPE_CHECKING:
     from flake8_keras_graph.commands.measuring.progress import Progress
-    from flake8_keras_graph.measure.parent.session import Device, Event, Settings, Target
+    from flake8_keras_graph.measure.parent.session import Event, Settings, Target
+    from flake8_keras_graph.measure.parent.settings import Device
 
 INSTALL = 'pip install "flake8-keras-graph[measure]"'
 NEEDED = ("tensorflow", "rich", "psutil", "scipy")

@@ -58,6 +58,7 @@ __all__ = [
     "is_optimizer",
     "is_variable",
     "joins",
+    "keeps_shape",
     "layer_returns",
     "names_where",
     "names_with_counterpart",
@@ -242,6 +243,12 @@ def is_layer(name: str) -> bool:
 def is_model(name: str) -> bool:
     """Whether this is a class of models, or a function that makes one (``keras.applications``)."""
     return _is(name, "model") or (name.startswith("keras.applications.") and name.rpartition(".")[2][:1].isupper())
+
+
+def keeps_shape(name: str) -> bool:
+    """Whether layers of this class give a tensor of the shape that they are given, whatever it is."""
+    found = record(name)
+    return found is not None and "keeps-shape" in found.flags
 
 
 def is_variable(name: str) -> bool:

@@ -43,6 +43,7 @@ Flag = Literal[
     "fusable",
     "cell",
     "adapts",
+    "keeps-shape",
 ]
 
 

@@ -67,6 +67,7 @@ FLAGS: Mapping[Flag, str] = {
     "fusable": "several on one input are one that is wider",
     "cell": "one step of a recurrence, for keras.layers.RNN",
     "adapts": "learns its vocabulary from data, before it can be called",
+    "keeps-shape": "gives a tensor of the shape that it is given, whatever that is",
 }
 EFFECTS: Mapping[str, str] = {
     "random": "another number every time it runs: frozen when it runs while tracing",

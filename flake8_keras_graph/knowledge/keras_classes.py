@@ -15,8 +15,10 @@ LAYERS: Table = {
     },
     "keras.layers": {
         "batched": """
-            Activation ActivityRegularization ELU Flatten Identity LeakyReLU Masking ReLU Reshape Softmax
-            ThresholdedReLU UnitNormalization""",
+            Flatten Reshape""",
+        "batched; keeps-shape": """
+            Activation ActivityRegularization ELU Identity LeakyReLU Masking ReLU Softmax ThresholdedReLU
+            UnitNormalization""",
         "batched; input image": """
             AdaptiveAveragePooling2D AdaptiveMaxPooling2D AveragePooling2D AvgPool2D Cropping2D
             GlobalAveragePooling2D GlobalAvgPool2D GlobalMaxPool2D GlobalMaxPooling2D MaxPool2D MaxPooling2D
@@ -30,8 +32,9 @@ LAYERS: Table = {
             AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D AvgPool3D Cropping3D
             GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D MaxPool3D MaxPooling3D
             UpSampling3D ZeroPadding3D""",
-        "batched; weights": "GroupNormalization LayerNormalization PReLU RMSNormalization",
-        "batched; seeded; training identity": "AlphaDropout Dropout GaussianDropout GaussianNoise",
+        "batched; weights": "GroupNormalization",
+        "batched; weights; keeps-shape": "LayerNormalization PReLU RMSNormalization",
+        "batched; seeded; training identity; keeps-shape": "AlphaDropout Dropout GaussianDropout GaussianNoise",
         "batched; weights; input image": """
             Conv2DTranspose Convolution2DTranspose DepthwiseConv2D LocallyConnected2D SeparableConv2D
             SeparableConvolution2D""",
@@ -41,7 +44,8 @@ LAYERS: Table = {
         "batched; weights; input tokens": "Embedding ReversibleEmbedding",
         "batched; weights; input vector": "RandomFourierFeatures",
         "batched; weights; input volume": "Conv3DTranspose Convolution3DTranspose",
-        "batched; weights; training differs": "BatchNormalization SpectralNormalization SyncBatchNormalization",
+        "batched; weights; training differs": "SpectralNormalization SyncBatchNormalization",
+        "batched; weights; training differs; keeps-shape": "BatchNormalization",
         "batched; seeded; training identity; input image": "SpatialDropout2D",
         "batched; seeded; training identity; input sequence": "SpatialDropout1D",
         "batched; seeded; training identity; input volume": "SpatialDropout3D",

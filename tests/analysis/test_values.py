@@ -206,7 +206,9 @@ def test_operators_need_an_evaluator_alone(code: str, result: Value, refused: li
     frame = Frame(module, place, {})
     node = cst.parse_expression(code)
     found = (
-        operators.binary(frame, node) if isinstance(node, cst.BinaryOperation) else operators.comparison(frame, node)
+        operators.evaluate_binary(frame, node)
+        if isinstance(node, cst.BinaryOperation)
+        else operators.evaluate_comparison(frame, node)
     )  # type: ignore[arg-type]
     assert found == result
     assert [event.operand.value for event in recorder.events] == refused  # type: ignore[attr-defined]

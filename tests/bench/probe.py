@@ -46,8 +46,9 @@ from flake8_keras_graph.measure.parent import jobs  # noqa: E402
 from flake8_keras_graph.measure.parent.session import Settings, Target  # noqa: E402
 from flake8_keras_graph.measure.parent.variants import Variants  # noqa: E402
 from flake8_keras_graph.measure.project import specs  # noqa: E402
-from flake8_keras_graph.measure.project.definitions import definitions_only  # noqa: E402
+from flake8_keras_graph.measure.project.project_files import ProjectFiles  # noqa: E402
 from flake8_keras_graph.measure.worker.build import feeding  # noqa: E402
+from flake8_keras_graph.measure.worker.build.definitions import definitions_only  # noqa: E402
 from flake8_keras_graph.measure.worker.probe.instrumentation import Site  # noqa: E402
 from flake8_keras_graph.measure.worker.probe.recording import Instrumented, Seen  # noqa: E402
 from flake8_keras_graph.records import Finding, KerasClass, ProbedFinding  # noqa: E402
@@ -175,8 +176,8 @@ def _run(target: Target, files: Mapping[Path, File], tables: Sequence[Mapping[st
     """What one class did: how it was fed, what its sites saw eagerly and traced, at which lines tracing stopped."""
     import tensorflow as tf
 
-    from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
     from flake8_keras_graph.measure.worker.build.building import Builder
+    from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 
     if target.keras == 2:
         import tf_keras as keras
@@ -185,7 +186,7 @@ def _run(target: Target, files: Mapping[Path, File], tables: Sequence[Mapping[st
     tf.debugging.disable_traceback_filtering()
     keras.utils.set_random_seed(0)
     settings = Settings(root=str(ROOT), specs=tuple(tables))  # type: ignore[arg-type]
-    job = jobs.make_job(target, settings, ROOT, scratch, "cpu", Variants((), (), {}), "probe")
+    job = jobs.make_job(target, settings, ProjectFiles(ROOT), scratch, "cpu", Variants((), (), {}), "probe")
     loaded = TargetFile(Path(target.path), ROOT, [target.symbol], scratch)
     sys.meta_path.insert(0, _Finder(files))
     builder = Builder(loaded, target.symbol, keras, job)

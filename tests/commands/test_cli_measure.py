@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.parent.events import Target
+from flake8_keras_graph.measure.parent.session_events import Target
 from flake8_keras_graph.measure.parent.sharding import shard
 from flake8_keras_graph.results import evidence
 

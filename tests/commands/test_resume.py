@@ -15,9 +15,9 @@ from flake8_keras_graph import cli, engine
 from flake8_keras_graph.commands import measure
 from flake8_keras_graph.commands.measuring import resume
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.measure.parent.events import ModelFinished, ModelStarted, Target
+from flake8_keras_graph.measure.parent.collected import Collected
 from flake8_keras_graph.measure.parent.host import Ending
-from flake8_keras_graph.measure.parent.jobs import Collected
+from flake8_keras_graph.measure.parent.session_events import ModelFinished, ModelStarted, Target
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult
 from flake8_keras_graph.results import evidence
@@ -170,7 +170,7 @@ def test_a_class_whose_process_died_was_not_measured_to_the_end(project: Path, t
     complete = []
     for ending in (Ending("done"), Ending("signal", "killed by SIGKILL")):
         collected = Collected(targets[0], Variants((), (), {}))
-        collected.taken(compiled)
+        collected.events_of(compiled)
         result = collected.result(ending, project)
         assert result.status == "measured"
         complete.append(resume._is_complete(result))

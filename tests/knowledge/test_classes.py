@@ -71,6 +71,16 @@ def test_layers(names: str) -> None:
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.parametrize("name", sorted(name.rpartition(".")[2] for name in knowledge.names_where("keeps-shape")))
+def test_layers_that_keep_the_shape(name: str) -> None:
+    made = [getattr(package.layers, name) for package in (keras, tf_keras) if hasattr(package.layers, name)]
+    assert made
+    for cls in made:
+        for shape in ((2, 3), (2, 3, 4), (2, 3, 4, 5)):
+            layer = cls("relu") if name == "Activation" else cls(0.1) if "Dropout" in name or "Noise" in name else cls()
+            assert tuple(layer(keras.random.normal(shape)).shape) == shape
+
+
 def test_image_layers_give_a_dict_back() -> None:
     problems = [
         problem

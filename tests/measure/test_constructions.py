@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.project.constructions import Construction, constructions, project_files, uses_of
+from flake8_keras_graph.measure.project.constructions import Construction, constructions
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 
 SOURCE = "class Net:\n    def __init__(self, units, depth=2):\n        pass\n\n"
 
@@ -16,7 +17,10 @@ def _constructions(tmp_path: Path, text: str, symbol: str = "Net") -> list[Const
     path = tmp_path / "net.py"
     path.write_text(text)
     (tmp_path / "pyproject.toml").write_text("")
-    return constructions(path, text, symbol, tmp_path, project_files(path, tmp_path))
+    files = ProjectFiles(tmp_path)
+    reading = files.read(path, text)
+    assert reading is not None
+    return constructions(files, reading.module.classes[symbol])
 
 
 def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
@@ -28,7 +32,7 @@ def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
     [
         ("model = Net(5)", [((5,), {})]),
         ("model = Net(units=5, depth=3)", [((), {"units": 5, "depth": 3})]),
-        ("model = net.Net((1, 2), [3])", [(((1, 2), [3]), {})]),
+        ("import net\nmodel = net.Net((1, 2), [3])", [(((1, 2), [3]), {})]),
         ("def f(model=Net(-1)):\n    pass", [((-1,), {})]),
         ("UNITS = 7\nmodel = Net(UNITS)", [((7,), {})]),
         ("model = Net(load())", []),
@@ -127,17 +131,43 @@ def test_another_class_of_that_name_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(f"from elsewhere import base\n{SOURCE}Net(9)\n")
     (tmp_path / "third.py").write_text("from elsewhere import Net\nNet(9)\n")
     assert _found(tmp_path, SOURCE) == []
-    path = tmp_path / "net.py"
-    assert list(uses_of(path, "Net", project_files(path, tmp_path))) == []
+    (tmp_path / "alias.py").write_text("from net import Net as Other\nOther(9)\n")
+    assert _found(tmp_path, SOURCE) == [((9,), {})]
+
+
+def test_a_package_under_src_is_known_to_its_tests(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "pack"
+    package.mkdir(parents=True)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    (package / "__init__.py").write_text("from pack.net import Net\n")
+    (package / "net.py").write_text(SOURCE)
+    (tmp_path / "tests" / "test_net.py").write_text("import pack\n\ndef test():\n    assert pack.Net(9)\n")
+    files = ProjectFiles(tmp_path)
+    reading = files.read(package / "net.py")
+    assert reading is not None
+    assert [c.literal for c in constructions(files, reading.module.classes["Net"])] == [((9,), {})]
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    assert _found(tmp_path, f"{SOURCE}Net(1)\n") == [((1,), {})]
+    files, path = ProjectFiles(tmp_path), tmp_path / "net.py"
+    (tmp_path / "other.py").write_text("from net import Net\n\nNet(2)\n")
+    for text in (f"{SOURCE}Net(3)\n", f"{SOURCE}Net(4)\n"):
+        path.write_text(text)
+        reading = files.read(path)
+        assert reading is not None
+        found = constructions(files, reading.module.classes["Net"])
+        assert [c.literal for c in found] == [((int(text[-3]),), {}), ((2,), {})]
 
 
 def test_without_a_project_only_what_lies_beside_the_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for file in ("net.py", "beside.py", "deep/far.py"):
         (tmp_path / file).write_text("")
-    assert [f.name for f in project_files(tmp_path / "net.py", tmp_path)] == ["beside.py", "net.py"]
+    assert [f.name for f in ProjectFiles(tmp_path).around(tmp_path / "net.py")] == ["beside.py", "net.py"]
     (tmp_path / "setup.py").write_text("")
-    assert len(project_files(tmp_path / "net.py", tmp_path)) == 4
+    assert len(ProjectFiles(tmp_path).around(tmp_path / "net.py")) == 4
 
 
 def test_what_another_file_needs_comes_along(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_keras_graph.measure.project.definitions import definitions_only
+from flake8_keras_graph.measure.worker.build.definitions import definitions_only
 
 
 def _kept(text: str, *roots: str) -> str:

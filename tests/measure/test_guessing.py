@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,17 @@ pytest.importorskip("tensorflow")
 import keras
 import numpy as np
 
+from flake8_keras_graph.analysis.reading import read_file
+from flake8_keras_graph.config import Options
+from flake8_keras_graph.measure import class_uses
 from flake8_keras_graph.measure.worker.build import guessing, parameters
-from flake8_keras_graph.measure.worker.build.corrections import corrected
+from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
 
 pytestmark = pytest.mark.tensorflow
 
 layers = keras.layers
+READ = read_file(__file__, Path(__file__).read_text(), Options())
+CLASSES = class_uses.from_message(json.loads(json.dumps(class_uses.as_message(each.uses for each in READ.classes()))))
 
 
 class Tokens(keras.Model):
@@ -85,6 +92,37 @@ class Pyramid(keras.Model):
         return [self.conv(level) for level in inputs]  # noqa: KG301
 
 
+class Helped(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3)
+
+    def call(self, x: Any) -> Any:
+        return self.features(x * 2.0)
+
+    def features(self, images: Any) -> Any:
+        return self.conv(images)
+
+
+class Handed(keras.Model):
+    def __init__(self, inner: Any = None, fields: tuple[str, ...] = ("a", "b")) -> None:
+        super().__init__()
+        self.inner = inner or Tokens()
+        self.fields = fields
+
+    def call(self, inputs: Any) -> Any:
+        return [self.inner(inputs[field]) for field in self.fields]  # noqa: KG301
+
+
+class Last(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x[:, -1])
+
+
 class Several(keras.layers.Layer):
     def call(self, query: Any, value: Any, mask: Any = None, scale: float = 1.0) -> Any:
         return query + value * scale
@@ -107,11 +145,14 @@ def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]
         ),
         (Shaped, {"x": _table(32, 32, 3)}),
         (Pyramid, {"inputs": [_table(32, 32, 3), _table(32, 32, 3)]}),
+        (Helped, {"x": _table(32, 32, 3)}),
+        (Handed, {"inputs": {name: _table(8, dtype="int32", low=0, high=30) for name in "ab"}}),
+        (Last, {"x": _table(16, 8)}),
         (Several, {"query": _table(16), "value": _table(16)}),
     ],
 )
 def test_the_first_guess_is_what_the_class_takes(cls: Any, expected: Any) -> None:
-    assert next(guessing.feed_guesses(cls())) == expected
+    assert next(guessing.feed_guesses(cls(), CLASSES)) == expected
 
 
 @pytest.mark.parametrize(
@@ -153,8 +194,29 @@ def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
 def test_constructor_arguments_by_name(name: str, kind: type) -> None:
     namespace: dict[str, Any] = {}
     exec(f"class C:\n    def __init__(self, {name}):\n        pass\n", namespace)
-    (guessed,) = parameters.constructor_guesses(namespace["C"], keras)
+    (guessed,) = parameters.constructor_guesses(namespace["C"], keras, None)
     assert isinstance(guessed.make(namespace["C"])[1][name], kind)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ("layers.Dropout(p)", float),
+        ("layers.Dense(p)", int),
+        ("[layers.Dense(n) for n in p]", list),
+        ("layers.Dense(p.units)", parameters.Guessed),
+        ("layers.Dense(p['units'])", parameters.Guessed),
+        ("p(1)", keras.layers.Layer),
+    ],
+)
+def test_constructor_arguments_by_what_they_are_used_for(made: str, kind: type) -> None:
+    text = f"import keras\nfrom keras import layers\n\n\nclass C(keras.Model):\n    def __init__(self, p):\n        self.a = {made}\n"
+    namespace: dict[str, Any] = {"__name__": "made"}
+    exec(text, namespace)
+    (guessed,) = parameters.constructor_guesses(
+        namespace["C"], keras, read_file("c.py", text, Options()).class_named("C").uses
+    )
+    assert isinstance(guessed.make(namespace["C"])[1]["p"], kind)
 
 
 def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
@@ -163,7 +225,7 @@ def test_a_layer_is_guessed_for_a_parameter_that_wants_one() -> None:
             super().__init__()
             self.encoder = encoder
 
-    (guessed,) = parameters.constructor_guesses(Wraps, keras)
+    (guessed,) = parameters.constructor_guesses(Wraps, keras, None)
     one, other = (guessed.instance(Wraps).encoder for _ in range(2))
     assert np.shape(one(np.ones((2, 3), "float32"))) == (2, 16)
     assert other.built is False  # two instances share no weights

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.parent.events import StageStarted, Target
+from flake8_keras_graph.measure.parent.collected import Collected
 from flake8_keras_graph.measure.parent.host import Ending
-from flake8_keras_graph.measure.parent.jobs import Collected, described_findings, make_job
+from flake8_keras_graph.measure.parent.jobs import described_findings, make_job
 from flake8_keras_graph.measure.parent.session import Settings
+from flake8_keras_graph.measure.parent.session_events import StageStarted, Target
 from flake8_keras_graph.measure.parent.variants import Variants
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, Level, Span, Trial
 from flake8_keras_graph.rules import load
 
@@ -39,7 +41,9 @@ def test_findings_are_numbered_within_their_code_in_file_order() -> None:
 def test_any_literal_goes_into_a_job(tmp_path: Path, call: str) -> None:
     path = tmp_path / "m.py"
     path.write_text(f"class Net:\n    pass\n\nnet = {call}\n")
-    job = make_job(Target(str(path), "Net", "model", 3), Settings(), tmp_path, tmp_path, "cpu", NO_VARIANTS)
+    job = make_job(
+        Target(str(path), "Net", "model", 3), Settings(), ProjectFiles(tmp_path), tmp_path, "cpu", NO_VARIANTS
+    )
     constructions = json.loads(json.dumps(job))["constructions"]
     read = [ast.literal_eval(c["arguments"]) for c in constructions]
     assert read == [eval(call.replace("Net", "_arguments"), {"_arguments": lambda *args, **kwargs: (args, kwargs)})]
@@ -48,7 +52,7 @@ def test_any_literal_goes_into_a_job(tmp_path: Path, call: str) -> None:
 def _collected(*messages: dict[str, Any]) -> Collected:
     collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
     for message in messages:
-        list(collected.take(message))
+        list(collected.keep(message))
     return collected
 
 
@@ -100,14 +104,14 @@ def test_nothing_established_is_not_measured(tmp_path: Path) -> None:
 
 def test_a_stage_is_an_event() -> None:
     collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
-    (event,) = collected.take({"event": "stage", "stage": "probe", "text": ""})
+    (event,) = collected.keep({"event": "stage", "stage": "probe", "text": ""})
     assert isinstance(event, StageStarted)
     assert event.stage == "probe"
 
 
 def test_messages_of_another_kind_are_passed_over() -> None:
     collected = Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS)
-    assert list(collected.take({"event": "from the future"})) == []
+    assert list(collected.keep({"event": "from the future"})) == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_messages_of_another_kind_are_passed_over() -> None:
     [{"event": "finding"}, {"event": "comparison", "comparison": 3}, {"event": "spec"}, {"event": ["finding"]}],
 )
 def test_forged_messages_are_passed_over(message: dict[str, Any]) -> None:
-    assert Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS).taken(message) == []
+    assert Collected(Target("m.py", "Net", "model", 3), NO_VARIANTS).events_of(message) == []
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,22 @@ def test_forged_messages_are_passed_over(message: dict[str, Any]) -> None:
 def test_last_words_are_no_warnings(tmp_path: Path, output: str, told: str) -> None:
     reason = _collected().result(Ending("signal", "ended by SIGKILL", output), tmp_path).reason
     assert reason == f"ended by SIGKILL (while importing the file){told}"
+
+
+def test_a_fault_of_the_reading_is_said_and_costs_no_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("import keras\n\n\nclass Net(keras.Model):\n    def call(self, x):\n        return x\n")
+
+    def fail(*_: object) -> None:
+        raise TypeError("simulated")
+
+    monkeypatch.setattr("flake8_keras_graph.analysis.reading.uses_of_class", fail)
+    job = make_job(
+        Target(str(path), "Net", "model", 3), Settings(), ProjectFiles(tmp_path), tmp_path, "cpu", NO_VARIANTS
+    )
+    assert job["classes"] == []
+    (told,) = job["unread"]
+    assert told.startswith("what Net takes could not be read: internal error: TypeError: simulated")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +180,7 @@ def test_a_cost_is_measured_against_the_remedy_of_the_rule(
         {"event": "finding", "finding": found},
         *({"event": "rewrite", "name": name, "source": None} for name in made),
     ):
-        list(collected.take(message))
+        list(collected.keep(message))
     (result,) = collected.result(Ending("done"), tmp_path).findings
     assert result.rewrite == against
 

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
+from flake8_keras_graph.analysis.reading import FileReading, read_file
+from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.project.literals import constructing_classes, literal_inputs
+
+
+def _read(text: str) -> FileReading:
+    return read_file("net.py", text, Options())
 
 
 def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]:
@@ -34,14 +40,13 @@ def _table(*shape: int, dtype: str = "float32", **limits: int) -> dict[str, Any]
         ("net(load())", []),
         ("net.compile('adam')", []),
         ("net(tf.ones((2, 3)), training=True)\nnet(tf.ones((2, 3)))", [[_table(3)]]),
-        ("net(", []),
     ],
 )
 def test_inputs(use: str, expected: list[Any]) -> None:
-    assert literal_inputs(f"net = Net()\nother = Other()\n{use}\n", "Net") == expected
+    reading = _read(f"class Net:\n    pass\n\n\nnet = Net()\nother = Other()\n{use}\n")
+    assert literal_inputs(reading, reading.module.classes["Net"]) == expected
 
 
 def test_classes_that_use_the_class() -> None:
     text = "class A:\n    pass\nclass B:\n    def f(self):\n        return A()\nclass C:\n    pass\n"
-    assert list(constructing_classes(text, "A")) == ["B"]
-    assert list(constructing_classes("class A(", "A")) == []
+    assert [each.symbol for each in constructing_classes(_read(text).module.classes["A"])] == ["B"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.measure.parent.events import Target
+from flake8_keras_graph.measure.parent.session_events import Target
 from flake8_keras_graph.measure.parent.sharding import shard
 
 

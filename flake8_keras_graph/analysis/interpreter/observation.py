@@ -31,6 +31,7 @@ class ObservingExpressions(Expressions):
         self.seen: dict[tuple[int, int], Observation] = {}  # sources and nodes are kept by what is seen of them
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
+        """What ``node`` evaluates to, noted."""
         value = super().evaluate(frame, node)
         if frame.place is not None:
             source = frame.place.source

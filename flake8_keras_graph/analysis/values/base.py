@@ -40,7 +40,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TypeTest:
     """The second argument of ``isinstance``: its canonical ``name``, and the family of types that it belongs to.
 
@@ -79,7 +79,7 @@ class Arguments:
         return self.positional[1] if len(self.positional) > 1 else default
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MethodResult:
     """What a method call gives; ``after`` is what the receiver is then, None where it stays as it was.
 

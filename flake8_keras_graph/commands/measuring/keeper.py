@@ -24,7 +24,7 @@ class Keeper:
 
     def keep(self, event: object) -> None:
         """Take what an event of the session brings."""
-        from flake8_keras_graph.measure.parent.events import ModelFinished
+        from flake8_keras_graph.measure.parent.session_events import ModelFinished
 
         if isinstance(event, ModelFinished):
             self.results.append(event.result)

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 from flake8_keras_graph.measure.parent import session
-from flake8_keras_graph.measure.parent.events import stage_text
+from flake8_keras_graph.measure.parent.session_events import stage_text
 
 
 class Progress:

@@ -1,91 +1,107 @@
-"""A target as a job for the worker, and what the worker says about it as a result. Standard library only."""
+"""A target as a job for the worker: what is asked of it, and what the project's code says of the class."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses
-import re
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flake8_keras_graph.measure.parent.events import (
-    ComparisonEstablished,
-    Event,
-    FindingEstablished,
-    ProbedSite,
-    SitesProbed,
-    StageStarted,
+from flake8_keras_graph import failure
+from flake8_keras_graph.analysis.reading import ClassReading, FileReading
+from flake8_keras_graph.measure import class_uses
+from flake8_keras_graph.measure.parent.host import Message
+from flake8_keras_graph.measure.parent.session_events import (
     Target,
-    stage_text,
 )
-from flake8_keras_graph.measure.parent.host import Ending, Message
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants, remedy_of
+from flake8_keras_graph.measure.parent.settings import Settings
+from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.measure.project import literals, specs
-from flake8_keras_graph.measure.project.constructions import constructions, project_files, uses_of
-from flake8_keras_graph.records import Comparison, Finding, FindingResult, ModelResult, ProbedFinding, Trial
+from flake8_keras_graph.measure.project.constructions import constructions
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
+from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.records import Finding, ProbedFinding
 from flake8_keras_graph.rules import load
 
-if TYPE_CHECKING:
-    from flake8_keras_graph.measure.parent.session import Settings
-
 _MAX_INPUTS = 12
-_WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
 
 
 def make_job(
     target: Target,
     settings: Settings,
-    root: Path,
+    files: ProjectFiles,
     scratch: Path,
     device: str,
     variants: Variants,
     task: str = "",
 ) -> Message:
-    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError."""
+    """The job as JSON. Raises SpecError, OSError, UnicodeDecodeError, SyntaxError."""
     path = Path(target.path).resolve()
     text = path.read_text(encoding="utf-8")
-    spec = specs.find_spec(settings.specs, path, target.symbol, root)
-    others = project_files(path, root)
+    spec = specs.find_spec(settings.specs, path, target.symbol, files.root)
     return {
         "task": task or ("probe" if settings.probe_only else "measure"),
         "path": str(path),
         "symbol": target.symbol,
         "kind": target.kind,
         "keras": target.keras,
-        "root": str(root),
+        "root": str(files.root),
         "scratch": str(scratch),
         "seed": settings.seed,
         "device": device,
         "budget_seconds": settings.budget_seconds,
         "comparison_seconds": settings.comparison_seconds,
         "spec": dataclasses.asdict(spec) if spec else None,
-        **_found(path, text, target.symbol, root, others),
-        "neighbours": list(_neighbours(path, text, target.symbol, root, others)),
+        **_read_from_code(files, path, text, target.symbol),
         "findings": list(described_findings(target)),
         "variants": list(variants.asked),
     }
 
 
-def _found(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> dict[str, Any]:
-    """How the project constructs and feeds the class."""
-    name = symbol.rpartition(".")[2]
-    texts = [text, *uses_of(path, name, others)]
+def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> dict[str, Any]:
+    """What the project's code says of the class: how it is constructed and fed, what it does with what it is given.
+
+    ``neighbours`` are classes of the same file that use this one, with how they in turn are constructed and fed.
+    """
+    reading = files.read(path, text)
+    info = reading.module.classes.get(symbol) if reading is not None else None
+    if reading is None or info is None:
+        return {"constructions": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
     return {
-        "constructions": [dataclasses.asdict(c) for c in constructions(path, text, symbol, root, others)],
-        "inputs_found": [found for each in texts for found in literals.literal_inputs(each, name)][:_MAX_INPUTS],
+        **_found(files, reading, info),
+        "neighbours": [
+            {"symbol": each.symbol, **_found(files, reading, each)} for each in literals.constructing_classes(info)
+        ],
+        **_uses(files.keras_classes(reading)),
     }
 
 
-def _neighbours(path: Path, text: str, symbol: str, root: Path, others: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Classes of the same file that use this one, with how they in turn are constructed and fed."""
-    for name in literals.constructing_classes(text, symbol):
-        yield {"symbol": name, **_found(path, text, name, root, others)}
+def _uses(classes: Iterable[ClassReading]) -> dict[str, Any]:
+    """What classes do with what they are given; ``unread`` names those at which the reading failed."""
+    found, unread = [], []
+    for each in classes:
+        try:
+            found.append(each.uses)
+        except Exception as error:  # ours: the class is then fed by the names of its parameters alone
+            unread.append(f"what {each.symbol} takes could not be read: {failure.describe(error)}")
+    return {"classes": class_uses.as_message(found), "unread": unread}
+
+
+def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[str, Any]:
+    """How the project constructs and feeds the class."""
+    readings = [reading, *files.mentioning(info)]
+    inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    return {
+        "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
+        "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
+    }
 
 
 def described_findings(target: Target) -> Iterator[ProbedFinding]:
     """Findings of the target's own file, with what their rules declare of how they are confirmed."""
-    for finding, ordinal in _numbered(target):
+    for finding, ordinal in numbered_findings(target):
         rule, span = load()[finding.code], finding.span
         yield ProbedFinding(
             code=finding.code, ordinal=ordinal,
@@ -94,137 +110,9 @@ def described_findings(target: Target) -> Iterator[ProbedFinding]:
         )  # fmt: skip
 
 
-def _numbered(target: Target) -> Iterator[tuple[Finding, int]]:
+def numbered_findings(target: Target) -> Iterator[tuple[Finding, int]]:
     """Findings with their ordinals: the number of the code within the symbol."""
     ordinals: collections.Counter[str] = collections.Counter()
     for finding in sorted(target.findings, key=lambda f: f.span):
         yield finding, ordinals[finding.code]
         ordinals[finding.code] += 1
-
-
-class Collected:
-    """What the worker has said of one target so far."""
-
-    def __init__(self, target: Target, variants: Variants) -> None:
-        self._target, self._variants = target, variants
-        self._known = {(finding.code, ordinal): finding for finding, ordinal in _numbered(target)}
-        self._failed: Message | None = None
-        self._spec: dict[str, Any] | None = None
-        self._doing = stage_text("import", "")
-        self._findings: dict[tuple[str, int], FindingResult] = {}
-        self._comparisons: list[Comparison] = []
-        self._trials: list[Trial] = []
-        self._compiled: dict[str, Any] = {}
-        self._refusals = list(variants.refusals)
-        self._sources: dict[str, str | None] = {}
-        self._warnings: list[str] = []
-        self._peak_bytes: int | None = None
-
-    def taken(self, message: Message) -> list[Event]:
-        """As ``take``; a message that the model forged (it shares the worker's descriptors) is passed over."""
-        try:
-            return list(self.take(message))
-        except (KeyError, TypeError, AttributeError, ValueError):
-            return []
-
-    def take(self, message: Message) -> Iterator[Event]:
-        """Keep what the message says; the events that follow from it."""
-        match message.get("event"):
-            case "stage":
-                self._doing = stage_text(message["stage"], message["text"])
-                yield StageStarted(self._target, message["stage"], message["text"])
-            case "failed":
-                self._failed = message
-            case "spec":
-                self._spec = message["spec"]
-            case "finding":
-                finding = _finding(message["finding"])
-                self._findings[finding.code, finding.ordinal] = finding
-                yield FindingEstablished(self._target, finding)
-            case "comparison":
-                comparison = _comparison(message["comparison"])
-                self._comparisons.append(comparison)
-                self._trials += map(_trial, message["trials"])
-                yield ComparisonEstablished(self._target, comparison)
-            case "compiled":
-                self._compiled.setdefault(message["mode"], {})[message["step"]] = message["what"]
-            case "sites":
-                yield SitesProbed(self._target, tuple(ProbedSite(**site) for site in message["sites"]))
-            case "retraces":
-                forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
-                forward["retraces"] = message["retraces"]
-            case "refused":
-                self._refusals.append(f"{message['name']}: {message['reason']}")
-            case "rewrite":
-                self._sources[message["name"]] = message["source"]
-            case "warning":
-                self._warnings.append(message["text"])
-
-    def not_measured(self, reason: str) -> ModelResult:
-        return self._result("not_measured", reason)
-
-    def result(self, ending: Ending, root: Path) -> ModelResult:
-        """The result after the job's process has ended, however it did."""
-        self._peak_bytes = ending.peak_bytes or None
-        if self._failed is not None:
-            return self.not_measured(self._with_suggestion(self._failed, root))
-        if ending.how == "done":
-            return self._result("measured", "")
-        text = f"{ending.detail} (while {self._doing})"
-        if words := _last_words(ending.output):
-            text += f"; its last words: {words[:200]}"
-        if self._compiled or self._comparisons:
-            self._warnings.append(f"ended early: {text}")
-            return self._result("measured", "")
-        return self.not_measured(text)
-
-    def _with_suggestion(self, failed: Message, root: Path) -> str:
-        stages = {"import": "importing the file failed: ", "build": "building and calling it failed: "}
-        reason = stages.get(failed["stage"], "") + str(failed["reason"])
-        if failed["stage"] != "build":
-            return reason
-        path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})
-        lines = specs.suggestion(path, self._target.symbol, root, *given)
-        return f"{reason}\nTell how in pyproject.toml:\n{lines}"
-
-    def _result(self, status: Any, reason: str) -> ModelResult:
-        return ModelResult(
-            self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
-            tuple(self._with_rewrite(f) for f in self._findings.values()), tuple(self._comparisons),
-            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
-            tuple(self._warnings), self._peak_bytes,
-        )  # fmt: skip
-
-    def _with_rewrite(self, result: FindingResult) -> FindingResult:
-        """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.
-
-        Where the class does not compile, the functional one is faster because it does: only what breaks costs that.
-        """
-        finding = self._known.get((result.code, result.ordinal))
-        if finding is None:
-            return result
-        remedy = remedy_of(finding)
-        forward = self._compiled.get("graph", {}).get("forward", {})
-        works = forward.get("works", True)
-        if remedy in self._sources and (remedy != FUNCTIONAL or works):
-            return dataclasses.replace(result, rewrite=remedy)
-        told = finding.consequence == "breaks" and FUNCTIONAL in self._sources
-        return dataclasses.replace(result, rewrite=FUNCTIONAL if told else "")
-
-
-def _last_words(output: str) -> str:
-    """The last line that says something: no warning, and none of the source lines below warnings and tracebacks."""
-    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace()]
-    return next((line for line in reversed(lines) if not _WARNING.search(line)), "")
-
-
-def _finding(data: dict[str, Any]) -> FindingResult:
-    return FindingResult(**{**data, "trips": tuple(data["trips"]), "branches": tuple(data["branches"])})
-
-
-def _comparison(data: dict[str, Any]) -> Comparison:
-    return Comparison(**{**data, "warnings": tuple(data["warnings"])})
-
-
-def _trial(data: dict[str, Any]) -> Trial:
-    return Trial(**{**data, "seconds": tuple(data["seconds"])})

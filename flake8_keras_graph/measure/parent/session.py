@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from flake8_keras_graph.analysis.reading import read_file
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.measure.parent.events import (
+from flake8_keras_graph.measure.parent.collected import Collected
+from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
+from flake8_keras_graph.measure.parent.interrupts import remembered
+from flake8_keras_graph.measure.parent.jobs import make_job
+from flake8_keras_graph.measure.parent.platforms import unsupported
+from flake8_keras_graph.measure.parent.session_events import (
     ComparisonEstablished,
     Event,
     FindingEstablished,
@@ -29,12 +33,10 @@ from flake8_keras_graph.measure.parent.events import (
     WorkerReady,
     WorkerStarting,
 )
-from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
-from flake8_keras_graph.measure.parent.interrupts import remembered
-from flake8_keras_graph.measure.parent.jobs import Collected, make_job
-from flake8_keras_graph.measure.parent.platforms import unsupported
+from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ModelResult
@@ -61,33 +63,6 @@ __all__ = [
 _GRACE_SECONDS = 5.0
 _ENVIRONMENT_SECONDS = 120.0
 _INSTALL = "pip install 'flake8-keras-graph[measure]'"
-Device = Literal["cpu", "gpu", "all"]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """How to measure.
-
-    ``budget_seconds`` is for one model on one device: measuring is planned to end within it, and a worker
-    that has not ended by then (plus a short grace) is killed; what it had established is kept.
-    ``device`` "all" takes the CPU, and a GPU where there is one. ``comparison_seconds`` is for the timing of one
-    comparison; eager against graph takes half of it.
-    ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
-    folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
-    memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
-    ``probe_only`` stops after the probe, which then tells of every site (SitesProbed), finding or not.
-    """
-
-    device: Device = "cpu"
-    budget_seconds: float = 60.0
-    steps: int = 1000
-    specs: tuple[dict[str, Any], ...] = ()
-    root: str = "."
-    memory_bytes: int = 8 << 30
-    seed: int = 0
-    comparison_seconds: float = 3.0
-    python: str = sys.executable
-    probe_only: bool = False
 
 
 class MeasureUnavailable(Exception):
@@ -171,6 +146,7 @@ class Session:
         self.settings, self.on_event, self.on_message = settings, on_event, on_message
         self._scratch, self._worker = scratch, worker
         self._rewriters = installed_rewriters()
+        self._files: ProjectFiles | None = None
         self._project = Project()
         self._prepared: tuple[Target, Variants] | None = None
         self._versions: dict[str, Any] = {}
@@ -243,12 +219,14 @@ class Session:
 
         def heard(message: Message) -> None:
             self.on_message(message)
-            for event in collected.taken(message):
+            for event in collected.events_of(message):
                 self.on_event(event)
 
         root = Path(self.settings.root).resolve()
         try:
-            job = make_job(target, self.settings, root, self._scratch, device, variants)
+            job = make_job(target, self.settings, self._project_at(root), self._scratch, device, variants)
+            for text in job["unread"]:
+                collected.warn(text)
             if not self._worker.alive:
                 self._start(restarted=True)
                 self._worker.wait_ready()
@@ -257,6 +235,12 @@ class Session:
         budget = self.settings.budget_seconds
         ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, heard)
         return collected.result(ending, root)
+
+    def _project_at(self, root: Path) -> ProjectFiles:
+        """The files around the targets; settings of the next model may have another root."""
+        if self._files is None or self._files.root != root:
+            self._files = ProjectFiles(root)
+        return self._files
 
 
 def _of_keras(environment: dict[str, Any], target: Target) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from flake8_keras_graph.measure.parent.events import Target
+from flake8_keras_graph.measure.parent.session_events import Target
 
 
 def shard(targets: Sequence[Target], number: int, count: int, root: Path) -> list[Target]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from flake8_keras_graph.measure.parent.events import Target
 from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.parent.jobs import make_job
 from flake8_keras_graph.measure.parent.session import Settings
+from flake8_keras_graph.measure.parent.session_events import Target
 from flake8_keras_graph.measure.parent.variants import Variants
+from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError
 from flake8_keras_graph.records import Finding, KerasClass
 
@@ -28,7 +29,7 @@ class Verifier:
     def __init__(self, settings: Settings, classes: Classes) -> None:
         self.agreed: list[str] = []
         self._settings, self._classes = settings, classes
-        self._root = Path(settings.root).resolve()
+        self._files = ProjectFiles(Path(settings.root).resolve())
         self._scratch = tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True)
         self._worker = Worker(settings.python, Path(self._scratch.name))
 
@@ -54,7 +55,7 @@ class Verifier:
         asked = ({"name": _NAME, "kind": "text", "text": after, "source": None},)
         try:
             job = make_job(
-                target, self._settings, self._root, Path(self._scratch.name), "cpu", Variants(asked, (), {}), "verify"
+                target, self._settings, self._files, Path(self._scratch.name), "cpu", Variants(asked, (), {}), "verify"
             )
         except (SpecError, OSError, UnicodeDecodeError, SyntaxError) as error:
             return f"not verified: {error}"

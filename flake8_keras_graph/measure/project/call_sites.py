@@ -1,19 +1,19 @@
-"""Where a name is called, each time with the statements before it as running once would come to it. Nothing is run."""
+"""Where a class is called, each time with the statements before it as running once would come to it. Nothing is run."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from flake8_keras_graph.measure.project.sources import last_name
+from flake8_keras_graph.measure.project.slicing import last_name
 
 
-def calls(tree: ast.Module, name: str) -> Iterator[tuple[ast.Call, list[list[ast.stmt]]]]:
-    """Calls of the name, each with the statements before it: in the module, then in each function around it."""
+def calls(tree: ast.Module, is_wanted: Callable[[ast.expr], bool]) -> Iterator[tuple[ast.Call, list[list[ast.stmt]]]]:
+    """Calls of what is wanted, each with the statements before it: in the module, then in each function around it."""
 
     def visit(node: ast.AST, scopes: list[list[ast.stmt]]) -> Iterator[tuple[ast.Call, list[list[ast.stmt]]]]:
-        if isinstance(node, ast.Call) and last_name(node.func) == name:
+        if isinstance(node, ast.Call) and is_wanted(node.func):
             yield node, scopes
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for default in [*node.args.defaults, *filter(None, node.args.kw_defaults), *node.decorator_list]:

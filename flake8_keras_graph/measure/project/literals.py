@@ -1,13 +1,17 @@
 """What the code itself says of a model's inputs: literal shapes that it is built, called or fitted with.
 
-Standard library only. Structures are those of feeds; where only the structure is known, a leaf is None.
+Structures are those of feeds; where only the structure is known, a leaf is None.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
+
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.measure.project.project_files import names_class
+from flake8_keras_graph.project.index import ClassInfo, walk
 
 _METHODS = frozenset({"fit", "predict", "evaluate", "train_on_batch", "predict_on_batch", "build", "summary"})
 _REAL = frozenset({
@@ -17,47 +21,42 @@ _REAL = frozenset({
 _WHOLE = frozenset({"randint", "integers"})
 
 
-def literal_inputs(text: str, name: str) -> list[list[Any]]:
-    """The positional arguments of calls of instances of class ``name``, as structures, the most telling first."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
+def literal_inputs(reading: FileReading, info: ClassInfo) -> list[list[Any]]:
+    """The positional arguments of calls of instances of the class in a file, as structures, the most telling first."""
+    nodes = [node for node in walk(reading.module.tree) if isinstance(node, (ast.Assign, ast.Call))]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     values = {
         target.id: node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    found = [used for node in ast.walk(tree) if (used := _usage(node, name, values)) is not None]
+
+    def is_instance(node: ast.expr) -> bool:
+        made = values.get(node.id, node) if isinstance(node, ast.Name) else node
+        return isinstance(made, ast.Call) and names_class(reading, made.func, info)
+
+    calls = (node for node in nodes if isinstance(node, ast.Call))
+    found = [given for call in calls if (given := _given_to_instance(call, is_instance, values)) is not None]
     found = [one for index, one in enumerate(found) if one not in found[:index]]
     return sorted(found, key=lambda one: repr(one).count("None"))
 
 
-def _usage(node: ast.AST, name: str, values: dict[str, ast.expr]) -> list[Any] | None:
-    """``node`` as a use of an instance: its arguments, where something is known of them."""
-    if not isinstance(node, ast.Call):
+def _given_to_instance(
+    call: ast.Call, is_instance: Callable[[ast.expr], bool], values: dict[str, ast.expr]
+) -> list[Any] | None:
+    """What a call gives to an instance or to a method that feeds it, where something is known of that."""
+    if not call.args:
         return None
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-        if not _is_instance(node.func.value, name, values) or not node.args:
-            return None
-        first = node.args[0]
-        used = [_shape(first, values) if node.func.attr == "build" else _structure(first, values)]
-    elif _is_instance(node.func, name, values) and node.args:
-        used = [_structure(argument, values) for argument in node.args]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS and is_instance(call.func.value):
+        first = call.args[0]
+        given = [_shape(first, values) if call.func.attr == "build" else _structure(first, values)]
+    elif is_instance(call.func):
+        given = [_structure(argument, values) for argument in call.args]
     else:
         return None
-    return used if any(part is not None for part in used) else None
-
-
-def _is_instance(node: ast.expr, name: str, values: dict[str, ast.expr]) -> bool:
-    if isinstance(node, ast.Name) and node.id in values:
-        node = values[node.id]
-    if not isinstance(node, ast.Call):
-        return False
-    func = node.func
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) == name
+    return given if any(part is not None for part in given) else None
 
 
 def _structure(node: ast.expr, values: dict[str, ast.expr], depth: int = 0) -> Any:
@@ -149,18 +148,7 @@ def _dtype(node: ast.expr | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else "float32"
 
 
-def constructing_classes(text: str, name: str) -> Sequence[str]:
-    """Top-level classes of the file that mention class ``name`` in their own code: they may show how it is used."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
-    return [node.name for node in _classes(tree) if node.name != name and name in _loaded(node)]
-
-
-def _classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    return (node for node in tree.body if isinstance(node, ast.ClassDef))
-
-
-def _loaded(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+def constructing_classes(info: ClassInfo) -> list[ClassInfo]:
+    """Top-level classes of the file that mention the class in their own code: they may show how it is used."""
+    others = (each for symbol, each in info.module.classes.items() if "." not in symbol and each is not info)
+    return [each for each in others if any(isinstance(n, ast.Name) and n.id == info.name for n in walk(each.node))]

@@ -7,9 +7,12 @@ import builtins
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from flake8_keras_graph.measure.project.definitions import bound, names, unconditional
-from flake8_keras_graph.measure.project.sources import dotted, last_name, literal_arguments, parsed, read
+from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.measure.project.project_files import read_text
+from flake8_keras_graph.measure.statements import bound, names, unconditional
+from flake8_keras_graph.project.index import parse, walk
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -39,19 +42,13 @@ _BUILDING_STATEMENTS = frozenset({
 class Slicer:
     """One file: which of its statements a call's arguments need, and whether those only build."""
 
-    def __init__(self, tree: ast.Module, own: bool, root: Path, path: Path) -> None:
-        self._own, self._root, self._path = own, root, path
-        self._body = tree.body
-        self._imports = {
-            (alias.asname or alias.name).partition(".")[0]: (node.module or "").partition(".")[0]
-            if isinstance(node, ast.ImportFrom) and not node.level
-            else "" if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, _IMPORTS)
-            for alias in node.names
-        }  # fmt: skip
-        self._present = {id(node) for node in tree.body if isinstance(node, (*_DEFINITIONS, *_IMPORTS))}
-        self._definitions = {node.name: node for node in tree.body if isinstance(node, _DEFINITIONS)}
+    def __init__(self, reading: FileReading, own: bool, root: Path) -> None:
+        self._reading, self._own, self._root = reading, own, root
+        self._body, self._imports = reading.module.tree.body, reading.module.imports
+        self._present = {id(node) for node in self._body if isinstance(node, (*_DEFINITIONS, *_IMPORTS))}
+        imported = (alias for node in walk(reading.module.tree) if isinstance(node, _IMPORTS) for alias in node.names)
+        self._unplaced = {(each.asname or each.name).partition(".")[0] for each in imported} - set(self._imports)
+        self._definitions = {node.name: node for node in self._body if isinstance(node, _DEFINITIONS)}
 
     def sliced(self, call: ast.Call, scopes: list[list[ast.stmt]]) -> tuple[str, str] | None:
         """The source of the arguments and of the statements they need; None where that is not all known to build."""
@@ -74,10 +71,11 @@ class Slicer:
 
     def _imported_files(self, statement: ast.stmt) -> Iterator[Path]:
         """Files of the project that an import runs, as far as they can be told."""
+        path = Path(self._reading.path)
         if isinstance(statement, ast.ImportFrom) and statement.level:
-            places = [self._path.parents[min(statement.level, len(self._path.parents)) - 1]]
+            places = [path.parents[min(statement.level, len(path.parents)) - 1]]
         else:
-            places = [self._root, self._root / "src", self._path.parent]
+            places = [self._root, self._root / "src", path.parent]
         for name in _modules(statement):
             for place in places:
                 stem = place.joinpath(*name.split(".")) if name else place
@@ -114,8 +112,16 @@ class Slicer:
             return True  # defining runs nothing; what is called of it is looked at there
         return all(self._may_call(n, seen) for n in ast.walk(node) if isinstance(n, ast.Call))
 
+    def _is_local(self, dotted: str) -> bool:
+        """Whether the name is the project's own: found from the file, or in a folder that is put on the path."""
+        package = dotted.partition(".")[0]
+        if self._reading.project.resolve(dotted, self._reading.module) is not None:
+            return True
+        places = (self._root, self._root / "src")
+        return any((place / package).is_dir() or (place / f"{package}.py").is_file() for place in places)
+
     def _may_call(self, call: ast.Call, seen: frozenset[str]) -> bool:
-        parts = dotted(call.func)
+        parts = _parts_of_name(call.func)
         if last_name(call.func) in _ACTING or "datasets" in parts or (seen and len(seen) > 8):
             return False
         if "applications" in parts and not any(
@@ -123,9 +129,10 @@ class Slicer:
         ):
             return False  # it would fetch the weights
         first = parts[0] if parts else ""
+        if first in self._unplaced:
+            return False
         if first in self._imports:
-            origin = self._imports[first]
-            return origin in _BUILDING or not origin or _is_local(origin, self._root)
+            return self._imports[first].partition(".")[0] in _BUILDING or self._is_local(self._imports[first])
         if first in self._definitions and first not in seen:
             definition = self._definitions[first]
             return isinstance(definition, ast.ClassDef) or self._builds(definition, seen | {first})
@@ -144,8 +151,11 @@ def _modules(statement: ast.stmt) -> list[str]:
 
 def _acts(file: Path) -> bool:
     """Whether a file does something when it is imported, beyond defining and computing: a script."""
-    tree = parsed(read(file))
-    return tree is not None and any(map(_is_action, unconditional(tree.body)))
+    try:
+        tree = parse(read_text(file), str(file))
+    except SyntaxError:
+        return False
+    return any(map(_is_action, unconditional(tree.body)))
 
 
 def _is_action(statement: ast.stmt) -> bool:
@@ -212,7 +222,7 @@ def _builds_on(statement: ast.stmt, wanted: set[str]) -> bool:
     """A method called for its effect on something wanted: ``parser.add_argument(...)``, ``model.add(...)``."""
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return False
-    parts = dotted(statement.value.func)
+    parts = _parts_of_name(statement.value.func)
     return len(parts) > 1 and parts[0] in wanted and parts[-1] in _BUILDING_STATEMENTS
 
 
@@ -226,5 +236,24 @@ def _inner(node: ast.AST) -> set[str]:
     return stored | {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
 
 
-def _is_local(package: str, root: Path) -> bool:
-    return any((place / package).is_dir() or (place / f"{package}.py").is_file() for place in (root, root / "src"))
+def last_name(func: ast.expr) -> str:
+    """``f`` of ``f(...)`` and of ``a.b.f(...)``."""
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _parts_of_name(func: ast.expr) -> list[str]:
+    """``["a", "b", "f"]`` of ``a.b.f(...)``; of ``g().f(...)`` what follows the call."""
+    parts: list[str] = []
+    while isinstance(func, ast.Attribute):
+        parts.insert(0, func.attr)
+        func = func.value
+    return [func.id, *parts] if isinstance(func, ast.Name) else parts
+
+
+def literal_arguments(text: str) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """``(args, kwargs)`` where the source of both holds literals only: no name and no call."""
+    try:
+        args, kwargs = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return tuple(args), dict(kwargs)

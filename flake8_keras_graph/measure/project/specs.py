@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.measure.tables import is_tensor_table
+
 _KEYS = frozenset({
     "target", "factory", "args", "kwargs", "inputs", "call", "batch_size", "labels", "loss", "optimizer",
 })  # fmt: skip
@@ -82,11 +84,6 @@ def _check_structure(structure: Any, place: str) -> None:
             _check_structure(part, f"{place}[{index}]")
     elif structure is not None and not isinstance(structure, (str, int, float, bool)):
         raise SpecError(f"{place}: expected a table with shape, a list or a table of such")
-
-
-def is_tensor_table(structure: Any) -> bool:
-    """Whether the structure is one tensor's description rather than a dict of inputs."""
-    return isinstance(structure, dict) and isinstance(structure.get("shape"), (list, tuple))
 
 
 def find_spec(specs: Iterable[Mapping[str, Any]], path: Path, symbol: str, root: Path) -> Spec | None:
@@ -193,12 +190,3 @@ def _toml(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def is_toml(value: Any) -> bool:
-    """Whether TOML has such a value."""
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) and is_toml(part) for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return all(map(is_toml, value))
-    return isinstance(value, (str, int, float, bool))

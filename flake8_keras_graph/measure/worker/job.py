@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure.project.loading import LocalClass, TargetFile, find_symbol
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
+from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest

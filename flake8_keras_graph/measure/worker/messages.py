@@ -1,4 +1,4 @@
-"""What a job says of one model while it runs, as the messages that ``jobs.Collected`` reads. In the worker."""
+"""What a job says of one model while it runs, as the messages that ``collected.Collected`` reads. In the worker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Messages:
         self._emit = emit
 
     def stage(self, stage: str, text: str = "") -> None:
-        """``stage`` is one of ``events.STAGES``."""
+        """``stage`` is one of ``session_events.STAGES``."""
         self._emit({"event": "stage", "stage": stage, "text": text})
 
     def failed(self, stage: str, reason: str, **more: Any) -> None:

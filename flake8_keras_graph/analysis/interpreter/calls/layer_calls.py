@@ -57,6 +57,7 @@ class LayerCalls:
         return False
 
     def construct_instance(self, frame: Frame, node: cst.Call, callee: ClassValue, arguments: Arguments) -> Value:
+        """An object of a class of the project."""
         info = callee.info
         assert info is not None
         kind = self.hierarchy.kind(info)
@@ -94,6 +95,7 @@ class LayerCalls:
         return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
 
     def call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
+        """What calling an object of the project gives: a layer, a model, a loss, or what has a ``__call__``."""
         kind = self.hierarchy.kind(callee.info)
         if kind in {"layer", "model", "loss"}:
             method = self.hierarchy.method(callee.info, "call")
@@ -141,6 +143,7 @@ class LayerCalls:
         return self.call_function(frame, node, function, passed)
 
     def call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
+        """What calling an object of a class outside the project gives: a layer of Keras, say."""
         name = callee.name
         spec = knowledge.layer_returns(name)
         if spec is not None:

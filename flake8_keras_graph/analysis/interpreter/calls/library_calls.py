@@ -76,6 +76,7 @@ class LibraryCalls:
         self.has_state = layers.has_state
 
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        """What a function or class outside the project gives, called under its canonical ``name``."""
         self._effects(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)

@@ -29,7 +29,8 @@ class Comprehensions:
         self.assign = binder.assign
         self.iterate = iteration.iterate
 
-    def comprehension(self, frame: Frame, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+    def evaluate_comprehension(self, frame: Frame, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+        """What a list or set comprehension or a generator gives."""
         kind = _KINDS[type(node)]
         saved = dict(frame.env)
         item = UNKNOWN
@@ -42,7 +43,8 @@ class Comprehensions:
             return Seq(kind, ())
         return Seq(kind, None, item, why=item.why)
 
-    def dict_comprehension(self, frame: Frame, node: cst.DictComp) -> Value:
+    def evaluate_dict_comprehension(self, frame: Frame, node: cst.DictComp) -> Value:
+        """What a dict comprehension gives."""
         saved = dict(frame.env)
         value: Value = UNKNOWN
         if self._comprehension_for(frame, node.for_in) is not None:

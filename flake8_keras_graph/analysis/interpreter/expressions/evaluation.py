@@ -63,33 +63,33 @@ class Expressions:
         self.steps = 0
         self.emit = recorder.emit
         self.iterate = items.iterate
-        self.unary = operators.unary
+        self.operate_unary = operators.operate_unary
         self._handlers: dict[type[cst.BaseExpression], _Handler] = {
-            cst.Attribute: self.attribute_expression,
-            cst.Integer: self.integer,
-            cst.Float: self.floating,
-            cst.SimpleString: self.string,
-            cst.ConcatenatedString: self.joined_text,
-            cst.FormattedString: formats.text,
-            cst.Tuple: self.sequence,
-            cst.List: self.sequence,
-            cst.Set: self.sequence,
-            cst.Dict: self.mapping,
-            cst.IfExp: self.ternary,
-            cst.BooleanOperation: self.boolean,
-            cst.UnaryOperation: self.negation,
-            cst.BinaryOperation: operators.binary,
-            cst.Comparison: operators.comparison,
-            cst.Subscript: items.subscript,
-            cst.ListComp: comprehensions.comprehension,
-            cst.SetComp: comprehensions.comprehension,
-            cst.GeneratorExp: comprehensions.comprehension,
-            cst.DictComp: comprehensions.dict_comprehension,
-            cst.Lambda: self.lambda_expression,
-            cst.NamedExpr: self.walrus,
-            cst.Await: self.awaited,
-            cst.Yield: self.yielded,
-            cst.Ellipsis: self.ellipsis,
+            cst.Attribute: self._evaluate_attribute,
+            cst.Integer: self._evaluate_integer,
+            cst.Float: self._evaluate_float,
+            cst.SimpleString: self._evaluate_string,
+            cst.ConcatenatedString: self._evaluate_joined_text,
+            cst.FormattedString: formats.evaluate_text,
+            cst.Tuple: self._evaluate_sequence,
+            cst.List: self._evaluate_sequence,
+            cst.Set: self._evaluate_sequence,
+            cst.Dict: self._evaluate_dict,
+            cst.IfExp: self._evaluate_ternary,
+            cst.BooleanOperation: self._evaluate_boolean,
+            cst.UnaryOperation: self._evaluate_unary,
+            cst.BinaryOperation: operators.evaluate_binary,
+            cst.Comparison: operators.evaluate_comparison,
+            cst.Subscript: items.evaluate_subscript,
+            cst.ListComp: comprehensions.evaluate_comprehension,
+            cst.SetComp: comprehensions.evaluate_comprehension,
+            cst.GeneratorExp: comprehensions.evaluate_comprehension,
+            cst.DictComp: comprehensions.evaluate_dict_comprehension,
+            cst.Lambda: self._evaluate_lambda,
+            cst.NamedExpr: self._evaluate_walrus,
+            cst.Await: self._evaluate_await,
+            cst.Yield: self._evaluate_yield,
+            cst.Ellipsis: self._evaluate_ellipsis,
         }
 
     def connect(
@@ -100,7 +100,7 @@ class Expressions:
         self.attribute = attributes.attribute
         self.condition = tester.condition
         self.assign = binder.assign
-        self._handlers[cst.Name] = self.name
+        self._handlers[cst.Name] = self._evaluate_name
         self._handlers[cst.Call] = caller.call
 
     def evaluate(self, frame: Frame, node: cst.BaseExpression) -> Value:
@@ -116,10 +116,10 @@ class Expressions:
         handler = self._handlers.get(kind)
         return handler(frame, node) if handler is not None else UNKNOWN
 
-    def name(self, frame: Frame, node: cst.Name) -> Value:
+    def _evaluate_name(self, frame: Frame, node: cst.Name) -> Value:
         return self.lookup(frame, node.value)
 
-    def attribute_expression(self, frame: Frame, node: cst.Attribute) -> Value:
+    def _evaluate_attribute(self, frame: Frame, node: cst.Attribute) -> Value:
         key = dotted_key(node)
         if key and (known := frame.env.get(key)) is not None:
             return known
@@ -130,16 +130,16 @@ class Expressions:
             return self.attribute(frame, value, node.attr.value, node)
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
 
-    def integer(self, frame: Frame, node: cst.Integer) -> Value:
+    def _evaluate_integer(self, frame: Frame, node: cst.Integer) -> Value:
         try:
             return constant(int(node.value, 0))
         except ValueError:
             return Static(type="int")
 
-    def floating(self, frame: Frame, node: cst.Float) -> Value:
+    def _evaluate_float(self, frame: Frame, node: cst.Float) -> Value:
         return constant(float(node.value))
 
-    def string(self, frame: Frame, node: cst.SimpleString) -> Value:
+    def _evaluate_string(self, frame: Frame, node: cst.SimpleString) -> Value:
         text = node.value
         if text[:1] in "'\"" and "\\" not in text and text[:3] not in {"'''", '"""'}:
             return constant(text[1:-1])  # without a prefix or an escape: most of them
@@ -148,12 +148,12 @@ class Expressions:
         except (ValueError, SyntaxError, MemoryError):
             return Static(type="str")
 
-    def joined_text(self, frame: Frame, node: cst.ConcatenatedString) -> Value:
+    def _evaluate_joined_text(self, frame: Frame, node: cst.ConcatenatedString) -> Value:
         self.evaluate(frame, node.left)
         self.evaluate(frame, node.right)
         return Static(type="str")
 
-    def sequence(self, frame: Frame, node: cst.Tuple | cst.List | cst.Set) -> Value:
+    def _evaluate_sequence(self, frame: Frame, node: cst.Tuple | cst.List | cst.Set) -> Value:
         kind = _SEQUENCES[type(node)]
         items: list[Value] = []
         known = True
@@ -172,7 +172,7 @@ class Expressions:
             return Seq(kind, tuple(items))
         return Seq(kind, None, join_all(items))
 
-    def mapping(self, frame: Frame, node: cst.Dict) -> Value:
+    def _evaluate_dict(self, frame: Frame, node: cst.Dict) -> Value:
         items: dict[Any, Value] = {}
         default: Value | None = None
         for item in node.elements:
@@ -192,7 +192,7 @@ class Expressions:
                 default = value if default is None else join(default, value)
         return Mapping(tuple(items.items()), default)
 
-    def ternary(self, frame: Frame, node: cst.IfExp) -> Value:
+    def _evaluate_ternary(self, frame: Frame, node: cst.IfExp) -> Value:
         test = self.condition(frame, node.test)
         self.emit(
             frame,
@@ -213,7 +213,7 @@ class Expressions:
             return Tensor(why=result.why) if type(result) is not Seq else UNKNOWN
         return result
 
-    def boolean(self, frame: Frame, node: cst.BooleanOperation) -> Value:
+    def _evaluate_boolean(self, frame: Frame, node: cst.BooleanOperation) -> Value:
         """``and`` / ``or`` outside a test: the left side must give a Python bool."""
         left = self.condition(frame, node.left)
         how = "and" if type(node.operator) is cst.And else "or"
@@ -243,7 +243,7 @@ class Expressions:
             return join_all([*kept, right]) if kept else right
         return join(left, right)
 
-    def negation(self, frame: Frame, node: cst.UnaryOperation) -> Value:
+    def _evaluate_unary(self, frame: Frame, node: cst.UnaryOperation) -> Value:
         if type(node.operator) is cst.Not:
             test = self.condition(frame, node.expression)
             if is_tensor(test.value):
@@ -253,26 +253,26 @@ class Expressions:
                 return constant(test.true is None)
             return Static(source=test.value.depends_on, type="bool")
         value = self.evaluate(frame, node.expression)
-        return map_options(value, lambda option: self.unary(frame, node, option))
+        return map_options(value, lambda option: self.operate_unary(frame, node, option))
 
-    def lambda_expression(self, frame: Frame, node: cst.Lambda) -> Value:
+    def _evaluate_lambda(self, frame: Frame, node: cst.Lambda) -> Value:
         return Function(node=node, closure=frame, autograph=frame.autograph)
 
-    def walrus(self, frame: Frame, node: cst.NamedExpr) -> Value:
+    def _evaluate_walrus(self, frame: Frame, node: cst.NamedExpr) -> Value:
         value = self.evaluate(frame, node.value)
         self.assign(frame, node.target, value, node)
         return value
 
-    def awaited(self, frame: Frame, node: cst.Await) -> Value:
+    def _evaluate_await(self, frame: Frame, node: cst.Await) -> Value:
         self.evaluate(frame, node.expression)
         return UNKNOWN
 
-    def yielded(self, frame: Frame, node: cst.Yield) -> Value:
+    def _evaluate_yield(self, frame: Frame, node: cst.Yield) -> Value:
         if isinstance(node.value, cst.From):
             frame.yields.append(self.iterate(frame, self.evaluate(frame, node.value.item), node.value.item, "for"))
         elif node.value is not None:
             frame.yields.append(self.evaluate(frame, node.value))
         return UNKNOWN
 
-    def ellipsis(self, frame: Frame, node: cst.Ellipsis) -> Value:
+    def _evaluate_ellipsis(self, frame: Frame, node: cst.Ellipsis) -> Value:
         return Static(const=Ellipsis, type="ellipsis")

@@ -22,7 +22,7 @@ class ItemAccess:
         """Hand over the part that this one asks."""
         self.evaluate = evaluator.evaluate
 
-    def subscript(self, frame: Frame, node: cst.Subscript) -> Value:
+    def evaluate_subscript(self, frame: Frame, node: cst.Subscript) -> Value:
         """``value[index]``, which a test may have said more about."""
         key = dotted_key(node)
         if key and (known := frame.env.get(key)) is not None:

@@ -66,7 +66,7 @@ class Operators:
         self.evaluate = evaluator.evaluate
         self.percent = formatter.percent
 
-    def binary(self, frame: Frame, node: cst.BinaryOperation) -> Value:
+    def evaluate_binary(self, frame: Frame, node: cst.BinaryOperation) -> Value:
         """``left sign right``."""
         left = self.evaluate(frame, node.left)
         right = self.evaluate(frame, node.right)
@@ -113,13 +113,13 @@ class Operators:
             frame.loops[-1].tensors = True
         return explain(frame, result, "{code} is a tensor", node)
 
-    def unary(self, frame: Frame, node: cst.UnaryOperation, value: Value) -> Value:
+    def operate_unary(self, frame: Frame, node: cst.UnaryOperation, value: Value) -> Value:
         """``-value`` and its like, of one alternative."""
         self.needs_number(frame, node, value, node.expression, "arithmetic")
         result = value.unary(_UNARY.get(type(node.operator), ""))
         return explain(frame, result, "{code} is a tensor", node) if type(result) is Tensor else result
 
-    def comparison(self, frame: Frame, node: cst.Comparison) -> Value:
+    def evaluate_comparison(self, frame: Frame, node: cst.Comparison) -> Value:
         """A comparison, chained or not."""
         left, left_node = self.evaluate(frame, node.left), node.left
         result: Value = STATIC

@@ -28,7 +28,8 @@ class TextFormatting:
         """Hand over the part that this one asks."""
         self.evaluate = evaluator.evaluate
 
-    def text(self, frame: Frame, node: cst.FormattedString) -> Value:
+    def evaluate_text(self, frame: Frame, node: cst.FormattedString) -> Value:
+        """An f-string."""
         for part in node.parts:
             if type(part) is cst.FormattedStringExpression:
                 value = self.evaluate(frame, part.expression)

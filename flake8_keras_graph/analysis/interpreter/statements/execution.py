@@ -45,32 +45,32 @@ class Statements:
         self.bind_import = names.bind_import
         self.operate = operators.operate
         self._handlers: dict[type[cst.CSTNode], _Handler] = {
-            cst.SimpleStatementLine: self.lines,
-            cst.SimpleStatementSuite: self.lines,
-            cst.IndentedBlock: self.lines,
-            cst.Expr: self.expression_statement,
-            cst.Assign: self.assignment,
-            cst.AnnAssign: self.annotated,
-            cst.AugAssign: self.augmented,
-            cst.Return: self.returned,
-            cst.Raise: self.raised,
-            cst.Break: self.broken,
-            cst.Continue: self.continued,
-            cst.Assert: self.asserted,
-            cst.Del: self.deleted,
-            cst.Global: self.global_names,
-            cst.Nonlocal: self.nonlocal_names,
-            cst.FunctionDef: self.nested_function,
-            cst.ClassDef: self.nested_class,
-            cst.Import: self.local_import,
-            cst.ImportFrom: self.local_import,
-            cst.If: self.branch,
-            cst.For: loops.loop_for,
-            cst.While: loops.loop_while,
-            cst.With: self.with_statement,
-            cst.Try: self.try_statement,
-            cst.TryStar: self.try_statement,
-            cst.Match: self.match_statement,
+            cst.SimpleStatementLine: self._run_lines,
+            cst.SimpleStatementSuite: self._run_lines,
+            cst.IndentedBlock: self._run_lines,
+            cst.Expr: self._run_expression,
+            cst.Assign: self._run_assignment,
+            cst.AnnAssign: self._run_annotated,
+            cst.AugAssign: self._run_augmented,
+            cst.Return: self._run_return,
+            cst.Raise: self._run_raise,
+            cst.Break: self._run_break,
+            cst.Continue: self._run_continue,
+            cst.Assert: self._run_assert,
+            cst.Del: self._run_delete,
+            cst.Global: self._run_global,
+            cst.Nonlocal: self._run_nonlocal,
+            cst.FunctionDef: self._run_function,
+            cst.ClassDef: self._run_class,
+            cst.Import: self._run_import,
+            cst.ImportFrom: self._run_import,
+            cst.If: self._run_if,
+            cst.For: loops.run_for,
+            cst.While: loops.run_while,
+            cst.With: self._run_with,
+            cst.Try: self._run_try,
+            cst.TryStar: self._run_try,
+            cst.Match: self._run_match,
         }
 
     def connect(self, evaluator: Evaluator, tester: Tester, caller: Caller) -> None:
@@ -84,13 +84,13 @@ class Statements:
         if type(node) is cst.Lambda:  # for libcst's types, isinstance takes ten times as long where it says no
             return self.evaluate(frame, node.body)
         assert type(node) is cst.FunctionDef
-        if self.block(frame, node.body.body):
+        if self._run_block(frame, node.body.body):
             frame.returns.append(NONE)
         if frame.yields:
             return Seq("iterator", None, join_all(frame.yields))
         return join_all(frame.returns) if frame.returns else UNKNOWN
 
-    def block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
+    def _run_block(self, frame: Frame, body: Sequence[cst.CSTNode]) -> bool:
         """Run statements until one of them leaves."""
         for node in body:
             for part in node.body if type(node) is cst.SimpleStatementLine else (node,):
@@ -103,17 +103,17 @@ class Statements:
         handler = self._handlers.get(type(node))
         return handler(frame, node) if handler is not None else True
 
-    def lines(self, frame: Frame, node: cst.SimpleStatementLine | cst.BaseSuite) -> bool:
-        return self.block(frame, node.body)
+    def _run_lines(self, frame: Frame, node: cst.SimpleStatementLine | cst.BaseSuite) -> bool:
+        return self._run_block(frame, node.body)
 
-    def expression_statement(self, frame: Frame, node: cst.Expr) -> bool:
+    def _run_expression(self, frame: Frame, node: cst.Expr) -> bool:
         if type(node.value) is cst.Call:
             self.call(frame, node.value, dropped=True)
         elif type(node.value) is not cst.SimpleString:  # a docstring
             self.evaluate(frame, node.value)
         return True
 
-    def assignment(self, frame: Frame, node: cst.Assign) -> bool:
+    def _run_assignment(self, frame: Frame, node: cst.Assign) -> bool:
         value = self.evaluate(frame, node.value)
         for target in node.targets:
             self.assign(frame, target.target, value, node)
@@ -138,12 +138,12 @@ class Statements:
         if known and not loop_syntax.used_elsewhere(state.node, target.value, node):
             self.emit(frame, events.Grow, node, name=target.value, function=name_key(call.func), trips=state.trips)
 
-    def annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
+    def _run_annotated(self, frame: Frame, node: cst.AnnAssign) -> bool:
         if node.value is not None:
             self.assign(frame, node.target, self.evaluate(frame, node.value), node)
         return True
 
-    def augmented(self, frame: Frame, node: cst.AugAssign) -> bool:
+    def _run_augmented(self, frame: Frame, node: cst.AugAssign) -> bool:
         before = self.evaluate(frame, node.target)
         right = self.evaluate(frame, node.value)
         sign: Any = node.operator
@@ -154,26 +154,26 @@ class Statements:
         self.assign(frame, node.target, value, node, how="augment", before=before)
         return True
 
-    def returned(self, frame: Frame, node: cst.Return) -> bool:
+    def _run_return(self, frame: Frame, node: cst.Return) -> bool:
         frame.returns.append(NONE if node.value is None else self.evaluate(frame, node.value))
         return False
 
-    def raised(self, frame: Frame, node: cst.Raise) -> bool:
+    def _run_raise(self, frame: Frame, node: cst.Raise) -> bool:
         if node.exc is not None:
             self.evaluate(frame, node.exc)
         return False
 
-    def broken(self, frame: Frame, node: cst.Break) -> bool:
+    def _run_break(self, frame: Frame, node: cst.Break) -> bool:
         if frame.loops:
             frame.loops[-1].breaks.append(dict(frame.env))
         return False
 
-    def continued(self, frame: Frame, node: cst.Continue) -> bool:
+    def _run_continue(self, frame: Frame, node: cst.Continue) -> bool:
         if frame.loops:
             frame.loops[-1].continues.append(dict(frame.env))
         return False
 
-    def asserted(self, frame: Frame, node: cst.Assert) -> bool:
+    def _run_assert(self, frame: Frame, node: cst.Assert) -> bool:
         test = self.condition(frame, node.test)
         self.emit(
             frame,
@@ -189,7 +189,7 @@ class Statements:
         frame.env.update(test.true)
         return True
 
-    def deleted(self, frame: Frame, node: cst.Del) -> bool:
+    def _run_delete(self, frame: Frame, node: cst.Del) -> bool:
         targets = node.target.elements if isinstance(node.target, cst.Tuple) else [node]
         for item in targets:
             name = item.value if isinstance(item, cst.Element) else node.target
@@ -199,15 +199,15 @@ class Statements:
                 self.delete_item(frame, name)
         return True
 
-    def global_names(self, frame: Frame, node: cst.Global) -> bool:
+    def _run_global(self, frame: Frame, node: cst.Global) -> bool:
         frame.globals.update(item.name.value for item in node.names)
         return True
 
-    def nonlocal_names(self, frame: Frame, node: cst.Nonlocal) -> bool:
+    def _run_nonlocal(self, frame: Frame, node: cst.Nonlocal) -> bool:
         frame.nonlocals.update(item.name.value for item in node.names)
         return True
 
-    def nested_function(self, frame: Frame, node: cst.FunctionDef) -> bool:
+    def _run_function(self, frame: Frame, node: cst.FunctionDef) -> bool:
         value: Value = Function(node=node, closure=frame, autograph=frame.autograph)
         for decorator in reversed(node.decorators):
             value = self.decorated(frame, value, decorator.decorator)
@@ -223,15 +223,15 @@ class Statements:
         if type(wrapper) is Api and knowledge.effect(wrapper.name) == "traces":
             self.emit(frame, events.Effect, node.decorator, word="traces", name=wrapper.name)
 
-    def nested_class(self, frame: Frame, node: cst.ClassDef) -> bool:
+    def _run_class(self, frame: Frame, node: cst.ClassDef) -> bool:
         frame.env[node.name.value] = UNKNOWN
         return True
 
-    def local_import(self, frame: Frame, node: cst.Import | cst.ImportFrom) -> bool:
+    def _run_import(self, frame: Frame, node: cst.Import | cst.ImportFrom) -> bool:
         self.bind_import(frame, node)
         return True
 
-    def branch(self, frame: Frame, node: cst.If, style: events.BranchStyle = "if") -> bool:
+    def _run_if(self, frame: Frame, node: cst.If, style: events.BranchStyle = "if") -> bool:
         test = self.condition(frame, node.test)
         self.emit(frame, events.Branch, node, value=test.value, test=node.test, operand=test.operand, style=style)
         before = frame.env
@@ -248,7 +248,7 @@ class Statements:
             if orelse is None:
                 reached = True
             elif type(orelse) is cst.If:
-                reached = self.branch(frame, orelse, "elif")
+                reached = self._run_if(frame, orelse, "elif")
             else:
                 reached = self.statement(frame, orelse.body)
             if reached:
@@ -257,7 +257,7 @@ class Statements:
             frame.guard_depth -= undecided
         return leave(frame, before, exits)
 
-    def with_statement(self, frame: Frame, node: cst.With) -> bool:
+    def _run_with(self, frame: Frame, node: cst.With) -> bool:
         suppressing = 0
         for item in node.items:
             value = self.evaluate(frame, item.item)
@@ -275,7 +275,7 @@ class Statements:
             return False
         return self.evaluate(frame, node.func) == Api(name="contextlib.suppress")
 
-    def try_statement(self, frame: Frame, node: cst.Try | cst.TryStar) -> bool:
+    def _run_try(self, frame: Frame, node: cst.Try | cst.TryStar) -> bool:
         before = dict(frame.env)
         frame.swallowing += 1 if _swallows(node) else 0
         reached = self.statement(frame, node.body)
@@ -299,7 +299,7 @@ class Statements:
             return self.statement(frame, node.finalbody.body) and reached
         return reached
 
-    def match_statement(self, frame: Frame, node: cst.Match) -> bool:
+    def _run_match(self, frame: Frame, node: cst.Match) -> bool:
         value = self.evaluate(frame, node.subject)
         self.emit(
             frame,

@@ -33,7 +33,8 @@ class Loops:
         self.iterate = iteration.iterate
         self.statement = executor.statement
 
-    def loop_for(self, frame: Frame, node: cst.For) -> bool:
+    def run_for(self, frame: Frame, node: cst.For) -> bool:
+        """Run a ``for`` statement; whether the statement after it can be reached."""
         iterated = self.evaluate(frame, node.iter)
         item = self.iterate(frame, iterated, node.iter, "for")
         trips = known_length(iterated)
@@ -65,7 +66,8 @@ class Loops:
             )
         return self._after_loop(frame, node, state, ending)
 
-    def loop_while(self, frame: Frame, node: cst.While) -> bool:
+    def run_while(self, frame: Frame, node: cst.While) -> bool:
+        """Run a ``while`` statement; whether the statement after it can be reached."""
         refused: list[Env] = []
         tensor_tests: list[bool] = []
 

@@ -30,9 +30,16 @@ from flake8_keras_graph.measure.parent.cluster.worker_pool import (
     Workers,
     connected,
 )
-from flake8_keras_graph.measure.parent.events import Event, ModelFinished, ModelStarted, Notice, Target, WorkerReady
-from flake8_keras_graph.measure.parent.jobs import Collected
+from flake8_keras_graph.measure.parent.collected import Collected
 from flake8_keras_graph.measure.parent.session import MeasureUnavailable, Settings
+from flake8_keras_graph.measure.parent.session_events import (
+    Event,
+    ModelFinished,
+    ModelStarted,
+    Notice,
+    Target,
+    WorkerReady,
+)
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.records import ModelResult
 
@@ -283,7 +290,7 @@ class _Session:
         if kind == "told" and isinstance(what, dict) and (sent := self._sent.get(what.get("key", ""))):
             if "process" in what:
                 self._begun(sent, what["process"])
-            for event in sent.collected.taken(what.get("message", {})):
+            for event in sent.collected.events_of(what.get("message", {})):
                 self._on_event(event)
         elif kind == "interrupted":
             raise KeyboardInterrupt

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.project.specs import is_tensor_table, is_toml
-from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, lookups, parameters, usage
+from flake8_keras_graph.measure.class_uses import from_message, symbol_of
+from flake8_keras_graph.measure.tables import is_tensor_table, is_toml
+from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, parameters, vocabularies, watching
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, short
-from flake8_keras_graph.measure.worker.build.corrections import corrected
+from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
 from flake8_keras_graph.measure.worker.build.feeding import Feed
-from flake8_keras_graph.measure.worker.build.input_clues import call_parameters
+from flake8_keras_graph.measure.worker.build.input_tables import InputTables
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 
 _BUILD_BATCH = 4
 _MAX_ATTEMPTS = 40
@@ -138,6 +139,7 @@ class Builder:
         self._symbol = symbol
         self._keras = keras
         self._job = job
+        self.classes = from_message(job["classes"])
         self.inputs: list[str] = []
         self.guessed_arguments: dict[str, Any] = {}
         """What the constructor requires, as guessed: for a suggestion. None where TOML has no such value."""
@@ -155,7 +157,7 @@ class Builder:
         self.suggest(cls)
         attempts = 0
         for given, instance in self.instances(module, cls):
-            self.inputs = call_parameters(instance)
+            self.inputs = parameters.call_parameters(instance)
             for feed, feed_guessed in self._feeds(instance):
                 self.guessed_feed = feed if attempts == 0 else self.guessed_feed
                 attempts += 1
@@ -167,10 +169,10 @@ class Builder:
     def suggest(self, cls: Any, method: str = "call") -> None:
         """Guess what could be said of the class in pyproject.toml, where nothing else is known."""
         with contextlib.suppress(Exception):
-            for guess in parameters.constructor_guesses(cls, self._keras):
+            for guess in parameters.constructor_guesses(cls, self._keras, self.classes.get(symbol_of(cls))):
                 made = guess.make(cls)[1]
                 self.guessed_arguments = {name: value if is_toml(value) else None for name, value in made.items()}
-        names = call_parameters(cls, method)
+        names = parameters.call_parameters(cls, method)
         self.guessed_feed = {name: {"shape": [16], "dtype": "float32"} for name in names}
 
     def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
@@ -220,13 +222,13 @@ class Builder:
             if (used := self._used_by(module, cls, neighbour)) is not None:
                 yield used
         self._seen_feed = None
-        yield from parameters.constructor_guesses(cls, self._keras)
+        yield from parameters.constructor_guesses(cls, self._keras, self.classes.get(symbol_of(cls)))
 
     def _used_by(self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]) -> Arguments | None:
         """How another class of the file constructs and calls this one, seen while that one runs."""
         job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
         other = Builder(self._target, neighbour["symbol"], self._keras, job)
-        with usage.watching(cls) as seen:
+        with watching.watching(cls) as seen:
             try:
                 recipe = other.find_recipe(module)
             except BaseException:
@@ -242,7 +244,7 @@ class Builder:
         """What the factory uses; layers among it are made again for every instance."""
         args, kwargs = self._from_factory(module, cls, spec)
         where = f"pyproject.toml, by {spec['factory']}"
-        if usage.is_plain(args) and usage.is_plain(kwargs):
+        if watching.is_plain(args) and watching.is_plain(kwargs):
             return arguments.fixed(args, kwargs, where)
         again = functools.partial(self._from_factory, module, cls, spec)
         return Arguments(lambda _: again(), arguments.shown(args, kwargs), where)
@@ -284,12 +286,13 @@ class Builder:
         elif given is not None:
             yield {self.inputs[0]: given}, False
         else:
+            read = InputTables(instance, self.classes)
             for arguments in self._job.get("inputs_found", ()):
                 named = list(zip(self.inputs, arguments, strict=False))
-                parts = {name: guessing.filled(part, instance, name) for name, part in named}
+                parts = {name: guessing.filled(part, read, name) for name, part in named}
                 if len(parts) == len(self.inputs):
                     yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
-            for feed in guessing.feed_guesses(instance):
+            for feed in guessing.feed_guesses(instance, self.classes):
                 yield feed, True
 
     def _feed_by(self, named: str) -> Feed:
@@ -322,7 +325,7 @@ class Builder:
         """An instance, called once so that its variables exist. Raises whatever the class raises."""
         with _creations() as created:
             instance = recipe.arguments.instance(cls)
-            self._adapted |= lookups.adapt(instance)
+            self._adapted |= vocabularies.adapt(instance)
             program = Program(instance, recipe, False, created)
             program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
             if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
@@ -355,7 +358,7 @@ class Builder:
             inputs = [feeding.keras_inputs(part, self._keras) for part in recipe.feed.values()]
             args, kwargs = recipe.arguments.make(find_symbol(module, self._symbol))
             model = namespace[variant["function"]](*inputs, *args, **kwargs)
-            lookups.adapt(model)
+            vocabularies.adapt(model)
         return Program(model, dataclasses.replace(recipe, call={}), True, created)
 
 

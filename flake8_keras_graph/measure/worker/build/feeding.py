@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from flake8_keras_graph.measure.project.specs import is_tensor_table
+from flake8_keras_graph.measure.tables import is_tensor_table
 
 Table = Mapping[str, Any]
 Feed = dict[str, Any]

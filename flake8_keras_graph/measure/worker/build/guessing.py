@@ -1,4 +1,4 @@
-"""Guesses at inputs, made by reading ``call`` first. Runs in the worker.
+"""Guesses at inputs, the first of them from what was read of ``call``. Runs in the worker.
 
 Nothing here is a fact: whatever is built from a guess is marked as guessed, and only what runs is used.
 """
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_keras_graph.measure.worker.build.feeding import Feed, map_tables, tables
-from flake8_keras_graph.measure.worker.build.input_clues import (
+from flake8_keras_graph.measure.worker.build.input_tables import InputTables, item_of
+from flake8_keras_graph.measure.worker.build.layer_inputs import (
     IMAGE,
     NODES,
     SCALAR,
@@ -20,26 +21,25 @@ from flake8_keras_graph.measure.worker.build.input_clues import (
     TOKENS,
     VECTOR,
     VOLUME,
-    Reading,
     Shaped,
-    call_parameters,
 )
+from flake8_keras_graph.records import ClassUse, Use
 
 _COMMON = (VECTOR, SEQUENCE, IMAGE, TOKENS, VOLUME, SCALAR)
 _LARGER = (64, 128, 256)
 
 
-def feed_guesses(instance: Any, method: str = "call") -> Iterator[Feed]:
-    """Feeds to try, the one that the reading of ``call`` suggests first, then common shapes for every input."""
-    names = call_parameters(instance, method)
-    read = Reading(instance, names, method=method)
-    first = _with_nodes({name: read.structure(name) for name in names})
+def feed_guesses(instance: Any, classes: Mapping[str, ClassUse], method: str = "call") -> Iterator[Feed]:
+    """Feeds to try, the one that the reading of the method suggests first, then common shapes for every input."""
+    read = InputTables(instance, classes, method)
+    names = [use.name for use in read.uses]
+    first = _with_nodes(read.feed())
     yield first
     for table in _COMMON:
         alternative = {name: _all_of(table, part) for name, part in first.items()}
         if alternative != first:
             yield alternative
-    if set(names) & read.iterated:
+    if any(use.is_iterated for use in read.uses):
         yield from ({name: dict(table) for name in names} for table in _COMMON)
     if len(names) == 1 and len(tables(first)) == 1:
         for table in _COMMON[:4]:
@@ -89,25 +89,24 @@ def _other_ranks(table: Mapping[str, Any]) -> list[Shaped]:
     return [dict(t) for t in (SEQUENCE, VECTOR, IMAGE, SCALAR) if t["shape"] != table["shape"]]
 
 
-def filled(structure: Any, instance: Any, name: str) -> tuple[Any, bool]:
-    """A structure found in the code with its unknown leaves read from ``call``; whether any was."""
-    read = Reading(instance, call_parameters(instance))
+def filled(structure: Any, inputs: InputTables, name: str) -> tuple[Any, bool]:
+    """A structure found in the code with its unknown leaves as they were read; whether there was any."""
     guessed = False
 
-    def fill(part: Any, leaf: str) -> Any:
+    def fill(part: Any, use: Use, key: str | int | None = None) -> Any:
         nonlocal guessed
         if part is None:
             guessed = True
-            return read.table(leaf)
+            return inputs.table(use, key)
         if isinstance(part, dict) and "shape" not in part:
-            return {key: fill(value, f"{leaf}[{key}]") for key, value in part.items()}
+            return {each: fill(value, item_of(use, each), each) for each, value in part.items()}
         if isinstance(part, list):
-            return [fill(value, f"{leaf}[{index}]") for index, value in enumerate(part)]
-        known = read.tables.get(leaf, {})
+            return [fill(value, item_of(use, index), index) for index, value in enumerate(part)]
+        known = inputs.layer_table(use, key) or {}
         whole = str(known.get("dtype", "")).startswith("int")
         return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
 
-    return fill(structure, name), guessed
+    return fill(structure, inputs.use_of(name)), guessed
 
 
 def _all_of(table: Shaped, structure: Any) -> Any:

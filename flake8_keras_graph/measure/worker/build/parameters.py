@@ -1,20 +1,19 @@
-"""Guesses at constructor arguments, by the parameters' names and by what the constructor does with them. In the worker.
+"""Guesses at constructor arguments, by the parameters' names and by what was read of their uses. In the worker.
 
 Nothing here is a fact: whatever is built from a guess is marked as guessed, and only what runs is used.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from flake8_keras_graph.measure.worker.build import arguments
 from flake8_keras_graph.measure.worker.build.arguments import Arguments
+from flake8_keras_graph.records import ClassUse, Use
 
 # Constructor parameters, by a pattern on the name.
 _BY_PARAMETER = (
@@ -25,8 +24,9 @@ _BY_PARAMETER = (
     (r"data_format", "channels_last"), (r"padding", "same"), (r"kernel|window", 3),
     (r"num_layers|n_layer|layers|depth|blocks|num_|(^|_)n_|steps|iterations|repeats", 2), (r"len|max|time|seq", 16),
     (r"image_size|input_size|resolution", 32), (r"patch", 4), (r"shape", (16,)), (r"use_|is_|has_|with_", True),
-    (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"", 8),
+    (r"(^|_)dtype$", "float32"), (r"name", "guessed"), (r"^axis$", -1),
 )  # fmt: skip
+_SOME_NUMBER = 8
 _LAYER_PARAMETERS = re.compile(
     r"((?!num_|n_|d_)\w+_)?(encoder|decoder|generator|discriminator|backbone|network|critic|classifier|teacher|student)"
     r"|((base|inner)_)?(layer|model)|block|head|module|net"
@@ -34,13 +34,13 @@ _LAYER_PARAMETERS = re.compile(
 _CONFIGURATIONS = re.compile(r"(\w+_)?(config|configs|cfg|hparams|hps|opts?|args|params|hyperparameters|settings)")
 
 
-def constructor_guesses(cls: Any, keras: Any) -> Iterator[Arguments]:
-    """Arguments to try: the defaults alone, or values that the parameters suggest."""
+def constructor_guesses(cls: Any, keras: Any, known: ClassUse | None) -> Iterator[Arguments]:
+    """Arguments to try: the defaults alone, or values that the parameters suggest. ``known`` is what was read of it."""
     required = [p for p in parameters(cls.__init__) if p.default is p.empty and p.name != "self"]
-    uses = _uses(cls)
+    uses = {use.name: use for use in known.parameters} if known is not None else {}
 
     def make() -> dict[str, Any]:
-        return {p.name: _guess(p, uses.get(p.name, _Use()), cls, keras) for p in required}
+        return {p.name: _guess(p, uses.get(p.name, Use(p.name)), cls, keras) for p in required}
 
     yield arguments.guessed(make, "guessed from the parameters' names" if required else "the defaults")
 
@@ -54,48 +54,102 @@ def parameters(function: Any) -> list[inspect.Parameter]:
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-def _guess(parameter: inspect.Parameter, use: _Use, cls: Any, keras: Any) -> Any:
+def call_parameters(instance: Any, method: str = "call") -> list[str]:
+    """The parameters of ``call`` that get data: the first one and all without a default."""
+    named = [p for p in parameters(getattr(instance, method)) if p.name not in ("self", "training", "mask")]
+    return [p.name for index, p in enumerate(named) if index == 0 or p.default is p.empty]
+
+
+def _guess(parameter: inspect.Parameter, use: Use, cls: Any, keras: Any) -> Any:
     name = parameter.name
     annotation = str(parameter.annotation)
+    keys = any(isinstance(key, str) for key, _ in use.items)
     if "bool" in annotation:
         return True
     if re.search(r"(list|tuple|sequence|iterable)\[.*int", annotation, re.IGNORECASE):
         return [8, 8]
-    if not use.keys and (configuration := _configuration(parameter, cls)) is not None:
+    if not keys and (configuration := _configuration(parameter, cls)) is not None:
         return configuration
-    if _LAYER_PARAMETERS.fullmatch(name):
+    if _LAYER_PARAMETERS.fullmatch(name) and not (use.attributes and _CONFIGURATIONS.fullmatch(name)):
         return keras.layers.Dense(16)
-    if use.attributes or use.keys or _CONFIGURATIONS.fullmatch(name):
-        return Guessed()
-    value = by_name(name)
-    if use.several and not isinstance(value, (list, tuple)):
-        return [value if name.endswith("s") or not isinstance(value, int) else 8] * use.several
-    return value
+    if use.is_called:
+        return keras.activations.relu if by_name(name) == "relu" else keras.layers.Dense(16)
+    if use.attributes or keys or _CONFIGURATIONS.fullmatch(name):
+        return Guessed(use, keras)
+    return _number_or_several(use, keras)
+
+
+def _number_or_several(use: Use, keras: Any) -> Any:
+    """A value, or as many in a list as the constructor takes."""
+    value = _by_use(use, keras)
+    is_several = use.is_iterated or use.is_sized or use.count or any(isinstance(key, int) for key, _ in use.items)
+    if not is_several or isinstance(value, (list, tuple)):
+        return value
+    each = dict(use.items).get(0)
+    if use.name.endswith("s") or not isinstance(value, int):
+        one = value
+    else:
+        one = _SOME_NUMBER
+    if each is not None and each.is_called:
+        return [keras.layers.Dense(16) for _ in range(max(use.count, 2))]
+    if each is not None and one == _SOME_NUMBER:
+        one = _by_use(dataclasses.replace(each, name=""), keras)
+    return [one] * max(use.count, 2)
+
+
+def _by_use(use: Use, keras: Any) -> Any:
+    """A value for a parameter by its name or, where that says nothing, by what it is given to Keras as."""
+    value = by_name(use.name)
+    if value != _SOME_NUMBER:
+        return value
+    named = (_parameter_of_keras(given.name, given.parameter, keras) for given in use.given)
+    return next((by_name(name) for name in named if name), value)
+
+
+def _parameter_of_keras(name: str, parameter: int | str, keras: Any) -> str:
+    """What Keras calls a parameter of one of its layers; "" for those of others."""
+    space, _, cls = name.rpartition(".")
+    found = getattr(keras.layers, cls, None) if space == "keras.layers" else None
+    if found is None or isinstance(parameter, str):
+        return parameter if found is not None and isinstance(parameter, str) else ""
+    named = [p.name for p in parameters(found.__init__) if p.name != "self"]
+    return named[parameter] if parameter < len(named) else ""
 
 
 def by_name(name: str) -> Any:
     """A value for a parameter of that name."""
     if name.endswith(("units", "dims", "filters", "sizes")) and name not in ("units", "filters"):
         return [8, 8]
-    return next(value for pattern, value in _BY_PARAMETER if re.search(pattern, name))
+    return next((value for pattern, value in _BY_PARAMETER if re.search(pattern, name)), _SOME_NUMBER)
 
 
 class Guessed:
-    """A configuration of which nothing is known: each of its entries is guessed by its name."""
+    """A configuration of which only uses are known: each of its entries is guessed by its name and by those."""
+
+    def __init__(self, use: Use, keras: Any) -> None:
+        self._entries = {str(key): entry for key, entry in use.items} | {entry.name: entry for entry in use.attributes}
+        self._keras = keras
+
+    def _guess(self, name: str) -> Any:
+        use = dataclasses.replace(self._entries.get(name, Use(name)), name=name)
+        value = by_name(name)
+        if (use.attributes or any(isinstance(key, str) for key, _ in use.items)) and value == _SOME_NUMBER:
+            return Guessed(use, self._keras)
+        return _number_or_several(use, self._keras)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
-        return by_name(name)
+        return self._guess(name)
 
     def __getitem__(self, name: str) -> Any:
         if not isinstance(name, str):
             raise TypeError(f"a configuration has no entry {name!r}")
-        return by_name(name)
+        return self._guess(name)
 
     def get(self, name: str, default: Any = None) -> Any:
         """As of a dict: what has a default keeps it."""
-        return by_name(name) if default is None else default
+        return self._guess(name) if default is None else default
 
     def __repr__(self) -> str:
         return "<every entry guessed by its name>"
@@ -123,57 +177,3 @@ def _of_field(field: dataclasses.Field[Any]) -> Any:
     several = re.search(r"(list|tuple|sequence|iterable)", str(field.type), re.IGNORECASE)
     value = by_name(field.name)
     return [8, 8] if several and not isinstance(value, (list, tuple)) else value
-
-
-@dataclasses.dataclass(slots=True)
-class _Use:
-    """What a constructor does with a parameter: how many items it takes of it (0: it may be a number)."""
-
-    several: int = 0
-    attributes: bool = False
-    keys: bool = False
-
-
-def _uses(cls: Any) -> dict[str, _Use]:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__init__)))
-    except (OSError, TypeError, SyntaxError):
-        return {}
-    found: dict[str, _Use] = {}
-    for node in ast.walk(tree):
-        _read(node, found)
-    return found
-
-
-def _read(node: ast.AST, found: dict[str, _Use]) -> None:
-    if isinstance(node, (ast.For, ast.comprehension)):
-        for name in _iterated(node.iter):
-            _take(found, name, 2)
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
-        if isinstance(node.value, ast.Name):
-            _take(found, node.value.id, len(node.targets[0].elts))
-    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len" and node.args:
-        if isinstance(node.args[0], ast.Name):
-            _take(found, node.args[0].id, 2)
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        if isinstance(index, str):
-            found.setdefault(node.value.id, _Use()).keys = True
-        else:
-            _take(found, node.value.id, index + 1 if isinstance(index, int) else 2)
-    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id != "self":
-        found.setdefault(node.value.id, _Use()).attributes = True
-
-
-def _take(found: dict[str, _Use], name: str, count: int) -> None:
-    use = found.setdefault(name, _Use())
-    use.several = max(use.several, count, 2)
-
-
-def _iterated(source: ast.expr) -> Iterator[str]:
-    """Names that a loop runs over, through ``zip``, ``enumerate`` and ``reversed``."""
-    if isinstance(source, ast.Name):
-        yield source.id
-    elif isinstance(source, ast.Call) and getattr(source.func, "id", "") in ("zip", "enumerate", "reversed", "iter"):
-        for argument in source.args:
-            yield from _iterated(argument)

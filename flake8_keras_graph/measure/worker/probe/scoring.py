@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flake8_keras_graph.measure.project.specs import is_tensor_table
+from flake8_keras_graph.measure.class_uses import from_message, symbol_of
+from flake8_keras_graph.measure.tables import is_tensor_table
 from flake8_keras_graph.measure.worker.build import feeding, parameters
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, Namespace, fixed, written
 from flake8_keras_graph.measure.worker.build.feeding import Feed
@@ -92,7 +93,7 @@ def _constructions(cls: type, keras: Any, job: Mapping[str, Any], namespace: Nam
         return
     for found in job.get("constructions", ()):
         yield written(found, namespace)
-    yield from parameters.constructor_guesses(cls, keras)
+    yield from parameters.constructor_guesses(cls, keras, from_message(job["classes"]).get(symbol_of(cls)))
 
 
 def runs(score: Score, cls: type, seed: int) -> Iterator[Callable[[], Any]]:

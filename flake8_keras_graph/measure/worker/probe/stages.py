@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.measure.project.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.messages import Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, judge, judge_unwatched

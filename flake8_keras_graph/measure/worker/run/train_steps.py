@@ -11,6 +11,7 @@ from flake8_keras_graph.measure.worker.build.building import Builder, Recipe
 from flake8_keras_graph.measure.worker.build.parameters import parameters
 from flake8_keras_graph.measure.worker.run import fitting
 from flake8_keras_graph.measure.worker.run.fitting import Data
+from flake8_keras_graph.records import ClassUse
 
 _MAX_ATTEMPTS = 30
 
@@ -36,7 +37,7 @@ def find(builder: Builder, cls: type, module: Any, job: Mapping[str, Any], keras
     builder.suggest(cls, "train_step")
     for given, instance in builder.instances(module, cls):
         builder.inputs = [_data_parameter(cls)]
-        for structure, guessed in _structures(instance, job):
+        for structure, guessed in _structures(instance, job, builder.classes):
             attempts += 1
             if attempts > _MAX_ATTEMPTS:
                 return None
@@ -73,7 +74,7 @@ def _data_parameter(cls: Any) -> str:
     return found[0] if found else "data"
 
 
-def _structures(instance: Any, job: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
+def _structures(instance: Any, job: Mapping[str, Any], classes: Mapping[str, ClassUse]) -> Iterator[tuple[Any, bool]]:
     """What may be given to ``fit``, and whether it is guessed."""
     given = (job.get("spec") or {}).get("inputs")
     if given is not None and not isinstance(given, str):
@@ -84,5 +85,5 @@ def _structures(instance: Any, job: Mapping[str, Any]) -> Iterator[tuple[Any, bo
     for arguments in job.get("inputs_found", ()):
         if arguments and arguments[0] is not None:
             yield arguments[0], True
-    for feed in guessing.feed_guesses(instance, "train_step"):
+    for feed in guessing.feed_guesses(instance, classes, "train_step"):
         yield next(iter(feed.values())), True

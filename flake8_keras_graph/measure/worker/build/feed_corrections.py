@@ -7,21 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from flake8_keras_graph.measure.worker.build.feeding import Feed, map_tables, tables
-from flake8_keras_graph.measure.worker.build.input_clues import IMAGE, SCALAR, SEQUENCE, VECTOR, VOLUME
+from flake8_keras_graph.measure.worker.build.layer_inputs import OF_RANK
 
 _NDIM = re.compile(r"expected (?:min_)?ndim=(\d+)")
 _AXIS = re.compile(r"expected axis (-?\d+) of input shape to have value (\d+)")
 _MATRIX = re.compile(r"In\[0\]: \[[\d,]*?(\d+)\], In\[1\]: \[(\d+),")
 _BROADCAST = re.compile(r"Incompatible shapes: \[([\d,]+)\] vs\. \[([\d,]+)\]")
 _UNPACK = re.compile(r"not enough values to unpack \(expected (\d+)")
-_OF_RANK = {1: SCALAR, 2: VECTOR, 3: SEQUENCE, 4: IMAGE, 5: VOLUME}
 
 
 def corrected(feed: Feed, error: BaseException) -> Feed | None:
     """The feed changed as the error asks for (rank, size of an axis, count), or None where it does not say."""
     text = str(error)
     if match := _NDIM.search(text):
-        wanted = _OF_RANK.get(int(match[1]))
+        wanted = OF_RANK.get(int(match[1]))
         return _changed(feed, lambda t: {**t, "shape": wanted["shape"]} if wanted else t)
     if (match := _AXIS.search(text)) and int(match[1]) != 0:
         axis, size = int(match[1]), int(match[2])

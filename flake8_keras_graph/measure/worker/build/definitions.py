@@ -6,8 +6,9 @@ Standard library only. Works on ``ast`` trees, keeps positions, and changes noth
 from __future__ import annotations
 
 import ast
-import symtable
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+
+from flake8_keras_graph.measure.statements import bound, names, unconditional
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -47,23 +48,6 @@ def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
 def _future_first(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     return future + [s for s in body if s not in future]
-
-
-def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements, without ``if __name__ == "__main__"`` and what stands under ``with`` at top level."""
-    for statement in body:
-        if isinstance(statement, ast.If) and _is_main_test(statement.test):
-            yield from unconditional(statement.orelse)
-        elif isinstance(statement, (ast.With, ast.AsyncWith)):
-            yield from unconditional(statement.body)
-        else:
-            yield statement
-
-
-def _is_main_test(test: ast.expr) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test)) and any(
-        isinstance(node, ast.Constant) and node.value == "__main__" for node in ast.walk(test)
-    )
 
 
 def _keep(statement: ast.stmt, needed: set[str], absent: set[str]) -> ast.stmt | None:
@@ -139,21 +123,6 @@ def _called_name(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
-def names(node: ast.AST) -> set[str]:
-    """Names of the module that the node looks up, however deep; locals and parameters of its functions are others."""
-    try:
-        table = symtable.symtable(ast.unparse(node), "", "exec")
-    except (SyntaxError, ValueError, RecursionError):  # not code by itself: a ``return``, for one
-        return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    here = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    return here.union(*map(_globals, table.get_children()))
-
-
-def _globals(table: symtable.SymbolTable) -> set[str]:
-    here = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-    return here.union(*map(_globals, table.get_children()))
-
-
 def _evaluated_names(node: ast.AST) -> set[str]:
     """Names looked up while the definition itself runs: decorators, bases, defaults, class bodies."""
     if isinstance(node, ast.Name):
@@ -163,28 +132,6 @@ def _evaluated_names(node: ast.AST) -> set[str]:
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
         children = [*defaults, *getattr(node, "decorator_list", ())]
     return set().union(*(_evaluated_names(child) for child in children))
-
-
-def bound(statement: ast.stmt) -> set[str]:
-    """Names that the statement binds at module level."""
-    if isinstance(statement, _DEFINITIONS):
-        return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
-    stored = {n.id for n in _own_scope(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(child, ast.stmt):
-            stored |= bound(child)
-        elif isinstance(child, ast.ExceptHandler):
-            stored |= set().union(*(bound(s) for s in child.body))
-    return stored
-
-
-def _own_scope(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    if not isinstance(node, (*_DEFINITIONS, ast.Lambda)):
-        for child in ast.iter_child_nodes(node):
-            yield from _own_scope(child)
 
 
 def _reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:

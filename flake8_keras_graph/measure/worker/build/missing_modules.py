@@ -1,0 +1,190 @@
+"""Stand-ins for modules that a project imports and that are not installed: they raise when they are used.
+
+One import of a package that most classes of a file never use would otherwise cost all of them. Runs in the worker.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+class UsedMissing(ImportError):
+    """Something of a module that is not installed was used; ``module`` is its name, ``used`` what was used of it."""
+
+    def __init__(self, module: str, used: str) -> None:
+        super().__init__(f"{used} is used, and {module} is not installed")
+        self.module = module
+        self.used = used
+
+
+class MissingModules(importlib.abc.MetaPathFinder):
+    """Finds, last of all, what nothing else finds and a file of the project imports.
+
+    While the project's files are imported, stand-ins can be named, subclassed, and called: as decorators they give
+    back what they decorate. After ``forbid_use`` every use but naming raises UsedMissing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self.names: list[str] = []
+        self.may_use = True
+
+    def install(self) -> None:
+        """Begin to stand in, for good."""
+        sys.meta_path.append(self)
+
+    def forbid_use(self) -> None:
+        """From here on what is called or read of a stand-in is used."""
+        self.may_use = False
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        parent = sys.modules.get(fullname.rpartition(".")[0])
+        if not isinstance(parent, _StandInModule):
+            frame = _importing_frame()
+            if parent is not None or frame is None or not self._is_of_project(frame) or _is_attempt(frame):
+                return None
+        if fullname not in self.names:
+            self.names.append(fullname)
+        return importlib.machinery.ModuleSpec(fullname, _Loader(self), is_package=True)
+
+    def _is_of_project(self, frame: types.FrameType) -> bool:
+        file = os.path.realpath(frame.f_code.co_filename)
+        return file.startswith(self._root + os.sep) and not _INSTALLED & set(Path(file).parts)
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, finder: MissingModules) -> None:
+        self._finder = finder
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _StandInModule(spec.name, self._finder)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """There is nothing to run."""
+
+
+class _StandInModule(types.ModuleType):
+    def __init__(self, name: str, finder: MissingModules) -> None:
+        super().__init__(name, f"Stands in for {name}, which is not installed.")
+        self.__path__: list[str] = []
+        self.__dict__["_finder"] = finder
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        finder: MissingModules = self.__dict__["_finder"]
+        if not finder.may_use:
+            raise UsedMissing(self.__name__.partition(".")[0], f"{self.__name__}.{name}")
+        return _StandIn(f"{self.__name__}.{name}", self.__name__.partition(".")[0], finder)
+
+
+class _StandIn:
+    """Whatever a missing module holds: a class, a function, a constant. No class itself: any class can be beside it."""
+
+    def __init__(self, place: str, module: str, finder: MissingModules) -> None:
+        self.__place, self.__module, self.__finder = place, module, finder
+        self.__doc__ = f"Stands in for {place}, which is not installed."
+
+    def __use(self, used: str) -> None:
+        if not self.__finder.may_use:
+            raise UsedMissing(self.__module, used)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        self.__use(f"{self.__place}.{name}")
+        return _StandIn(f"{self.__place}.{name}", self.__module, self.__finder)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.__use(self.__place)
+        if len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType)):
+            return args[0]  # it decorates
+        return _StandIn(f"{self.__place}()", self.__module, self.__finder)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type]:
+        """A base that can be inherited from; what inherits from it cannot be constructed."""
+        module, place = self.__module, self.__place
+
+        def refuse(cls: type, *args: Any, **kwargs: Any) -> NoReturn:
+            raise UsedMissing(module, f"{place}, which {cls.__name__} inherits from,")
+
+        return (type(place.rpartition(".")[2], (), {"__new__": refuse, "__module__": module}),)
+
+    def __getitem__(self, item: Any) -> Any:
+        self.__use(self.__place)
+        return self
+
+    def __or__(self, other: Any) -> Any:
+        return self
+
+    __ror__ = __or__
+
+    def __iter__(self) -> Iterator[Any]:
+        raise UsedMissing(self.__module, self.__place)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return False
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return False
+
+
+def _importing_frame() -> types.FrameType | None:
+    """The code that an import statement stands in; None where something merely asks whether a module is there."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None:
+        asked_by = frame.f_globals.get("__name__")
+        if asked_by == "importlib.util":
+            return None
+        if asked_by == "importlib" or frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        else:
+            return frame
+    return None
+
+
+def _is_attempt(frame: types.FrameType) -> bool:
+    """Whether the import is in a ``try`` that goes on without the module."""
+    try:
+        tree = ast.parse(Path(frame.f_code.co_filename).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return True
+    return any(
+        node.body[0].lineno <= frame.f_lineno <= (node.body[-1].end_lineno or node.body[-1].lineno)
+        and any(map(_catches_missing, node.handlers))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try)
+    )
+
+
+def _catches_missing(handler: ast.ExceptHandler) -> bool:
+    named = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or (isinstance(each, ast.Name) and each.id in _CAUGHT) for each in named)
+
+
+def missing_behind(error: BaseException) -> UsedMissing | None:
+    """The use of a missing module that ``error`` is, or that led to it."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        if isinstance(one, UsedMissing):
+            return one
+        seen.add(id(one))
+        pending += [one.__cause__, one.__context__]
+    return None
