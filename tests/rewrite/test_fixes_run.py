@@ -105,7 +105,12 @@ class Proven(keras.Model):
             x = x * 0.5
         for _ in tf.range(self.repeats):
             x = x * 0.9
-        return self.head(x)
+        longest = 0
+        for part in [x, inputs]:
+            length = ops.shape(part)[0]
+            if length > longest:
+                longest = length
+        return self.head(x) / ops.cast(longest, "float32")
 """
 
 
@@ -113,6 +118,7 @@ def test_values_prove_fixes_safe():
     fixed = fix_text(reading_of(PROVEN, "model.py"), check)
     assert "x = ops.where(ops.mean(x) > self.limit, x * 0.5, x)" in fixed.text
     assert "for _ in range(self.repeats):" in fixed.text
+    assert "longest = ops.cond(length > longest, lambda: length, lambda: longest)" in fixed.text
 
 
 STEPPING = """

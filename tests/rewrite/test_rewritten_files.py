@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 import stat
 
 import pytest
@@ -11,6 +13,7 @@ from readings import reading_of
 from flake8_keras_graph.records import Edit, Finding, Fix, Span
 from flake8_keras_graph.rewrite import apply
 from flake8_keras_graph.rewrite.apply import exit_code, fix_paths, fix_text
+from flake8_keras_graph.rewrite.fixes import registry
 from flake8_keras_graph.rewrite.fixes.registry import FileFixes, Plan
 from flake8_keras_graph.rewrite.text import files
 
@@ -162,6 +165,52 @@ def test_a_fix_that_does_not_parse_is_dropped(monkeypatch):
     result = fix_with(monkeypatch, GATED, fix)
     assert result.text == GATED
     assert "does not parse" in result.dropped[0].reason
+
+
+CLASS = GATED[GATED.index("class") :]
+MANY = "import keras\nfrom keras import ops\n" + "".join(
+    "\n\n" + CLASS.replace("Gated", f"Gated{n}") for n in range(20)
+)
+
+
+@pytest.fixture
+def read_texts(monkeypatch):
+    """The texts that libcst parses."""
+    seen = []
+    whole = registry.read_document
+    monkeypatch.setattr(registry, "read_document", lambda reading: seen.append(reading.text) or whole(reading))
+    return seen
+
+
+def test_what_does_not_touch_is_fixed_together(read_texts):
+    """A text is parsed once and checked once, however many findings it has."""
+    checked = []
+    result = fix_text(reading_of(MANY, "model.py"), lambda path, text: checked.append(text) or findings(path, text))
+    assert len(result.applied) == 20
+    assert result.text.count("ops.where(") == 20
+    assert [len(checked), len(read_texts)] == [2, 1]
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+def test_a_fix_that_stands_in_the_way_costs_no_other(bad):
+    """Where a few of many fixes bring another finding, those are dropped and the rest is made."""
+
+    def check(path, text):
+        found = []
+        for name, line in re.findall(r"class (\w+)[^\n]*\n(?:.*\n)*?        (if ops|x = ops)", text):
+            start = text[: text.index(f"class {name}(")].count("\n") + 1
+            is_bad = name in [f"Gated{number}" for number in range(7, 7 + bad)]
+            if line == "if ops":
+                found += [
+                    dataclasses.replace(findings(path, text)[0], symbol=name, span=Span(start + 7, 8, start + 7, 28))
+                ]
+            elif is_bad:
+                found += [Finding("KG102", "", path, Span(start, 0, start, 5), name, "error")]
+        return found
+
+    result = fix_text(reading_of(MANY, "model.py"), check)
+    assert (len(result.applied), len(result.remaining)) == (20 - bad, bad)
+    assert {dropped.reason for dropped in result.dropped} == {"it would bring KG102"}
 
 
 def test_what_verification_refuses_is_not_made():
