@@ -76,6 +76,15 @@ def test_use_raises_with_the_name(missing: MissingModules, tmp_path: Path, text:
     assert (raised.value.module, raised.value.used) == ("not_there", used)
 
 
+def test_a_file_that_is_imported_later_may_name_it(missing: MissingModules, tmp_path: Path) -> None:
+    missing.forbid_use()
+    module = load(
+        tmp_path, "from not_there import Thing\nLOG = Thing.logger()\nclass B(Thing): pass\ndef use(): return Thing()"
+    )
+    with pytest.raises(UsedMissing):
+        module.use()
+
+
 def test_what_does_not_use_it_runs(missing: MissingModules, tmp_path: Path) -> None:
     module = load(
         tmp_path, "from not_there import Thing\nclass A:\n    def call(self): return 2\nclass B(Thing): pass\n"

@@ -327,7 +327,7 @@ NOT_MEASURED = {
     "RaisesInCall": "call is not written yet",
     "RaisesInConstructor": "not today",
     "StartsChildren": "building it would start the process sleep",
-    "Unloadable": "No module named 'no_such_module'",
+    "Unloadable": "building it uses no_such_module.Base, and no_such_module is not installed",
 }
 
 

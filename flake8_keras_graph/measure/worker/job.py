@@ -19,6 +19,7 @@ from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest
@@ -92,13 +93,17 @@ class _Job:
         self._builder = Builder(self._target, job["symbol"], keras, job)
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
+        self._missing = MissingModules(Path(job["root"]))
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
         self._guard.start()
+        self._missing.install()
         try:
             self._run()
         finally:
+            if self._missing.names:
+                self._say.warning(f"not installed, and stood in for: {', '.join(self._missing.names)}")
             for action in self._guard.refused:
                 if action != self._stopped_by:
                     self._say.warning(f"not allowed, and refused: its code would {action}")
@@ -115,6 +120,7 @@ class _Job:
             self._failed("import", error)
             return
         self._say.stage("build")
+        self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))

@@ -31,14 +31,14 @@ class UsedMissing(ImportError):
 class MissingModules(importlib.abc.MetaPathFinder):
     """Finds, last of all, what nothing else finds and a file of the project imports.
 
-    While the project's files are imported, stand-ins can be named, subclassed, and called: as decorators they give
-    back what they decorate. After ``forbid_use`` every use but naming raises UsedMissing.
+    While a file of the project is imported, stand-ins can be named, subclassed, and called: as decorators they give
+    back what they decorate. After ``forbid_use`` whatever else is done with them raises UsedMissing.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
         self.names: list[str] = []
-        self.may_use = True
+        self._forbidden = False
 
     def install(self) -> None:
         """Begin to stand in, for good."""
@@ -46,7 +46,19 @@ class MissingModules(importlib.abc.MetaPathFinder):
 
     def forbid_use(self) -> None:
         """From here on what is called or read of a stand-in is used."""
-        self.may_use = False
+        self._forbidden = True
+
+    def is_use(self) -> bool:
+        """Whether what happens now is a use: not while a file of the project is being imported."""
+        return self._forbidden and not self._is_importing()
+
+    def _is_importing(self) -> bool:
+        frame: types.FrameType | None = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_name == "<module>" and self._is_of_project(frame):
+                return True
+            frame = frame.f_back
+        return False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -61,6 +73,8 @@ class MissingModules(importlib.abc.MetaPathFinder):
         return importlib.machinery.ModuleSpec(fullname, _Loader(self), is_package=True)
 
     def _is_of_project(self, frame: types.FrameType) -> bool:
+        if frame.f_code.co_filename.startswith("<"):  # code of no file, as of `python -c`
+            return False
         file = os.path.realpath(frame.f_code.co_filename)
         return file.startswith(self._root + os.sep) and not _INSTALLED & set(Path(file).parts)
 
@@ -86,7 +100,7 @@ class _StandInModule(types.ModuleType):
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         finder: MissingModules = self.__dict__["_finder"]
-        if not finder.may_use:
+        if finder.is_use():
             raise UsedMissing(self.__name__.partition(".")[0], f"{self.__name__}.{name}")
         return _StandIn(f"{self.__name__}.{name}", self.__name__.partition(".")[0], finder)
 
@@ -99,7 +113,7 @@ class _StandIn:
         self.__doc__ = f"Stands in for {place}, which is not installed."
 
     def __use(self, used: str) -> None:
-        if not self.__finder.may_use:
+        if self.__finder.is_use():
             raise UsedMissing(self.__module, used)
 
     def __getattr__(self, name: str) -> Any:
