@@ -19,7 +19,7 @@ from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, missing_behind
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest
@@ -194,9 +194,13 @@ class _Job:
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
+        doing = {"import": "importing the file", "build": "building it"}[stage]
+        if (missing := missing_behind(error)) is not None:
+            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed"
+            self._say.failed("missing", reason, exception=known.type)
+            return
         if (refused := refusal_behind(error)) is not None:
             self._stopped_by = refused.action
-            doing = {"import": "importing the file", "build": "building it"}[stage]
             self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
             return
         elsewhere = self._place(error) if stage == "import" else ""
