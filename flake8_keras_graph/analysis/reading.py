@@ -34,6 +34,7 @@ class FileReading:
         self.options = options
         self._interpreter = Interpreter(project, options)
         self._others: dict[str, FileReading] = {}
+        self._readings: dict[str, ClassReading] = {}
 
     @property
     def path(self) -> str:
@@ -135,9 +136,10 @@ class FileReading:
         """The class with this dotted symbol. Raises KeyError where the file has none."""
         return self._reading_of(self.module.classes[symbol])
 
-    @functools.lru_cache(maxsize=1000)  # noqa: B019 - a reading lives as long as its session, and is as large
     def _reading_of(self, info: ClassInfo) -> ClassReading:
-        return ClassReading(self, info)
+        if info.symbol not in self._readings:
+            self._readings[info.symbol] = ClassReading(self, info)
+        return self._readings[info.symbol]
 
     def value_at(self, span: Span) -> Value:
         """What the expression at ``span`` may be in any run that ``fit`` traces; UNKNOWN where none gets there.

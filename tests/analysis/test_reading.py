@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -227,3 +229,12 @@ def test_an_order_that_python_refuses() -> None:
     text = "class A: pass\nclass B(A): pass\nclass C(A, B): pass"
     symbols = [getattr(item, "symbol", item) for item in reading(text).class_named("C").lineage]
     assert sorted(symbols) == ["A", "B", "C"]
+
+
+def test_a_reading_that_nobody_needs_is_let_go() -> None:
+    found = reading(MODEL)
+    assert found.class_named("Gated").values
+    last = weakref.ref(found)
+    del found
+    gc.collect()
+    assert last() is None

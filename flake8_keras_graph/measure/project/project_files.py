@@ -27,6 +27,7 @@ class ProjectFiles:
         self._options = options or Options()
         self._project = Project()
         self._readings: dict[Path, FileReading] = {}
+        self._around: dict[Path, tuple[Path, ...]] = {}
 
     def read(self, path: Path, text: str | None = None) -> FileReading | None:
         """The file's reading, of ``text`` if that is given; None where it cannot be read or parsed."""
@@ -50,12 +51,16 @@ class ProjectFiles:
             if file != path and info.name in read_text(file) and (reading := self.read(file)) is not None:
                 yield reading
 
-    @functools.lru_cache(maxsize=100)  # noqa: B019 - it lives as long as its session
     def around(self, path: Path) -> tuple[Path, ...]:
         """The Python files around ``path``, its project's: tests first, which are small and say what they construct.
 
         Where nothing says that ``root`` is a project, it may be somebody's whole home: only those of the same folder.
         """
+        if path not in self._around:
+            self._around[path] = self._find_around(path)
+        return self._around[path]
+
+    def _find_around(self, path: Path) -> tuple[Path, ...]:
         root = self.root
         if not any((root / marker).exists() for marker in _MARKERS):
             tests = [*_files_of(root / "tests"), *_files_of(root / "test")]
