@@ -158,8 +158,16 @@ class FileReading:
         return found
 
     def observe(self, info: ClassInfo) -> list[Observation]:
-        """Interpret the methods of ``info`` that Keras traces, and give every evaluation on the way."""
-        return self._interpreter.observe(info)
+        """Interpret the methods of ``info`` that Keras traces, and give every evaluation on the way.
+
+        None at all where that fails for a fault of ours, which ``check`` says of the same class: what is not known
+        keeps a rewrite from being made, and no other class from being rewritten.
+        """
+        try:
+            return self._interpreter.observe(info)
+        except Exception:
+            self._interpreter = Interpreter(self.project, self.options)  # the one at fault may be left half done
+            return []
 
     def uses_of(self, info: ClassInfo) -> ClassUse:
         """What ``info`` does with the inputs of ``call`` and ``train_step`` and with its constructor's arguments."""

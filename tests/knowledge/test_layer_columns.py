@@ -83,7 +83,7 @@ def _see(package: Any, cls: Any, constructor: str, text: str) -> Seen:
 
     outside = call(False)
     seeds = [v for v in layer.variables if "seed" in getattr(v, "path", v.name)]
-    return Seen(reads, bool(seeds), _arrays(positional[0]), outside, [call(True) for _ in range(3 if reads else 1)])
+    return Seen(reads, bool(seeds), _arrays(positional[0]), outside, [call(True) for _ in range(8 if reads else 1)])
 
 
 @pytest.mark.parametrize("name", sorted(FIRST))

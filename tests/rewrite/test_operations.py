@@ -71,7 +71,7 @@ def test_counterparts_agree(name):
     for text in calls(name):
         call = cst.parse_expression(text)
         assert isinstance(call, cst.Call)
-        converted = convert(call, f"tensorflow.{name}", "ops")
+        converted = convert(call, f"tf.{name}", "ops")
         try:
             expected = eval(text, names)
         except (ValueError, TypeError, tf.errors.InvalidArgumentError):
@@ -107,11 +107,11 @@ def test_counterparts_agree(name):
 def test_calls_are_written_or_left(text, expected):
     call = cst.parse_expression(text)
     assert isinstance(call, cst.Call)
-    path = "tensorflow." + cst.Module([]).code_for_node(call.func).removeprefix("tf.")
+    path = "tf." + cst.Module([]).code_for_node(call.func).removeprefix("tf.")
     converted = convert(call, path, "ops")
     assert (None if converted is None else cst.Module([]).code_for_node(converted)) == expected
 
 
 def test_dtypes():
-    assert dtype_text("tensorflow.float32") == '"float32"'
-    assert dtype_text("tensorflow.nn") == ""
+    assert dtype_text("tf.float32") == '"float32"'
+    assert dtype_text("tf.nn") == ""
