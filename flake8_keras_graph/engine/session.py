@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import contextlib
 import dataclasses
 import functools
@@ -75,6 +76,11 @@ class Session:
         if self.owns_process:
             gc.unfreeze()
         gc.collect()  # trees and what was made of them refer to one another
+
+    def take_apart(self) -> None:
+        """Let go of everything for good. Measured, the collector takes ten times as long to find it all at exit."""
+        self.project.take_apart()
+        self.interpreter.machine.take_apart()
 
     @contextlib.contextmanager
     def renewed_after_an_exception(self) -> Iterator[None]:
@@ -199,4 +205,7 @@ def _keras_classes(module: Module, hierarchy: Hierarchy) -> Iterator[KerasClass]
 @functools.lru_cache(maxsize=2)
 def shared_session(options: Options, owns_process: bool = False) -> Session:
     """The session of this process for these options."""
-    return Session(options, owns_process)
+    session = Session(options, owns_process)
+    if not owns_process:  # else what a file left is frozen, and never looked at
+        atexit.register(session.take_apart)
+    return session

@@ -45,6 +45,16 @@ class Project:
         self.modules[key] = module
         return module
 
+    def take_apart(self) -> None:
+        """Forget everything for good, cycles of references opened: no collector has to look for what is left."""
+        for module in self.modules.values():
+            if module is not None:
+                for info in module.classes.values():
+                    info.methods.clear()
+                for table in (module.classes, module.functions, module.constants):
+                    table.clear()
+        self.modules.clear()
+
     def holds_other_text(self, path: str, text: str) -> bool:
         """Whether ``path`` was read before with another content, so that what was derived from it is stale."""
         key = os.path.abspath(path)

@@ -69,3 +69,9 @@ class Machine:
         methods.connect(targets, items, formats, library, layers)
         expressions.connect(names, attributes, conditions, targets, calls)
         statements.connect(expressions, conditions, calls)
+
+    def take_apart(self) -> None:
+        """Part for part forget the others, and all that they have kept: the machine is of no more use."""
+        for part in vars(self).values():
+            vars(part).clear()
+        vars(self).clear()
