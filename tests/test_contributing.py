@@ -66,3 +66,16 @@ def test_a_file_that_is_run(command: str) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_that_is_named(path: str) -> None:
     assert any((place / path).exists() for place in (ROOT, ROOT / "flake8_keras_graph"))
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+ROOMS_NAMED = sorted(set(re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9.]*)+|[a-z_]+\.py)`", ARCHITECTURE)))
+
+
+@pytest.mark.parametrize("place", ROOMS_NAMED)
+def test_places_of_the_architecture_are_there(place: str) -> None:
+    """``breaks/`` and ``engine/check`` as well: a folder or a module, wherever in the package."""
+    wanted = place.rstrip("/")
+    known = [path.relative_to(ROOT).as_posix() for path in (ROOT / "flake8_keras_graph").rglob("*")]
+    known += ["tests/test_layers.py", "tests/knowledge"]
+    assert any(f"/{path}".endswith((f"/{wanted}", f"/{wanted}.py")) for path in known)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
 
 import libcst as cst
 
@@ -72,17 +70,29 @@ def holder_of(frame: Frame, name: str) -> Frame | None:
     return scope
 
 
-@contextlib.contextmanager
-def refined(env: Env, taken: Env) -> Iterator[None]:
-    """``env`` with what may be ``taken`` for granted inside; afterwards those names are as they were."""
-    saved = {name: env.get(name) for name in taken}
-    env.update(taken)
-    yield
-    for name, value in saved.items():
-        if value is not None:
-            env[name] = value
-        else:
-            env.pop(name, None)
+class Refined:
+    """``env`` with what may be ``taken`` for granted inside a ``with``; afterwards those names are as they were.
+
+    No generator: there is one for every ``and``, ``or`` and conditional expression.
+    """
+
+    __slots__ = ("_env", "_saved", "_taken")
+
+    def __init__(self, env: Env, taken: Env) -> None:
+        self._env, self._taken = env, taken
+
+    def __enter__(self) -> None:
+        if self._taken:
+            self._saved = {name: self._env.get(name) for name in self._taken}
+            self._env.update(self._taken)
+
+    def __exit__(self, *exception: object) -> None:
+        if self._taken:
+            for name, value in self._saved.items():
+                if value is not None:
+                    self._env[name] = value
+                else:
+                    self._env.pop(name, None)
 
 
 def forget_attributes(env: Env, name: str) -> None:

@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.interpreter.expressions.type_tests import (
     narrowed,
     type_matcher,
 )
-from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
+from flake8_keras_graph.analysis.interpreter.frame import Frame, Refined
 from flake8_keras_graph.analysis.interpreter.protocols import (
     AttributeReader,
     Condition,
@@ -94,7 +94,7 @@ class Conditions:
         skipped = left.false if conjunction else left.true
         if entered is None:  # the right side is never evaluated
             return left
-        with refined(frame.env, entered):
+        with Refined(frame.env, entered):
             right = self.condition(frame, node.right)
         through = right.true if conjunction else right.false
         merged = None if through is None else {**entered, **through}

@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.interpreter.expressions.comprehensions import C
 from flake8_keras_graph.analysis.interpreter.expressions.item_access import ItemAccess
 from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
 from flake8_keras_graph.analysis.interpreter.expressions.text_formatting import TextFormatting
-from flake8_keras_graph.analysis.interpreter.frame import Frame, refined
+from flake8_keras_graph.analysis.interpreter.frame import Frame, Refined
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Binder, Caller, Resolver, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import (
@@ -206,7 +206,7 @@ class Expressions:
         results = []
         for taken, branch in ((test.true, node.body), (test.false, node.orelse)):
             if taken is not None:
-                with refined(frame.env, taken):
+                with Refined(frame.env, taken):
                     results.append(self.evaluate(frame, branch))
         result = join_all(results)
         if is_tensor(test.value) and frame.autograph and not is_unknown(result):
