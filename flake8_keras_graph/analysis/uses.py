@@ -207,7 +207,7 @@ class _UseExpressions(Expressions):
         self._last[id(node)] = (node, value)
         return value
 
-    def _taken(self, node: cst.BaseExpression) -> Value | None:
+    def _take_last(self, node: cst.BaseExpression) -> Value | None:
         """What ``node`` gave just now, as part of the expression around it; None where it was not asked."""
         found = self._last.pop(id(node), None)
         return found[1] if found is not None else None
@@ -215,13 +215,13 @@ class _UseExpressions(Expressions):
     def _operands(self, node: cst.BaseExpression) -> list[Value | None]:
         """What arithmetic keeps the shape of."""
         if isinstance(node, cst.UnaryOperation):
-            return [self._taken(node.expression)]
+            return [self._take_last(node.expression)]
         if isinstance(node, cst.BinaryOperation) and not isinstance(node.operator, cst.MatrixMultiply):
-            return [self._taken(node.left), self._taken(node.right)]
+            return [self._take_last(node.left), self._take_last(node.right)]
         return []
 
     def _attribute_of_marked(self, node: cst.Attribute, value: Value) -> Value:
-        holder, name = self._taken(node.value), node.attr.value
+        holder, name = self._take_last(node.value), node.attr.value
         if holder is None:
             return value  # the table of names has it, with its mark
         base = _mark_of(holder)
@@ -237,7 +237,7 @@ class _UseExpressions(Expressions):
         return _marked(value, parts=inner or kept.parts, shape_of=kept.shape_of, place=place)
 
     def _item_of_marked(self, node: cst.Subscript, value: Value) -> Value:
-        holder = self._taken(node.value)
+        holder = self._take_last(node.value)
         base = _mark_of(holder)
         if holder is None or base is _NOTHING:
             return value
@@ -247,7 +247,7 @@ class _UseExpressions(Expressions):
             return self._slice_of_marked(indices, base, value)
         if isinstance(holder, Tensor) and base.parts:  # one row of it: no item of a structure
             return _marked(value, parts=base.parts, added=_sum(base.added, -1))
-        index = self._taken(first.value)
+        index = self._take_last(first.value)
         keys = _keys_of(index)
         for part in base.shape_of:
             part.axes = max(part.axes, *(key + 1 for key in keys if isinstance(key, int)), 0)

@@ -226,7 +226,7 @@ def _fix_path(path: str, read: Read, check: Check, *, unsafe: bool, diff: bool, 
         if changed and not diff:
             files.write(file, raw)
     except (OSError, SyntaxError, UnicodeError, files.FileChanged) as error:
-        return FixedFile(path, error=_said(error))
+        return FixedFile(path, error=_describe_error(error))
     shown = unified_diff(path, file.text, fixed.text) if changed else ""
     return FixedFile(path, changed, shown, fixed.applied, fixed.dropped, fixed.remaining)
 
@@ -237,7 +237,7 @@ def unified_diff(path: str, before: str, after: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _said(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, SyntaxError) and error.lineno:

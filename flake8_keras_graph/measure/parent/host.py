@@ -125,8 +125,8 @@ class Worker:
                 socket.send_fds(self._socket, [request], [result.give(), output.give()])
             except OSError as error:
                 return Ending("worker", f"the worker process is gone: {error}")
-            result.given()
-            output.given()
+            result.mark_given()
+            output.mark_given()
             deadline = time.monotonic() + seconds
             watch = _Watch(self._socket, result.read, output.read, on_message, deadline, memory_bytes)
             watch.while_running = self.while_running
@@ -154,7 +154,7 @@ class _Pipe:
     def give(self) -> int:
         return self._write
 
-    def given(self) -> None:
+    def mark_given(self) -> None:
         os.close(self._write)
         self._write = -1
 
@@ -195,7 +195,7 @@ class _Watch:
                 while True:
                     for key, _ in selector.select(_POLL_SECONDS):
                         if key.fileobj is self._control:
-                            if (ending := self._heard()) is not None:
+                            if (ending := self._read_control()) is not None:
                                 return ending
                         elif not self._drain(int(key.fd)):
                             selector.unregister(key.fileobj)
@@ -205,7 +205,7 @@ class _Watch:
                 self._kill()
                 raise
 
-    def _heard(self) -> Ending | None:
+    def _read_control(self) -> Ending | None:
         data = self._control.recv(1 << 16)
         if not data:
             self._kill()

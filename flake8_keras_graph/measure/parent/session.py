@@ -86,20 +86,20 @@ def measure(
         remembered() as interrupted,
     ):
 
-        def heard(event: Event) -> None:
+        def take(event: Event) -> None:
             on_event(event)
             interrupted()
 
-        session = Session(settings, Path(scratch), worker, heard)
+        session = Session(settings, Path(scratch), worker, take)
         session.begin()
         session.prepare(targets[0])  # while TensorFlow is being imported
         jobs = [(device, target) for devices in [_devices(session)] for target in targets for device in devices]
         results = []
         for index, (device, target) in enumerate(jobs):
-            heard(ModelStarted(target, index, len(jobs)))
-            with _turn(target, settings, heard, interrupted):
+            take(ModelStarted(target, index, len(jobs)))
+            with _turn(target, settings, take, interrupted):
                 results.append(session.measure(target, device))
-            heard(ModelFinished(target, results[-1]))
+            take(ModelFinished(target, results[-1]))
         return results
 
 
@@ -217,7 +217,7 @@ class Session:
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)
 
-        def heard(message: Message) -> None:
+        def take(message: Message) -> None:
             self.on_message(message)
             for event in collected.events_of(message):
                 self.on_event(event)
@@ -233,7 +233,7 @@ class Session:
         except (SpecError, OSError, UnicodeDecodeError, SyntaxError, WorkerError) as error:
             return collected.not_measured(str(error))
         budget = self.settings.budget_seconds
-        ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, heard)
+        ending = self._worker.run(job, budget + min(_GRACE_SECONDS, budget / 2), self.settings.memory_bytes, take)
         return collected.result(ending, root)
 
     def _project_at(self, root: Path) -> ProjectFiles:

@@ -341,7 +341,7 @@ class _Session:
     def _leave(self) -> None:
         """Cancel what is left, and let workers end what they still run or keep for this run; as far as that goes."""
 
-        def tell() -> None:
+        def report_events() -> None:
             with contextlib.suppress(Exception):
                 self._client.run(remote.end, self._run, workers=there, on_error="ignore")
             with contextlib.suppress(Exception):
@@ -349,7 +349,7 @@ class _Session:
 
         there = [worker for worker in self._used if worker in self._workers.there]
         if there or self._sent:
-            thread = threading.Thread(target=tell, daemon=True)
+            thread = threading.Thread(target=report_events, daemon=True)
             thread.start()
             thread.join(FAREWELL_SECONDS)
 

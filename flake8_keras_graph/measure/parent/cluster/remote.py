@@ -78,7 +78,7 @@ def measure(asked_by: str, request: bytes) -> dict[str, Any]:
     asked: Request = pickle.loads(request)
     worker = get_worker()
 
-    def tell(message: dict[str, Any]) -> None:
+    def send(message: dict[str, Any]) -> None:
         if message["event"] in _TOLD:
             worker.log_event(TOPIC, {"key": asked.key, "message": message})
 
@@ -88,7 +88,7 @@ def measure(asked_by: str, request: bytes) -> dict[str, Any]:
 
     worker.log_event(TOPIC, {"key": asked.key, "process": f"{socket.gethostname()} {os.getpid()}"})
     try:
-        return _SEAT.measure(asked, tell, wanted, nanny=worker.nanny is not None)
+        return _SEAT.measure(asked, send, wanted, nanny=worker.nanny is not None)
     except Stopped:
         return {"refused": "it was stopped"}
 
@@ -110,14 +110,14 @@ class _Seat:
         self._used = 0.0
 
     def measure(
-        self, asked: Request, tell: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
+        self, asked: Request, send: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
     ) -> dict[str, Any]:
         """``wanted`` raises Stopped where the answer no longer is; so does this."""
         from flake8_keras_graph.measure.parent.session import MeasureUnavailable
 
-        with self._turns(wanted, tell):
+        with self._turns(wanted, send):
             try:
-                return self._measured(asked, tell, wanted, nanny)
+                return self._measured(asked, send, wanted, nanny)
             except MeasureUnavailable as error:
                 self._close()
                 return {"unfit": str(error)}
@@ -140,11 +140,11 @@ class _Seat:
                 self._turn.release()
 
     @contextlib.contextmanager
-    def _turns(self, wanted: Callable[[], None], tell: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    def _turns(self, wanted: Callable[[], None], send: Callable[[dict[str, Any]], None]) -> Iterator[None]:
         """Until this one alone may measure in this process and on this machine."""
 
         def on_wait() -> None:
-            tell(_stage("wait"))
+            send(_stage("wait"))
 
         if not self._turn.acquire(blocking=False):
             on_wait()
@@ -157,34 +157,34 @@ class _Seat:
             self._turn.release()
 
     def _measured(
-        self, asked: Request, tell: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
+        self, asked: Request, send: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
     ) -> dict[str, Any]:
         place = _here(asked)
         if isinstance(place, str):
             return {"refused": place}
         file, root = place
         settings = dataclasses.replace(asked.settings, python=sys.executable, root=str(root))
-        session = self._ready(settings, tell, wanted, nanny)
+        session = self._ready(settings, send, wanted, nanny)
         imported: dict[str, str] = {}
 
-        def heard(message: dict[str, Any]) -> None:
+        def take_message(message: dict[str, Any]) -> None:
             if message["event"] == "imported" and isinstance(message.get("files"), dict):
                 imported.update(message["files"])
-            tell(message)
+            send(message)
 
-        session.on_message = heard
+        session.on_message = take_message
         result = session.measure(_moved(asked.target, str(file)), asked.device)
         return {"result": dataclasses.replace(result, path=asked.target.path), "imported": imported}
 
     def _ready(
-        self, settings: Any, tell: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
+        self, settings: Any, send: Callable[[dict[str, Any]], None], wanted: Callable[[], None], nanny: bool
     ) -> Any:
         """A session whose process is there, with these settings. Raises MeasureUnavailable."""
         from flake8_keras_graph.measure.parent.host import Worker
         from flake8_keras_graph.measure.parent.session import Session
 
         if self._session is None:
-            tell(_stage("start"))
+            send(_stage("start"))
             scratch = Path(self._resources.enter_context(_scratch()))
             self._process = self._resources.enter_context(Worker(settings.python, scratch, _environment(nanny)))
             self._session = Session(settings, scratch, self._process)

@@ -60,7 +60,7 @@ def find_score(cls: type, keras: Any, job: Mapping[str, Any], namespace: Namespa
     first: BaseException | None = None
     tf.config.run_functions_eagerly(True)
     try:
-        given = _given(job)
+        given = _given_feed(job)
         for arguments in _constructions(cls, keras, job, namespace):
             for feed in [given] if given is not None else _FEEDS:
                 score = Score(arguments, feed, arguments.guessed or given is None)
@@ -74,7 +74,7 @@ def find_score(cls: type, keras: Any, job: Mapping[str, Any], namespace: Namespa
     raise first or TypeError("no way to construct it was found")
 
 
-def _given(job: Mapping[str, Any]) -> Feed | None:
+def _given_feed(job: Mapping[str, Any]) -> Feed | None:
     """What pyproject.toml says: ``inputs`` with both by name, or the outputs, with ``labels`` beside them."""
     spec = job.get("spec") or {}
     inputs, labels = spec.get("inputs"), spec.get("labels")

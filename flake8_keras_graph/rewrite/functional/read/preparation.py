@@ -123,12 +123,12 @@ def context_of(
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
     )
-    context.given = _given(model, values)
+    context.given = _arguments_of_init(model, values)
     context.names = choose_names(context, construction, values)
     return context
 
 
-def _given(model: ModelClass, values: Mapping[str, Sequence[cst.BaseExpression]]) -> frozenset[str]:
+def _arguments_of_init(model: ModelClass, values: Mapping[str, Sequence[cst.BaseExpression]]) -> frozenset[str]:
     """Attributes that hold an argument of the constructor as it was given."""
     method = model.method("__init__")
     arguments = {parameter.name.value for parameter in parameters(method.node)} if method is not None else set()

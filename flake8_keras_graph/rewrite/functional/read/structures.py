@@ -86,11 +86,11 @@ def _filled(lines: Sequence[Statement]) -> Iterator[str]:
         elif isinstance(part, cst.Expr) and isinstance(part.value, cst.Call):
             function = part.value.func
             if isinstance(function, cst.Attribute) and function.attr.value in _CHANGES:
-                given = ", ".join(_given(argument) for argument in part.value.args)
+                given = ", ".join(_argument_text(argument) for argument in part.value.args)
                 yield f"{code(function)}({given})"
 
 
-def _given(argument: cst.Arg) -> str:
+def _argument_text(argument: cst.Arg) -> str:
     return argument.keyword.value if argument.keyword is not None else structure(argument.value)
 
 
