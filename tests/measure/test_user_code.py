@@ -498,10 +498,10 @@ def test_sparse_inputs_by_a_function(tmp_path: Path) -> None:
 
 
 def test_what_another_file_of_the_project_lacks_is_said_with_its_place(tmp_path: Path) -> None:
-    (tmp_path / "plots.py").write_text("import keras\n\nimport no_such_package\n")
+    (tmp_path / "plots.py").write_text("import keras\n\nimport json.no_such_package\n")
     text = "import keras\nfrom plots import Base\n\n\nclass Net(Base, keras.Model):\n    pass\n"
     result = _measured(tmp_path, text, ("Net",))["Net"]
-    missing = "ModuleNotFoundError at line 2: No module named 'no_such_package'"
+    missing = "ModuleNotFoundError at line 2: No module named 'json.no_such_package'"
     assert result.reason == f"importing the file failed: {missing} (in plots.py, line 3)"
 
 
