@@ -13,7 +13,8 @@ import pytest
 TRY = """
 import json, os, sys
 from pathlib import Path
-from flake8_keras_graph.measure.worker.guard import Guard, Refused, refusal_behind
+from flake8_keras_graph.measure.worker.causes import find_cause
+from flake8_keras_graph.measure.worker.guard import Guard, Refused
 project, scratch = Path(sys.argv[1]), Path(sys.argv[2])
 guard = Guard(project, scratch)
 guard.may_read_data = sys.argv[4] == "may read"
@@ -24,7 +25,7 @@ said = ""
 try:
     exec(sys.argv[3])
 except BaseException as error:
-    behind = refusal_behind(error)
+    behind = find_cause(error, Refused)
     said = behind.action if behind else f"{type(error).__name__}: {error}"
 print(json.dumps({"said": said, "refused": guard.refused}))
 """

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, missing_behind
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.causes import find_cause
 
 NUMBERS = iter(range(1_000_000))
 
@@ -136,7 +137,7 @@ def test_behind() -> None:
 
     with pytest.raises(ValueError, match="wrapped") as raised:
         cause()
-    found = missing_behind(raised.value)
+    found = find_cause(raised.value, UsedMissing)
     assert found is not None
     assert found.module == "not_there"
-    assert missing_behind(KeyError("x")) is None
+    assert find_cause(KeyError("x"), UsedMissing) is None

@@ -128,21 +128,6 @@ class Guard:
         raise Refused(action)
 
 
-def refusal_behind(error: BaseException) -> Refused | None:
-    """The refusal that ``error`` is, or that led to it."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        if isinstance(one, Refused):
-            return one
-        seen.add(id(one))
-        pending += [one.__cause__, one.__context__]
-    return None
-
-
 def _absolute(path: str, folder: Any) -> str:
     """``path`` from the directory that a descriptor stands for, -1 for the current one."""
     if os.path.isabs(path) or not isinstance(folder, int) or folder < 0:

@@ -19,12 +19,13 @@ from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, missing_behind
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
 from flake8_keras_graph.measure.worker.compare.rewrites import Contest
 from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, supports_jit
-from flake8_keras_graph.measure.worker.guard import Guard, refusal_behind
+from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
@@ -195,11 +196,11 @@ class _Job:
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
-        if (missing := missing_behind(error)) is not None:
+        if (missing := find_cause(error, UsedMissing)) is not None:
             reason = f"{doing} uses {missing.used}, and {missing.module} is not installed"
             self._say.failed("missing", reason, exception=known.type)
             return
-        if (refused := refusal_behind(error)) is not None:
+        if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
             self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
             return

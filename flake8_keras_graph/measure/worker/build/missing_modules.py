@@ -187,18 +187,3 @@ def _is_attempt(frame: types.FrameType) -> bool:
 def _catches_missing(handler: ast.ExceptHandler) -> bool:
     named = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(each is None or (isinstance(each, ast.Name) and each.id in _CAUGHT) for each in named)
-
-
-def missing_behind(error: BaseException) -> UsedMissing | None:
-    """The use of a missing module that ``error`` is, or that led to it."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        if isinstance(one, UsedMissing):
-            return one
-        seen.add(id(one))
-        pending += [one.__cause__, one.__context__]
-    return None
