@@ -68,7 +68,7 @@ def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> 
     reading = files.read(path, text)
     info = reading.module.classes.get(symbol) if reading is not None else None
     if reading is None or info is None:
-        return {"constructions": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
+        return {"constructions": [], "refused": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
     return {
         **_found(files, reading, info),
         "neighbours": [
@@ -93,8 +93,10 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
     """How the project constructs and feeds the class."""
     readings = [reading, *files.mentioning(info)]
     inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    found, refused = constructions(files, info)
     return {
-        "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
+        "constructions": [dataclasses.asdict(each) for each in found],
+        "refused": [dataclasses.asdict(each) for each in refused],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
     }
 

@@ -205,8 +205,16 @@ class _Job:
             self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
             return
         elsewhere = self._place(error) if stage == "import" else ""
+        if stage == "build":
+            elsewhere = "".join(
+                f"; {each['where']} is not repeated, as it runs {each['why']}" for each in self._refused()
+            )
         given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
         self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+
+    def _refused(self) -> Sequence[Mapping[str, str]]:
+        """Calls of the constructor that do more than build, where nobody said how to build the class."""
+        return () if self._job.get("spec") else self._job.get("refused", ())[:1]
 
     def _place(self, error: BaseException) -> str:
         """The last line of the project that the exception passed, where that is in another file."""
