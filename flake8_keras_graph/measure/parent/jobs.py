@@ -68,8 +68,12 @@ def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> 
     reading = files.read(path, text)
     info = reading.module.classes.get(symbol) if reading is not None else None
     if reading is None or info is None:
-        return {"constructions": [], "refused": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
+        nothing: dict[str, Any] = {"constructions": [], "refused": [], "inputs_found": [], "neighbours": []}
+        return {**nothing, "classes": [], "unread": [], "made_by": "", "built_functionally": None}
+    cls = reading.class_named(symbol)
     return {
+        "made_by": cls.enclosing_function,
+        "built_functionally": cls.built_functionally,
         **_found(files, reading, info),
         "neighbours": [
             {"symbol": each.symbol, **_found(files, reading, each)} for each in literals.constructing_classes(info)

@@ -156,16 +156,10 @@ class _Loader(importlib.machinery.SourceFileLoader):
         return compile(tree, self.path, "exec", dont_inherit=True)
 
 
-class LocalClass(AttributeError):
-    """The class is made by a function when that runs."""
-
-
 def find_symbol(module: types.ModuleType, symbol: str) -> type:
-    """The class that ``symbol`` names. Raises LocalClass, AttributeError, TypeError where it is not a class."""
+    """The class that ``symbol`` names. Raises AttributeError, TypeError where it is not a class."""
     found: object = module
     for part in symbol.split("."):
-        if isinstance(found, types.FunctionType):
-            raise LocalClass(f"it is defined inside a function, {found.__qualname__}, and exists only while that runs")
         found = getattr(found, part)
     if not isinstance(found, type):
         raise TypeError(f"{symbol} is not a class")
