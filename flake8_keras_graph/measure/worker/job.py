@@ -124,6 +124,8 @@ class _Job:
         self._say.stage("build")
         self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
+        if not self._guard.may_read_data:
+            self._guard.enter_scratch()
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
