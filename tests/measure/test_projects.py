@@ -66,6 +66,8 @@ FILES = {
     + DENSE.format(name="Acting", parameters="", units="WIDTH")
     + DENSE.format(name="Missing", parameters=", thing=None", units="Thing.units")
     + DENSE.format(name="Addons", parameters="", units="3) if layers.GroupNormalization else (3"),
+    "older.py": "from keras.layers.core import Dense\n",
+    "imports_older.py": "import keras\nfrom older import Dense\n" + DENSE.format(name="Older", parameters="", units="3) and Dense(3"),
     "old.py": "import keras\nfrom keras import backend as K\n"
     + DENSE.format(name="Old", parameters="", units="K.int_shape(keras.Input((3,)))[-1]")
     + "\ndef make():" + DENSE.format(name="Local", parameters="", units="3").replace("\n", "\n    ")
@@ -86,6 +88,8 @@ CASES = [
     ("mixed.py", "Addons", "building it uses tensorflow_addons.layers.GroupNormalization, and tensorflow_addons is not "
      "installed: Keras has keras.layers.GroupNormalization"),
     ("old.py", "Old", "building it failed at line 7: it uses keras.backend.int_shape, which Keras 3 does not have: use x.shape"),
+    ("imports_older.py", "Older", "importing the file failed at line 2: it uses keras.layers.core, which Keras 3 does not have: "
+     "use keras.layers (in older.py, line 1) (building it uses Dense)"),
     ("old.py", "make.Local", "it is defined inside the function make, and exists only while that runs"),
     ("old.py", "Made", "it is built with the functional API already, at line 25: it has no `call` of its own"),
 ]  # fmt: skip

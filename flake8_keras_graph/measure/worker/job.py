@@ -229,7 +229,8 @@ class _Job:
             return
         if self._job["keras"] == 3 and (removed := describe_removed(error)):
             line = f" at line {known.line}" if known.line else ""
-            self._say.failed("removed", f"{doing} failed{line}: {removed}{used}", exception=known.type)
+            reason = f"{doing} failed{line}: {removed}{self._place(error)}{used}"
+            self._say.failed("removed", reason, exception=known.type)
             return
         if used or stage == "import":
             self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
