@@ -12,7 +12,7 @@ while a function runs, an abstract one) is counted by itself. The functional sur
 ``call`` of its own whether a builder is written; ``--survey`` does only that.
 
 The folder is hashed before and after, ``.keras-graph`` aside, which is where results are kept; with ``strace`` on the
-path, sockets that leave the machine are counted.
+path, uses of internet sockets (connecting, binding, sending) are counted.
 """
 
 from __future__ import annotations
@@ -122,14 +122,24 @@ def _measure(folder: Path, budget: float, project: Project) -> list[dict[str, An
         command = [sys.executable, "-m", "flake8_keras_graph", "measure", "--all", "--fresh", "--budget", str(budget)]
         command += ["--json", str(output), "."]
         if shutil.which("strace"):
-            command = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=socket", "-o", str(calls), *command]
+            command = [
+                "strace",
+                "-f",
+                "--seccomp-bpf",
+                "-qq",
+                "-e",
+                "trace=connect,bind,sendto",
+                "-o",
+                str(calls),
+                *command,
+            ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if not output.is_file():
             print(done.stderr[-2000:], file=sys.stderr)
             return []
         if calls.is_file():
-            project.sockets = len(re.findall(r"socket\(AF_INET", calls.read_text(encoding="utf-8", errors="replace")))
+            project.sockets = len(re.findall(r"sa_family=AF_INET", calls.read_text(encoding="utf-8", errors="replace")))
         models: list[dict[str, Any]] = json.loads(output.read_text(encoding="utf-8"))["models"]
         return models
 
@@ -243,9 +253,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         project.touched = _touched(before, _state(folder))
         _print(project, not args.survey)
         if args.json:
-            Path(args.json).write_text(
-                json.dumps([dataclasses.asdict(p) for p in projects], indent=1), encoding="utf-8"
-            )
+            Path(args.json).write_text(json.dumps([vars(p) for p in projects], indent=1), encoding="utf-8")
     return int(not _totals(projects, not args.survey))
 
 
