@@ -12,7 +12,8 @@ while a function runs, an abstract one) is counted by itself. The functional sur
 ``call`` of its own whether a builder is written; ``--survey`` does only that.
 
 The folder is hashed before and after, ``.keras-graph`` aside, which is where results are kept; with ``strace`` on the
-path, uses of internet sockets (connecting, binding, sending) are counted.
+path, uses of internet sockets (connecting, binding, sending) beyond
+this machine are counted.
 """
 
 from __future__ import annotations
@@ -139,9 +140,15 @@ def _measure(folder: Path, budget: float, project: Project) -> list[dict[str, An
             print(done.stderr[-2000:], file=sys.stderr)
             return []
         if calls.is_file():
-            project.sockets = len(re.findall(r"sa_family=AF_INET", calls.read_text(encoding="utf-8", errors="replace")))
+            project.sockets = _leaving(calls.read_text(encoding="utf-8", errors="replace"))
         models: list[dict[str, Any]] = json.loads(output.read_text(encoding="utf-8"))["models"]
         return models
+
+
+def _leaving(calls: str) -> int:
+    """How many of the system calls name an internet address that is not this machine's own."""
+    own = re.compile(r'"(::1|127\.[\d.]+)"')
+    return sum("AF_INET" in line and not own.search(line) for line in calls.splitlines())
 
 
 def _outcome(model: Mapping[str, Any]) -> str:
