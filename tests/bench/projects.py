@@ -12,8 +12,7 @@ while a function runs, an abstract one) is counted by itself. The functional sur
 ``call`` of its own whether a builder is written; ``--survey`` does only that.
 
 The folder is hashed before and after, ``.keras-graph`` aside, which is where results are kept; with ``strace`` on the
-path, uses of internet sockets (connecting, binding, sending) beyond
-this machine are counted.
+path, uses of internet sockets (connecting, binding, sending) beyond this machine are counted.
 """
 
 from __future__ import annotations
@@ -151,9 +150,12 @@ def _leaving(calls: str) -> int:
     return sum("AF_INET" in line and not own.search(line) for line in calls.splitlines())
 
 
-def _outcome(model: Mapping[str, Any]) -> str:
+def _outcome(model: Mapping[str, Any], folder: Path) -> str:
     if model["status"] != "measured":
         cannot = any(re.search(pattern, model["reason"]) for pattern in _CANNOT_RUN)
+        missing = re.search(r"No module named '(\w+)", model["reason"])
+        if missing and any(next(folder.rglob(name), None) for name in (missing[1], f"{missing[1]}.py")):
+            cannot = False  # the project's own module: it is we who did not find it
         return "cannot run here" if cannot else "not run"
     beside = [c for c in model["comparisons"] if c["rewrite"] != c["original"]]
     if not beside:
@@ -168,9 +170,9 @@ def _grouped(reason: str) -> str:
     return re.sub(r"\d+", "N", first)[:110]
 
 
-def _judge(project: Project, models: Sequence[Mapping[str, Any]]) -> None:
+def _judge(project: Project, models: Sequence[Mapping[str, Any]], folder: Path) -> None:
     for model in models:
-        outcome = _outcome(model)
+        outcome = _outcome(model, folder)
         project.outcomes[outcome] += 1
         project.equal += any(c["rewrite"] == "functional" for c in model["comparisons"])
         where = f"{model['path']}:{model['symbol']}"
@@ -255,7 +257,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         projects.append(project)
         before = _state(folder)
         if not args.survey:
-            _judge(project, _measure(folder, args.budget, project))
+            _judge(project, _measure(folder, args.budget, project), folder)
         _survey(folder, project)
         project.touched = _touched(before, _state(folder))
         _print(project, not args.survey)
