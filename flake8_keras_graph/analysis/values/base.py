@@ -237,8 +237,8 @@ def because(value: Value, origin: Origin) -> Value:
         names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(kind) if field.name != "why")
     copy: Value = object.__new__(kind)
     for name in names:  # dataclasses.replace takes three times as long, and there are many of these
-        object.__setattr__(copy, name, getattr(value, name))
-    object.__setattr__(copy, "why", origin)
+        setattr(copy, name, getattr(value, name))
+    setattr(copy, "why", origin)  # noqa: B010  # frozen to the type checker
     return copy
 
 
