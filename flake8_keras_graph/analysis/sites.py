@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Iterator
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
 from flake8_keras_graph.project.index import Module, dotted_name
 from flake8_keras_graph.project.presence import FunctionNode
@@ -14,7 +14,7 @@ from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import Span
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Site:
     """``symbol`` is the class it belongs to, "" outside of classes."""
 
@@ -22,21 +22,21 @@ class Site:
     symbol: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class EagerSwitch(Site):
     """``run_eagerly`` turned on: ``how`` spells it."""
 
     how: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class FunctionOnCall(Site):
     """``@tf.function`` on the ``call`` of a Model; ``keras`` is the version whose trainer runs it."""
 
     keras: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class EagerLoop(Site):
     """A loop that calls ``model`` under a GradientTape, outside of any traced function."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 
-from flake8_keras_graph import failure
+from flake8_keras_graph import collector, failure
 from flake8_keras_graph.analysis import sites
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.config import Options
@@ -28,7 +28,7 @@ def check(source: Source, options: Options, session: Session | None = None) -> l
     others are as they would be without it. Raises SyntaxError where the text does not parse.
     """
     session = session or Session(options)
-    with session.collector_paused():
+    with collector.paused(session.owns_process):
         tree = session.tree_of(source)
         if not may_have_keras(tree):
             return []

@@ -44,10 +44,10 @@ class Recorder:
         self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
 
 
-def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode) -> Value:
-    """``value`` with a further reason: ``text`` about ``node``, after the reasons it has."""
+def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode, before: Origin | None = None) -> Value:
+    """``value`` with a further reason: ``text`` about ``node``, after those ``before``, or else the ones it has."""
     source = frame.place.source if frame.place else None
-    return because(value, Origin(text, node, source, value.why))
+    return because(value, Origin(text, node, source, before or value.why))
 
 
 def explain_from(frame: Frame, origin: Value, result: Value, node: cst.CSTNode) -> Value:

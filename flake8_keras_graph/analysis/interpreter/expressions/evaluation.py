@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,14 @@ _SEQUENCES = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
 # Attributes of tensors that no structure of them has.
 _TENSORS_ALONE = frozenset({"shape", "get_shape", "numpy", "set_shape"})
 _Handler = Callable[[Frame, Any], Value]
+
+
+@functools.lru_cache(maxsize=1024)  # most are 0, 1, 2 or -1
+def _integer(text: str) -> Value:
+    try:
+        return constant(int(text, 0))
+    except ValueError:
+        return Static(type="int")
 
 
 class OutOfBudget(Exception):
@@ -131,10 +140,7 @@ class Expressions:
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
 
     def _evaluate_integer(self, frame: Frame, node: cst.Integer) -> Value:
-        try:
-            return constant(int(node.value, 0))
-        except ValueError:
-            return Static(type="int")
+        return _integer(node.value)
 
     def _evaluate_float(self, frame: Frame, node: cst.Float) -> Value:
         return constant(float(node.value))
