@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flake8_keras_graph.knowledge import (
+    building,
     einops_functions,
     keras_classes,
     keras_functions,
@@ -32,6 +33,7 @@ from flake8_keras_graph.knowledge.api_record import (
     Training,
     Xla,
 )
+from flake8_keras_graph.knowledge.building import is_acting_method, is_building_method
 from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
 from flake8_keras_graph.knowledge.names import canonical
 from flake8_keras_graph.knowledge.return_specs import ReturnSpec, parse_spec
@@ -50,6 +52,8 @@ __all__ = [
     "effect",
     "has",
     "has_weights",
+    "is_acting_method",
+    "is_building_method",
     "is_initializer",
     "is_layer",
     "is_loss",
@@ -63,6 +67,7 @@ __all__ = [
     "names_where",
     "names_with_counterpart",
     "needs_floats",
+    "only_builds",
     "parameter_position",
     "parse_spec",
     "record",
@@ -304,6 +309,12 @@ def effect(name: str) -> str | None:
     if found is not None and (found.effect is not None or "no-effect" in found.flags):
         return found.effect
     return next((word for prefix, word in python_functions.MODULES.items() if name.startswith(prefix)), None)
+
+
+@functools.lru_cache(maxsize=10_000)
+def only_builds(name: str) -> bool:
+    """Whether calling this only computes or constructs, or it is a value: nothing is read, written, fetched or run."""
+    return building.is_building_name(name, record(name) is not None, effect(name))
 
 
 def takes_function(name: str) -> tuple[FunctionArgument, ...]:

@@ -15,7 +15,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements, without ``if __name__ == "__main__"`` and what stands under ``with`` at top level."""
     for statement in body:
-        if isinstance(statement, ast.If) and _is_main_test(statement.test):
+        if isinstance(statement, ast.If) and is_main_test(statement.test):
             yield from unconditional(statement.orelse)
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
             yield from unconditional(statement.body)
@@ -23,7 +23,8 @@ def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _is_main_test(test: ast.expr) -> bool:
+def is_main_test(test: ast.expr) -> bool:
+    """Whether a test is that of ``if __name__ == "__main__"``."""
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test)) and any(
         isinstance(node, ast.Constant) and node.value == "__main__" for node in ast.walk(test)
     )

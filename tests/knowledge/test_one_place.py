@@ -46,7 +46,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "_tensor": "calls of files that are read without their imports",
     },
     "measure/worker/guard.py": {"_CHANGES": "audit events, not functions"},
-    "measure/project/slicing.py": {"_ACTING": "calls by their last name, whoever's they are"},
     "project/hierarchy.py": {"_INTERNAL_BASES": "bases by their bare name, which Keras's own modules use"},
     "rewrite/fixes/common/predicates.py": {"_refuse_guard": "questions that a part of a test guards the others with"},
 }

@@ -80,6 +80,11 @@ def test_what_cannot_be_expressed_is_named_at_its_line(body, line, part):
         ("class A:\n    def call(self, x): return x", "A", "not a keras.Model"),
         ("import keras\nclass A(keras.Model):\n    pass", "A", "no `call`"),
         (
+            "import keras\nclass A(keras.Model):\n    def __init__(self):\n        super().__init__(i, o)",
+            "A",
+            "functional API",
+        ),
+        (
             "import keras\nclass A(keras.Model):\n    def call(self, x): return x\n    def train_step(self, d): pass",
             "A",
             "`train_step`",

@@ -18,7 +18,7 @@ from typing import Any
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
-from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
@@ -111,12 +111,12 @@ class _Job:
 
     def _run(self) -> None:
         self._say.stage("import")
+        if function := self._job["made_by"]:
+            self._say.failed("class", f"it is defined inside the function {function}, and exists only while that runs")
+            return
         try:
             module = self._target.import_as_written()
             find_symbol(module, self._job["symbol"])
-        except LocalClass as error:
-            self._say.failed("class", str(error))
-            return
         except BaseException as error:
             self._failed("import", error)
             return
@@ -130,6 +130,9 @@ class _Job:
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
+            elif (line := self._job["built_functionally"]) is not None:
+                reason = f"it is built with the functional API already, at line {line}: it has no `call` of its own"
+                self._say.failed("class", reason)
             else:
                 self._say.failed("class", "it has no `call` of its own to run")
             return
@@ -205,8 +208,16 @@ class _Job:
             self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
             return
         elsewhere = self._place(error) if stage == "import" else ""
+        if stage == "build":
+            elsewhere = "".join(
+                f"; {each['where']} is not repeated, as it runs {each['why']}" for each in self._refused()
+            )
         given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
         self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+
+    def _refused(self) -> Sequence[Mapping[str, str]]:
+        """Calls of the constructor that do more than build, where nobody said how to build the class."""
+        return () if self._job.get("spec") else self._job.get("refused", ())[:1]
 
     def _place(self, error: BaseException) -> str:
         """The last line of the project that the exception passed, where that is in another file."""

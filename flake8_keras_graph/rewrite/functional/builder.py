@@ -9,7 +9,7 @@ import dataclasses
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.reading import FileReading
+from flake8_keras_graph.analysis.reading import BUILT_FUNCTIONALLY, FileReading
 from flake8_keras_graph.rewrite.functional.read.bases import elsewhere
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import spelled_out
 from flake8_keras_graph.rewrite.functional.read.model import NotAtTop, read_model
@@ -58,6 +58,8 @@ def functional_builder(reading: FileReading, symbol: str) -> FunctionalRewrite:
     places.follow(parsed, module)
     wanted = f"build_{snake(cls.info.name)}"
     name = fresh_name(outer_names(module.body), wanted, f"{wanted}_functional")
+    if cls.built_functionally is not None:
+        return FunctionalRewrite(None, name, refusals=(Refusal(cls.built_functionally, BUILT_FUNCTIONALLY),))
     others = elsewhere(module, dataclasses.replace(read_imports(reading), keras=cls.keras_version), places)
     try:
         model = read_model(cls, module, others)
