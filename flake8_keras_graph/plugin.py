@@ -97,10 +97,11 @@ class KerasGraph:
 
             options = self._options()
             session = engine.shared_session(options)  # flake8's process is not ours: it may be an editor's
-            source = engine.Source(self.filename, "".join(self.lines), self.tree)
+            text = "".join(self.lines)
+            source = engine.Source(self.filename, text, self.tree)
             findings = engine.check(source, options, session)
             fingerprint = functools.partial(session.fingerprint, source)
-            return matching.applied(findings, self.filename, fingerprint, _warn_once)
+            return matching.applied(findings, self.filename, text, fingerprint, _warn_once)
 
     def _failed(self, error: Exception) -> Finding:
         """What kept us from checking the file at all, at its first line."""

@@ -268,11 +268,32 @@ class ProbedFinding(TypedDict):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CodePlace:
+    """A place in a file that outlives layout: in which definition, a hash of what stands there, which of those alike.
+
+    ``code`` is empty for the header of the definition itself.
+    """
+
+    definition: str
+    code: str = ""
+    ordinal: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RanInto:
+    """Where something was seen that only running knows, in the text that it was seen in, and how bad it is."""
+
+    place: CodePlace
+    span: Span
+    level: Level
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FindingResult:
     """What running a model told about one finding.
 
     ``ordinal`` counts the findings of this code in this symbol from 0, in file order: together they name
-    the site even when lines have moved.
+    the site even when lines have moved. What only running knows has ``ran_into`` for that.
     """
 
     code: str
@@ -284,6 +305,7 @@ class FindingResult:
     trips: tuple[int, ...] = ()
     branches: tuple[bool, ...] = ()
     rewrite: str = ""
+    ran_into: RanInto | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from collections.abc import Iterable, Sequence
 
+from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedFinding
-from flake8_keras_graph.results.matching import Match, comparison_of, costs_nothing, guessed, result_of, sites
+from flake8_keras_graph.results.matching import (
+    Match,
+    comparison_of,
+    costs_nothing,
+    established,
+    guessed,
+    result_of,
+    sites,
+)
 
 DEFAULT_STEPS = 1000
 
@@ -21,7 +31,8 @@ def rank(findings: Sequence[Finding], models: Sequence[ModelResult], steps: int)
     by_path: dict[str, list[Finding]] = collections.defaultdict(list)
     for finding in findings:
         by_path[finding.path].append(finding)
-    places = []
+    raising = {(f.path, f.span.line) for f in findings if f.level == "error"}
+    places = [_of_established(f) for f in established(models) if (f.path, f.span.line) not in raising]
     for path, here in by_path.items():
         measured = [model for model in models if model.path == path]
         for finding, ordinal, symbol in sites(here, {model.symbol for model in measured}):
@@ -86,6 +97,10 @@ def _unmeasured(finding: Finding) -> RankedFinding:
     )
 
 
+def _of_established(finding: Finding) -> RankedFinding:
+    return dataclasses.replace(_unmeasured(finding), status="confirmed")
+
+
 def _of_match(finding: Finding, match: Match, steps: int) -> RankedFinding:
     model, found = match
     comparison = comparison_of(model, found, finding)
@@ -119,7 +134,7 @@ def _group(place: RankedFinding) -> int:
         return 5
     if place.level == "error":
         return 0
-    if place.consequence == "silent":
+    if place.consequence == "silent" or runs_into.is_established(place):
         return 1
     if place.seconds_lost is None:
         return 3

@@ -220,4 +220,4 @@ def test_nothing_is_read_without_findings() -> None:
     def never(*arguments: object) -> str:
         raise AssertionError
 
-    assert matching.applied([], "/nowhere/m.py", never, never) == []
+    assert matching.applied([], "/nowhere/m.py", "", never, never) == []

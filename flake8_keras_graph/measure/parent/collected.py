@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph.measure.parent.failures import found_by_running
 from flake8_keras_graph.measure.parent.host import Ending, Message
 from flake8_keras_graph.measure.parent.jobs import numbered_findings
 from flake8_keras_graph.measure.parent.session_events import (
@@ -117,12 +118,23 @@ class Collected:
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
     def _result(self, status: Any, reason: str) -> ModelResult:
+        known = tuple(self._with_rewrite(f) for f in self._findings.values())
         return ModelResult(
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
-            tuple(self._with_rewrite(f) for f in self._findings.values()), tuple(self._comparisons),
+            (*known, *self._found_by_running(known)), tuple(self._comparisons),
             tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
             tuple(self._warnings), self._peak_bytes,
         )  # fmt: skip
+
+    def _found_by_running(self, known: Sequence[FindingResult]) -> tuple[FindingResult, ...]:
+        """What compiling raised and no finding tells; nothing where it may come of what was guessed."""
+        if self._spec is None or self._spec.get("guessed"):
+            return ()
+        try:
+            text = Path(self._target.path).read_text(encoding="utf-8")
+            return found_by_running(self._compiled, known, self._target.symbol, text)
+        except (OSError, UnicodeDecodeError, SyntaxError, AttributeError, KeyError, TypeError):
+            return ()  # the file has changed meanwhile, or the model forged a message
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
         """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.
@@ -148,7 +160,8 @@ def _last_words(output: str) -> str:
 
 
 def _finding(data: dict[str, Any]) -> FindingResult:
-    return FindingResult(**{**data, "trips": tuple(data["trips"]), "branches": tuple(data["branches"])})
+    known = {name: tuple(data[name]) for name in ("trips", "branches")}
+    return FindingResult(**{**data, **known, "ran_into": None})  # of what compiling raised findings are made here
 
 
 def _comparison(data: dict[str, Any]) -> Comparison:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import RankedFinding
 from flake8_keras_graph.results.matching import is_uncompared
 from flake8_keras_graph.wording import NOT_COMPARED, ratio_text, seconds_text
@@ -40,6 +41,8 @@ def cost(place: RankedFinding) -> str:
         return "none: refuted"
     if place.level == "error":
         return "breaks"
+    if runs_into.is_established(place):
+        return "breaks under XLA"
     if place.consequence == "silent":
         return "silently wrong"
     if place.seconds_lost is None:

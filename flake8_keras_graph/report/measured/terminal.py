@@ -85,7 +85,8 @@ def _findings(console: Console, runs: Sequence[view.Run], findings: Sequence[Fin
     for key, first in found.items():
         message = next((f.message for f in findings if (f.code, f.span.line) == (first.code, first.line)), "")
         statuses = view.merge_texts(runs, functools.partial(view.status_texts, key))
-        text = "\n  ".join([f"{first.code} line {first.line}: {message}", *statuses])
+        heading = f"{first.code} line {first.line}{': ' if message else ''}{message}"
+        text = "\n  ".join([heading, *statuses])
         _line(console, text, {"confirmed": "bold", "refuted": "dim"}.get(first.status, ""))
     if not found and any(run.result.status == "measured" for run in runs):
         _line(console, "no finding", "dim")

@@ -321,7 +321,7 @@ def _steps_as_fit_compiles(model: ModelResult) -> list[tuple[str, Mapping[str, A
 def count_outcomes(places: Iterable[RankedFinding]) -> dict[str, int]:
     """How many findings break, cost time and so on, in the order of the ranking; only what there is."""
     counts = collections.Counter(_outcome(place) for place in places)
-    order = ("breaking", "silently wrong", "costing time", "of unknown cost", "free", "refuted")
+    order = ("breaking", "breaking under XLA", "silently wrong", "costing time", "of unknown cost", "free", "refuted")
     return {name: counts[name] for name in order if counts[name]}
 
 
@@ -330,6 +330,7 @@ def _outcome(place: RankedFinding) -> str:
     named = {
         "none: refuted": "refuted",
         "breaks": "breaking",
+        "breaks under XLA": "breaking under XLA",
         "silently wrong": "silently wrong",
         "not known": "of unknown cost",
         "free": "free",

@@ -47,9 +47,10 @@ def failure(
     ]
     text = str(error)
     if not lines:  # AutoGraph and the executor name the place in the message only
-        for name in files:
-            found = re.findall(rf'File "{re.escape(name)}", line (\d+)', text)
-            lines += [known.get((name, int(n)), int(n)) for n in found]
+        for shown, number in re.findall(r'File "([^"]+)", line (\d+)', text):
+            name = next((each for each in files if each == shown or each.endswith(f"/{shown}")), None)
+            if name is not None:  # XLA leaves out the folders that all files have in common
+                lines.append(known.get((name, int(number)), int(number)))
     return Failure(type(error).__name__, _first_line(text) or type(error).__name__, lines[-1] if lines else None)
 
 
