@@ -110,3 +110,47 @@ def test_heads_are_refused(name: str) -> None:
     found = remedies(net(made, body), "KG306")
     assert isinstance(found, str), found[0]
     assert reason in found
+
+
+SLICES = {
+    "outs = []\nfor i in range(inputs.shape[1]):\n    outs.append(self.heads(inputs[:, i]))\nreturn ops.stack(outs)": (
+        "return ops.moveaxis(outs, 1, 0)"
+    ),
+    "outs = []\nfor i in range(8):\n    y = self.heads(inputs[:, i, :])\n    outs.append(y)\nreturn outs": (
+        "return ops.unstack(outs, axis=1)"
+    ),
+    "outs = []\nfor i in range(8):\n    outs.append(self.heads(inputs[:, i]))\nreturn ops.concatenate(outs, axis=-1)": (
+        "return ops.reshape(outs, (-1, outs.shape[1] * outs.shape[2]))"
+    ),
+    "total = 0.0\nfor i in range(2, 8):\n    y = self.heads(inputs[:, i])\n    y *= 2.0\n    total = total + y\nreturn total": (
+        "total = total + ops.sum(y, axis=1)"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", SLICES)
+def test_slices_are_taken_at_once(body: str) -> None:
+    made = remedies(net("self.heads = layers.Dense(3)", body), "KG303")
+    assert not isinstance(made, str), made
+    assert SLICES[body] in made[0]
+
+
+UNSLICED = {
+    "outs = [inputs[:, 0]]\nfor i in range(8):\n    outs.append(self.heads(inputs[:, i]))\nreturn ops.stack(outs)": (
+        "`outs` does not start as an empty list beside the loop"
+    ),
+    "for i in range(8):\n    y = self.heads(inputs[:, i])\nreturn y": "`y` of the last step is used after the loop",
+    "total = 0.0\nfor i in range(0, 8, 2):\n    total += self.heads(inputs[:, i])\nreturn total": (
+        "it does not take one slice after the other"
+    ),
+    "total = 0.0\nfor i in range(8):\n    total += self.heads(ops.tanh(inputs)[:, i])\nreturn total": (
+        "it does not take slices of tensors that have names, along one axis"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", UNSLICED)
+def test_slices_are_refused(body: str) -> None:
+    found = remedies(net("self.heads = layers.Dense(3)", body), "KG303")
+    assert isinstance(found, str), found[0]
+    assert UNSLICED[body] in found

@@ -12,6 +12,7 @@ from flake8_keras_graph.analysis.values import External, options
 from flake8_keras_graph.records import WeightJoin
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import all_comments, code_of
 from flake8_keras_graph.rewrite.fixes.creation import free_attribute
+from flake8_keras_graph.rewrite.remedies.former_lists import is_joined
 from flake8_keras_graph.rewrite.remedies.remedy import Remedied, remedy
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -28,7 +29,6 @@ from flake8_keras_graph.rewrite.text.syntax import (
     walk,
 )
 
-_JOINS = knowledge.names_where("joins")
 # Parameters that say how wide a layer is; an EinsumDense has an equation for that.
 _WIDTHS = {
     kind: "filters" if ".Conv" in kind else "units"
@@ -189,7 +189,7 @@ def _as_a_whole(document: Document, node: cst.For | cst.CompFor, heads: _Heads, 
         argument = document.parents[listed]
         joining = document.parents.get(argument)
         plain = is_plain and not node.ifs and node.inner_for_in is None and isinstance(argument, cst.Arg)
-        if plain and isinstance(joining, cst.Call) and _joins(document, joining) and joining.args[0] is argument:
+        if plain and isinstance(joining, cst.Call) and is_joined(document, joining) and joining.args[0] is argument:
             yield {joining: [whole]}
         return
     found = _collected(document, node, code(heads.calls[0]))
@@ -209,21 +209,11 @@ def _collected(document: Document, node: cst.For, item: str) -> tuple[Statement,
     siblings, place = document.siblings(node)
     start = next((each for each in siblings[:place] if code_of(each) == f"{name} = []"), None)
     parts = [*walk(function.body)]
-    calls = [part for part in parts if isinstance(part, cst.Call) and _joins(document, part)]
+    calls = [part for part in parts if isinstance(part, cst.Call) and is_joined(document, part)]
     joining = next((call for call in calls if _is_name(call.args[0].value, name)), None)
     if start is None or joining is None or _uses(parts, name) != 3:
         return None
     return start, name, joining
-
-
-def _joins(document: Document, node: cst.CSTNode) -> bool:
-    """Whether ``node`` joins a list along its last axis, or along the second, which may be the last."""
-    if not isinstance(node, cst.Call) or knowledge.canonical(document.imports.canonical(node.func)) not in _JOINS:
-        return False
-    axes = [
-        argument.value for argument in node.args[1:] if argument.keyword is None or argument.keyword.value == "axis"
-    ]
-    return len(node.args) <= 2 and bool(node.args) and [code(axis) for axis in axes] in (["-1"], ["1"])
 
 
 # -- the one layer -----------------------------------------------------------------------------------------
