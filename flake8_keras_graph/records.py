@@ -17,9 +17,13 @@ Status = Literal["confirmed", "refuted", "not_reached"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
-Remedy = Literal["functional", "fix", "compiled", "fused heads", "function made once", "one shape"]
+Remedy = Literal[
+    "functional", "fix", "compiled", "fused heads", "loop in the graph", "whole tensor", "one concat", "an operation",
+    "function made once", "one shape",
+]  # fmt: skip
 """The rewrite that a rule recommends, which its cost is measured against: the class with the functional API, the
-rule's own mechanical fix, or one that has a name and is not made yet."""
+rule's own mechanical fix, the same class compiled, or one that ``rewrite.remedies`` makes under that name where the
+rule has no fix, or its fix cannot be made."""
 SiteKind = Literal[
     "if", "match", "while", "for", "comprehension", "assert", "bool", "cast", "host", "numpy", "call", "index",
     "unpack", "value", "statement",
@@ -152,6 +156,18 @@ AttributePath: TypeAlias = tuple[str | int, ...]
 """From an object to what hangs on it: names of attributes, then positions and keys of containers."""
 EACH = "*"
 """In a path or among keys: all of a container in turn; beside an input's item, the one with the same key."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WeightJoin:
+    """Layers whose weights, one by one, are joined along their last axis in one layer of a rewrite.
+
+    ``layers`` is where a list, tuple or dict of them hangs on the object as written, ``into`` where the one hangs on
+    the rewritten object.
+    """
+
+    layers: AttributePath
+    into: AttributePath
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

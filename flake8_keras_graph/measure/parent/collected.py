@@ -21,7 +21,7 @@ from flake8_keras_graph.measure.parent.session_events import (
     Target,
     stage_text,
 )
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants, remedy_of
+from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
 from flake8_keras_graph.measure.project import specs
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
 
@@ -144,11 +144,11 @@ class Collected:
         finding = self._known.get((result.code, result.ordinal))
         if finding is None:
             return result
-        remedy = remedy_of(finding)
         forward = self._compiled.get("graph", {}).get("forward", {})
         works = forward.get("works", True)
-        if remedy in self._sources and (remedy != FUNCTIONAL or works):
-            return dataclasses.replace(result, rewrite=remedy)
+        for remedy in self._variants.remedies_of(finding):
+            if remedy in self._sources and (remedy != FUNCTIONAL or works):
+                return dataclasses.replace(result, rewrite=remedy)
         compiles = finding.consequence == "breaks" and FUNCTIONAL in self._sources
         return dataclasses.replace(result, rewrite=FUNCTIONAL if compiles else "")
 

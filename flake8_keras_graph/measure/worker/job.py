@@ -366,13 +366,13 @@ class _Job:
     ) -> list[Variant]:
         """The rewrites that build, trace and are equal to the original, in the order asked for.
 
-        ``not_run`` names those that change nothing but what ``call`` did not come to: comparing them says nothing.
+        ``not_run`` are findings that ``call`` did not come to: comparing what changes nothing else says nothing.
         """
         found: dict[str, Variant] = {}
         for asked in self._job["variants"]:
             if asked["name"] in found or self._left() <= 0:
                 continue
-            if asked["name"] in not_run and self._job["task"] != "verify":
+            if set(asked.get("clears", ())) & not_run and self._job["task"] != "verify":
                 self._say.refused(asked["name"], "not compared: no run of call came to that line")
                 continue
             self._say.stage("rewrite", asked["name"])
@@ -382,7 +382,7 @@ class _Job:
                 self._say.refused(asked["name"], f"does not build: {failure(error, self._target.copies)}")
                 continue
             self._say.stage("equal", asked["name"])
-            variant = bench.paired(asked["name"], original, program)
+            variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")

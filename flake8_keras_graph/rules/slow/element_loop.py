@@ -105,7 +105,7 @@ FEW = 4
     models_only=False,
     sites=("for", "comprehension", "index", "value"),
     confirmed_by="runs",
-    remedy="fix",
+    remedy="whole tensor",
     fix="element_loop",
 )
 def check(event: Loop, facts: Facts) -> Report | None:

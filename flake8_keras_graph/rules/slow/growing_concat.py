@@ -74,7 +74,7 @@ FEW = 4
     models_only=False,
     sites=("for", "call", "value", "statement"),
     confirmed_by="runs",
-    remedy="fix",
+    remedy="one concat",
     fix="growing",
 )
 def check(event: Grow, facts: Facts) -> Report | None:

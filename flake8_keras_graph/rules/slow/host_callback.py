@@ -80,7 +80,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     models_only=False,
     sites=ITS_PLACE,
     confirmed_by="runs",
-    remedy="fix",
+    remedy="an operation",
     fix="host_callback",
 )
 def check(event: Effect, facts: Facts) -> Report | None:

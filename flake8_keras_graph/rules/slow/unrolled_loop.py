@@ -127,7 +127,7 @@ from flake8_keras_graph.rules.rule import Handling, Report, rule
     confirmed_by="runs",
     remedy="functional",
     fix=None,
-    otherwise=Handling(models_only=False, remedy="fix", fix="recurrence"),
+    otherwise=Handling(models_only=False, remedy="loop in the graph", fix="recurrence"),
 )
 def check(event: Loop, facts: Facts) -> Report | None:
     if not event.tensors or facts.are_metrics(event.iterates):
