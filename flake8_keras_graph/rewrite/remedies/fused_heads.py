@@ -19,6 +19,7 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.hyperparameters import values_of
 from flake8_keras_graph.rewrite.text.syntax import (
+from flake8_keras_graph.syntax.nodes import walk
     Statement,
     code,
     expression,
