@@ -19,7 +19,6 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.hyperparameters import values_of
 from flake8_keras_graph.rewrite.text.syntax import (
-from flake8_keras_graph.syntax.nodes import walk
     Statement,
     code,
     expression,
@@ -27,8 +26,8 @@ from flake8_keras_graph.syntax.nodes import walk
     names_read,
     own_attribute,
     self_name,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 # Parameters that say how wide a layer is; an EinsumDense has an equation for that.
 _WIDTHS = {
