@@ -114,7 +114,7 @@ class Collected:
         if failed["stage"] != "build":
             return reason
         path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})
-        lines = specs.suggestion(path, self._target.symbol, root, *given)
+        lines = specs.suggestion(path, self._target.symbol, root, *given, failed.get("wrong"))
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
     def _result(self, status: Any, reason: str) -> ModelResult:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import sys
 import time
 import traceback
@@ -31,9 +32,13 @@ from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
 from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
+
+_OF_TRACING = re.compile(
+    r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+)
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -92,6 +97,7 @@ class _Job:
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
         self._missing = MissingModules(Path(job["root"]))
@@ -144,8 +150,36 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+            known = failure(recipe.uncompiled, self._files)
+            self._say.failed(
+                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
+            )
+            return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
+
+    def _compile_error(self, program: Program, recipe: Recipe) -> BaseException | None:
+        """What calling it as ``fit`` does raises, on other numbers of rows than it was built with."""
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        function = compiler.as_function(steps.forward_step(program), "graph")
+        try:
+            function.get_concrete_function(feeding.signature(recipe.feed))
+            for rows in (3, recipe.batch_size):
+                function(feeding.make(recipe.feed, rows, self._job["seed"]))
+        except BaseException as error:
+            return error
+        return None
+
+    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+        """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
+
+        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        """
+        line = failure(error, self._files).line
+        breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
+        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
+        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
@@ -212,8 +246,7 @@ class _Job:
             elsewhere = "".join(
                 f"; {each['where']} is not repeated, as it runs {each['why']}" for each in self._refused()
             )
-        given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
-        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **self._builder.suggested())
 
     def _refused(self) -> Sequence[Mapping[str, str]]:
         """Calls of the constructor that do more than build, where nobody said how to build the class."""

@@ -47,7 +47,7 @@ def find(builder: Builder, cls: type, module: Any, job: Mapping[str, Any], keras
             failed = fitting.run_eagerly(cls, data, recipe, keras)
             if failed is None:
                 return Found(recipe, data)
-            builder.failure = builder.failure or failed
+            builder.note_failure(failed, given, recipe.feed)
     return None
 
 
