@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.syntax.nodes import children
+
 Statement = cst.BaseStatement
 _EMPTY = cst.Module(body=[])
 
@@ -33,15 +35,6 @@ def own_attribute(node: cst.CSTNode, self_name: str) -> str:
     if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == self_name:
         return node.attr.value
     return ""
-
-
-def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """``node`` and all below it, in source order."""
-    pending = [node]
-    while pending:
-        inner = pending.pop()
-        yield inner
-        pending.extend(reversed(inner.children))
 
 
 # Nodes never change, and the same ones are asked about for each fix of a function.
@@ -276,7 +269,7 @@ def _classes(node: cst.Module | cst.ClassDef, prefix: str) -> Iterator[tuple[str
 
 
 def _headers(node: cst.CSTNode) -> Iterator[cst.ClassDef]:
-    for child in node.children:
+    for child in children(node):
         if isinstance(child, cst.ClassDef):
             yield child
         elif isinstance(child, (cst.If, cst.Else, cst.Try, cst.ExceptHandler, cst.IndentedBlock, cst.With)):

@@ -9,6 +9,7 @@ from typing import TypeVar
 import libcst as cst
 
 from flake8_keras_graph.rewrite.text.syntax import Statement, code
+from flake8_keras_graph.syntax.nodes import children
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -81,7 +82,7 @@ def mentions(node: cst.CSTNode, names: set[str]) -> bool:
         return mentions(node.value, names)
     if isinstance(node, cst.Arg):
         return mentions(node.value, names)
-    return any(mentions(child, names) for child in node.children)
+    return any(mentions(child, names) for child in children(node))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

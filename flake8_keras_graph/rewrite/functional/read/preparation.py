@@ -27,8 +27,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     parameters,
     self_name,
     statements,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 # Methods that make fit, evaluate or predict differ from those of a plain functional model.
 _OWN_TRAINING = (

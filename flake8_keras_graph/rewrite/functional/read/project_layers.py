@@ -14,7 +14,8 @@ from flake8_keras_graph.rewrite.functional.read.structures import REASON, depend
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import Place
 from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.imports import read_imports
-from flake8_keras_graph.rewrite.text.syntax import Statement, classes_by_name, code, dotted, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, classes_by_name, code, dotted, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)

@@ -14,7 +14,8 @@ import libcst as cst
 from flake8_keras_graph.project.index import Module
 from flake8_keras_graph.rewrite.functional.read.layer_classes import CHANGED_BY_TRAINING
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
+from flake8_keras_graph.rewrite.text.syntax import dotted, parameters
+from flake8_keras_graph.syntax.nodes import walk
 
 # Packages whose classes are no layers, or are looked at by name.
 _NO_LAYERS = frozenset({"keras", "numpy", "tf"})

@@ -26,15 +26,8 @@ from flake8_keras_graph.rewrite.functional.write.context import Context, Refusal
 from flake8_keras_graph.rewrite.functional.write.pruning import pruned
 from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
 from flake8_keras_graph.rewrite.functional.write.suites import suite
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_read,
-    own_attribute,
-    self_name,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, own_attribute, self_name, statements
+from flake8_keras_graph.syntax.nodes import children, walk
 
 # Attributes of a Keras model: marks that a functional model has by itself, and settings that change it.
 _MARKS = frozenset({"built", "supports_masking"})
@@ -217,7 +210,7 @@ def _import_order(line: str) -> tuple[bool, str]:
 def _returns(line: cst.CSTNode) -> bool:
     if isinstance(line, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
         return False
-    return (isinstance(line, cst.Return) and line.value is not None) or any(map(_returns, line.children))
+    return (isinstance(line, cst.Return) and line.value is not None) or any(map(_returns, children(line)))
 
 
 def _sections(sections: list[list[Statement]], joined: int) -> list[Statement]:

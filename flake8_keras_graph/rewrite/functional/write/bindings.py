@@ -11,15 +11,8 @@ from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kind, Kin
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.read.sparsity import is_marked
 from flake8_keras_graph.rewrite.functional.write.context import Context
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_read,
-    outer_names,
-    own_attribute,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, outer_names, own_attribute, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)

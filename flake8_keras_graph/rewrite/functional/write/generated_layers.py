@@ -21,8 +21,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     own_attribute,
     self_name,
     statements,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 # What every layer has, so that statements moved into one may go on using it.

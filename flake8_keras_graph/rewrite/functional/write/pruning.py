@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import Statement, names_bound, names_read, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, names_bound, names_read
+from flake8_keras_graph.syntax.nodes import walk
 
 _PLAIN = (
     cst.Name, cst.Attribute, cst.BaseNumber, cst.SimpleString, cst.ConcatenatedString, cst.UnaryOperation, cst.Dict,
