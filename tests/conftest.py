@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import linecache
 import os
@@ -25,6 +26,18 @@ WITHOUT_TENSORFLOW = Path(__file__).resolve().parent / "without_tensorflow"
 # How fast examples are made and run says how busy the machine is, not whether the code is right.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_frozen() -> Iterator[None]:
+    """Undo what a command does to the collector of its process, which is that of all tests here.
+
+    Where anything is frozen, the engine leaves the collector alone: measured, each later check takes ten times as long.
+    """
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
