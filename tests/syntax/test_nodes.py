@@ -141,6 +141,29 @@ def test_every_kind_of_node() -> None:
     assert {type(node) for node in _below(source.node)} >= set(FIELDS)
 
 
+_LAYOUT = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comment, cst.Comma,
+           cst.Colon, cst.Semicolon, cst.Dot, cst.AssignEqual, cst.ParamSlash, cst.LeftParen, cst.RightParen,
+           cst.LeftSquareBracket, cst.RightSquareBracket, cst.LeftCurlyBrace, cst.RightCurlyBrace)  # fmt: skip
+_MATCH = """
+    def second(self):
+        match a, b:
+            case [A(1, c=2), *_] | {"k": v, **rest} as name if a: pass
+        class B(C, metaclass=D): x = 1
+"""
+
+
+def test_what_a_node_consists_of_is_in_the_order_of_libcst() -> None:
+    pending: list[cst.CSTNode] = [cst.parse_module("class A:\n" + _EVERYTHING + _MATCH)]
+    while pending:
+        node = pending.pop()
+        if not isinstance(node, _LAYOUT):
+            expected = [child for child in node.children if not isinstance(child, _LAYOUT)]
+            assert [id(child) for child in nodes.children(node) if not isinstance(child, _LAYOUT)] == list(
+                map(id, expected)
+            ), type(node)
+            pending += expected
+
+
 since_311 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
 
 
