@@ -71,6 +71,7 @@ class Expressions:
     ) -> None:
         self.steps = 0
         self.emit = recorder.emit
+        self.note_closure = recorder.note_closure
         self.iterate = items.iterate
         self.operate_unary = operators.operate_unary
         self._handlers: dict[type[cst.BaseExpression], _Handler] = {
@@ -262,6 +263,7 @@ class Expressions:
         return map_options(value, lambda option: self.operate_unary(frame, node, option))
 
     def _evaluate_lambda(self, frame: Frame, node: cst.Lambda) -> Value:
+        self.note_closure(frame)
         return Function(node=node, closure=frame, autograph=frame.autograph)
 
     def _evaluate_walrus(self, frame: Frame, node: cst.NamedExpr) -> Value:
