@@ -19,6 +19,7 @@ from flake8_keras_graph.knowledge import (
     keras_ops,
     numpy_functions,
     python_functions,
+    removed,
     tensor_attributes,
     tensorflow_functions,
 )
@@ -72,6 +73,8 @@ __all__ = [
     "parse_spec",
     "record",
     "record_names",
+    "replacement_of_attribute",
+    "replacement_of_removed",
     "returns",
     "takes_function",
     "tensor_attribute",
@@ -309,6 +312,24 @@ def effect(name: str) -> str | None:
     if found is not None and (found.effect is not None or "no-effect" in found.flags):
         return found.effect
     return next((word for prefix, word in python_functions.MODULES.items() if name.startswith(prefix)), None)
+
+
+def replacement_of_removed(name: str) -> str | None:
+    """What takes the place of a name that Keras 3 or TensorFlow 2 no longer has; empty: nothing; None: not known."""
+    known = removed.ADDONS.get(name) if name.startswith("tensorflow_addons.") else removed.REMOVED.get(name)
+    if known is not None:
+        return known
+    if name.startswith("keras.backend."):
+        found, last = record(name), name.rpartition(".")[2]
+        if found is not None and found.counterpart is not None:
+            return found.counterpart.path
+        return f"keras.ops.{last}" if record(f"keras.ops.{last}") is not None else None
+    return removed.moved(name) or None
+
+
+def replacement_of_attribute(name: str) -> str | None:
+    """What takes the place of an attribute that layers, models, metrics or optimizers had in Keras 2 alone."""
+    return removed.attribute_replacement(name)
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
@@ -32,6 +33,7 @@ from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
 from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
+from flake8_keras_graph.measure.worker.removed_names import describe_removed
 from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
@@ -234,12 +236,18 @@ class _Job:
         known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
         if (missing := find_cause(error, UsedMissing)) is not None:
-            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed"
+            replacement = knowledge.replacement_of_removed(missing.used)
+            instead = f": Keras has {replacement}" if replacement else ""
+            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed{instead}"
             self._say.failed("missing", reason, exception=known.type)
             return
         if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
             self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            return
+        if self._job["keras"] == 3 and (removed := describe_removed(error)):
+            line = f" at line {known.line}" if known.line else ""
+            self._say.failed("removed", f"{doing} failed{line}: {removed}", exception=known.type)
             return
         elsewhere = self._place(error) if stage == "import" else ""
         if stage == "build":
