@@ -13,7 +13,8 @@ Safety = Literal["safe", "unsafe"]
 Kind = Literal["model", "layer", "metric", "loss"]
 Mode = Literal["eager", "graph", "autograph", "xla"]
 StepKind = Literal["forward", "train"]
-Status = Literal["confirmed", "refuted", "not_reached"]
+Status = Literal["confirmed", "not_confirmed", "refuted", "not_reached"]
+"""What running told of a claim: tested and true, come to but not shown, tested and untrue, never come to."""
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
@@ -37,6 +38,8 @@ Confirmation = Literal[
     "traces for an argument",
     "traces for a shape",
     "runs once per trace",
+    "leaves another state",
+    "goes stale",
     "results frozen",
     "results unlike eager ones",
     "runs",

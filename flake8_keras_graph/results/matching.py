@@ -272,5 +272,5 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
 
 def _worst(records: Sequence[FindingEvidence]) -> FindingEvidence:
     """Of several environments the one where the code costs most; a confirmation before other statuses."""
-    ranks = {"confirmed": 2, "not_reached": 1, "refuted": 0}
+    ranks = {"confirmed": 3, "not_confirmed": 2, "not_reached": 1, "refuted": 0}
     return max(records, key=lambda record: (record.low or 0.0, ranks[record.status]))

@@ -66,6 +66,11 @@ def seconds_lost(comparison: Comparison, steps: int) -> float | None:
     return max(0.0, (first or 0.0) + steps * step)
 
 
+def is_silently_wrong(place: RankedFinding) -> bool:
+    """Whether it is claimed that results or state are wrong, and running has not failed to show it."""
+    return place.consequence == "silent" and place.status in ("confirmed", None)
+
+
 def _difference(original: float | None, rewrite: float | None) -> float | None:
     return None if original is None or rewrite is None else original - rewrite
 
@@ -134,7 +139,7 @@ def _group(place: RankedFinding) -> int:
         return 5
     if place.level == "error":
         return 0
-    if place.consequence == "silent" or runs_into.is_established(place):
+    if runs_into.is_established(place) or is_silently_wrong(place):
         return 1
     if place.seconds_lost is None:
         return 3

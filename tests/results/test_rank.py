@@ -70,6 +70,23 @@ def test_order() -> None:
     assert codes == ["KG102", "KG101", "KG201", "KG303", "KG302", "KG304", "KG301", "KG103"]
 
 
+@pytest.mark.parametrize(
+    ("status", "first", "cost"),
+    [
+        ("confirmed", True, "silently wrong"),
+        (None, True, "silently wrong"),
+        ("not_confirmed", False, "not known"),
+        ("not_reached", False, "not known"),
+        ("refuted", False, "none: refuted"),
+    ],
+)
+def test_what_was_not_seen_to_differ_is_not_first(status: Status | None, first: bool, cost: str) -> None:
+    finding, model = case("KG203", "warning", None, status)
+    ranked = rank([SLOW[0], finding], [SLOW[1], model], steps=1000)
+    assert [place.code for place in ranked] == (["KG203", "KG302"] if first else ["KG302", "KG203"])
+    assert f" KG203  {cost} " in render(ranked, 1000)
+
+
 def test_more_steps_can_change_the_order() -> None:
     traced = case("KG301", "warning", dataclasses.replace(SLOWER, original_first_call_seconds=9.0))
     stepping = case("KG302", "warning", dataclasses.replace(SLOWER, original_seconds=0.01))

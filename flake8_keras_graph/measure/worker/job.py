@@ -18,7 +18,7 @@ from typing import Any
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker import conclusions
-from flake8_keras_graph.measure.worker.build import feeding
+from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
@@ -31,7 +31,6 @@ from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
-from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.removed_names import describe_removed
 from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
@@ -230,7 +229,7 @@ class _Job:
         uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if _has_step(cls, step)]
         failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
         known = self._concluded(probing, probed, failures)
-        self._say.findings(conclusions.counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
+        self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
         known = failure(error, self._files)
@@ -306,6 +305,8 @@ class _Job:
         known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
+        if self._left() > 0 and probing.data is not None and probing.only_fitted:
+            known = self._with_actions(known, self._actions().in_fit(recipe, probing.data))
         self._say.findings(known)
         if not supports_jit(program.model):
             return
@@ -329,40 +330,24 @@ class _Job:
     def _after_running(
         self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
     ) -> list[FindingResult]:
-        """Findings with what compiled calls did: what was frozen, what ran once per trace, what traced again."""
+        """Findings with what compiled calls did: what they left, what ran once per trace, what traced again."""
         self._say.stage("compile", "traces")
-        seed = self._job["seed"]
-        traced = behaviour.retraces(program, recipe, compiler, seed)
+        traced = behaviour.retraces(program, recipe, compiler, self._job["seed"])
         self._say.retraces(traced)
-        acted = behaviour.behaviour(program, recipe, compiler, seed, training=False)
+        acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
-        executed = self._executed(recipe, compiler)
-        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
-        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced, executed) for f in found]
+        return self._with_actions(found, self._actions().in_call(program, recipe, compiler), traced)
 
-    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[Key, tuple[int, int]]:
-        """How often what should run once per trace ran while the model was traced, and in calls after that."""
-        sites = {key_of(f): f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].once_per_trace}
-        if not sites:
-            return {}
-        text = self._path.read_text(encoding="utf-8")
-        instrumented = Instrumented(text, self._job["findings"])
-        try:
-            copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
-            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
-            function = compiler.as_function(lambda given: program(given, False), "graph")
-            feed = feeding.make(recipe.feed, 4, self._job["seed"])
-            instrumented.recorder.on = True
-            function(feed)
-            first = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-            for _ in range(conclusions.CALLS):
-                function(feed)
-        except Exception:
-            return {}
-        after = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-        return {key: (first[key], after[key] - first[key]) for key in sites}
+    def _actions(self) -> Actions:
+        return Actions(self._job, self._target, self._builder, self._keras)
+
+    def _with_actions(
+        self, found: Sequence[FindingResult], acted: conclusions.Acted, traced: Sequence[behaviour.Retrace] = ()
+    ) -> list[FindingResult]:
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced) for f in found]
 
     # -- compile ----------------------------------------------------------------------------------------
 

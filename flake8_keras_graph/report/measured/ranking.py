@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import RankedFinding
 from flake8_keras_graph.results.matching import is_uncompared
+from flake8_keras_graph.results.rank import is_silently_wrong
 from flake8_keras_graph.wording import NOT_COMPARED, ratio_text, seconds_text
 
 HEADINGS = ("", "where", "code", "cost", "slowdown", "when run", "what")
@@ -43,7 +44,7 @@ def cost(place: RankedFinding) -> str:
         return "breaks"
     if runs_into.is_established(place):
         return "breaks under XLA"
-    if place.consequence == "silent":
+    if is_silently_wrong(place):
         return "silently wrong"
     if place.seconds_lost is None:
         return "not known"
