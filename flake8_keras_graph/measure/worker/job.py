@@ -19,6 +19,7 @@ from typing import Any
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.actions import Actions
+from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
