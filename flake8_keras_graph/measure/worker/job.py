@@ -5,6 +5,7 @@ Whatever is said before the process dies is kept, so the stages that may crash i
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
 import re
@@ -17,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.measure.statements import names
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, failure_behind
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -92,17 +94,14 @@ class _Job:
         self._path = Path(job["path"])
         self._deadline: float = time.monotonic() + job["budget_seconds"]
         scratch = Path(job["scratch"])
-        spec = job.get("spec") or {}
-        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
-        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
-        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._target = TargetFile(self._path, Path(job["root"]), sorted(_used_names(job)), scratch)
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
         self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
-        self._missing = MissingModules(Path(job["root"]))
+        self._missing = MissingModules(Path(job["root"]), scratch)
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
@@ -131,6 +130,8 @@ class _Job:
         self._say.stage("build")
         self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
+        if not self._guard.may_read_data:
+            self._guard.enter_scratch()
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
@@ -233,28 +234,31 @@ class _Job:
         self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
-        known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
         if (missing := find_cause(error, UsedMissing)) is not None:
             replacement = knowledge.replacement_of_removed(missing.used)
             instead = f": Keras has {replacement}" if replacement else ""
             reason = f"{doing} uses {missing.used}, and {missing.module} is not installed{instead}"
-            self._say.failed("missing", reason, exception=known.type)
+            self._say.failed("missing", reason, exception=type(error).__name__)
             return
+        used = ""
+        if (failed := failure_behind(error)) is not None:
+            used = f" ({doing} uses {failed[0]})"
+            doing, error = "importing the file", failed[1]
+        known = failure(error, self._files)
         if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
-            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            self._say.failed("refused", f"{doing} would {refused.action}{used}", exception=known.type)
             return
         if self._job["keras"] == 3 and (removed := describe_removed(error)):
             line = f" at line {known.line}" if known.line else ""
-            self._say.failed("removed", f"{doing} failed{line}: {removed}", exception=known.type)
+            self._say.failed("removed", f"{doing} failed{line}: {removed}{used}", exception=known.type)
             return
-        elsewhere = self._place(error) if stage == "import" else ""
-        if stage == "build":
-            elsewhere = "".join(
-                f"; {each['where']} is not repeated, as it runs {each['why']}" for each in self._refused()
-            )
-        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **self._builder.suggested())
+        if used or stage == "import":
+            self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
+            return
+        refusals = "".join(f"; {a['where']} is not repeated, as it runs {a['why']}" for a in self._refused())
+        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **self._builder.suggested())
 
     def _refused(self) -> Sequence[Mapping[str, str]]:
         """Calls of the constructor that do more than build, where nobody said how to build the class."""
@@ -426,6 +430,22 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _used_names(job: Mapping[str, Any]) -> set[str]:
+    """The names at the top of the file that the job uses besides what the class itself needs."""
+    spec = job.get("spec") or {}
+    named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+    found = {job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)}
+    for each in (job, *job.get("neighbours", ())):
+        found.add(each["symbol"].partition(".")[0])
+        for written in each.get("constructions", ()):
+            if written["own"]:
+                found |= names(ast.parse(f"{written['setup']}\n{written['arguments']}"))
+    for variant in job.get("variants", ()):
+        if variant["kind"] == "builder":
+            found |= names(ast.parse(variant["source"]))
+    return found
 
 
 def _is_told(spec: Mapping[str, Any]) -> bool:

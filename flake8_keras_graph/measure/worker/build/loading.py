@@ -17,6 +17,7 @@ from typing import Any
 
 from flake8_keras_graph.measure.module_names import module_name
 from flake8_keras_graph.measure.worker.build.definitions import definitions_only
+from flake8_keras_graph.measure.worker.build.missing_modules import unbind_failed
 from flake8_keras_graph.measure.worker.build.packages import QuietPackages
 
 Transform = Callable[[ast.Module], ast.Module]
@@ -72,6 +73,7 @@ class TargetFile:
 
     def import_as_written(self) -> types.ModuleType:
         self._modules.append(importlib.import_module(self.name))
+        unbind_failed(vars(self._modules[-1]))
         return self._modules[-1]
 
     def namespace_of(self, cls: type) -> Mapping[str, Any]:
@@ -115,6 +117,7 @@ class TargetFile:
         finally:
             if original is not None:
                 sys.modules[self.name] = original
+        unbind_failed(vars(module))
         self._modules.append(module)
         return module
 
