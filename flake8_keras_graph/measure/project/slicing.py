@@ -158,6 +158,11 @@ def _acts(file: Path) -> bool:
     return any(map(_is_action, unconditional(tree.body)))
 
 
+def may_act(node: ast.AST) -> bool:
+    """Whether something is called in the node, by its name, that reads, trains, writes or fetches."""
+    return any(last_name(call.func) in _ACTING for call in ast.walk(node) if isinstance(call, ast.Call))
+
+
 def _is_action(statement: ast.stmt) -> bool:
     if isinstance(statement, (ast.For, ast.While)):
         return True
