@@ -21,6 +21,7 @@ from flake8_keras_graph.measure.worker.build.feed_corrections import Failed
 from flake8_keras_graph.measure.worker.build.feeding import Feed
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.own_inputs import inputs_made_by
 from flake8_keras_graph.measure.worker.build.search import Budget, feeds_that_run
 from flake8_keras_graph.measure.worker.build.tracebacks import Raised, raised
 
@@ -438,11 +439,12 @@ class Builder:
             yield {self.inputs[0]: given}, False
         else:
             read = InputTables(instance, self.classes)
+            for own in inputs_made_by(instance, self._job.get("own_inputs", ())):
+                yield guessing.filled_feed(own, read)
             for arguments in self._job.get("inputs_found", ()):
-                named = list(zip(self.inputs, arguments, strict=False))
-                parts = {name: guessing.filled(part, read, name) for name, part in named}
-                if len(parts) == len(self.inputs):
-                    yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
+                named = dict(zip(self.inputs, arguments, strict=False))
+                if len(named) == len(self.inputs):
+                    yield guessing.filled_feed(named, read)
             for feed in guessing.feed_guesses(instance, self.classes):
                 yield feed, True
 
