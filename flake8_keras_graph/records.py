@@ -6,6 +6,7 @@ Standard library only. Everything here is frozen; whoever wants another value ma
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
@@ -15,6 +16,7 @@ Mode = Literal["eager", "graph", "autograph", "xla"]
 StepKind = Literal["forward", "train"]
 Status = Literal["confirmed", "not_confirmed", "refuted", "not_reached"]
 """What running told of a claim: tested and true, come to but not shown, tested and untrue, never come to."""
+RunStatus = Literal["measured", "probed", "not_measured"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
@@ -311,17 +313,23 @@ class FindingResult:
     ran_into: RanInto | None = None
 
 
+def run_status(comparisons: Iterable[Comparison]) -> RunStatus:
+    """Of a class that ran: whether anything but the class itself, run in another way, was compared with it."""
+    return "measured" if any(each.rewrite != each.original for each in comparisons) else "probed"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelResult:
     """Everything that was established about one model or layer class on one device of one machine.
 
+    ``status`` is "measured" where it was compared with a rewrite or proved to be the same graph, "probed" where it ran.
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
     ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
 
     path: str
     symbol: str
-    status: Literal["measured", "not_measured"]
+    status: RunStatus
     reason: str = ""
     fingerprint: str = ""
     spec: dict[str, Any] | None = None

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, Report
-from flake8_keras_graph.report.measured import ranking, view
-from flake8_keras_graph.wording import comparison_text, counted, seconds_text, sides_text
+from flake8_keras_graph.report.measured import ranking, summary, view
+from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
@@ -39,9 +39,11 @@ def _report(console: Console, report: Report, steps: int) -> None:
         _class(console, [view.Run(result, view.label_of(result, labels)) for result in results], here)
     if report.ranking:
         _line(console, ranking.render(report.ranking, steps), indent=0)
-    measured = sum(any(model.status == "measured" for model in results) for results in groups)
-    known = [f"{measured} of {counted(len(groups), 'class')} measured", view.describe_facts(report.environment)]
-    _line(console, "; ".join(filter(None, known)), "dim", 0)
+    earned = summary.summarise(report.models)
+    _line(console, summary.sentence(earned), indent=0)
+    for text in summary.reason_texts(earned):
+        _line(console, text, "dim")
+    _line(console, view.describe_facts(report.environment), "dim", 0)
     if len(labels) > 1:
         for name, label in labels.items():
             _line(
@@ -88,7 +90,7 @@ def _findings(console: Console, runs: Sequence[view.Run], findings: Sequence[Fin
         heading = f"{first.code} line {first.line}{': ' if message else ''}{message}"
         text = "\n  ".join([heading, *statuses])
         _line(console, text, {"confirmed": "bold", "refuted": "dim"}.get(first.status, ""))
-    if not found and any(run.result.status == "measured" for run in runs):
+    if not found and any(run.result.status != "not_measured" for run in runs):
         _line(console, "no finding", "dim")
 
 

@@ -75,8 +75,8 @@ def in_line(value: Any) -> Any:
 
 
 def describe_environment(label: str, models: Sequence[ModelResult], shared: Mapping[str, Any]) -> str:
-    """How much was measured in one of several environments, and what only it has."""
-    measured = sum(model.status == "measured" for model in models)
+    """How much ran in one of several environments, and what only it has."""
+    measured = sum(model.status != "not_measured" for model in models)
     known = models[0].environment
     own = {key: value for key, value in known.items() if key not in shared and value != label}
     return "; ".join(filter(None, (f"{label}: {measured} of {len(models)}", describe_facts(own))))
@@ -100,7 +100,7 @@ def uncompiled(model: ModelResult) -> list[str]:
 
 def refusal_texts(one: ModelResult) -> list[str]:
     """Why rewrites are missing; the functional one may have been made of the fixed code instead."""
-    if one.status != "measured":
+    if one.status == "not_measured":
         return []
     made = any(comparison.rewrite == FUNCTIONAL for comparison in one.comparisons)
     return [_refusal(refusal, made) for refusal in one.refusals]
