@@ -92,7 +92,8 @@ class FindingEvidence:
     """What a measurement said about one finding.
 
     ``ratio`` is original time over rewritten time (above 1: the code as written is slower), with its
-    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran.
+    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran. First calls
+    are told where one was seen to take longer.
     """
 
     status: Status
@@ -106,6 +107,8 @@ class FindingEvidence:
     rewrite: str = ""
     guessed: bool = False
     detail: str = ""
+    original_first_call_seconds: float | None = None
+    rewrite_first_call_seconds: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ class Comparison:
     and ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
     where that differs. ``same_graph`` True means both traced to one graph up to names (nothing was timed:
     ratio, low and high are 1.0); None means that graphs were not compared (a side ran eagerly).
+    The first calls trace, compile and run once; ``first_calls_differ`` is None where it was not seen whether they do.
     ``max_error`` is the largest absolute difference found between outputs and gradients of the two.
     """
 
@@ -249,6 +253,7 @@ class Comparison:
     rewrite_seconds: float | None = None
     original_first_call_seconds: float | None = None
     rewrite_first_call_seconds: float | None = None
+    first_calls_differ: bool | None = None
     control_low: float | None = None
     control_high: float | None = None
     reason: str = ""
@@ -349,6 +354,8 @@ class RankedFinding:
     """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time.
 
     ``remedy`` is what the cost is to be measured against; where that was not done there is no ``verdict``.
+    ``first_call_lost`` is the part of it that tracing and compiling were seen to lose. ``pays_after`` so many steps the
+    side pays that is slower to start and faster per step.
     """
 
     path: str
@@ -366,6 +373,8 @@ class RankedFinding:
     text: str
     consequence: Consequence | None = None
     remedy: Remedy | None = None
+    first_call_lost: float | None = None
+    pays_after: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

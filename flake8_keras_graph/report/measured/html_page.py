@@ -19,9 +19,9 @@ from markupsafe import Markup
 
 from flake8_keras_graph.records import Comparison, ModelResult, RankedFinding, Report
 from flake8_keras_graph.report.measured import interval, ranking, summary, view
-from flake8_keras_graph.report.measured.view import in_line, label_of, labels_of, proofs, spec_text, with_proof
+from flake8_keras_graph.report.measured.view import in_line, label_of, labels_of, proofs, spec_text
 from flake8_keras_graph.results import matching
-from flake8_keras_graph.wording import comparison_text, counted, seconds_text, sides_text
+from flake8_keras_graph.wording import counted, first_calls_text, seconds_text, sides_text
 
 # Controls, lone surrogates and the marks that change the direction or hide: "a‮b" must not read as another name.
 _UNSEEN = re.compile(
@@ -81,6 +81,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "code": _with_code,
         "counted": counted,
+        "first_calls": first_calls_text,
         "line": in_line,
         "seconds": seconds_text,
         "words": lambda text: text.replace("_", " "),
@@ -188,5 +189,5 @@ def _model(number: int, model: ModelResult, report: Report, label: str) -> _Mode
 
 
 def _row(comparison: Comparison, model: ModelResult, scale: interval.Scale) -> _Row:
-    outcome = comparison_text(with_proof(comparison, model))
+    outcome = view.outcome_text(comparison, model)
     return _Row(comparison, interval.drawing(comparison, scale), sides_text(comparison), outcome)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, Report
 from flake8_keras_graph.report.measured import ranking, summary, view
-from flake8_keras_graph.wording import comparison_text, seconds_text, sides_text
+from flake8_keras_graph.wording import first_calls_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
@@ -103,7 +103,7 @@ def _line(console: Console, text: str | Text, style: str = "", indent: int = 2) 
 
 def _comparisons(model: ModelResult) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("compared", "step", "takes", "against"):
+    for heading in ("compared", "step", "takes", "against", "first call"):
         table.add_column(heading, no_wrap=True)
     table.add_column("slowdown [99% interval], or proof")
     for comparison in model.comparisons:
@@ -112,7 +112,8 @@ def _comparisons(model: ModelResult) -> Table:
             comparison.step,
             seconds_text(comparison.original_seconds),
             seconds_text(comparison.rewrite_seconds),
-            Text(comparison_text(view.with_proof(comparison, model)), _STYLES.get(comparison.verdict, "yellow")),
+            first_calls_text(comparison),
+            Text(view.outcome_text(comparison, model), _STYLES.get(comparison.verdict, "yellow")),
         )
     return table
 
@@ -135,7 +136,7 @@ def _side_by_side(runs: Sequence[view.Run]) -> Table:
 
 
 def _cell(comparison: Comparison, model: ModelResult) -> Text:
-    text = comparison_text(view.with_proof(comparison, model))
+    text = view.outcome_text(comparison, model)
     if comparison.original_seconds is not None and comparison.rewrite_seconds is not None:
         text += f"; {seconds_text(comparison.original_seconds)} against {seconds_text(comparison.rewrite_seconds)}"
     return Text(text, _STYLES.get(comparison.verdict, "yellow"))

@@ -17,7 +17,8 @@ from flake8_keras_graph.report.measured import ranking
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.results.evidence import environment_name
 from flake8_keras_graph.results.matching import FUNCTIONAL
-from flake8_keras_graph.wording import MODES, comparison_text, counted, ratio_text
+from flake8_keras_graph.results.rank import pays_after
+from flake8_keras_graph.wording import MODES, comparison_text, counted, pays_text, ratio_text
 
 # How the class as written is compiled, in the order of what to tell.
 _COMPILING = {"graph": "compiled as fit compiles,", "fit": "in fit", "xla": "compiled by XLA,"}
@@ -183,6 +184,12 @@ def with_proof(comparison: Comparison, model: ModelResult) -> Comparison:
         return comparison
     proof = f"{counted(operations, 'operation')}, identical up to names"
     return dataclasses.replace(comparison, reason=proof)
+
+
+def outcome_text(comparison: Comparison, model: ModelResult) -> str:
+    """A comparison's outcome with its proof, and which side pays after how many steps."""
+    outcome = comparison_text(with_proof(comparison, model))
+    return "; ".join(filter(None, (outcome, pays_text(comparison, pays_after(comparison)))))
 
 
 def warning_texts(model: ModelResult) -> list[str]:
