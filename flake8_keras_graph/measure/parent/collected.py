@@ -23,7 +23,7 @@ from flake8_keras_graph.measure.parent.session_events import (
 )
 from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
 from flake8_keras_graph.measure.project import specs
-from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
+from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RunStatus, Trial, run_status
 
 _WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
 
@@ -99,13 +99,13 @@ class Collected:
         if self._failed is not None:
             return self.not_measured(self._with_suggestion(self._failed, root))
         if ending.how == "done":
-            return self._result("measured", "")
+            return self._result(run_status(self._comparisons), "")
         text = f"{ending.detail} (while {self._doing})"
         if words := _last_words(ending.output):
             text += f"; its last words: {words[:200]}"
         if self._compiled or self._comparisons:
             self._warnings.append(f"ended early: {text}")
-            return self._result("measured", "")
+            return self._result(run_status(self._comparisons), "")
         return self.not_measured(text)
 
     def _with_suggestion(self, failed: Message, root: Path) -> str:
@@ -117,7 +117,7 @@ class Collected:
         lines = specs.suggestion(path, self._target.symbol, root, *given, failed.get("wrong"))
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
-    def _result(self, status: Any, reason: str) -> ModelResult:
+    def _result(self, status: RunStatus, reason: str) -> ModelResult:
         known = tuple(self._with_rewrite(f) for f in self._findings.values())
         return ModelResult(
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,

@@ -139,6 +139,15 @@ class Compiler:
         options = {} if signature is None else {"input_signature": list(signature)}
         return tf.function(wrapped, reduce_retracing=True, jit_compile=jit, **options)
 
+    def first_call_seconds(self, step: Step, mode: Mode, signature: Sequence[Any], example: Sequence[Any]) -> float:
+        """How long tracing, compiling and running once take, all anew. Raises what that raises."""
+        function = self.as_function(step, mode)
+        began = time.perf_counter()
+        function.get_concrete_function(*signature)
+        function(*example)
+        self._synchronise()
+        return time.perf_counter() - began
+
     def compile(
         self,
         step: Step,
