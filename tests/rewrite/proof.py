@@ -121,19 +121,19 @@ def prove(
         histories = []
         for model, given in ((original, samples[5]), (built, _for_functional(samples[5]))):
             library.start_random(model, known)
-            histories.append(_fitted(keras, model, given))
+            histories.append(_fitted(library, model, given))
         np.testing.assert_allclose(histories[0], histories[1], rtol=1e-4, atol=1e-5)
         _assert_same_state(pairs)
     return Proof(worst, outputs, gradients, len(pairs))
 
 
-def _fitted(keras: Any, model: Any, sample: Sequence[Any]) -> list[float]:
+def _fitted(library: Library, model: Any, sample: Sequence[Any]) -> list[float]:
     """The losses of three epochs of ``fit`` on one batch, and then of ``evaluate``; ``sample`` is one argument."""
     import numpy as np
     import tensorflow as tf
 
     (given,) = sample
-    outputs = model(given)
+    keras, outputs = library.keras, model(given, **library.told(model, False))
     targets = tf.nest.map_structure(lambda output: np.zeros(tuple(output.shape), "float32"), outputs)
     model.compile(keras.optimizers.SGD(0.05), "mse")
     given = tf.nest.map_structure(np.asarray, given)

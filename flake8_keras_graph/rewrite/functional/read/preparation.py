@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.values import UNKNOWN
+from flake8_keras_graph.analysis.values import UNKNOWN, is_unknown
 from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.construction import Construction, build_lines
 from flake8_keras_graph.rewrite.functional.read.kinds import kind_of
@@ -31,9 +31,9 @@ from flake8_keras_graph.rewrite.text.syntax import (
     walk,
 )
 
-# Arguments that are functions, by their names: an activation, a normalisation given as a function.
+# Attributes that are functions, by their names, where their values are not known: an activation.
 _FUNCTION = re.compile(
-    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|norm|init|initializer)(_|$)", re.IGNORECASE
+    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|init|initializer)(_|$)", re.IGNORECASE
 )
 _UNFOUND = ", nor found in this project for the Keras it uses"
 
@@ -75,7 +75,10 @@ def note_training(context: Context, call: Method | None, own: ProjectLayers, wit
     context.effect_of = functools.cache(effects.of)
     context.leaks = functools.cache(effects.leaks)
     context.switches = lambda lines: next(switching(lines, own.place, own.find), None) is not None
-    context.plain = frozenset(name for name in context.names if _FUNCTION.search(name))
+    held = context.places.reading.attributes
+    context.plain = frozenset(
+        name for name in context.names if _FUNCTION.search(name) and is_unknown(held.get(name, UNKNOWN))
+    )
 
 
 def holds_switching(context: Context) -> set[str]:
