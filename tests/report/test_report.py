@@ -235,7 +235,7 @@ def test_measure_json_has_the_promised_keys() -> None:
     content: dict[str, Any] = json.loads(json_results.render(REPORT))
     assert set(content) == {"version", "environment", "models", "ranking"}
     model = content["models"][0]
-    promised = "path symbol status reason spec findings comparisons rewrite_source"
+    promised = "path symbol status reason spec findings comparisons rewrite_source remedies"
     assert set(promised.split()) <= set(model)
     compared = "original rewrite mode step ratio low high verdict same_graph max_error"
     assert set(compared.split()) <= set(model["comparisons"][0])

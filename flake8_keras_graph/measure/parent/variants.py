@@ -6,6 +6,7 @@ Static: the texts are made with the project's rewriters and run nowhere here.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -175,10 +176,17 @@ def _add_remedies(
         for each in made:
             name = f"{each.title} ({label(finding)})"
             asked.append({
-                "name": name, "kind": "text", "text": each.text, "source": each.text, "clears": [label(finding)],
+                "name": name, "kind": "text", "text": each.text, "source": _difference(reading.text, each.text),
+                "clears": [label(finding)],
                 "joined": [dataclasses.asdict(join) for join in each.joined],
             })  # fmt: skip
             clears[name] = (label(finding),)
+
+
+def _difference(before: str, after: str) -> str:
+    """A rewrite as a unified diff without a header."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")
+    return "\n".join([*lines][2:]) + "\n"
 
 
 def _applied(text: str, edits: Sequence[Edit], rewriters: Rewriters, refusals: list[str]) -> str | None:
