@@ -256,3 +256,28 @@ def test_callbacks_are_refused(body: str) -> None:
 def test_callbacks_become_operations() -> None:
     [made] = remedies(net("", "return tf.numpy_function(lambda x: x.sum(axis=1), [inputs], tf.float32)"), "KG304")
     assert 'ops.stop_gradient(ops.cast((lambda x: ops.sum(x, axis=1))(inputs), "float32"))' in made
+
+
+FUNCTIONS = {
+    "@tf.function\ndef squash(x):\n    return self.heads(x)\n\nreturn squash(inputs)": (
+        "        self.squash_function = squash\n",
+        "        squash = self.squash_function\n",
+    ),
+    "return tf.function(tf.tanh)(self.heads(inputs))": (
+        "        self.tanh_function = tf.function(tf.tanh)\n",
+        "        return self.tanh_function(self.heads(inputs))\n",
+    ),
+    "scale = tf.shape(inputs)[0]\n@tf.function\ndef squash(x):\n    return x * scale\n\nreturn squash(inputs)": (
+        "it is made of `scale`, which is only known in `call`",
+    ),
+    "def squash(x):\n    return x\n\nreturn tf.function(squash)(inputs)": (
+        "it is made of `squash`, which is only known in `call`",
+    ),
+}
+
+
+@pytest.mark.parametrize("body", FUNCTIONS)
+def test_functions_are_made_once(body: str) -> None:
+    made = remedies(net("self.heads = layers.Dense(3)", body), "KG404")
+    for text in FUNCTIONS[body]:
+        assert text in (made if isinstance(made, str) else made[0])

@@ -40,7 +40,10 @@ class Rewrite(Protocol):
 
 
 class RemedyText(Protocol):
-    """The file with the remedy of one finding, and how its weights follow from those of the class as written."""
+    """The file with the remedy of one finding, and how its weights follow from those of the class as written.
+
+    ``eagerly``: it is to be compared run eagerly as well.
+    """
 
     @property
     def title(self) -> str: ...
@@ -48,6 +51,8 @@ class RemedyText(Protocol):
     def text(self) -> str: ...
     @property
     def joined(self) -> tuple[WeightJoin, ...]: ...
+    @property
+    def eagerly(self) -> bool: ...
 
 
 Remedies = Callable[[Finding], Sequence[RemedyText] | str]
@@ -177,7 +182,7 @@ def _add_remedies(
             name = f"{each.title} ({label(finding)})"
             asked.append({
                 "name": name, "kind": "text", "text": each.text, "source": _difference(reading.text, each.text),
-                "clears": [label(finding)],
+                "clears": [label(finding)], "eagerly": each.eagerly,
                 "joined": [dataclasses.asdict(join) for join in each.joined],
             })  # fmt: skip
             clears[name] = (label(finding),)
