@@ -344,6 +344,7 @@ class ModelResult:
     """Everything that was established about one model or layer class on one device of one machine.
 
     ``status`` is "measured" where it was compared with a rewrite or proved to be the same graph, "probed" where it ran.
+    ``remedies`` are the rewrites that were made for the comparison alone, as differences from the file as it is.
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
     ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
@@ -359,6 +360,7 @@ class ModelResult:
     trials: tuple[Trial, ...] = ()
     compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
     rewrite_source: str | None = None
+    remedies: dict[str, str] = dataclasses.field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     peak_bytes: int | None = None

@@ -21,7 +21,7 @@ from flake8_keras_graph.measure.parent.session_events import (
     Target,
     stage_text,
 )
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.measure.parent.variants import ALL_FIXED, FUNCTIONAL, Variants, fix_of
 from flake8_keras_graph.measure.project import specs
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RunStatus, Trial, run_status
 
@@ -122,8 +122,8 @@ class Collected:
         return ModelResult(
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
             (*known, *self._found_by_running(known)), tuple(self._comparisons),
-            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
-            tuple(self._warnings), self._peak_bytes,
+            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), self._remedies(),
+            tuple(self._refusals), tuple(self._warnings), self._peak_bytes,
         )  # fmt: skip
 
     def _found_by_running(self, known: Sequence[FindingResult]) -> tuple[FindingResult, ...]:
@@ -135,6 +135,11 @@ class Collected:
             return found_by_running(self._compiled, known, self._target.symbol, text)
         except (OSError, UnicodeDecodeError, SyntaxError, AttributeError, KeyError, TypeError):
             return ()  # the file has changed meanwhile, or the model forged a message
+
+    def _remedies(self) -> dict[str, str]:
+        """The sources of equal rewrites that no fix offers."""
+        offered = {FUNCTIONAL, ALL_FIXED, *map(fix_of, self._known.values())}
+        return {name: source for name, source in self._sources.items() if source and name not in offered}
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
         """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.

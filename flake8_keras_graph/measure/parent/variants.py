@@ -6,6 +6,7 @@ Static: the texts are made with the project's rewriters and run nowhere here.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -39,7 +40,10 @@ class Rewrite(Protocol):
 
 
 class RemedyText(Protocol):
-    """The file with the remedy of one finding, and how its weights follow from those of the class as written."""
+    """The file with the remedy of one finding, and how its weights follow from those of the class as written.
+
+    ``eagerly``: it is to be compared run eagerly as well.
+    """
 
     @property
     def title(self) -> str: ...
@@ -47,6 +51,8 @@ class RemedyText(Protocol):
     def text(self) -> str: ...
     @property
     def joined(self) -> tuple[WeightJoin, ...]: ...
+    @property
+    def eagerly(self) -> bool: ...
 
 
 Remedies = Callable[[Finding], Sequence[RemedyText] | str]
@@ -175,10 +181,17 @@ def _add_remedies(
         for each in made:
             name = f"{each.title} ({label(finding)})"
             asked.append({
-                "name": name, "kind": "text", "text": each.text, "source": each.text, "clears": [label(finding)],
+                "name": name, "kind": "text", "text": each.text, "source": _difference(reading.text, each.text),
+                "clears": [label(finding)], "eagerly": each.eagerly,
                 "joined": [dataclasses.asdict(join) for join in each.joined],
             })  # fmt: skip
             clears[name] = (label(finding),)
+
+
+def _difference(before: str, after: str) -> str:
+    """A rewrite as a unified diff without a header."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")
+    return "\n".join([*lines][2:]) + "\n"
 
 
 def _applied(text: str, edits: Sequence[Edit], rewriters: Rewriters, refusals: list[str]) -> str | None:

@@ -414,6 +414,7 @@ class _Job:
                 continue
             self._say.stage("equal", asked["name"])
             variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
+            variant.eagerly = asked.get("eagerly", False)
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")

@@ -85,6 +85,8 @@ def _result(
     stop = spelling.operation("stop_gradient") if stops else ""
     several = isinstance(given, (cst.List, cst.Tuple))
     dtypes = [element.value for element in given.elements] if isinstance(given, (cst.List, cst.Tuple)) else [given]
+    if not dtypes:
+        raise NotFixable("it gives nothing: its function is called for an effect")
     results = [fresh_name(taken, f"result_{place}") for place in range(len(dtypes))] if several else [call]
     made = []
     for result, dtype in zip(results, dtypes, strict=True):

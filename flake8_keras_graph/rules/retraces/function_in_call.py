@@ -66,7 +66,8 @@ Where the function is kept and made once only.
 
 ## Source
 
-Run by the tests. https://www.tensorflow.org/guide/function#controlling_retracing
+Run by the tests. `keras-graph measure` makes the function once, in the constructor, and compares both, as fit compiles
+them and run eagerly. https://www.tensorflow.org/guide/function#controlling_retracing
 """
 
 from __future__ import annotations

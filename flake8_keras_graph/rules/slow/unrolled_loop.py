@@ -105,8 +105,8 @@ A note can always be ignored: it says what happens, not that anything is wrong.
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model: a note against the functional form,
-the warning against its fix, where there is one.
+Run by the tests. `keras-graph measure` tells what it costs in a given model: a note against the functional form, the
+warning against the layer of its fix, else against `keras.ops.while_loop`, or `scan` where each step leaves something.
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ _UNSTABLE = "gives different results for the same input, so nothing can be prove
 
 @dataclasses.dataclass(slots=True)
 class Variant:
-    """A program, its variables in the order of the original's, and its steps in the modes tried so far."""
+    """A program, its variables in the order of the original's, and its steps in the modes tried so far.
+
+    ``eagerly``: it is compared run eagerly as well.
+    """
 
     name: str
     program: Program
@@ -37,6 +40,7 @@ class Variant:
     controls: dict[tuple[StepKind, Mode], Any] = dataclasses.field(default_factory=dict)
     equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
     note: str = ""
+    eagerly: bool = False
 
     @property
     def trained(self) -> list[Any]:
