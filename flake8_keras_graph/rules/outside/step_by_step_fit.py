@@ -106,7 +106,7 @@ _INSTEAD = {"predict": "predict_on_batch", "evaluate": "test_on_batch", "fit": "
     sites=ITS_PLACE,
     confirmed_by="not run",
     remedy=None,
-    fix=None,
+    fix="step_calls",
 )
 def check(event: StepCall, facts: Facts) -> Report | None:
     one = f"`{event.model}.{_INSTEAD[event.method]}` does without"

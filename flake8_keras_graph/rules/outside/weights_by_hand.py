@@ -101,7 +101,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     sites=ITS_PLACE,
     confirmed_by="not run",
     remedy="compiled",
-    fix=None,
+    fix="assigned_weights",
 )
 def check(event: WeightsMoved, facts: Facts) -> Report | None:
     where = f"in `{event.within}`, which a loop calls" if event.within else "at every step"

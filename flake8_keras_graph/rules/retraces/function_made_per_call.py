@@ -118,7 +118,8 @@ for _ in range(12):
 ## Fix
 
 A decorated function that reads nothing of the function around it but arguments, globals and its own names is moved
-out, above the statement of the module that holds it. Safe: it does the same, once traced for all.
+out, above the statement of the module that holds it. Unsafe where it reads what the module assigns: that is then as it
+was at the first trace; else safe.
 
 ## When to ignore
 
@@ -147,7 +148,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     sites=ITS_PLACE,
     confirmed_by="runs",
     remedy="function made once",
-    fix=None,
+    fix="made_function",
 )
 def check(event: Effect | FunctionMade, facts: Facts) -> Report | None:
     if isinstance(event, FunctionMade):
