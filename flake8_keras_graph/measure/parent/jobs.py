@@ -99,6 +99,7 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
         "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
         "own_inputs": own[:_MAX_INPUTS],
+        "batch_size": literals.batch_size(readings),
     }
 
 
