@@ -80,6 +80,7 @@ RECURRENT = ModelResult(
     comparisons=(SLOWER, UNCLEAR),
     compiled={"graph": {"train": {"works": True, "first_call_seconds": 1.9, "traces": 1, "operations": {"MatMul": 150}, "loops": 0}}},
     rewrite_source="def build_recurrent(inputs):\n    if a < b & c:\n        pass\n",
+    remedies={"a loop in the graph (KG301:20)": "@@ -1 +1 @@\n-for step in range(50):\n+ops.while_loop()\n"},
     warnings=("ended early: the process exited with status 70",),
 )  # fmt: skip
 STACK = ModelResult(
@@ -119,7 +120,7 @@ HOSTILE = Report(
                          dataclasses.replace(SLOWER, ratio=0.0, low=-1.0, high=1e300)),
             compiled={"graph": {ATTACK: {"works": False, "error": {"type": ATTACK, "message": ATTACK, "line": ATTACK}}, "x": 3},
                       "xla": {"train": {"works": True, "first_call_seconds": "soon", "operations": {"a": "b"}, "loops": ATTACK}}, "fit": 1},
-            rewrite_source=ATTACK, refusals=(ATTACK,), warnings=(ATTACK, "a\u202eb\x00c\udc80d", "long " * 2000 + "x" * 5000),
+            rewrite_source=ATTACK, remedies={ATTACK: ATTACK}, refusals=(ATTACK,), warnings=(ATTACK, "a\u202eb\x00c\udc80d", "long " * 2000 + "x" * 5000),
         ),
         ModelResult(ATTACK, "Other" * 200, "not_measured", f"{ATTACK}[[tool.keras-graph.model]]{ATTACK}"),
     ),
@@ -173,7 +174,7 @@ def test_what_it_shows(browse: Browse) -> None:
     page = browse(html_page.render(REPORT, 1000))
     assert page.said == ""
     for expected in (
-        "3 of 4 classes measured, 3 findings; ranked for a run of 1000 training steps.",
+        "4 classes: 2 compared with a rewrite, 1 proved the same graph as a rewrite, 1 not run; 3 findings, ranked for a run of 1000 training steps.",
         "1 breaking", "1 costing time", "1 free",
         "tensorflow 2.21.0", "processor EPYC", "threads 2",
         "the machine is noisy by 15%: close other programs (2 comparisons)",

@@ -69,8 +69,12 @@ def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> 
     reading = files.read(path, text)
     info = reading.module.classes.get(symbol) if reading is not None else None
     if reading is None or info is None:
-        return {"constructions": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
+        nothing: dict[str, Any] = {"constructions": [], "refused": [], "inputs_found": [], "neighbours": []}
+        return {**nothing, "classes": [], "unread": [], "made_by": "", "built_functionally": None}
+    cls = reading.class_named(symbol)
     return {
+        "made_by": cls.enclosing_function,
+        "built_functionally": cls.built_functionally,
         **_found(files, reading, info),
         "neighbours": [
             {"symbol": each.symbol, **_found(files, reading, each)} for each in literals.constructing_classes(info)
@@ -95,8 +99,10 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
     readings = [reading, *files.mentioning(info)]
     own = own_inputs(reading, info.symbol, readings)
     inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    found, refused = constructions(files, info)
     return {
-        "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
+        "constructions": [dataclasses.asdict(each) for each in found],
+        "refused": [dataclasses.asdict(each) for each in refused],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
         "own_inputs": own[:_MAX_INPUTS],
         "batch_size": literals.batch_size(readings),

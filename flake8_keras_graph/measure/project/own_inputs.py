@@ -9,8 +9,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.reading import FileReading
-from flake8_keras_graph.measure.project.slicing import last_name, literal_arguments, may_act
+from flake8_keras_graph.measure.project.slicing import last_name, literal_arguments
 from flake8_keras_graph.project.index import FunctionInfo, walk
 
 _INPUTS = frozenset({"Input", "InputLayer", "KerasTensor", "placeholder"})
@@ -26,7 +27,7 @@ def own_inputs(reading: FileReading, symbol: str, around: Sequence[FileReading])
         method
         for info in reading.class_named(symbol).project_lineage
         for name, method in info.methods.items()
-        if name not in _NOT_CALLED and _makes_inputs(method.node) and not may_act(method.node)
+        if name not in _NOT_CALLED and _makes_inputs(method.node) and not _acts(method.node)
     ]
     return [found for method in methods for found in _with_arguments(method, around)]
 
@@ -34,6 +35,11 @@ def own_inputs(reading: FileReading, symbol: str, around: Sequence[FileReading])
 def _makes_inputs(node: ast.AST) -> bool:
     called = {last_name(each.func) for each in walk(node) if isinstance(each, ast.Call)}
     return bool(called & _INPUTS) and bool(called & {"self", "call", "__call__"})
+
+
+def _acts(node: ast.AST) -> bool:
+    """Whether a method that the node calls is known to read, train, write or fetch: what else does is stopped."""
+    return any(knowledge.is_acting_method(last_name(each.func)) for each in walk(node) if isinstance(each, ast.Call))
 
 
 def _with_arguments(method: FunctionInfo, around: Sequence[FileReading]) -> Iterator[dict[str, str]]:
