@@ -76,7 +76,7 @@ def first_call_lost(comparison: Comparison) -> float | None:
 
 
 def pays_after(comparison: Comparison) -> int | None:
-    """after how many steps the side that is slower to start has made up for it; None where it need not or never does."""
+    """After how many steps the side that is slower to start has made up for it; None where it need not or does not."""
     if not comparison.first_calls_differ and comparison.rewrite_mode is None:
         return None
     first = first_call_lost(comparison)
