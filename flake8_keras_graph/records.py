@@ -20,9 +20,13 @@ RunStatus = Literal["measured", "probed", "not_measured"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
-Remedy = Literal["functional", "fix", "compiled", "fused heads", "function made once", "one shape"]
+Remedy = Literal[
+    "functional", "fix", "compiled", "fused heads", "loop in the graph", "whole tensor", "one concat", "an operation",
+    "function made once", "one shape",
+]  # fmt: skip
 """The rewrite that a rule recommends, which its cost is measured against: the class with the functional API, the
-rule's own mechanical fix, or one that has a name and is not made yet."""
+rule's own mechanical fix, the same class compiled, or one that ``rewrite.remedies`` makes under that name where the
+rule has no fix, or its fix cannot be made."""
 SiteKind = Literal[
     "if", "match", "while", "for", "comprehension", "assert", "bool", "cast", "host", "numpy", "call", "index",
     "unpack", "value", "statement",
@@ -160,6 +164,18 @@ AttributePath: TypeAlias = tuple[str | int, ...]
 """From an object to what hangs on it: names of attributes, then positions and keys of containers."""
 EACH = "*"
 """In a path or among keys: all of a container in turn; beside an input's item, the one with the same key."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WeightJoin:
+    """Layers whose weights, one by one, are joined along their last axis in one layer of a rewrite.
+
+    ``layers`` is where a list, tuple or dict of them hangs on the object as written, ``into`` where the one hangs on
+    the rewritten object.
+    """
+
+    layers: AttributePath
+    into: AttributePath
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -328,6 +344,7 @@ class ModelResult:
     """Everything that was established about one model or layer class on one device of one machine.
 
     ``status`` is "measured" where it was compared with a rewrite or proved to be the same graph, "probed" where it ran.
+    ``remedies`` are the rewrites that were made for the comparison alone, as differences from the file as it is.
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
     ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
@@ -343,6 +360,7 @@ class ModelResult:
     trials: tuple[Trial, ...] = ()
     compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
     rewrite_source: str | None = None
+    remedies: dict[str, str] = dataclasses.field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     peak_bytes: int | None = None

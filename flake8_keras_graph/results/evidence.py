@@ -287,7 +287,7 @@ def as_json(store: Store) -> str:
 
 def _small(result: ModelResult, path: str) -> ModelResult:
     """Without raw times and source texts, which the report of the run has, and the environment, which is its key."""
-    result = dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None)
+    result = dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None, remedies={})
     return dataclasses.replace(result, refusals=(), warnings=(), environment={})
 
 

@@ -76,7 +76,7 @@ def first_call_lost(comparison: Comparison) -> float | None:
 
 
 def pays_after(comparison: Comparison) -> int | None:
-    """After how many steps the side that is slower to start has made up for it; None where it need not or does not."""
+    """After how many steps the side that is slower to start has caught up; None where it need not or never does."""
     if not comparison.first_calls_differ and comparison.rewrite_mode is None:
         return None
     first = first_call_lost(comparison)

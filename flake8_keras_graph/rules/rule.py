@@ -48,7 +48,7 @@ class Handling:
     """What is done with a finding: in which classes it is given, what its cost is measured against, its fix.
 
     ``models_only`` leaves it out in layers, losses and metrics. ``remedy`` is None where there is no cost to measure.
-    ``fix`` names a fixer of ``rewrite.fixes``, None where there is none.
+    ``fix`` names a fixer of ``rewrite.fixes``, None where there is none. A fix that can be made is itself the remedy.
     """
 
     models_only: bool

@@ -2,10 +2,11 @@
 
 Run from the checkout, on a machine that does nothing else; one line per target says whether it is met:
 
-    python tests/bench/measure.py [aa] [width] [order] [mission] [packages] [fixtures]
+    python tests/bench/measure.py [aa] [width] [order] [mission] [packages] [fixtures] [remedies]
 
-Without names the first four run, in about five minutes. The last two measure classes of installed packages from
-specs and every model fixture without one and with one: half an hour.
+Without names the first four run, in about five minutes. The next two measure classes of installed packages from
+specs and every model fixture without one and with one: half an hour. The last one says what each pattern of
+fixtures/remedies costs against the remedy that its rule names: ten minutes.
 """
 
 from __future__ import annotations
@@ -224,6 +225,31 @@ def fixtures() -> bool:
     return all(met)
 
 
+def remedies() -> bool:
+    """What each class of fixtures/remedies costs against its finding's remedy, in the steps and in the first call."""
+    tables = _specs("remedies.toml")
+    compared = 0
+    for table in tables:
+        place, _, symbol = table["target"].partition(":")
+        targets = _targets(ROOT / place, lambda name, symbol=symbol: name == symbol)  # type: ignore[misc]
+        [result] = measure(targets, Settings(root=str(ROOT), specs=tuple(tables)))
+        against = {found.rewrite for found in result.findings} - {"", "functional"}
+        for made in (c for c in result.comparisons if c.rewrite in against and c.mode == "graph"):
+            interval = f"[{made.low:.2f}, {made.high:.2f}]" if made.low and made.high else ""
+            first = [made.original_first_call_seconds or 0.0, made.rewrite_first_call_seconds or 0.0]
+            print(
+                f"{symbol} against {made.rewrite}, {made.step}: {made.ratio or 0.0:.2f}x {interval} {made.verdict};"
+                f" first call {first[0]:.2f} s against {first[1]:.2f} s",
+                flush=True,
+            )
+        compared += bool(against)
+        if not against:
+            print(f"{symbol}: {result.status}, not compared; {' | '.join(result.refusals)}")
+    return _line(
+        "fixtures compared with their remedy", f"{compared} of {len(tables)}", "all of them", compared == len(tables)
+    )
+
+
 def _specs(file: str) -> Sequence[dict[str, Any]]:
     text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     tables: Sequence[dict[str, Any]] = tomllib.loads(text)["tool"]["keras-graph"]["model"]
@@ -246,6 +272,7 @@ PARTS: Mapping[str, Callable[[], bool]] = {
     "mission": mission,
     "packages": packages,
     "fixtures": fixtures,
+    "remedies": remedies,
 }
 
 

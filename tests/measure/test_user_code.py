@@ -457,7 +457,7 @@ def test_what_is_suggested_names_what_the_class_takes(tmp_path: Path) -> None:
     results = _measured(tmp_path, FAILING, ("Base", "make.Local", "Reads", "Wants", "Keyed"), probe_only=True)
     reasons = {symbol: result.reason for symbol, result in results.items()}
     assert reasons["Base"] == "it has no `call` of its own to run"
-    assert reasons["make.Local"] == "it is defined inside a function, make, and exists only while that runs"
+    assert reasons["make.Local"] == "it is defined inside the function make, and exists only while that runs"
     vector = '{ shape = [16], dtype = "float32" }'
     assert 'kwargs = { num_heads = 2, name_of_file = "guessed" }' in reasons["Reads"]
     assert f"inputs = {{ query = {vector}, value = {vector} }}" in reasons["Reads"]

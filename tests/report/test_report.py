@@ -240,7 +240,7 @@ def test_measure_json_has_the_promised_keys() -> None:
         "classes": 2, "compared": 1, "not_run": 1,
     }  # fmt: skip
     model = content["models"][0]
-    promised = "path symbol status reason spec findings comparisons rewrite_source"
+    promised = "path symbol status reason spec findings comparisons rewrite_source remedies"
     assert set(promised.split()) <= set(model)
     compared = "original rewrite mode step ratio low high verdict same_graph max_error"
     assert set(compared.split()) <= set(model["comparisons"][0])

@@ -80,6 +80,7 @@ RECURRENT = ModelResult(
     comparisons=(SLOWER, UNCLEAR),
     compiled={"graph": {"train": {"works": True, "first_call_seconds": 1.9, "traces": 1, "operations": {"MatMul": 150}, "loops": 0}}},
     rewrite_source="def build_recurrent(inputs):\n    if a < b & c:\n        pass\n",
+    remedies={"a loop in the graph (KG301:20)": "@@ -1 +1 @@\n-for step in range(50):\n+ops.while_loop()\n"},
     warnings=("ended early: the process exited with status 70",),
 )  # fmt: skip
 STACK = ModelResult(
@@ -119,7 +120,7 @@ HOSTILE = Report(
                          dataclasses.replace(SLOWER, ratio=0.0, low=-1.0, high=1e300)),
             compiled={"graph": {ATTACK: {"works": False, "error": {"type": ATTACK, "message": ATTACK, "line": ATTACK}}, "x": 3},
                       "xla": {"train": {"works": True, "first_call_seconds": "soon", "operations": {"a": "b"}, "loops": ATTACK}}, "fit": 1},
-            rewrite_source=ATTACK, refusals=(ATTACK,), warnings=(ATTACK, "a\u202eb\x00c\udc80d", "long " * 2000 + "x" * 5000),
+            rewrite_source=ATTACK, remedies={ATTACK: ATTACK}, refusals=(ATTACK,), warnings=(ATTACK, "a\u202eb\x00c\udc80d", "long " * 2000 + "x" * 5000),
         ),
         ModelResult(ATTACK, "Other" * 200, "not_measured", f"{ATTACK}[[tool.keras-graph.model]]{ATTACK}"),
     ),

@@ -57,11 +57,11 @@ def measured(project: Path, verdict: Verdict, ratio: float = 1.0) -> None:
 
 
 @pytest.fixture(params=["flake8", "check"])
-def lint(request: pytest.FixtureRequest, flake8: Run, keras_graph: Run) -> Run:
+def lint(request: pytest.FixtureRequest, flake8: Run, keras_graph_here: Run) -> Run:
     """Both ways to lint, which must agree."""
     if request.param == "flake8":
         return lambda *arguments, **keywords: flake8("--select", "KG", *arguments, **keywords)
-    return lambda *arguments, **keywords: keras_graph("check", "--quiet", *arguments, **keywords)
+    return lambda *arguments, **keywords: keras_graph_here("check", "--quiet", *arguments, **keywords)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_damaged_evidence_is_a_warning(lint: Run, code: Path) -> None:
     (code / "n.py").write_text(SOURCE)
     result = lint("m.py", "n.py", cwd=code)
     assert [line[:16] for line in result.stdout.splitlines()] == [GIVEN, GIVEN.replace("m.py", "n.py")]
-    (warning,) = set(result.stderr.splitlines())  # flake8: once in each of its processes
+    (warning,) = set(result.stderr.splitlines())
     assert "warning: evidence not used: " in warning
     assert "evidence.json" in warning
     assert result.returncode == 1
@@ -129,24 +129,24 @@ def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> N
     assert (result.stdout, result.stderr) == ("", "")
 
 
-def test_json_holds_the_evidence(keras_graph: Run, code: Path) -> None:
+def test_json_holds_the_evidence(keras_graph_here: Run, code: Path) -> None:
     measured(code, "slower", 2.5)
-    (finding,) = json.loads(keras_graph("check", "--format", "json", cwd=code).stdout)["findings"]
+    (finding,) = json.loads(keras_graph_here("check", "--format", "json", cwd=code).stdout)["findings"]
     expected = {"status": "confirmed", "verdict": "slower", "ratio": 2.5, "low": 2.25, "high": 2.75}
     assert finding["evidence"].items() >= expected.items()
 
 
-def test_explain_says_why_it_is_not_reported(keras_graph: Run, code: Path) -> None:
+def test_explain_says_why_it_is_not_reported(keras_graph_here: Run, code: Path) -> None:
     measured(code, "same graph")
-    told = keras_graph("explain", "m.py:12", cwd=code).stdout
+    told = keras_graph_here("explain", "m.py:12", cwd=code).stdout
     assert "  when run: confirmed (2 iterations)\n" in told
     assert "  not reported by check: it was shown to cost nothing\n" in told
 
 
-def test_rank(keras_graph: Run, code: Path) -> None:
+def test_rank(keras_graph_here: Run, code: Path) -> None:
     (code / "n.py").write_text(SOURCE)
     measured(code, "slower", 2.5)
-    result = keras_graph("rank", "--steps", "10", cwd=code)
+    result = keras_graph_here("rank", "--steps", "10", cwd=code)
     first, second = result.stdout.splitlines()[2:]
     assert first.split()[:5] == ["1", "m.py:12", "KG301", "15", "s"]
     assert second.split()[:5] == ["2", "n.py:12", "KG301", "not", "known"]
@@ -154,32 +154,32 @@ def test_rank(keras_graph: Run, code: Path) -> None:
     assert result.returncode == 1
     measured(code, "same graph")
     (code / "n.py").unlink()
-    result = keras_graph("rank", cwd=code)
+    result = keras_graph_here("rank", cwd=code)
     assert " free " in result.stdout
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_rank_merges_evidence_of_other_machines(
-    keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory
+    keras_graph_here: Run, code: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "evidence.json"
     measured(code, "slower", 2.5)
     (code / evidence.LOCATION).rename(elsewhere)
     (code / "sub").mkdir()
-    assert "not known" in keras_graph("rank", cwd=code).stdout
-    result = keras_graph("rank", "--evidence", elsewhere, ".", cwd=code)
+    assert "not known" in keras_graph_here("rank", cwd=code).stdout
+    result = keras_graph_here("rank", "--evidence", elsewhere, ".", cwd=code)
     assert " 2.50x [2.25, 2.75] " in result.stdout
     assert result.stderr == f"1 evidence file merged into {code / evidence.LOCATION}\n"
-    assert " 2.50x [2.25, 2.75] " in keras_graph("rank", code / "m.py", cwd=code / "sub").stdout
+    assert " 2.50x [2.25, 2.75] " in keras_graph_here("rank", code / "m.py", cwd=code / "sub").stdout
 
 
-def test_rank_merges_nothing_stale(keras_graph: Run, code: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_rank_merges_nothing_stale(keras_graph_here: Run, code: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "evidence.json"
     measured(code, "slower", 2.5)
     (code / evidence.LOCATION).rename(elsewhere)
     (code / "m.py").write_text(SOURCE.replace("UNITS = 4", "UNITS = 5"))
     measured(code, "slower", 3.5)
-    assert " 3.50x " in keras_graph("rank", "--evidence", elsewhere, cwd=code).stdout
+    assert " 3.50x " in keras_graph_here("rank", "--evidence", elsewhere, cwd=code).stdout
     assert len(evidence.load(code).entries) == 1
 
 

@@ -21,7 +21,7 @@ from flake8_keras_graph.measure.parent.session_events import (
     Target,
     stage_text,
 )
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants, remedy_of
+from flake8_keras_graph.measure.parent.variants import ALL_FIXED, FUNCTIONAL, Variants, fix_of
 from flake8_keras_graph.measure.project import specs
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RunStatus, Trial, run_status
 
@@ -117,7 +117,7 @@ class Collected:
         if failed["stage"] != "build":
             return reason
         path, given = Path(self._target.path), (failed.get("arguments") or {}, failed.get("inputs") or {})
-        lines = specs.suggestion(path, self._target.symbol, root, *given)
+        lines = specs.suggestion(path, self._target.symbol, root, *given, failed.get("wrong"))
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
     def _result(self, status: RunStatus, reason: str) -> ModelResult:
@@ -125,8 +125,8 @@ class Collected:
         return ModelResult(
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
             (*known, *self._found_by_running(known)), tuple(self._comparisons),
-            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
-            tuple(self._warnings), self._peak_bytes,
+            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), self._remedies(),
+            tuple(self._refusals), tuple(self._warnings), self._peak_bytes,
         )  # fmt: skip
 
     def _found_by_running(self, known: Sequence[FindingResult]) -> tuple[FindingResult, ...]:
@@ -139,6 +139,11 @@ class Collected:
         except (OSError, UnicodeDecodeError, SyntaxError, AttributeError, KeyError, TypeError):
             return ()  # the file has changed meanwhile, or the model forged a message
 
+    def _remedies(self) -> dict[str, str]:
+        """The sources of equal rewrites that no fix offers."""
+        offered = {FUNCTIONAL, ALL_FIXED, *map(fix_of, self._known.values())}
+        return {name: source for name, source in self._sources.items() if source and name not in offered}
+
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
         """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.
 
@@ -147,11 +152,11 @@ class Collected:
         finding = self._known.get((result.code, result.ordinal))
         if finding is None:
             return result
-        remedy = remedy_of(finding)
         forward = self._compiled.get("graph", {}).get("forward", {})
         works = forward.get("works", True)
-        if remedy in self._sources and (remedy != FUNCTIONAL or works):
-            return dataclasses.replace(result, rewrite=remedy)
+        for remedy in self._variants.remedies_of(finding):
+            if remedy in self._sources and (remedy != FUNCTIONAL or works):
+                return dataclasses.replace(result, rewrite=remedy)
         compiles = finding.consequence == "breaks" and FUNCTIONAL in self._sources
         return dataclasses.replace(result, rewrite=FUNCTIONAL if compiles else "")
 

@@ -169,8 +169,8 @@ _TESTS: Mapping[Acts, Callable[[Key, Acted], Tested]] = {
 
 
 def not_run(probed: Sequence[FindingResult]) -> frozenset[str]:
-    """The names of fixes of lines that the probe did not come to."""
-    names = {(f"fixed {f.code}:{f.line}", f.status == "not_reached") for f in probed}
+    """The findings ("KG301:14", as a variant names what it clears) of lines that the probe did not come to."""
+    names = {(f"{f.code}:{f.line}", f.status == "not_reached") for f in probed}
     return frozenset(name for name, unseen in names if unseen and (name, False) not in names)
 
 

@@ -5,8 +5,10 @@ Whatever is said before the process dies is kept, so the stages that may crash i
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
+import re
 import sys
 import time
 import traceback
@@ -15,11 +17,14 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.measure.statements import names
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.actions import Actions
+from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
-from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, failure_behind
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -30,9 +35,14 @@ from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, train_steps
+from flake8_keras_graph.measure.worker.removed_names import describe_removed
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
+
+_OF_TRACING = re.compile(
+    r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+)
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -84,16 +94,14 @@ class _Job:
         self._path = Path(job["path"])
         self._deadline: float = time.monotonic() + job["budget_seconds"]
         scratch = Path(job["scratch"])
-        spec = job.get("spec") or {}
-        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
-        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
-        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._target = TargetFile(self._path, Path(job["root"]), sorted(_used_names(job)), scratch)
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
-        self._missing = MissingModules(Path(job["root"]))
+        self._missing = MissingModules(Path(job["root"]), scratch)
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
@@ -110,18 +118,20 @@ class _Job:
 
     def _run(self) -> None:
         self._say.stage("import")
+        if function := self._job["made_by"]:
+            self._say.failed("class", f"it is defined inside the function {function}, and exists only while that runs")
+            return
         try:
             module = self._target.import_as_written()
             find_symbol(module, self._job["symbol"])
-        except LocalClass as error:
-            self._say.failed("class", str(error))
-            return
         except BaseException as error:
             self._failed("import", error)
             return
         self._say.stage("build")
         self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
+        if not self._guard.may_read_data:
+            self._guard.enter_scratch()
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
@@ -129,6 +139,9 @@ class _Job:
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
+            elif (line := self._job["built_functionally"]) is not None:
+                reason = f"it is built with the functional API already, at line {line}: it has no `call` of its own"
+                self._say.failed("class", reason)
             else:
                 self._say.failed("class", "it has no `call` of its own to run")
             return
@@ -140,8 +153,36 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+            known = failure(recipe.uncompiled, self._files)
+            self._say.failed(
+                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
+            )
+            return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
+
+    def _compile_error(self, program: Program, recipe: Recipe) -> BaseException | None:
+        """What calling it as ``fit`` does raises, on other numbers of rows than it was built with."""
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        function = compiler.as_function(steps.forward_step(program), "graph")
+        try:
+            function.get_concrete_function(feeding.signature(recipe.feed))
+            for rows in (3, recipe.batch_size):
+                function(feeding.make(recipe.feed, rows, self._job["seed"]))
+        except BaseException as error:
+            return error
+        return None
+
+    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+        """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
+
+        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        """
+        line = failure(error, self._files).line
+        breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
+        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
+        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
@@ -193,19 +234,35 @@ class _Job:
         self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
-        known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
         if (missing := find_cause(error, UsedMissing)) is not None:
-            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed"
-            self._say.failed("missing", reason, exception=known.type)
+            replacement = knowledge.replacement_of_removed(missing.used)
+            instead = f": Keras has {replacement}" if replacement else ""
+            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed{instead}"
+            self._say.failed("missing", reason, exception=type(error).__name__)
             return
+        used = ""
+        if (failed := failure_behind(error)) is not None:
+            used = f" ({doing} uses {failed[0]})"
+            doing, error = "importing the file", failed[1]
+        known = failure(error, self._files)
         if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
-            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            self._say.failed("refused", f"{doing} would {refused.action}{used}", exception=known.type)
             return
-        elsewhere = self._place(error) if stage == "import" else ""
-        given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
-        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+        if self._job["keras"] == 3 and (removed := describe_removed(error)):
+            line = f" at line {known.line}" if known.line else ""
+            self._say.failed("removed", f"{doing} failed{line}: {removed}{used}", exception=known.type)
+            return
+        if used or stage == "import":
+            self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
+            return
+        refusals = "".join(f"; {a['where']} is not repeated, as it runs {a['why']}" for a in self._refused())
+        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **self._builder.suggested())
+
+    def _refused(self) -> Sequence[Mapping[str, str]]:
+        """Calls of the constructor that do more than build, where nobody said how to build the class."""
+        return () if self._job.get("spec") else self._job.get("refused", ())[:1]
 
     def _place(self, error: BaseException) -> str:
         """The last line of the project that the exception passed, where that is in another file."""
@@ -347,13 +404,13 @@ class _Job:
     ) -> list[Variant]:
         """The rewrites that build, trace and are equal to the original, in the order asked for.
 
-        ``not_run`` names those that change nothing but what ``call`` did not come to: comparing them says nothing.
+        ``not_run`` are findings that ``call`` did not come to: comparing what changes nothing else says nothing.
         """
         found: dict[str, Variant] = {}
         for asked in self._job["variants"]:
             if asked["name"] in found or self._left() <= 0:
                 continue
-            if asked["name"] in not_run and self._job["task"] != "verify":
+            if set(asked.get("clears", ())) & not_run and self._job["task"] != "verify":
                 self._say.refused(asked["name"], "not compared: no run of call came to that line")
                 continue
             self._say.stage("rewrite", asked["name"])
@@ -363,7 +420,8 @@ class _Job:
                 self._say.refused(asked["name"], f"does not build: {failure(error, self._target.copies)}")
                 continue
             self._say.stage("equal", asked["name"])
-            variant = bench.paired(asked["name"], original, program)
+            variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
+            variant.eagerly = asked.get("eagerly", False)
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")
@@ -380,6 +438,22 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _used_names(job: Mapping[str, Any]) -> set[str]:
+    """The names at the top of the file that the job uses besides what the class itself needs."""
+    spec = job.get("spec") or {}
+    named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+    found = {job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)}
+    for each in (job, *job.get("neighbours", ())):
+        found.add(each["symbol"].partition(".")[0])
+        for written in each.get("constructions", ()):
+            if written["own"]:
+                found |= names(ast.parse(f"{written['setup']}\n{written['arguments']}"))
+    for variant in job.get("variants", ()):
+        if variant["kind"] == "builder":
+            found |= names(ast.parse(variant["source"]))
+    return found
 
 
 def _is_told(spec: Mapping[str, Any]) -> bool:

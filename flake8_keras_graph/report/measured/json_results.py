@@ -36,6 +36,7 @@ def model_object(model: ModelResult) -> dict[str, Any]:
         "trials": [_fields(trial) for trial in model.trials],
         "compiled": plain(model.compiled),
         "rewrite_source": model.rewrite_source,
+        "remedies": plain(model.remedies),
         "refusals": list(model.refusals),
         "warnings": list(model.warnings),
         "peak_bytes": model.peak_bytes,

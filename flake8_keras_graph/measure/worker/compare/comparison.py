@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_keras_graph import knowledge
@@ -27,7 +27,10 @@ _UNSTABLE = "gives different results for the same input, so nothing can be prove
 
 @dataclasses.dataclass(slots=True)
 class Variant:
-    """A program, its variables in the order of the original's, and its steps in the modes tried so far."""
+    """A program, its variables in the order of the original's, and its steps in the modes tried so far.
+
+    ``eagerly``: it is compared run eagerly as well.
+    """
 
     name: str
     program: Program
@@ -37,6 +40,7 @@ class Variant:
     controls: dict[tuple[StepKind, Mode], Any] = dataclasses.field(default_factory=dict)
     equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
     note: str = ""
+    eagerly: bool = False
 
     @property
     def trained(self) -> list[Any]:
@@ -121,10 +125,15 @@ class Bench:
 
     # -- equality -----------------------------------------------------------------------------------------
 
-    def paired(self, name: str, original: Variant, program: Program) -> Variant:
-        """The variant with its variables matched to the original's; ``equality`` says how that went."""
+    def paired(
+        self, name: str, original: Variant, program: Program, joins: Sequence[Mapping[str, Any]] = ()
+    ) -> Variant:
+        """The variant with its variables matched to the original's; ``equality`` says how that went.
+
+        ``joins`` are those of the rewrite: its variables that several of the original's make up.
+        """
         first: Variant | None = None
-        for pairs in equivalence.matchings(original.program.variables, program.variables):
+        for pairs in _matchings(original.program, program, joins):
             if not _trained_alike(original.program, program, pairs):
                 continue
             candidate = self.variant(name, program, pairs)
@@ -136,7 +145,7 @@ class Bench:
         if first is not None:
             return first
         unmatched = self.variant(name, program, [])
-        reason = _variables_differ(original.program, program)
+        reason = "the joined weights are not alike" if joins else _variables_differ(original.program, program)
         unmatched.equality = {step: Equality(False, None, reason) for step in STEPS}
         return unmatched
 
@@ -162,7 +171,7 @@ class Bench:
             equivalence.copy_values(pairs)
 
         trainable = {id(v) for v in original.program.trainable}
-        trained = [a for a, _ in pairs if id(a) in trainable]
+        trained = [a for a, _ in pairs if id(equivalence.parts_of(a)[0]) in trainable]
         left = self._observed(original, [a for a, _ in pairs], trained, training)
         right = self._observed(rewrite, [b for _, b in pairs], rewrite.trained, training)
         feeds = [
@@ -197,9 +206,8 @@ class Bench:
                 outputs = steps.flat_tensors(program(feed, training))
                 floating = [t for t in outputs if t.dtype.is_floating]
                 loss = steps.loss_of(program, outputs, None, None) if floating else None
-            none = tf.UnconnectedGradients.ZERO
-            found = tape.gradient(loss, list(trained), unconnected_gradients=none) if floating and trained else []
-            return [*outputs, *([loss] if floating else []), *map(tf.convert_to_tensor, found)]
+            found = equivalence.gradients(tape, loss, trained) if floating and trained else []
+            return [*outputs, *([loss] if floating else []), *found]
 
         graph = self.compile(variant, "forward", "graph")
         function = self.compiler.as_function(run, "graph" if graph.works else "eager", (self._feed_signature,))
@@ -358,11 +366,26 @@ def _layers(model: Any) -> list[Any]:
     return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
 
 
+def _matchings(
+    original: Program, rewrite: Program, joins: Sequence[Mapping[str, Any]]
+) -> Iterator[equivalence.Mapping_]:
+    """Ways to pair the variables of two programs, those that are joined as ``joins`` says."""
+    try:
+        joined = equivalence.joined_pairs(original.inner, rewrite.inner, joins)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return
+    apart = {id(part) for a, b in joined for part in (*equivalence.parts_of(a), b)}
+    rest = ([v for v in program.variables if id(v) not in apart] for program in (original, rewrite))
+    for pairs in equivalence.matchings(*rest):
+        yield [*joined, *pairs]
+
+
 def _trained_alike(original: Program, rewrite: Program, pairs: Sequence[tuple[Any, Any]]) -> bool:
     """Whether every trainable variable of either side is paired with a trainable one of the other."""
     left, right = {id(v) for v in original.trainable}, {id(v) for v in rewrite.trainable}
-    both = [(id(a) in left, id(b) in right) for a, b in pairs]
-    return all(a == b for a, b in both) and sum(a for a, _ in both) == len(left) == len(right)
+    both = [(id(part) in left, id(b) in right) for a, b in pairs for part in equivalence.parts_of(a)]
+    paired = sum(id(b) in right for _, b in pairs)
+    return all(a == b for a, b in both) and sum(a for a, _ in both) == len(left) and paired == len(right)
 
 
 def _variables_differ(original: Program, rewrite: Program) -> str:

@@ -16,6 +16,8 @@ Step = Any
 """A function of a feed (and labels): plain Python, or what ``tf.function`` makes of it."""
 
 
+_PLACE_IN_GRAPH = re.compile(r"\s*(File \".*|<stack traces unavailable>|Node: .*|Detected at node .*)$")
+_ROOT_ERROR = re.compile(r"\s+\(\d+\) (\w+: +)?")
 _NAMES_OF_FUNCTIONS = re.compile(r"\{\{\w+ [^{}]*\}\} |__inference_\w+\[[^\]]*\] ?|__inference_\w+ ")
 
 
@@ -59,13 +61,26 @@ def failure(
 
 def _first_line(text: str) -> str:
     """The first sentence of the message that is not about where the user's code is, nor what the runtime calls it."""
-    text = _COLOURS.sub("", _NAMES_OF_FUNCTIONS.sub("", text))
+    text = _of_the_operation(_COLOURS.sub("", _NAMES_OF_FUNCTIONS.sub("", text)))
     skip = re.compile(r'^(in user code:|File ".*|Exception encountered when calling .*|\W*)$')
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]
     if "in user code:" in text:  # the exception's own line follows the frames
         wordy = [line for line in wordy if re.match(r"^\w*(Error|Exception|Warning|Iteration)\b", line)] or wordy
     return re.split(r"(?<=\w\w[.`'\"])\s+(?=[A-Z])", wordy[0])[0][:300] if wordy else ""
+
+
+def _of_the_operation(text: str) -> str:
+    """What the operation itself said, where the executor tells first at which node of the graph it was."""
+    _, executor, rest = text.rpartition("Graph execution error:")
+    if not executor:
+        return text
+    lines = rest.splitlines()
+    places = [index for index, line in enumerate(lines) if _PLACE_IN_GRAPH.match(line)]
+    after = lines[places[-1] + 1 :] if places else lines
+    said = [line for line in after if line.strip() and (not line[0].isspace() or _ROOT_ERROR.match(line))]
+    said = [_ROOT_ERROR.sub("", line) for line in said if "root error(s) found" not in line]
+    return said[0] if said else rest
 
 
 @dataclasses.dataclass(slots=True)
