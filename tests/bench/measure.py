@@ -232,7 +232,7 @@ def remedies() -> bool:
     for table in tables:
         place, _, symbol = table["target"].partition(":")
         targets = _targets(ROOT / place, lambda name, symbol=symbol: name == symbol)  # type: ignore[misc]
-        [result] = measure(targets, Settings(root=str(ROOT), specs=tuple(tables)))
+        [result] = measure(targets, Settings(root=str(ROOT), specs=tuple(tables), budget_seconds=120.0))
         against = {found.rewrite for found in result.findings} - {"", "functional"}
         for made in (c for c in result.comparisons if c.rewrite in against and c.mode == "graph"):
             interval = f"[{made.low:.2f}, {made.high:.2f}]" if made.low and made.high else ""
