@@ -13,7 +13,7 @@ NAME = PACKAGE.name
 
 # Room -> the rooms that it may import from. A room is a module or a folder, with all below it that is no room of
 # its own; each may import from itself.
-BASE = {"", "records", "config", "failure", "wording"}
+BASE = {"", "collector", "config", "failure", "records", "runs_into", "wording"}
 SYNTAX = BASE | {"knowledge", "project", "syntax"}
 ANALYSIS = SYNTAX | {"analysis"}
 RULES = ANALYSIS | {"rules"}
@@ -29,8 +29,10 @@ COMMANDS = ENGINE | REPORT | MEASURE | {"commands"}
 
 ALLOWED = {
     "": set(),
+    "collector": set(),
     "records": set(),
     "failure": {"records"},
+    "runs_into": {"records"},
     "config": {"", "records"},
     "wording": {"", "records"},
     "knowledge": set(),

@@ -24,6 +24,8 @@ from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ClassUse, Kind, Span
 from flake8_keras_graph.syntax.source import Unplaced
 
+BUILT_FUNCTIONALLY = "it is built with the functional API already, and has no `call` of its own"
+
 
 class FileReading:
     """One file of a project, under the options that hold for it; read lazily, each question answered once."""
@@ -227,6 +229,29 @@ class ClassReading:
         """What the constructor and ``build`` leave on ``self``."""
         return self.file.attributes_of(self.info)
 
+    @property
+    def enclosing_function(self) -> str:
+        """The function that makes the class when it runs, by its dotted name; empty where none does."""
+        parts = self.symbol.split(".")[:-1]
+        around = (".".join(parts[: count + 1]) for count in range(len(parts)))
+        return next((each for each in around if each not in self.info.module.classes), "")
+
+    @functools.cached_property
+    def built_functionally(self) -> int | None:
+        """The line at which the constructor gives inputs and outputs to that of ``keras.Model``.
+
+        The line of the class where an inherited constructor does, and None where none does or there is a ``call``.
+        """
+        if self.kind != "model" or self.method("call") is not None:
+            return None
+        for owner in self.project_lineage:
+            constructor = owner.methods.get("__init__")
+            is_last = self.method("__init__", owner) is None
+            line = None if constructor is None else _functional_line(constructor, is_last)
+            if line is not None:
+                return line if owner is self.info else self.info.node.lineno
+        return None
+
     @functools.cached_property
     def uses(self) -> ClassUse:
         """What the class does with its inputs and with its constructor's arguments."""
@@ -267,6 +292,18 @@ class ClassReading:
         ``module`` is the file that it stands in, where that is another one of the project.
         """
         return self._values_by_file.get((module or self.file.module).path, {}).get(span, UNKNOWN)
+
+
+def _functional_line(constructor: FunctionInfo, is_last: bool) -> int | None:
+    """The call of the next constructor with inputs and outputs, which Keras's own takes by position as well."""
+    for node in walk(constructor.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+            of_super = isinstance(node.func.value, ast.Call)
+            given = len(node.args) - (0 if of_super else 1)  # ``keras.Model.__init__(self, ...)``
+            named = {keyword.arg for keyword in node.keywords}
+            if {"inputs", "outputs"} <= named or (given == 1 and "outputs" in named) or (is_last and given == 2):
+                return node.lineno
+    return None
 
 
 def read_file(path: str, text: str, options: Options, project: Project | None = None) -> FileReading:

@@ -12,12 +12,14 @@ from collections.abc import Collection
 from typing import Any
 
 from flake8_keras_graph.knowledge import (
+    building,
     einops_functions,
     keras_classes,
     keras_functions,
     keras_ops,
     numpy_functions,
     python_functions,
+    removed,
     tensor_attributes,
     tensorflow_functions,
 )
@@ -32,6 +34,7 @@ from flake8_keras_graph.knowledge.api_record import (
     Training,
     Xla,
 )
+from flake8_keras_graph.knowledge.building import is_acting_method, is_building_method
 from flake8_keras_graph.knowledge.columns import INPUTS, Table, read_line
 from flake8_keras_graph.knowledge.names import canonical
 from flake8_keras_graph.knowledge.return_specs import ReturnSpec, parse_spec
@@ -50,6 +53,8 @@ __all__ = [
     "effect",
     "has",
     "has_weights",
+    "is_acting_method",
+    "is_building_method",
     "is_initializer",
     "is_layer",
     "is_loss",
@@ -63,10 +68,13 @@ __all__ = [
     "names_where",
     "names_with_counterpart",
     "needs_floats",
+    "only_builds",
     "parameter_position",
     "parse_spec",
     "record",
     "record_names",
+    "replacement_of_attribute",
+    "replacement_of_removed",
     "returns",
     "takes_function",
     "tensor_attribute",
@@ -304,6 +312,30 @@ def effect(name: str) -> str | None:
     if found is not None and (found.effect is not None or "no-effect" in found.flags):
         return found.effect
     return next((word for prefix, word in python_functions.MODULES.items() if name.startswith(prefix)), None)
+
+
+def replacement_of_removed(name: str) -> str | None:
+    """What takes the place of a name that Keras 3 or TensorFlow 2 no longer has; empty: nothing; None: not known."""
+    known = removed.ADDONS.get(name) if name.startswith("tensorflow_addons.") else removed.REMOVED.get(name)
+    if known is not None:
+        return known
+    if name.startswith("keras.backend."):
+        found, last = record(name), name.rpartition(".")[2]
+        if found is not None and found.counterpart is not None:
+            return found.counterpart.path
+        return f"keras.ops.{last}" if record(f"keras.ops.{last}") is not None else None
+    return removed.moved(name) or None
+
+
+def replacement_of_attribute(name: str) -> str | None:
+    """What takes the place of an attribute that layers, models, metrics or optimizers had in Keras 2 alone."""
+    return removed.attribute_replacement(name)
+
+
+@functools.lru_cache(maxsize=10_000)
+def only_builds(name: str) -> bool:
+    """Whether calling this only computes or constructs, or it is a value: nothing is read, written, fetched or run."""
+    return building.is_building_name(name, record(name) is not None, effect(name))
 
 
 def takes_function(name: str) -> tuple[FunctionArgument, ...]:

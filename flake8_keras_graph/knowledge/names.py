@@ -6,6 +6,7 @@ import functools
 
 # What a name begins with -> what stands for it; the longest that matches counts.
 _PREFIXES: dict[str, str] = {
+    "keras._tf_keras.keras": "keras",
     "keras.api": "keras",
     "keras.ops.linalg": "keras.ops",
     "keras.ops.math": "keras.ops",

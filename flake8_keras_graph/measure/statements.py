@@ -15,7 +15,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements, without ``if __name__ == "__main__"`` and what stands under ``with`` at top level."""
     for statement in body:
-        if isinstance(statement, ast.If) and _is_main_test(statement.test):
+        if isinstance(statement, ast.If) and is_main_test(statement.test):
             yield from unconditional(statement.orelse)
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
             yield from unconditional(statement.body)
@@ -23,7 +23,8 @@ def unconditional(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _is_main_test(test: ast.expr) -> bool:
+def is_main_test(test: ast.expr) -> bool:
+    """Whether a test is that of ``if __name__ == "__main__"``."""
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test)) and any(
         isinstance(node, ast.Constant) and node.value == "__main__" for node in ast.walk(test)
     )
@@ -64,3 +65,23 @@ def _own_scope(node: ast.AST) -> Iterator[ast.AST]:
     if not isinstance(node, (*_DEFINITIONS, ast.Lambda)):
         for child in ast.iter_child_nodes(node):
             yield from _own_scope(child)
+
+
+# Methods called for what they do to their object.
+_BUILDING = frozenset({
+    "add", "add_argument", "set_defaults", "append", "extend", "update", "insert", "setdefault", "build",
+})  # fmt: skip
+
+
+def built_on(statement: ast.stmt) -> set[str]:
+    """The name whose object the statement changes: ``parser.add_argument(...)``, ``TABLE[x] = y``."""
+    target: ast.expr | None = None
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        func = statement.value.func
+        target = func.value if isinstance(func, ast.Attribute) and func.attr in _BUILDING else None
+    elif isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        target = targets[0] if isinstance(targets[0], (ast.Attribute, ast.Subscript)) else None
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        target = target.value
+    return {target.id} if isinstance(target, ast.Name) else set()

@@ -238,3 +238,38 @@ def test_a_reading_that_nobody_needs_is_let_go() -> None:
     del found
     gc.collect()
     assert last() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "line"),
+    [
+        ("class A(keras.Model):\n    def __init__(self):\n        super().__init__(inputs=i, outputs=o)", "A", 4),
+        ("class A(keras.Model):\n    def __init__(self):\n        super().__init__(i, o, name='a')", "A", 4),
+        ("class A(keras.Model):\n    def __init__(self):\n        super(A, self).__init__(i, outputs=o)", "A", 4),
+        ("class A(keras.Model):\n    def __init__(self):\n        keras.Model.__init__(self, i, o)", "A", 4),
+        ("class A(keras.Model):\n    def __init__(self):\n        super().__init__()", "A", None),
+        ("class A(keras.Model):\n    def __init__(self):\n        keras.Model.__init__(self, name)", "A", None),
+        ("class A(keras.Model):\n    def __init__(self):\n        super().__init__(i, o)\n    def call(self, x): pass", "A", None),
+        ("class B(keras.Model):\n    def __init__(self, a, b):\n        super().__init__(a, b)\nclass A(B): pass", "A", 5),
+        ("class B(keras.Model):\n    def __init__(self, a, b):\n        super().__init__()\nclass A(B):\n"
+         "    def __init__(self):\n        super().__init__(1, 2)", "A", None),
+        ("class A(keras.layers.Layer):\n    def __init__(self):\n        super().__init__(i, o)", "A", None),
+        ("class A(keras.Model):\n    pass", "A", None),
+    ],
+)  # fmt: skip
+def test_models_that_are_built_functionally(text: str, symbol: str, line: int | None) -> None:
+    assert read_file("a.py", f"import keras\n{text}\n", Options()).class_named(symbol).built_functionally == line
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "function"),
+    [
+        ("class A: pass", "A", ""),
+        ("class A:\n    class B: pass", "A.B", ""),
+        ("def f():\n    class A: pass", "f.A", "f"),
+        ("def f():\n    def g():\n        class A: pass", "f.g.A", "f"),
+        ("class T:\n    def f(self):\n        class A:\n            class B: pass", "T.f.A.B", "T.f"),
+    ],
+)
+def test_classes_that_a_function_makes(text: str, symbol: str, function: str) -> None:
+    assert read_file("a.py", text, Options()).class_named(symbol).enclosing_function == function

@@ -12,7 +12,7 @@ while a function runs, an abstract one) is counted by itself. The functional sur
 ``call`` of its own whether a builder is written; ``--survey`` does only that.
 
 The folder is hashed before and after, ``.keras-graph`` aside, which is where results are kept; with ``strace`` on the
-path, sockets that leave the machine are counted.
+path, uses of internet sockets (connecting, binding, sending) beyond this machine are counted.
 """
 
 from __future__ import annotations
@@ -122,21 +122,40 @@ def _measure(folder: Path, budget: float, project: Project) -> list[dict[str, An
         command = [sys.executable, "-m", "flake8_keras_graph", "measure", "--all", "--fresh", "--budget", str(budget)]
         command += ["--json", str(output), "."]
         if shutil.which("strace"):
-            command = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=socket", "-o", str(calls), *command]
+            command = [
+                "strace",
+                "-f",
+                "--seccomp-bpf",
+                "-qq",
+                "-e",
+                "trace=connect,bind,sendto",
+                "-o",
+                str(calls),
+                *command,
+            ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if not output.is_file():
             print(done.stderr[-2000:], file=sys.stderr)
             return []
         if calls.is_file():
-            project.sockets = len(re.findall(r"socket\(AF_INET", calls.read_text(encoding="utf-8", errors="replace")))
+            project.sockets = _leaving(calls.read_text(encoding="utf-8", errors="replace"))
         models: list[dict[str, Any]] = json.loads(output.read_text(encoding="utf-8"))["models"]
         return models
 
 
-def _outcome(model: Mapping[str, Any]) -> str:
+def _leaving(calls: str) -> int:
+    """How many of the system calls name an internet address that is not this machine's own."""
+    own = re.compile(r'"(::1|127\.[\d.]+)"')
+    return sum("AF_INET" in line and not own.search(line) for line in calls.splitlines())
+
+
+def _outcome(model: Mapping[str, Any], folder: Path) -> str:
     if model["status"] != "measured":
         cannot = any(re.search(pattern, model["reason"]) for pattern in _CANNOT_RUN)
+        missing = re.search(r"No module named '(\w+)", model["reason"])
+        if missing and any(next(folder.rglob(name), None) for name in (missing[1], f"{missing[1]}.py")):
+            cannot = False  # the project's own module: it is we who did not find it
         return "cannot run here" if cannot else "not run"
     beside = [c for c in model["comparisons"] if c["rewrite"] != c["original"]]
     if not beside:
@@ -151,9 +170,9 @@ def _grouped(reason: str) -> str:
     return re.sub(r"\d+", "N", first)[:110]
 
 
-def _judge(project: Project, models: Sequence[Mapping[str, Any]]) -> None:
+def _judge(project: Project, models: Sequence[Mapping[str, Any]], folder: Path) -> None:
     for model in models:
-        outcome = _outcome(model)
+        outcome = _outcome(model, folder)
         project.outcomes[outcome] += 1
         project.equal += any(c["rewrite"] == "functional" for c in model["comparisons"])
         where = f"{model['path']}:{model['symbol']}"
@@ -238,14 +257,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         projects.append(project)
         before = _state(folder)
         if not args.survey:
-            _judge(project, _measure(folder, args.budget, project))
+            _judge(project, _measure(folder, args.budget, project), folder)
         _survey(folder, project)
         project.touched = _touched(before, _state(folder))
         _print(project, not args.survey)
         if args.json:
-            Path(args.json).write_text(
-                json.dumps([dataclasses.asdict(p) for p in projects], indent=1), encoding="utf-8"
-            )
+            Path(args.json).write_text(json.dumps([vars(p) for p in projects], indent=1), encoding="utf-8")
     return int(not _totals(projects, not args.survey))
 
 

@@ -32,6 +32,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "_MOVES": "what moves numbers without computing any, whoever's it is",
         "_SAME_ITEMS": "Python that gives the items of what it is given, one for one",
     },
+    "analysis/host_code/loops.py": {"_AS_LONG": "calls by their last name, whoever's they are"},
+    "analysis/host_code/rows.py": {
+        "_WRAPPING": "calls by their last name, whoever's they are",
+        "_spelled": "calls by their last name, whoever's they are",
+    },
     "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
     "analysis/interpreter/calls/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},
     "analysis/interpreter/calls/dispatch.py": {"_is_elementwise": "layers that a loop over rows is known to wait for"},
@@ -46,7 +51,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "_tensor": "calls of files that are read without their imports",
     },
     "measure/worker/guard.py": {"_CHANGES": "audit events, not functions"},
-    "measure/project/slicing.py": {"_ACTING": "calls by their last name, whoever's they are"},
     "project/hierarchy.py": {"_INTERNAL_BASES": "bases by their bare name, which Keras's own modules use"},
     "rewrite/fixes/common/predicates.py": {"_refuse_guard": "questions that a part of a test guards the others with"},
 }

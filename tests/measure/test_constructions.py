@@ -20,7 +20,7 @@ def _constructions(tmp_path: Path, text: str, symbol: str = "Net") -> list[Const
     files = ProjectFiles(tmp_path)
     reading = files.read(path, text)
     assert reading is not None
-    return constructions(files, reading.module.classes[symbol])
+    return constructions(files, reading.module.classes[symbol])[0]
 
 
 def _found(tmp_path: Path, text: str) -> list[tuple[Any, Any] | None]:
@@ -146,7 +146,7 @@ def test_a_package_under_src_is_known_to_its_tests(tmp_path: Path) -> None:
     files = ProjectFiles(tmp_path)
     reading = files.read(package / "net.py")
     assert reading is not None
-    assert [c.literal for c in constructions(files, reading.module.classes["Net"])] == [((9,), {})]
+    assert [c.literal for c in constructions(files, reading.module.classes["Net"])[0]] == [((9,), {})]
 
 
 def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
         path.write_text(text)
         reading = files.read(path)
         assert reading is not None
-        found = constructions(files, reading.module.classes["Net"])
+        found, _ = constructions(files, reading.module.classes["Net"])
         assert [c.literal for c in found] == [((int(text[-3]),), {}), ((2,), {})]
 
 
@@ -173,6 +173,7 @@ def test_without_a_project_only_what_lies_beside_the_file_is_read(tmp_path: Path
 def test_what_another_file_needs_comes_along(tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "config.py").write_text("class Config:\n    pass\n")
     (tmp_path / "pack" / "factory.py").write_text(
         "import os\nfrom net import Net\nfrom .config import Config\n\nSIZE = os.sysconf('SC_PAGE_SIZE')\n"
         "def wide():\n    return Config(9)\n\ndef make():\n    return Net(wide())\n"

@@ -174,7 +174,7 @@ def test_what_it_shows(browse: Browse) -> None:
     page = browse(html_page.render(REPORT, 1000))
     assert page.said == ""
     for expected in (
-        "3 of 4 classes measured, 3 findings; ranked for a run of 1000 training steps.",
+        "4 classes: 2 compared with a rewrite, 1 proved the same graph as a rewrite, 1 not run; 3 findings, ranked for a run of 1000 training steps.",
         "1 breaking", "1 costing time", "1 free",
         "tensorflow 2.21.0", "processor EPYC", "threads 2",
         "the machine is noisy by 15%: close other programs (2 comparisons)",

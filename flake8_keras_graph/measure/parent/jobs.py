@@ -20,6 +20,7 @@ from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.measure.project import literals, specs
 from flake8_keras_graph.measure.project.constructions import constructions
+from flake8_keras_graph.measure.project.own_inputs import own_inputs
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Finding, ProbedFinding
@@ -68,8 +69,12 @@ def _read_from_code(files: ProjectFiles, path: Path, text: str, symbol: str) -> 
     reading = files.read(path, text)
     info = reading.module.classes.get(symbol) if reading is not None else None
     if reading is None or info is None:
-        return {"constructions": [], "inputs_found": [], "neighbours": [], "classes": [], "unread": []}
+        nothing: dict[str, Any] = {"constructions": [], "refused": [], "inputs_found": [], "neighbours": []}
+        return {**nothing, "classes": [], "unread": [], "made_by": "", "built_functionally": None}
+    cls = reading.class_named(symbol)
     return {
+        "made_by": cls.enclosing_function,
+        "built_functionally": cls.built_functionally,
         **_found(files, reading, info),
         "neighbours": [
             {"symbol": each.symbol, **_found(files, reading, each)} for each in literals.constructing_classes(info)
@@ -92,10 +97,14 @@ def _uses(classes: Iterable[ClassReading]) -> dict[str, Any]:
 def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[str, Any]:
     """How the project constructs and feeds the class."""
     readings = [reading, *files.mentioning(info)]
+    own = own_inputs(reading, info.symbol, readings)
     inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    found, refused = constructions(files, info)
     return {
-        "constructions": [dataclasses.asdict(each) for each in constructions(files, info)],
+        "constructions": [dataclasses.asdict(each) for each in found],
+        "refused": [dataclasses.asdict(each) for each in refused],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
+        "own_inputs": own[:_MAX_INPUTS],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 E = TypeVar("E", bound=BaseException)
@@ -9,14 +10,16 @@ E = TypeVar("E", bound=BaseException)
 
 def find_cause(error: BaseException, kind: type[E]) -> E | None:
     """The exception of type ``kind`` that ``error`` is, or that led to it; None where there is none."""
+    return next((one for one in causes(error) if isinstance(one, kind)), None)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that led to it, each once."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
         one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        if isinstance(one, kind):
-            return one
-        seen.add(id(one))
-        pending += [one.__cause__, one.__context__]
-    return None
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            pending += [one.__cause__, one.__context__]

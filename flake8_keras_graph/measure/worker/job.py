@@ -5,8 +5,10 @@ Whatever is said before the process dies is kept, so the stages that may crash i
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
+import re
 import sys
 import time
 import traceback
@@ -15,11 +17,14 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from flake8_keras_graph import knowledge
+from flake8_keras_graph.measure.statements import names
 from flake8_keras_graph.measure.worker import conclusions
+from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
-from flake8_keras_graph.measure.worker.build.loading import LocalClass, TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, failure_behind
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -29,11 +34,15 @@ from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
-from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
+from flake8_keras_graph.measure.worker.removed_names import describe_removed
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
+
+_OF_TRACING = re.compile(
+    r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+)
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -85,16 +94,14 @@ class _Job:
         self._path = Path(job["path"])
         self._deadline: float = time.monotonic() + job["budget_seconds"]
         scratch = Path(job["scratch"])
-        spec = job.get("spec") or {}
-        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
-        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
-        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._target = TargetFile(self._path, Path(job["root"]), sorted(_used_names(job)), scratch)
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
-        self._missing = MissingModules(Path(job["root"]))
+        self._missing = MissingModules(Path(job["root"]), scratch)
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
@@ -111,18 +118,20 @@ class _Job:
 
     def _run(self) -> None:
         self._say.stage("import")
+        if function := self._job["made_by"]:
+            self._say.failed("class", f"it is defined inside the function {function}, and exists only while that runs")
+            return
         try:
             module = self._target.import_as_written()
             find_symbol(module, self._job["symbol"])
-        except LocalClass as error:
-            self._say.failed("class", str(error))
-            return
         except BaseException as error:
             self._failed("import", error)
             return
         self._say.stage("build")
         self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
+        if not self._guard.may_read_data:
+            self._guard.enter_scratch()
         if self._job["kind"] in ("loss", "metric"):
             self._score(find_symbol(module, self._job["symbol"]))
             return
@@ -130,6 +139,9 @@ class _Job:
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
+            elif (line := self._job["built_functionally"]) is not None:
+                reason = f"it is built with the functional API already, at line {line}: it has no `call` of its own"
+                self._say.failed("class", reason)
             else:
                 self._say.failed("class", "it has no `call` of its own to run")
             return
@@ -141,8 +153,36 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+            known = failure(recipe.uncompiled, self._files)
+            self._say.failed(
+                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
+            )
+            return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
+
+    def _compile_error(self, program: Program, recipe: Recipe) -> BaseException | None:
+        """What calling it as ``fit`` does raises, on other numbers of rows than it was built with."""
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        function = compiler.as_function(steps.forward_step(program), "graph")
+        try:
+            function.get_concrete_function(feeding.signature(recipe.feed))
+            for rows in (3, recipe.batch_size):
+                function(feeding.make(recipe.feed, rows, self._job["seed"]))
+        except BaseException as error:
+            return error
+        return None
+
+    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+        """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
+
+        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        """
+        line = failure(error, self._files).line
+        breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
+        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
+        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
@@ -191,22 +231,38 @@ class _Job:
         uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if _has_step(cls, step)]
         failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
         known = self._concluded(probing, probed, failures)
-        self._say.findings(conclusions.counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
+        self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
-        known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
         if (missing := find_cause(error, UsedMissing)) is not None:
-            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed"
-            self._say.failed("missing", reason, exception=known.type)
+            replacement = knowledge.replacement_of_removed(missing.used)
+            instead = f": Keras has {replacement}" if replacement else ""
+            reason = f"{doing} uses {missing.used}, and {missing.module} is not installed{instead}"
+            self._say.failed("missing", reason, exception=type(error).__name__)
             return
+        used = ""
+        if (failed := failure_behind(error)) is not None:
+            used = f" ({doing} uses {failed[0]})"
+            doing, error = "importing the file", failed[1]
+        known = failure(error, self._files)
         if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
-            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            self._say.failed("refused", f"{doing} would {refused.action}{used}", exception=known.type)
             return
-        elsewhere = self._place(error) if stage == "import" else ""
-        given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
-        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **given)
+        if self._job["keras"] == 3 and (removed := describe_removed(error)):
+            line = f" at line {known.line}" if known.line else ""
+            self._say.failed("removed", f"{doing} failed{line}: {removed}{used}", exception=known.type)
+            return
+        if used or stage == "import":
+            self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
+            return
+        refusals = "".join(f"; {a['where']} is not repeated, as it runs {a['why']}" for a in self._refused())
+        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **self._builder.suggested())
+
+    def _refused(self) -> Sequence[Mapping[str, str]]:
+        """Calls of the constructor that do more than build, where nobody said how to build the class."""
+        return () if self._job.get("spec") else self._job.get("refused", ())[:1]
 
     def _place(self, error: BaseException) -> str:
         """The last line of the project that the exception passed, where that is in another file."""
@@ -254,6 +310,8 @@ class _Job:
         known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
+        if self._left() > 0 and probing.data is not None and probing.only_fitted:
+            known = self._with_actions(known, self._actions().in_fit(recipe, probing.data))
         self._say.findings(known)
         if not supports_jit(program.model):
             return
@@ -277,40 +335,24 @@ class _Job:
     def _after_running(
         self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
     ) -> list[FindingResult]:
-        """Findings with what compiled calls did: what was frozen, what ran once per trace, what traced again."""
+        """Findings with what compiled calls did: what they left, what ran once per trace, what traced again."""
         self._say.stage("compile", "traces")
-        seed = self._job["seed"]
-        traced = behaviour.retraces(program, recipe, compiler, seed)
+        traced = behaviour.retraces(program, recipe, compiler, self._job["seed"])
         self._say.retraces(traced)
-        acted = behaviour.behaviour(program, recipe, compiler, seed, training=False)
+        acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
-        executed = self._executed(recipe, compiler)
-        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
-        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced, executed) for f in found]
+        return self._with_actions(found, self._actions().in_call(program, recipe, compiler), traced)
 
-    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[Key, tuple[int, int]]:
-        """How often what should run once per trace ran while the model was traced, and in calls after that."""
-        sites = {key_of(f): f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].once_per_trace}
-        if not sites:
-            return {}
-        text = self._path.read_text(encoding="utf-8")
-        instrumented = Instrumented(text, self._job["findings"])
-        try:
-            copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
-            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
-            function = compiler.as_function(lambda given: program(given, False), "graph")
-            feed = feeding.make(recipe.feed, 4, self._job["seed"])
-            instrumented.recorder.on = True
-            function(feed)
-            first = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-            for _ in range(conclusions.CALLS):
-                function(feed)
-        except Exception:
-            return {}
-        after = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-        return {key: (first[key], after[key] - first[key]) for key in sites}
+    def _actions(self) -> Actions:
+        return Actions(self._job, self._target, self._builder, self._keras)
+
+    def _with_actions(
+        self, found: Sequence[FindingResult], acted: conclusions.Acted, traced: Sequence[behaviour.Retrace] = ()
+    ) -> list[FindingResult]:
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced) for f in found]
 
     # -- compile ----------------------------------------------------------------------------------------
 
@@ -389,6 +431,22 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _used_names(job: Mapping[str, Any]) -> set[str]:
+    """The names at the top of the file that the job uses besides what the class itself needs."""
+    spec = job.get("spec") or {}
+    named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+    found = {job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)}
+    for each in (job, *job.get("neighbours", ())):
+        found.add(each["symbol"].partition(".")[0])
+        for written in each.get("constructions", ()):
+            if written["own"]:
+                found |= names(ast.parse(f"{written['setup']}\n{written['arguments']}"))
+    for variant in job.get("variants", ()):
+        if variant["kind"] == "builder":
+            found |= names(ast.parse(variant["source"]))
+    return found
 
 
 def _is_told(spec: Mapping[str, Any]) -> bool:

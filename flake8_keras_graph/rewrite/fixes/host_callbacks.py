@@ -10,15 +10,8 @@ from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.numpy_translation import KEEPING, as_operations, uses_numpy
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import (
-    code,
-    is_docstring,
-    is_static,
-    own_attribute,
-    self_name,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import code, is_docstring, is_static, own_attribute, self_name, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _NOTE = "computed in the dtype of its input; the gradient goes through, which NumPy stopped"
 _PARAMETERS = ("func", "inp", "Tout", "name", "stateful")

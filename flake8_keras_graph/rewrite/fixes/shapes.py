@@ -11,7 +11,8 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
 from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
-from flake8_keras_graph.rewrite.text.syntax import code, names_bound, walk
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound
+from flake8_keras_graph.syntax.nodes import walk
 
 _SHAPES = knowledge.names_where(returns="shape-tensor")
 

@@ -10,7 +10,8 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.fixes.common.collected_lists import is_stack, stacked_axis
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names
+from flake8_keras_graph.syntax.nodes import walk
 
 _JOINS = knowledge.names_where("joins")
 

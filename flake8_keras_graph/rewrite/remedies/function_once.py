@@ -21,8 +21,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     self_name,
     snake,
     statements,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @remedy("function made once", "the function made once", cst.Call, cst.Attribute, cst.Name, eagerly=True)

@@ -26,8 +26,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     names_read,
     own_attribute,
     self_name,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 # Parameters that say how wide a layer is; an EinsumDense has an equation for that.
 _WIDTHS = {

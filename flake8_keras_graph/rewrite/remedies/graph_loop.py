@@ -13,7 +13,8 @@ from flake8_keras_graph.rewrite.remedies.remedy import Remedied, remedy
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line, value_text
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines, live_before
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names
+from flake8_keras_graph.syntax.nodes import walk
 
 _LEAVING = (cst.Break, cst.Continue, cst.Return, cst.Yield, cst.Await)
 

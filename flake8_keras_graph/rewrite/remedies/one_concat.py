@@ -14,7 +14,8 @@ from flake8_keras_graph.rewrite.remedies.remedy import Remedied, remedy
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, walk
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @remedy("one concat", "one concatenation", cst.Call, cst.Assign, cst.SimpleStatementLine)

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A Model subclass whose `call` is decorated with `tf.function`.
+A Model subclass whose `call` is decorated with `tf.function`. One that its file trains with a GradientTape, or makes
+and never compiles or fits, is left alone, unless it hands an `Input` to `self.call` itself; and so are tests.
 
 ## What happens
 
@@ -13,7 +14,8 @@ A Model subclass whose `call` is decorated with `tf.function`.
 
 `fit` compiles `call` by itself. With a traced function of its own inside, Keras 3 builds the weights within that
 function's trace, and no gradient reaches them: "No gradients provided for any variable". A model that was built
-before `fit` trains; the decorator then gains nothing. In tf_keras it does no harm.
+before `fit` trains; the decorator then gains nothing. In tf_keras it does no harm. What `Input` gives is no tensor:
+`self(keras.Input(...))` is understood, `self.call(keras.Input(...))` goes past Keras to the traced function and raises.
 
 ## Bad
 
@@ -26,6 +28,27 @@ class Plain(keras.Model):
     def __init__(self):
         super().__init__()
         self.head = keras.layers.Dense(1)
+
+    @tf.function  # KG502
+    def call(self, inputs):
+        return self.head(inputs)
+```
+
+## Bad: given an Input
+
+- script: raises ValueError
+- tf_keras: raises TypeError
+
+```python
+import keras
+import tensorflow as tf
+
+
+class Plain(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+        self.call(keras.Input((4,)))
 
     @tf.function  # KG502
     def call(self, inputs):
@@ -79,6 +102,9 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     fix="decorated_call",
 )
 def check(event: FunctionOnCall, facts: Facts) -> Report | None:
-    if event.keras == 2:
+    if event.is_given_symbols:
+        error = "TypeError" if event.keras == 2 else "ValueError"
+        return Report(f"`@tf.function` on `call`: `self.call` of an Input raises {error}", level="error")
+    if event.keras == 2 or not event.is_fitted:
         return None
     return Report("`@tf.function` on `call`: fit raises ValueError (no gradients) unless the model is built before")

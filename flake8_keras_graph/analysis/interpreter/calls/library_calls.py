@@ -247,12 +247,12 @@ class LibraryCalls:
         if any(is_tensor_like(option) for option in options(value)):
             first = _first_tensor(arguments)
             why = first.why if first is not None else None
-            return explain(frame, because(value, why) if why else value, "{code} returns a tensor", node)
+            return explain(frame, value, "{code} returns a tensor", node, why)
         if isinstance(value, (Shape, Seq)):
             first = _first_tensor(arguments)
-            parent = because(value, first.why) if first is not None and first.why else value
+            why = first.why if first is not None else None
             text = "{code}" if type(value) is Shape else "{code} returns tensors"
-            value = explain(frame, parent, text, node)
+            value = explain(frame, value, text, node, why)
             if type(value) is Seq and value.items is not None:
                 items = tuple(because(item, value.why) if value.why else item for item in value.items)
                 return Seq(value.kind, items, why=value.why)

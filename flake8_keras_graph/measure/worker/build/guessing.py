@@ -89,8 +89,14 @@ def _other_ranks(table: Mapping[str, Any]) -> list[Shaped]:
     return [dict(t) for t in (SEQUENCE, VECTOR, IMAGE, SCALAR) if t["shape"] != table["shape"]]
 
 
+def filled_feed(found: Mapping[str, Any], inputs: InputTables) -> tuple[Feed, bool]:
+    """Inputs found in the code with what they leave open as it was read; whether there was any."""
+    parts = {name: filled(part, inputs, name) for name, part in found.items()}
+    return {name: part for name, (part, _) in parts.items()}, any(guessed for _, guessed in parts.values())
+
+
 def filled(structure: Any, inputs: InputTables, name: str) -> tuple[Any, bool]:
-    """A structure found in the code with its unknown leaves as they were read; whether there was any."""
+    """A structure found in the code, its unknown leaves and sizes as they were read; whether there was any."""
     guessed = False
 
     def fill(part: Any, use: Use, key: str | int | None = None) -> Any:
@@ -103,10 +109,19 @@ def filled(structure: Any, inputs: InputTables, name: str) -> tuple[Any, bool]:
         if isinstance(part, list):
             return [fill(value, item_of(use, index), index) for index, value in enumerate(part)]
         known = inputs.layer_table(use, key) or {}
+        if None in part["shape"]:
+            guessed = True
+            part = {**part, "shape": _closed(part["shape"])}
         whole = str(known.get("dtype", "")).startswith("int")
         return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
 
     return fill(structure, inputs.use_of(name)), guessed
+
+
+def _closed(shape: Sequence[int | None]) -> list[int]:
+    """The shape with usual sizes for those that are left open: of an image, of a volume, of a sequence."""
+    usual = {3: 32, 4: 16}.get(len(shape), 8 if len(shape) == 1 else 16)
+    return [usual if size is None else size for size in shape]
 
 
 def _all_of(table: Shaped, structure: Any) -> Any:

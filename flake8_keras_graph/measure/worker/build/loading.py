@@ -17,6 +17,8 @@ from typing import Any
 
 from flake8_keras_graph.measure.module_names import module_name
 from flake8_keras_graph.measure.worker.build.definitions import definitions_only
+from flake8_keras_graph.measure.worker.build.missing_modules import unbind_failed
+from flake8_keras_graph.measure.worker.build.packages import QuietPackages
 
 Transform = Callable[[ast.Module], ast.Module]
 
@@ -58,6 +60,8 @@ class TargetFile:
                 sys.path.insert(0, str(entry))
         if "." not in self.name and not self._found_as_itself():
             self.name = f"_keras_graph_{self.name}"
+        needed = definitions_only(ast.parse(path.read_bytes()), self.roots)
+        QuietPackages(root, self.name).install(self.name, path.stem == "__init__", needed)
         sys.meta_path.insert(0, _Finder(self))
 
     def _found_as_itself(self) -> bool:
@@ -69,6 +73,7 @@ class TargetFile:
 
     def import_as_written(self) -> types.ModuleType:
         self._modules.append(importlib.import_module(self.name))
+        unbind_failed(vars(self._modules[-1]))
         return self._modules[-1]
 
     def namespace_of(self, cls: type) -> Mapping[str, Any]:
@@ -112,6 +117,7 @@ class TargetFile:
         finally:
             if original is not None:
                 sys.modules[self.name] = original
+        unbind_failed(vars(module))
         self._modules.append(module)
         return module
 
@@ -153,16 +159,10 @@ class _Loader(importlib.machinery.SourceFileLoader):
         return compile(tree, self.path, "exec", dont_inherit=True)
 
 
-class LocalClass(AttributeError):
-    """The class is made by a function when that runs."""
-
-
 def find_symbol(module: types.ModuleType, symbol: str) -> type:
-    """The class that ``symbol`` names. Raises LocalClass, AttributeError, TypeError where it is not a class."""
+    """The class that ``symbol`` names. Raises AttributeError, TypeError where it is not a class."""
     found: object = module
     for part in symbol.split("."):
-        if isinstance(found, types.FunctionType):
-            raise LocalClass(f"it is defined inside a function, {found.__qualname__}, and exists only while that runs")
         found = getattr(found, part)
     if not isinstance(found, type):
         raise TypeError(f"{symbol} is not a class")

@@ -29,7 +29,7 @@ class Contest:
                     self.say.verified(variant.name, step, variant.equality[step].max_error)
 
     def compare(self) -> None:
-        """Same-graph proofs first, for they cost nothing; then the clock, the remaining time shared out.
+        """Same-graph proofs first, for they need only first calls; then the clock, the remaining time shared out.
 
         What is run eagerly comes last: how a model trains is worth more where the time does not suffice.
         """
@@ -41,7 +41,8 @@ class Contest:
             for variant in self.variants:
                 if not self._is_equal(variant, step):
                     continue
-                if works and (same := self.bench.same_graph(self.original, variant, step)):
+                spare = min(self.seconds, self.left() / 10)
+                if works and (same := self.bench.same_graph(self.original, variant, step, seconds=spare)):
                     self.say.comparison(same, ())
                 elif self._works(variant, step, "graph"):
                     to_time.append((variant, step, ("graph" if works else "eager", "graph")))

@@ -13,7 +13,8 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.operation_table import TABLE
-from flake8_keras_graph.rewrite.text.syntax import code, walk
+from flake8_keras_graph.rewrite.text.syntax import code
+from flake8_keras_graph.syntax.nodes import walk
 
 # Functions of NumPy that keep the dtype of a floating array, under the same name and parameters in keras.ops.
 KEEPING = knowledge.bare_names("keeps-dtype", modules=("numpy",))

@@ -24,8 +24,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     snake,
     statements,
     super_name,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 _MAX_DEPTH = 8
 

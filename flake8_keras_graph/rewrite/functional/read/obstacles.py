@@ -10,7 +10,8 @@ import libcst as cst
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.text.operations import convert
-from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name, walk
+from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name
+from flake8_keras_graph.syntax.nodes import children, walk
 
 # Functions that run other functions over tensors that those close over, and the layer that can hold them.
 _CLOSURES = {
@@ -79,7 +80,7 @@ class Finder:
             yield Obstacle(node, "`call` is a coroutine or a generator")
         elif isinstance(node, cst.BinaryOperation) and self._mixes_batch(node):
             yield Obstacle(node, "computes with the batch size, which is not known while building", "Batch")
-        for child in node.children:
+        for child in children(node):
             yield from self.find(child)
 
     def _call(self, node: cst.Call) -> Iterator[Obstacle]:

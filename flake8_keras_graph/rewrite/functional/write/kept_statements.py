@@ -13,16 +13,9 @@ from flake8_keras_graph.rewrite.functional.write import generated_layers
 from flake8_keras_graph.rewrite.functional.write.references import References
 from flake8_keras_graph.rewrite.functional.write.suites import keyword_of, leading, leaves
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    outer_names,
-    own_attribute,
-    statement,
-    super_name,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names, own_attribute, statement, super_name
 from flake8_keras_graph.rewrite.text.training import mentions
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)
