@@ -31,7 +31,7 @@ class Contest:
     def compare(self) -> None:
         """Same-graph proofs first, for they need only first calls; then the clock, the remaining time shared out.
 
-        What is run eagerly comes last: how a model trains is worth more where the time does not suffice.
+        How a model trains comes first, what is run eagerly last: where the time does not suffice, that is worth less.
         """
         self.say.stage("graphs")
         to_time: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
@@ -50,6 +50,7 @@ class Contest:
                     eagerly.append((variant, step, ("eager", "eager")))
             if works and self._works(self.original, step, "eager"):
                 eagerly.append((self.original, step, ("eager", "graph")))
+        to_time.sort(key=lambda each: each[1] != "train")
         to_time += eagerly
         for index, (variant, step, modes) in enumerate(to_time):
             share = min(self._share(modes[0]), self.left() / (len(to_time) - index))
