@@ -166,9 +166,8 @@ class _Job:
             return
         if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
             known = failure(recipe.uncompiled, self._files)
-            self._say.failed(
-                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
-            )
+            reason = f"it runs on guessed inputs, and compiled it raises {known}"
+            self._say.failed("build", reason, exception=known.type, **self._builder.suggested(recipe))
             return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
