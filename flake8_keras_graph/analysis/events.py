@@ -120,6 +120,14 @@ class UnknownDimension(Event):
 
 
 @frozen(eq=False)
+class UnknownSize(Event):
+    """A batch dimension that is None in fit, or a shape that has it, given to ``function`` as a size."""
+
+    value: Value
+    function: str
+
+
+@frozen(eq=False)
 class Unpack(Event):
     """``a, b = value``."""
 

@@ -27,12 +27,12 @@ class EagerSwitch(Site):
 class FunctionOnCall(Site):
     """``@tf.function`` on the ``call`` of a Model; ``keras`` is the version whose trainer runs it.
 
-    ``is_fitted``: the file does not tell that ``fit`` is for others. ``is_given_symbols``: the class itself hands an
-    ``Input`` to ``self.call``.
+    ``fitted``: whether its file fits models, or has other uses for the class, or only defines it.
+    ``is_given_symbols``: the class itself hands an ``Input`` to ``self.call``.
     """
 
     keras: int
-    is_fitted: bool
+    fitted: Literal["yes", "no", "elsewhere"]
     is_given_symbols: bool
 
 

@@ -112,6 +112,7 @@ class ApiRecord(NamedTuple):
     counterpart: Counterpart | None = None
     functions: tuple[FunctionArgument, ...] = ()
     positions: tuple[tuple[str, int], ...] = ()
+    sizes: tuple[tuple[str, int], ...] = ()
     wraps: str | None = None
     runs: Runs | None = None
     xla: Xla | None = None

@@ -323,6 +323,15 @@ OTHERS = {
             ours.set_weights(theirs.get_weights())
         """,
     ),
+    "weights copied where a test says so": (
+        [],
+        """
+        for step in range(1000):
+            model.train_on_batch(rows, rows)
+            if improved:
+                target.set_weights(model.get_weights())
+        """,
+    ),
     "compiled at each iteration": (
         ["2 KG507"],
         """
@@ -474,6 +483,22 @@ MADE = {
             train(data)
         """,
     ),
+    "for a loop of its own": (
+        [],
+        """
+        def sample(x):
+            @tf.function
+            def chain(x):
+                for _ in tf.range(1000):
+                    x = model(x)
+                return x
+
+            return chain(x)
+
+        for row in rows:
+            sample(row[None])
+        """,
+    ),
     "returned": (
         [],
         """
@@ -537,3 +562,38 @@ def test_python_values(count: int, code: str) -> None:
 @pytest.mark.parametrize("path", ["test_script.py", "script_test.py", "tests/script.py", "conftest.py"])
 def test_nothing_in_tests(path: str) -> None:
     assert found(STEP_BY_STEP["a row of an array"], path) == []
+
+
+CALL = """
+class Own(keras.Model):
+    @tf.function
+    def call(self, x):
+        return x
+"""
+ON_CALL = {
+    "fitted": (["3 warning"], CALL + "\nown = Own()\nown.compile('sgd', 'mse')\nown.fit(rows, rows)\n"),
+    "defined": (["3 note"], CALL),
+    "made and called": ([], CALL + "\nown = Own()\nown(rows)\n"),
+    "trained with a tape": ([], CALL + "\nwith tf.GradientTape() as tape:\n    pass\n"),
+    "given an Input": (["3 error"], CALL + "\n    def __init__(self):\n        self.call(keras.Input((4,)))\n"),
+    "given an Input by name": (
+        ["3 error"],
+        CALL + "\n    def __init__(self):\n        x = keras.Input((4,))\n        self.call(x)\n",
+    ),
+    "an Input through Keras": (["3 note"], CALL + "\n    def __init__(self):\n        self(keras.Input((4,)))\n"),
+}
+
+
+@pytest.mark.parametrize(("expected", "code"), ON_CALL.values(), ids=ON_CALL)
+def test_functions_on_call(expected: list[str], code: str) -> None:
+    source = engine.Source("script.py", HEADER + code)
+    start = HEADER.count("\n")
+    findings = engine.check(source, Options(select=("KG502",)))
+    assert [f"{each.span.line - start} {each.level}" for each in findings] == expected
+
+
+def test_nothing_where_another_backend_is_chosen() -> None:
+    chosen = 'import os\nos.environ["KERAS_BACKEND"] = "torch"\n'
+    code = "for start in range(0, 64, 8):\n    model(rows[start : start + 8])\n"
+    assert found(code) != []
+    assert found(chosen + code) == []

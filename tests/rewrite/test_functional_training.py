@@ -116,9 +116,6 @@ def test_a_flag_is_kept(kind, flag, head):
     if "training" not in head and "training" in flag:
         pytest.skip("there is no such name")
     text = model(made, body.replace("FLAG", flag), head) + HELPER
-    if "helper" in kind and "and" in flag:
-        assert builder_of(text, "Net").source is None
-        return
     assert prove(text, "Net", Tensor((4,)), fit=True).error < 1e-6
     assert prove(text, "Net", Tensor((4,)), kwargs={"frozen": True}, fit=True).error < 1e-6
 

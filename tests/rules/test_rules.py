@@ -30,6 +30,7 @@ DESIGNED = """
     KG112 unpacked-tensor error
     KG113 unknown-dimension error
     KG114 tensor-index error
+    KG115 batch-size-in-shape warning
     KG201 frozen-randomness warning
     KG202 trace-time-effect warning
     KG203 lost-update warning

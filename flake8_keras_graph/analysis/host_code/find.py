@@ -15,7 +15,7 @@ from flake8_keras_graph.analysis.host_code.train_loops import TrainLoops
 from flake8_keras_graph.analysis.host_code.weights import MovedWeights
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.project.files import is_test
-from flake8_keras_graph.project.hierarchy import Hierarchy
+from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of
 from flake8_keras_graph.project.index import Module
 
 _TELLING = (
@@ -32,7 +32,7 @@ def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
         yield from eager_switches(module, hierarchy.project)
     if "function" in text:
         yield from functions_on_call(module, hierarchy)
-    if not any(word in text for word in _TELLING):
+    if not any(word in text for word in _TELLING) or backend_of(module) != "tensorflow":
         return
     code = HostCode(module, hierarchy)
     models = Models(code)
@@ -46,7 +46,7 @@ def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
     yield from steps.of_methods()
     yield from steps.of_models()
     if "weights" in text or ".assign" in text:
-        yield from MovedWeights(code, steps).find()
+        yield from MovedWeights(code).find()
     if ".compile(" in text or "apply_gradients" in text:
         yield from Renewals(code, models, steps).find()
     if ".map(" in text and ".batch(" in text:

@@ -28,7 +28,7 @@ class TracedFunctions:
         for scope in list(self.code.scopes.values()):
             if isinstance(scope.node, FunctionNode) and scope.outer is not None:
                 for decorator in scope.node.decorator_list:
-                    if self.code.is_tf_function(decorator):
+                    if self.code.is_tf_function(decorator) and not _holds_a_loop(scope.node):
                         yield from self._found(decorator, scope.node, scope.name)
         for call in self.code.calls:
             if not self._makes(call):
@@ -226,6 +226,11 @@ class TracedFunctions:
         return [
             each for each in found.node.decorator_list if dotted_name(each) in {"tf.function", "tensorflow.function"}
         ]
+
+
+def _holds_a_loop(function: FunctionNode) -> bool:
+    """Whether a single run of it may take long enough for its trace to be worth it."""
+    return any(isinstance(node, (ast.For, ast.While)) for node in ast.walk(function))
 
 
 def _decorators_of(node: ast.AST) -> list[ast.expr]:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from flake8_keras_graph.analysis.host_code.loops import LoopReading
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own, path_of
-from flake8_keras_graph.analysis.host_code.step_calls import StepCalls
 from flake8_keras_graph.analysis.sites import WeightsMoved
 
 How = Literal["assign", "set_weights"]
@@ -20,9 +19,8 @@ _FOR = (ast.For, ast.AsyncFor)
 class MovedWeights:
     """Finds them in one file."""
 
-    def __init__(self, code: HostCode, steps: StepCalls) -> None:
+    def __init__(self, code: HostCode) -> None:
         self.code = code
-        self.steps = steps
 
     def find(self) -> Iterator[WeightsMoved]:
         """Every place that a loop comes to at each of its steps."""
@@ -40,6 +38,8 @@ class MovedWeights:
         if self.code.may_be_traced(scope):
             return
         within = ""
+        if scope.name and self._is_under_a_test(node, scope.node):
+            return
         if not self._is_step(node, scope):
             if self.code.loops_around(node) or not scope.name or not self._is_called_at_steps(scope):
                 return
@@ -49,7 +49,7 @@ class MovedWeights:
     def _is_step(self, node: ast.AST, scope: Scope) -> bool:
         """Whether the innermost loop around is one over steps: long, with no other loop over steps inside."""
         loops = self.code.loops_around(node)
-        if not loops or self.steps.is_rare(node, loops[0]):
+        if not loops or self._is_under_a_test(node, loops[0]):
             return False
         reading = LoopReading(self.code, loops[0], scope)
         inside = [
@@ -58,11 +58,17 @@ class MovedWeights:
         holds_steps = any(not self._assigned(each) and not self._is_over_layers(each) for each in inside)
         return not reading.is_short() and not holds_steps and not self._is_over_layers(loops[0])
 
+    def _is_under_a_test(self, node: ast.AST, loop: ast.AST) -> bool:
+        """Whether a test in the loop decides if it is done at a step."""
+        for holder in self.code.around(node):
+            if holder is loop:
+                return False
+            if isinstance(holder, (ast.If, ast.IfExp, ast.ExceptHandler)):
+                return True
+        return False
+
     def _is_called_at_steps(self, scope: Scope) -> bool:
-        return any(
-            self._is_step(call, self.code.scope_of(call)) and not self.steps.is_rare(call, scope.node)
-            for call in self.code.callers.get(scope, ())
-        )
+        return any(self._is_step(call, self.code.scope_of(call)) for call in self.code.callers.get(scope, ()))
 
     def _assigned(self, loop: ast.AST) -> str:
         """The model whose variables ``for a, b in zip(x.weights, y.weights): a.assign(...)`` changes."""

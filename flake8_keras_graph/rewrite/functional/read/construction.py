@@ -113,8 +113,20 @@ class _Inliner:
             if call is not None and target is not None:
                 self._inline(line, call, target, lines[index + 1 :], depth)
                 continue
+            if self._only_builds(line, own):
+                continue
             self._look_for_hidden(line, own)
             self.result.lines.append(Line(line, own, method.owner))
+
+    def _only_builds(self, line: Statement, own: str) -> bool:
+        """``self(tf.zeros((1, 4)))`` and the like, which make the weights of a model that a builder makes with them."""
+        value = _value_alone(line)
+        if not isinstance(value, cst.Call) or any(isinstance(part, cst.NamedExpr) for part in walk(value)):
+            return False
+        name = own_attribute(value.func, own)
+        if name == "build":
+            return self.model.method("build") is None
+        return name == "call" or (isinstance(value.func, cst.Name) and value.func.value == own)
 
     def _is_super(self, call: cst.Call, own: str, method: Method) -> bool:
         return super_name(call) == method.name or (
@@ -231,6 +243,14 @@ def _lone_call(line: Statement) -> cst.Call | None:
         if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
             return small.value
     return None
+
+
+def _value_alone(line: Statement) -> cst.BaseExpression | None:
+    """The value of an expression that is a statement, or of one that is bound to ``_``."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if isinstance(small, cst.Assign) and all(code(target.target) == "_" for target in small.targets):
+        return small.value
+    return small.value if isinstance(small, cst.Expr) else None
 
 
 def _sets_attributes(method: Method) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import values
+from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.text.operations import convert
 from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name
@@ -159,7 +161,10 @@ class Finder:
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value
         attribute = own_attribute(function, self.kinds.self_name)
-        if attribute == "add_loss":
+        measured = own_attribute(function.value, self.kinds.self_name)
+        if measured and method == "update_state" and is_metric(self.kinds.value(function.value)):
+            yield Obstacle(node, f"`{code(function)}` changes the state of a metric", "Metric")
+        elif attribute == "add_loss":
             yield Obstacle(node, "`self.add_loss` adds a loss of the model itself, not of a layer", "Loss")
         elif attribute in ("add_metric", "add_weight", "add_variable"):
             yield Obstacle(node, f"`self.{attribute}` in `call` has no place in a functional model: keep it in a layer")
@@ -237,6 +242,14 @@ class Finder:
 
 
 TENSOR_TEST = "branches on a tensor with Python: write it with keras.ops.cond or where first (fix KG101 does)"
+
+
+def is_metric(value: Value) -> bool:
+    """Whether ``value`` is certainly a metric of Keras's own."""
+    found = values.options(value)
+    return bool(found) and all(
+        isinstance(each, values.External) and each.name.startswith("keras.metrics.") for each in found
+    )
 
 
 def _is_shape(path: str) -> bool:

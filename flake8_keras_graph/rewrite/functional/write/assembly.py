@@ -43,7 +43,9 @@ from flake8_keras_graph.syntax.nodes import children, walk
 
 # Attributes of a Keras model: marks that a functional model has by itself, and settings that change it.
 _MARKS = frozenset({"built", "supports_masking"})
-_SETTINGS = frozenset({"trainable", "input_spec", "dtype_policy", "run_eagerly", "jit_compile"})
+_SETTINGS = frozenset(
+    {"trainable", "input_spec", "dtype_policy", "run_eagerly", "jit_compile", "activity_regularizer", "autocast"}
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

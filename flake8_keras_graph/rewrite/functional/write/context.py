@@ -42,7 +42,7 @@ class Context:
     functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
     not taken over, ``plain`` attributes that are functions by their names, ``used_constants`` class attributes
     that the builder needs, ``inputs`` the tensors that the builder is given, ``given`` attributes that hold
-    arguments of the constructor.
+    arguments of the constructor, ``has_dtype`` says that the constructor gives the model a dtype.
 
     ``told`` says whether the trainer tells the model that it trains, ``effect_of`` what that changes of a layer,
     ``switches`` whether code constructs one that it changes, ``leaks`` whether a layer tells others a ``training``
@@ -75,6 +75,7 @@ class Context:
     plain: frozenset[str] = frozenset()
     inputs: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
+    has_dtype: bool = False
     told: bool = True
     carried: cst.BaseExpression | None = None
     carries_elsewhere: bool = False

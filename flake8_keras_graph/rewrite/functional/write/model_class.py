@@ -12,6 +12,8 @@ from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
+    dotted,
+    is_docstring,
     names_read,
     own_attribute,
     parameters,
@@ -58,13 +60,33 @@ def own_training(context: Context) -> list[Method]:
     while pending:
         name = pending.pop(0)
         method = model.method(name)
-        if method is None or name in found or name in ("__init__", "call", "build"):
+        if (
+            method is None
+            or name in found
+            or name in ("__init__", "call", "build")
+            or _only_calls_super(context, method)
+        ):
             continue
         found[name] = method
         own = self_name(method.node)
         pending += [own_attribute(part, own) for part in walk(method.node.body) if own_attribute(part, own)]
     order = [node for owner in model.lineage for node in statements(owner)]
     return sorted(found.values(), key=lambda method: order.index(method.node))
+
+
+def _only_calls_super(context: Context, method: Method) -> bool:
+    """Whether the method only hands on what it is given to Keras's own of that name."""
+    body = [line for line in statements(method.node) if not is_docstring(line)]
+    small = body[0].body[0] if len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) else None
+    call = small.value if isinstance(small, (cst.Return, cst.Expr)) else None
+    if not isinstance(call, cst.Call) or super_name(call) != method.name:
+        return False
+    params = method.node.params
+    taken = [parameter.name.value for parameter in parameters(method.node)]
+    stars = [each.name.value for each in (params.star_arg, params.star_kwarg) if isinstance(each, cst.Param)]
+    plain = all(argument.keyword is None or argument.keyword.value == dotted(argument.value) for argument in call.args)
+    given = [dotted(argument.value) for argument in call.args]
+    return plain and given == [*taken, *stars] and context.model.method(method.name, above=method.owner) is None
 
 
 def keep_training(context: Context, call: Method, methods: Sequence[Method]) -> None:

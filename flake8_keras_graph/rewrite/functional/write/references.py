@@ -88,8 +88,21 @@ class References(Bindings, abc.ABC):
             context.names[attribute] = context.fresh(attribute.lstrip("_") or attribute, "value")
             context.used_constants[attribute] = constants[attribute]
             return cst.Name(context.names[attribute])
+        policy = self._dtype(attribute)
+        if policy is not None:
+            return policy
         context.refuse(node, missing(code(node), attribute))
         return node
+
+    def _dtype(self, attribute: str) -> cst.BaseExpression | None:
+        """What ``self.dtype`` is in a model that is given no dtype: that of the policy which holds when it is made."""
+        name = {"dtype": "variable_dtype"}.get(attribute, attribute)
+        if name not in ("variable_dtype", "compute_dtype", "dtype_policy", "_dtype_policy") or self.context.has_dtype:
+            return None
+        module = "keras.mixed_precision" if self.context.imports.keras == 2 else "keras.config"
+        function = "global_policy" if self.context.imports.keras == 2 else "dtype_policy"
+        policy = f"{self.context.spelling(module)}.{function}()"
+        return cst.parse_expression(policy if "policy" in name else f"{policy}.{name}")
 
     def _property(self, node: cst.Attribute, method: Method) -> cst.BaseExpression:
         """A property that is one expression, in place."""
