@@ -164,6 +164,20 @@ LEFT_ALONE = {
         for start in range(0, 64, 8):
             model(rows[start : start + 8])
     """,
+    "a predict of two inputs, which is not that of Keras": """
+        def run(net, items, others):
+            net.trainable_variables
+            for item in items:
+                net.predict(item[None], others[None])
+    """,
+    "a loss that a tape is around": """
+        def loss_of(x):
+            return tf.reduce_mean(model(np.expand_dims(x, 0)))
+
+        for row in rows:
+            with tf.GradientTape() as tape:
+                loss = loss_of(row)
+    """,
     "in a traced function": """
         @tf.function
         def scores(batches):
@@ -314,6 +328,15 @@ OTHERS = {
             while not done:
                 model.train_on_batch(rows, rows)
             target.set_weights(model.get_weights())
+        """,
+    ),
+    "weights as they were before the loop": (
+        [],
+        """
+        initial = model.get_weights()
+        for seed in range(50):
+            model.set_weights(initial)
+            model.fit(rows, rows, epochs=100)
         """,
     ),
     "weights copied layer by layer": (

@@ -58,6 +58,8 @@ class Models:
         info = self.class_of(call.func.value, scope)
         if info is not None and self.code.hierarchy.method(info, call.func.attr) is not None:
             return False  # the class's own
+        if call.func.attr == "predict" and not all(_is_number(each) for each in call.args[1:]):
+            return False  # Keras takes a batch size and the like there
         if self.certainty(call.func.value, scope):
             return True
         given = {each.arg for each in call.keywords}
@@ -269,6 +271,10 @@ class Models:
             and isinstance(call, ast.Call)
             and any(each.arg in {"loss", "optimizer", "metrics"} for each in call.keywords)
         )
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or "batch" in ast.unparse(node).lower()
 
 
 def is_model_maker(name: str) -> bool:

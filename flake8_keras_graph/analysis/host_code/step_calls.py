@@ -105,11 +105,14 @@ class StepCalls:
                 reading = LoopReading(self.code, loop, around)
                 if reading.is_short() or self.is_rare(caller, loop) or self._waits_for_people(reading):
                     continue
+                if self._under_tape(caller):  # that is a training loop
+                    continue
                 given = [*caller.args, *(each.value for each in caller.keywords)]
                 if not any(reading.reads_bound(each) for each in given):
                     continue
                 held = self._amount(call, scope, [])
-                if not held and any(self._from_environment(each, reading, around) for each in given):
+                passed_on = path_of(call.args[0]) in parameters
+                if not held and passed_on and any(self._from_environment(each, reading, around) for each in given):
                     held = "row"
                 if held:
                     return held, False, scope.name
