@@ -108,10 +108,10 @@ class WeightsMoved(Site):
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Renewed(Site):
-    """A loop makes anew what it could keep: ``compile`` of a model called ``name``, or an optimizer of that name."""
+    """A loop makes something anew: it compiles a model called ``name``, makes an optimizer or a model of that name."""
 
     name: str
-    what: Literal["compile", "optimizer"]
+    what: Literal["compile", "optimizer", "model"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -90,6 +90,7 @@ LEFT_ALONE = {
     """,
     "folds": """
         for train, held_out in splits:
+            keras.utils.clear_session()
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows[train], rows[train], epochs=10)
@@ -371,13 +372,48 @@ OTHERS = {
             model.fit(rows, rows)
         """,
     ),
-    "a model of each iteration compiled": (
-        [],
+    "a model of each iteration": (
+        ["2 KG507"],
         """
         for seed in range(50):
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows, rows)
+        """,
+    ),
+    "a model of each iteration, cleared": (
+        [],
+        """
+        for seed in range(50):
+            keras.utils.clear_session()
+            net = keras.Sequential([keras.layers.Dense(1)])
+            net.compile("adam", "mse")
+            net.fit(rows, rows)
+        """,
+    ),
+    "models that are loaded": (
+        [],
+        """
+        for path in paths:
+            net = keras.models.load_model(path)
+            net.fit(rows, rows)
+        """,
+    ),
+    "an optimizer at each step": (
+        ["2 KG507"],
+        """
+        for step in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            optimizer.apply_gradients(zip(gradients, variables))
+        """,
+    ),
+    "an optimizer for each epoch": (
+        [],
+        """
+        for epoch in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            for batch in data:
+                optimizer.apply_gradients(zip(gradients, variables))
         """,
     ),
     "map before batch": (

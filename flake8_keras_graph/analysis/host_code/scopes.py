@@ -310,13 +310,13 @@ def children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def own(scope: ast.AST) -> Iterator[ast.AST]:
-    """Everything below ``scope`` that runs when it runs: nested definitions left out."""
-    stack = [scope]
+    """Everything below ``scope`` that runs when it runs, in the order of the text: nested definitions left out."""
+    stack = [*children(scope)][::-1]
     while stack:
-        for child in children(stack.pop()):
-            if not isinstance(child, _NESTED):
-                yield child
-                stack.append(child)
+        node = stack.pop()
+        if not isinstance(node, _NESTED):
+            yield node
+            stack += [*children(node)][::-1]
 
 
 def path_of(node: ast.expr) -> str:

@@ -227,7 +227,7 @@ class StepCalls:
 
     def _waits_for_people(self, reading: LoopReading) -> bool:
         return any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _INTERACTIVE
+            isinstance(node, ast.Call) and path_of(node.func).rpartition(".")[2] in _INTERACTIVE
             for node in reading.nodes
         )
 
