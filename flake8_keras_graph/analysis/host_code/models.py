@@ -43,6 +43,7 @@ class Models:
 
     def __init__(self, code: HostCode) -> None:
         self.code = code
+        self._known: dict[tuple[Scope, str], bool] = {}
 
     def certainty(self, node: ast.expr, scope: Scope) -> Certainty:
         """How it is known that ``node`` is a Keras model in ``scope``; "" where it may be anything."""
@@ -70,6 +71,14 @@ class Models:
 
     def made(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         """Whether ``node`` was made as a Keras model."""
+        path = path_of(node) if depth == 0 else ""
+        if not path:
+            return self._made(node, scope, depth)
+        if (scope, path) not in self._known:
+            self._known[scope, path] = self._made(node, scope, depth)
+        return self._known[scope, path]
+
+    def _made(self, node: ast.expr, scope: Scope, depth: int) -> bool:
         return depth < MAX_DEPTH and any(self._is_maker(value, at) for value, at in self.values(node, scope, depth))
 
     def class_of(self, node: ast.expr, scope: Scope, depth: int = 0) -> ClassInfo | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
 from flake8_keras_graph.analysis.host_code.step_calls import StepCalls
@@ -33,7 +33,7 @@ class Renewals:
             if not loops:
                 continue
             scope = self.code.scope_of(call)
-            reading = LoopReading(self.code, loops[0], scope)
+            reading = reading_of(self.code, loops[0], scope)
             if reading.is_short() or self.code.may_be_traced(scope) or self.steps.is_rare(call, reading.loop):
                 continue
             name, what = self._renewed(call, scope, reading)

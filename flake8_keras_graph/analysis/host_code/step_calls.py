@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading, reads
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of, reads
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.rows import Amount, amount
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
@@ -43,11 +44,14 @@ class StepCalls:
 
     def of_models(self) -> Iterator[EagerCall]:
         """``model(row)`` at every iteration of a loop, where nothing compiles it."""
+        module = self.code.module
+        known = {*module.imports, *module.classes, *module.functions}  # none is a model
         for call in self.code.calls:
             if not isinstance(call.func, (ast.Name, ast.Attribute)) or not call.args:
                 continue
             path = path_of(call.func)
-            if not path or not self._may_be_repeated(call):
+            root = path.partition(".")[0]
+            if not path or root in known or hasattr(builtins, root) or not self._may_be_repeated(call):
                 continue
             scope = self.code.scope_of(call)
             if not self.models.made(call.func, scope) or self.code.may_be_traced(scope):
@@ -70,7 +74,7 @@ class StepCalls:
         None where it is not called step by step.
         """
         loops = self.code.loops_around(call)
-        readings = [LoopReading(self.code, loop, scope) for loop in loops]
+        readings = [reading_of(self.code, loop, scope) for loop in loops]
         chosen = next((place for place, each in enumerate(readings) if not each.is_short()), None)
         path = path_of(model)
         if chosen is None:
@@ -102,7 +106,7 @@ class StepCalls:
         for caller in self.code.callers.get(scope, ()):
             around = self.code.scope_of(caller)
             for loop in self.code.loops_around(caller):
-                reading = LoopReading(self.code, loop, around)
+                reading = reading_of(self.code, loop, around)
                 if reading.is_short() or self.is_rare(caller, loop) or self._waits_for_people(reading):
                     continue
                 if self._under_tape(caller):  # that is a training loop

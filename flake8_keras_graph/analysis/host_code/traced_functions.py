@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Loop, Scope, path_of
 from flake8_keras_graph.analysis.sites import FunctionMade, PythonArgument
@@ -58,7 +58,7 @@ class TracedFunctions:
         around = self.code.loops_around(made)
         if name and not self._is_called_as_often(name, made, scope, around):
             return
-        loop = next((each for each in around if not LoopReading(self.code, each, scope).is_short()), None)
+        loop = next((each for each in around if not reading_of(self.code, each, scope).is_short()), None)
         caller = ""
         if loop is None:
             if around or not scope.name or not self._is_repeated(scope, MAX_CALLS, set()):
@@ -100,7 +100,7 @@ class TracedFunctions:
             caller = self.code.scope_of(call)
             if not self._is_certainly(call, scope, caller):
                 continue
-            loops = [LoopReading(self.code, loop, caller) for loop in self.code.loops_around(call)]
+            loops = [reading_of(self.code, loop, caller) for loop in self.code.loops_around(call)]
             if any(not loop.is_short() for loop in loops):
                 return True
             if not loops and caller.name and self._is_repeated(caller, depth - 1, seen):
@@ -128,7 +128,7 @@ class TracedFunctions:
             scope = self.code.scope_of(call)
             if self.code.may_be_traced(scope):
                 continue
-            readings = [reading for loop in loops if not (reading := LoopReading(self.code, loop, scope)).is_short()]
+            readings = [reading for loop in loops if not (reading := reading_of(self.code, loop, scope)).is_short()]
             given = [*call.args, *(each.value for each in call.keywords)]
             for node in given if readings else ():
                 what = self._changes(node, readings)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Literal
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import reading_of
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own, path_of
 from flake8_keras_graph.analysis.sites import WeightsMoved
 
@@ -51,7 +51,7 @@ class MovedWeights:
         loops = self.code.loops_around(node)
         if not loops or self._is_under_a_test(node, loops[0]):
             return False
-        reading = LoopReading(self.code, loops[0], scope)
+        reading = reading_of(self.code, loops[0], scope)
         inside = [
             each for each in reading.nodes if isinstance(each, (ast.For, ast.AsyncFor, ast.While)) and each is not node
         ]
