@@ -75,11 +75,13 @@ class EagerCall(Site):
 class FunctionMade(Site):
     """``name``, ``tf.function`` as spelled, makes a function at every iteration of a loop, and it is called as often.
 
-    ``within`` is the function that holds it where the loop is around calls of that.
+    ``within`` is the function that holds it where the loop is around calls of that, or, ``by_method``, where nothing is
+    known but that another method calls it.
     """
 
     name: str
     within: str
+    by_method: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

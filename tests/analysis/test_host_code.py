@@ -62,6 +62,27 @@ STEP_BY_STEP = {
         for start in range(0, 64, 8):
             model.fit(rows[start : start + 8], rows[start : start + 8], verbose=0)
     """,
+    "a row spelled out": """
+        for x, y in points:
+            model.predict([[x, y, 0.0, 1.0]])
+    """,
+    "a batch of what is called a dataset": """
+        def score(test_ds):
+            for images, labels in test_ds.take(100): yield (
+            model.predict(images))
+    """,
+    "a batch of noise at each step": """
+        for step in range(10000): noise = np.random.normal(0, 1, (32, 4)); (
+        model.predict(noise))
+    """,
+    "text": """
+        def classify(text):
+            tokens = pad_sequences(tokenizer.texts_to_sequences([text])); return (
+            model.predict(tokens)[0])
+
+        for text in texts:
+            classify(text)
+    """,
     "a model by its use alone": """
         def score(net, items):
             net.load_weights("w.h5"); return [
@@ -252,6 +273,15 @@ OTHERS = {
 
         while True:
             state = env.step(act(state))
+        """,
+    ),
+    "a model told to be one": (
+        ["4 KG505"],
+        """
+        def check(net, test_ds):
+            net.load_weights("w.h5")
+            for images, labels in test_ds:
+                net(images, training=False)
         """,
     ),
     "a training loop in a method": (
@@ -472,6 +502,36 @@ MADE = {
 
         for row in rows:
             report(row[None])
+        """,
+    ),
+    "in a method that another calls": (
+        ["6 KG404"],
+        """
+        class Agent:
+            def act(self, state):
+                return self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
+        """,
+    ),
+    "in a method that a constructor calls": (
+        [],
+        """
+        class Agent:
+            def __init__(self, state):
+                self.first = self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
         """,
     ),
     "at module level": (

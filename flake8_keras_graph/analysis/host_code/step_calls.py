@@ -54,7 +54,7 @@ class StepCalls:
             if not path or root in known or hasattr(builtins, root) or not self._may_be_repeated(call):
                 continue
             scope = self.code.scope_of(call)
-            if not self.models.made(call.func, scope) or self.code.may_be_traced(scope):
+            if not self._is_model(call, scope) or self.code.may_be_traced(scope):
                 continue
             if self._is_compiled(call.func, scope) or self._is_symbolic(call, scope) or self._under_tape(call):
                 continue
@@ -62,6 +62,14 @@ class StepCalls:
             if found is not None:
                 held, is_one, within = found
                 yield EagerCall(self.code.span(call), self.code.symbol(scope), path, held, is_one, within)
+
+    def _is_model(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a Keras model is called: known from where it was made, or told to be one and not in training."""
+        if self.models.made(call.func, scope):
+            return True
+        training = [each.value for each in call.keywords if each.arg == "training"]
+        told = any(isinstance(each, ast.Constant) and each.value is False for each in training)
+        return told and bool(self.models.certainty(call.func, scope))
 
     def _may_be_repeated(self, call: ast.Call) -> bool:
         """Whether a loop is around it, or around calls of a function that holds it."""
@@ -197,7 +205,17 @@ class StepCalls:
             return False
         if "batch" in path.lower() and not path.lower().endswith("batches"):
             return True
-        return self._is_dataset(reading.iterated, scope)
+        return self._is_called_a_dataset(reading.iterated) or self._is_dataset(reading.iterated, scope)
+
+    def _is_called_a_dataset(self, node: ast.expr) -> bool:
+        """``test_ds``, ``dataset.take(5)``, ``enumerate(loader)``: a name of one source of batches."""
+        while isinstance(node, ast.Call):
+            inner = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+            if inner is None:
+                return False
+            node = inner
+        last = path_of(node).rpartition(".")[2].lower()
+        return last in {"ds", "dataset", "batches"} or last.endswith(("_ds", "dataset", "_loader", "_batches"))
 
     def _is_dataset(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         if isinstance(node, ast.Call):
