@@ -64,6 +64,15 @@ class NeedsBool(Event):
 
 
 @frozen(eq=False)
+class StagedTest(Event):
+    """``function`` (``tf.cond``) chooses by ``value``, which it needs as a tensor."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@frozen(eq=False)
 class Iterate(Event):
     """Iteration over ``value``: by a for statement, a comprehension, ``zip``, ``enumerate``, a star ..."""
 

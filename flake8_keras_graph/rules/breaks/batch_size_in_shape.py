@@ -103,9 +103,9 @@ class Flat(keras.Model):
 
 ## Fix
 
-The shape is read with `keras.ops.shape(x)`, where it is used or where it is unpacked. Safe; unsafe where another size is
-left open with -1, as that one is then not known while tracing, and a Dense needs it. There is none where it comes out of
-another function.
+The shape is read with `keras.ops.shape(x)`, where it is used or where it is unpacked. Safe; unsafe where another size
+is left open with -1, as that one is then not known while tracing, and a Dense needs it. There is none where it comes
+out of another function.
 
 ## When to ignore
 
