@@ -167,6 +167,14 @@ class Create(Event):
 
 
 @frozen(eq=False)
+class LayerCall(Event):
+    """A layer called that does something else in training; ``training`` is what the call says of that, None: nothing."""
+
+    value: Value
+    training: Value | None
+
+
+@frozen(eq=False)
 class Effect(Event):
     """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
 

@@ -38,6 +38,7 @@ DESIGNED = """
     KG204 leaked-tensor warning
     KG205 stale-attribute warning
     KG206 swallowed-graph-error warning
+    KG207 training-not-passed warning
     KG301 unrolled-loop note
     KG302 growing-concat warning
     KG303 element-loop warning
