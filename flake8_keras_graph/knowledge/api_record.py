@@ -28,6 +28,7 @@ Flag = Literal[
     "draws",
     "dense",
     "keeps-dtype",
+    "staged-test",
     "tensor-test",
     "host-read",
     "floats",

@@ -53,6 +53,7 @@ FLAGS: Mapping[Flag, str] = {
     "draws": "draws random numbers, other ones at every step that the graph runs",
     "dense": "the result is never marked as sparse while building, whatever is given",
     "keeps-dtype": "gives floats of the dtype that it is given, in NumPy, where others make float64",
+    "staged-test": "chooses by its first argument `pred` in the graph, which is refused where that is a Python bool",
     "tensor-test": "says whether what it is given is a tensor",
     "host-read": "reads the values of a tensor",
     "floats": "makes a float of every argument, with Python's `float`",

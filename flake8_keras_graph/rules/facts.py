@@ -13,6 +13,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.project.parts import parts_of_models
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -22,6 +23,7 @@ _FIXED_BATCH = re.compile(
     r"\bbatch_input_shape\s*="
     r"|\bInput(?:Layer)?\([^()]*(?:\([^()]*\)[^()]*)*\bbatch_(?:size|shape)\s*="
 )
+_IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
 
@@ -59,13 +61,23 @@ class Facts:
 
     def declares_batch(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, says how large every batch is."""
-        root = _first(place)
+        root = first_place(place)
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_declares_batch(module.text) for module in modules)
 
+    def is_trained_by_fit(self, place: Place) -> bool:
+        """Whether nothing says that the model whose method this is, is trained otherwise or within another model."""
+        root = first_place(place)
+        if root.root is None or self._hierarchy.method(root.root, "train_step") is not None:
+            return False
+        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
+            return False
+        return not any(root.root.name in parts_of_models(module) for module in modules)
+
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""
-        place = _first(place)
+        place = first_place(place)
         ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
         names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
         return not names.isdisjoint(_PREPARING)
@@ -104,11 +116,11 @@ class Facts:
 
 def _root(place: Place) -> tuple[int, str]:
     """The class and the traced method on whose behalf ``place`` runs."""
-    place = _first(place)
+    place = first_place(place)
     return id(place.root), place.method
 
 
-def _first(place: Place) -> Place:
+def first_place(place: Place) -> Place:
     """The traced method on whose behalf ``place`` runs."""
     while place.called_at is not None:
         place = place.called_at[0]

@@ -57,6 +57,7 @@ _CONSTANT_RESULTS: dict[str, Value] = {
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
 _HOST_READERS = knowledge.names_where("host-read")
@@ -81,6 +82,8 @@ class LibraryCalls:
         self._effects(frame, node, name, arguments)
         for parameter, position in knowledge.sizes(name):
             self._size(frame, node, name, arguments.get(position, parameter))
+        if name in _STAGED_TESTS:
+            self._staged_test(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)
         option = self.returns_option.get(name)
@@ -143,6 +146,14 @@ class LibraryCalls:
             if part is not None and (part.is_none_in_fit or _has_batch(part)):
                 self.emit(frame, events.UnknownSize, node, value=part, function=name)
                 return
+
+    def _staged_test(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
+        """Record what a function of the graph is to choose by."""
+        named = {argument.keyword.value: argument.value for argument in node.args if argument.keyword is not None}
+        value = arguments.get(0, "pred")
+        operand = named.get("pred") or (node.args[0].value if node.args else None)
+        if value is not None and operand is not None:
+            self.emit(frame, events.StagedTest, node, value=value, operand=operand, function=name)
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         keywords = dict(arguments.keywords)
