@@ -89,15 +89,19 @@ class KerasGraph:
             yield finding.span.line, finding.span.column, f"{finding.code} {finding.message}", type(self)
 
     def _findings(self) -> list[Finding]:
-        from flake8_keras_graph import engine
-        from flake8_keras_graph.results import matching
+        from flake8_keras_graph import collector
 
-        options = self._options()
-        session = engine.shared_session(options)  # flake8's process is not ours: it may be an editor's
-        source = engine.Source(self.filename, "".join(self.lines), self.tree)
-        findings = engine.check(source, options, session)
-        fingerprint = functools.partial(session.fingerprint, source)
-        return matching.applied(findings, self.filename, fingerprint, _warn_once)
+        with collector.paused():  # from here on: what is imported first is a tenth of a large package's check
+            from flake8_keras_graph import engine
+            from flake8_keras_graph.results import matching
+
+            options = self._options()
+            session = engine.shared_session(options)  # flake8's process is not ours: it may be an editor's
+            text = "".join(self.lines)
+            source = engine.Source(self.filename, text, self.tree)
+            findings = engine.check(source, options, session)
+            fingerprint = functools.partial(session.fingerprint, source)
+            return matching.applied(findings, self.filename, text, fingerprint, _warn_once)
 
     def _failed(self, error: Exception) -> Finding:
         """What kept us from checking the file at all, at its first line."""

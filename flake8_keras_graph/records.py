@@ -6,6 +6,7 @@ Standard library only. Everything here is frozen; whoever wants another value ma
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
@@ -13,13 +14,19 @@ Safety = Literal["safe", "unsafe"]
 Kind = Literal["model", "layer", "metric", "loss"]
 Mode = Literal["eager", "graph", "autograph", "xla"]
 StepKind = Literal["forward", "train"]
-Status = Literal["confirmed", "refuted", "not_reached"]
+Status = Literal["confirmed", "not_confirmed", "refuted", "not_reached"]
+"""What running told of a claim: tested and true, come to but not shown, tested and untrue, never come to."""
+RunStatus = Literal["measured", "probed", "not_measured"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
-Remedy = Literal["functional", "fix", "compiled", "fused heads", "function made once", "one shape"]
+Remedy = Literal[
+    "functional", "fix", "compiled", "fused heads", "loop in the graph", "whole tensor", "one concat", "an operation",
+    "function made once", "one shape",
+]  # fmt: skip
 """The rewrite that a rule recommends, which its cost is measured against: the class with the functional API, the
-rule's own mechanical fix, or one that has a name and is not made yet."""
+rule's own mechanical fix, the same class compiled, or one that ``rewrite.remedies`` makes under that name where the
+rule has no fix, or its fix cannot be made."""
 SiteKind = Literal[
     "if", "match", "while", "for", "comprehension", "assert", "bool", "cast", "host", "numpy", "call", "index",
     "unpack", "value", "statement",
@@ -33,6 +40,8 @@ Confirmation = Literal[
     "traces for an argument",
     "traces for a shape",
     "runs once per trace",
+    "leaves another state",
+    "goes stale",
     "results frozen",
     "results unlike eager ones",
     "runs",
@@ -87,7 +96,8 @@ class FindingEvidence:
     """What a measurement said about one finding.
 
     ``ratio`` is original time over rewritten time (above 1: the code as written is slower), with its
-    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran.
+    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran. First calls
+    are told where one was seen to take longer.
     """
 
     status: Status
@@ -101,6 +111,8 @@ class FindingEvidence:
     rewrite: str = ""
     guessed: bool = False
     detail: str = ""
+    original_first_call_seconds: float | None = None
+    rewrite_first_call_seconds: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -152,6 +164,18 @@ AttributePath: TypeAlias = tuple[str | int, ...]
 """From an object to what hangs on it: names of attributes, then positions and keys of containers."""
 EACH = "*"
 """In a path or among keys: all of a container in turn; beside an input's item, the one with the same key."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WeightJoin:
+    """Layers whose weights, one by one, are joined along their last axis in one layer of a rewrite.
+
+    ``layers`` is where a list, tuple or dict of them hangs on the object as written, ``into`` where the one hangs on
+    the rewritten object.
+    """
+
+    layers: AttributePath
+    into: AttributePath
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -226,6 +250,7 @@ class Comparison:
     and ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
     where that differs. ``same_graph`` True means both traced to one graph up to names (nothing was timed:
     ratio, low and high are 1.0); None means that graphs were not compared (a side ran eagerly).
+    The first calls trace, compile and run once; ``first_calls_differ`` is None where it was not seen whether they do.
     ``max_error`` is the largest absolute difference found between outputs and gradients of the two.
     """
 
@@ -244,6 +269,7 @@ class Comparison:
     rewrite_seconds: float | None = None
     original_first_call_seconds: float | None = None
     rewrite_first_call_seconds: float | None = None
+    first_calls_differ: bool | None = None
     control_low: float | None = None
     control_high: float | None = None
     reason: str = ""
@@ -268,11 +294,32 @@ class ProbedFinding(TypedDict):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CodePlace:
+    """A place in a file that outlives layout: in which definition, a hash of what stands there, which of those alike.
+
+    ``code`` is empty for the header of the definition itself.
+    """
+
+    definition: str
+    code: str = ""
+    ordinal: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RanInto:
+    """Where something was seen that only running knows, in the text that it was seen in, and how bad it is."""
+
+    place: CodePlace
+    span: Span
+    level: Level
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FindingResult:
     """What running a model told about one finding.
 
     ``ordinal`` counts the findings of this code in this symbol from 0, in file order: together they name
-    the site even when lines have moved.
+    the site even when lines have moved. What only running knows has ``ran_into`` for that.
     """
 
     code: str
@@ -284,19 +331,27 @@ class FindingResult:
     trips: tuple[int, ...] = ()
     branches: tuple[bool, ...] = ()
     rewrite: str = ""
+    ran_into: RanInto | None = None
+
+
+def run_status(comparisons: Iterable[Comparison]) -> RunStatus:
+    """Of a class that ran: whether anything but the class itself, run in another way, was compared with it."""
+    return "measured" if any(each.rewrite != each.original for each in comparisons) else "probed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelResult:
     """Everything that was established about one model or layer class on one device of one machine.
 
+    ``status`` is "measured" where it was compared with a rewrite or proved to be the same graph, "probed" where it ran.
+    ``remedies`` are the rewrites that were made for the comparison alone, as differences from the file as it is.
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
     ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
 
     path: str
     symbol: str
-    status: Literal["measured", "not_measured"]
+    status: RunStatus
     reason: str = ""
     fingerprint: str = ""
     spec: dict[str, Any] | None = None
@@ -305,6 +360,7 @@ class ModelResult:
     trials: tuple[Trial, ...] = ()
     compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
     rewrite_source: str | None = None
+    remedies: dict[str, str] = dataclasses.field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     peak_bytes: int | None = None
@@ -316,6 +372,8 @@ class RankedFinding:
     """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time.
 
     ``remedy`` is what the cost is to be measured against; where that was not done there is no ``verdict``.
+    ``first_call_lost`` is the part of it that tracing and compiling were seen to lose. ``pays_after`` so many steps the
+    side pays that is slower to start and faster per step.
     """
 
     path: str
@@ -333,6 +391,8 @@ class RankedFinding:
     text: str
     consequence: Consequence | None = None
     remedy: Remedy | None = None
+    first_call_lost: float | None = None
+    pays_after: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

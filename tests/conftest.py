@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import io
+import linecache
 import os
 import runpy
 import shutil
@@ -23,6 +26,18 @@ WITHOUT_TENSORFLOW = Path(__file__).resolve().parent / "without_tensorflow"
 # How fast examples are made and run says how busy the machine is, not whether the code is right.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_frozen() -> Iterator[None]:
+    """Undo what a command does to the collector of its process, which is that of all tests here.
+
+    Where anything is frozen, the engine leaves the collector alone: measured, each later check takes ten times as long.
+    """
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -76,6 +91,7 @@ def _this_package_in_every_process(pytestconfig: pytest.Config) -> Iterator[None
         yield
 
 
+InProcess = Callable[..., subprocess.CompletedProcess[str]]
 Interrupted = Callable[..., tuple[str, str]]
 
 
@@ -125,17 +141,83 @@ def run_command() -> Run:
 
 
 @pytest.fixture(scope="session")
-def flake8(run_command: Run) -> Run:
-    """Run flake8 with the plugin, which has to be installed for flake8 to find it."""
-    if not any(point.name == "KG" for point in entry_points(group="flake8.extension")):
-        pytest.fail("flake8 does not know the plugin: pip install -e '.[dev]'")
+def flake8_process(run_command: Run) -> Run:
+    """Run flake8 with the plugin in a process of its own."""
+    _installed()
     return lambda *arguments, **keywords: run_command("flake8", *arguments, **keywords)
+
+
+@pytest.fixture
+def flake8(in_process: InProcess) -> Run:
+    """Run flake8 with the plugin in this process, which is not to be forked."""
+    _installed()
+    from flake8.main.cli import main
+
+    return lambda *arguments, **keywords: in_process(main, "-j", "1", *arguments, **keywords)
+
+
+def _installed() -> None:
+    if not any(point.name == "KG" for point in entry_points(group="flake8.extension")):
+        pytest.fail("flake8 does not know the plugin, which has to be installed: pip install -e '.[dev]'")
 
 
 @pytest.fixture(scope="session")
 def keras_graph(run_command: Run) -> Run:
-    """Run the ``keras-graph`` command."""
+    """Run the ``keras-graph`` command in a process of its own."""
     return lambda *arguments, **keywords: run_command("flake8_keras_graph", *arguments, **keywords)
+
+
+@pytest.fixture
+def keras_graph_here(in_process: InProcess) -> Run:
+    """Run the ``keras-graph`` command in this process."""
+    from flake8_keras_graph.cli import main
+
+    return lambda *arguments, **keywords: in_process(main, *arguments, **keywords)
+
+
+@pytest.fixture
+def in_process() -> InProcess:
+    """Run a command line's ``main`` in this process, with what it would find in one of its own: ``cwd``, ``input``.
+
+    Starting Python and importing the package takes longer than most of what the tests ask of a command.
+    """
+
+    def run(
+        main: Callable[[list[str]], object], *arguments: object, cwd: Path | None = None, input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        words = [str(each) for each in arguments]
+        streams = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for name in ("stdout", "stderr")}
+        given = io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8")
+        forget()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd or Path.cwd())
+            for name, stream in {**streams, "stdin": given}.items():
+                patch.setattr(sys, name, stream)
+            try:
+                status = main(words)
+            except SystemExit as ended:
+                status = ended.code
+            finally:
+                forget()
+        told = {}
+        for name, stream in streams.items():
+            stream.seek(0)
+            told[name] = stream.read()
+        assert isinstance(status, int)
+        return subprocess.CompletedProcess(words, status, **told)
+
+    return run
+
+
+def forget() -> None:
+    """Forget what the package and flake8 remember of files and options, as a new process knows nothing of them."""
+    from flake8.utils import stdin_get_value
+
+    from flake8_keras_graph import config, engine, plugin
+
+    for remembering in (engine.shared_session, config.load_for_folder, plugin._warn_once, stdin_get_value):
+        remembering.cache_clear()
+    linecache.clearcache()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from flake8_keras_graph import cli, engine, failure
-from flake8_keras_graph.analysis import events, sites
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.host_code import find as host_code
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.checking import Overrides
 from flake8_keras_graph.commands.measuring import choice
@@ -101,7 +102,7 @@ def break_a_rule_of_sites(patch: pytest.MonkeyPatch) -> None:
 
 
 def break_the_sites(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sites, "find", broken)
+    patch.setattr(host_code, "find", broken)
 
 
 def break_a_class(patch: pytest.MonkeyPatch) -> None:
@@ -218,7 +219,8 @@ def test_only_its_own_code_leaves_it_out(
 
 @pytest.fixture
 def damaged(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project, with every process that is started broken where an event of a cast is made."""
+    """A project, with this process and every one that is started broken where an event of a cast is made."""
+    break_a_builtin(monkeypatch)
     (project / "m.py").write_text(SOURCE)
     (project / "n.py").write_text(SOURCE[SOURCE.index("class Second") :].replace("class", "import keras\n\nclass", 1))
     (project / "patch").mkdir()
@@ -246,8 +248,8 @@ def test_check_says_so_and_ends_with_2(keras_graph: Run, damaged: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "markdown"])
-def test_every_format_names_it(keras_graph: Run, damaged: Path, form: str) -> None:
-    result = keras_graph("check", "--format", form, "m.py", cwd=damaged)
+def test_every_format_names_it(keras_graph_here: Run, damaged: Path, form: str) -> None:
+    result = keras_graph_here("check", "--format", form, "m.py", cwd=damaged)
     assert result.returncode == 2
     assert "KG000" in result.stdout
     if form == "json":
@@ -274,8 +276,8 @@ def test_flake8_reports_it_as_a_line(flake8: Run, damaged: Path) -> None:
         (("fix", "--select", "KG108", "m.py"), "stdout"),
     ],
 )
-def test_other_commands(keras_graph: Run, damaged: Path, command: tuple[str, ...], told_on: str) -> None:
-    result = keras_graph(*command, cwd=damaged)
+def test_other_commands(keras_graph_here: Run, damaged: Path, command: tuple[str, ...], told_on: str) -> None:
+    result = keras_graph_here(*command, cwd=damaged)
     assert result.returncode == (0 if command[0] == "explain" else 2), result.stderr
     assert "internal error in class `First`: TypeError: broken on purpose" in getattr(result, told_on)
     if command[0] == "rank":

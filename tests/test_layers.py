@@ -13,7 +13,7 @@ NAME = PACKAGE.name
 
 # Room -> the rooms that it may import from. A room is a module or a folder, with all below it that is no room of
 # its own; each may import from itself.
-BASE = {"", "records", "config", "failure", "wording"}
+BASE = {"", "collector", "config", "failure", "records", "runs_into", "wording"}
 SYNTAX = BASE | {"knowledge", "project", "syntax"}
 ANALYSIS = SYNTAX | {"analysis"}
 RULES = ANALYSIS | {"rules"}
@@ -21,7 +21,7 @@ RESULTS = BASE | {"project", "results"}
 REPORT = RESULTS | {"report"}
 TEXT = RULES | {"rewrite.text"}
 FIXES = TEXT | {"rewrite.fixes"}
-REWRITE = FIXES | {"rewrite.functional", "rewrite"}
+REWRITE = FIXES | {"rewrite.functional", "rewrite.remedies", "rewrite"}
 ENGINE = RULES | {"engine"}
 MEASURED_CODE = ANALYSIS | {"measure.project"}
 MEASURE = MEASURED_CODE | REWRITE | {"measure", "measure.parent", "measure.parent.cluster"}
@@ -29,8 +29,10 @@ COMMANDS = ENGINE | REPORT | MEASURE | {"commands"}
 
 ALLOWED = {
     "": set(),
+    "collector": set(),
     "records": set(),
     "failure": {"records"},
+    "runs_into": {"records"},
     "config": {"", "records"},
     "wording": {"", "records"},
     "knowledge": set(),
@@ -40,6 +42,7 @@ ALLOWED = {
     "rules": ANALYSIS,
     "rewrite.text": RULES,
     "rewrite.fixes": TEXT,
+    "rewrite.remedies": FIXES,
     "rewrite.functional": TEXT,
     "rewrite": REWRITE,
     "engine": RULES,
@@ -59,7 +62,16 @@ ALLOWED = {
 # Package of others -> the rooms that may import it.
 HEAVY = {
     "flake8": {"plugin"},
-    "libcst": {"syntax", "analysis", "rules", "rewrite", "rewrite.text", "rewrite.fixes", "rewrite.functional"},
+    "libcst": {
+        "syntax",
+        "analysis",
+        "rules",
+        "rewrite",
+        "rewrite.text",
+        "rewrite.fixes",
+        "rewrite.functional",
+        "rewrite.remedies",
+    },
     "jinja2": {"report"},
     "rich": {"report", "commands"},
     "tensorflow": {"measure.worker"},

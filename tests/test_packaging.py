@@ -44,9 +44,13 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def third_party(file: Path) -> set[str]:
-    """Packages of others that a module imports, anywhere in it."""
+    """Packages of others that a module imports when it runs, anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body.clear()  # what the type checker alone imports; ``walk`` comes to it after this
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -75,9 +75,9 @@ def test_fixtures(flake8: Run, fixtures: Path, path: str, expected: list[str]) -
     assert result.returncode == bool(expected)
 
 
-def test_on_by_default(flake8: Run, project: Path) -> None:
+def test_on_by_default(flake8_process: Run, project: Path) -> None:
     (project / "m.py").write_text(LOOP)
-    assert found(flake8("m.py", cwd=project)) == [LOOP_AT]
+    assert found(flake8_process("m.py", cwd=project)) == [LOOP_AT]
 
 
 def test_column_counts_characters(flake8: Run, project: Path) -> None:
@@ -90,13 +90,13 @@ def test_column_counts_characters(flake8: Run, project: Path) -> None:
     ]
 
 
-def test_stdin(flake8: Run, project: Path) -> None:
+def test_stdin(flake8_process: Run, project: Path) -> None:
     (project / "base.py").write_text("import keras\n\n\nclass Base(keras.Model):\n    pass\n")
     source = LOOP.replace("import keras\n", "import keras\n\nfrom base import Base\n").replace("keras.Model", "Base")
     arguments = ("--select", "KG", "--stdin-display-name")
-    result = flake8(*arguments, project / "m.py", "-", cwd=project.parent, input=source)
+    result = flake8_process(*arguments, project / "m.py", "-", cwd=project.parent, input=source)
     assert result.stdout.startswith(f"{project / 'm.py'}:12:9: KG301 ")
-    assert flake8("--select", "KG", "-", cwd=project, input=LOOP).stdout.startswith("stdin:10:9: KG301 ")
+    assert flake8_process("--select", "KG", "-", cwd=project, input=LOOP).stdout.startswith("stdin:10:9: KG301 ")
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,15 @@ def test_noqa(flake8: Run, project: Path, comment: str, expected: list[str]) -> 
 
 
 @pytest.mark.parametrize("name", ["setup.cfg", "tox.ini", ".flake8"])
-def test_options_from_configuration(flake8: Run, project: Path, name: str) -> None:
+def test_options_from_configuration(flake8: Run, flake8_process: Run, project: Path, name: str) -> None:
     (project / "m.py").write_text(RECURRENT)
     (project / "n.py").write_text(LOOP.replace("keras.Model", "lib.Net"))
     before = codes(flake8("--select", "KG", "m.py", "n.py", cwd=project))
     assert [line[: len(LOOP_AT)] for line in before] == [LOOP_AT]
     bases = "keras-graph-model-bases =\n    other.Base,\n    lib.Net\n"
     (project / name).write_text(f"[flake8]\nselect = KG\nkeras-graph-max-iterations = 8\n{bases}")
-    for jobs in ("1", "2"):
-        after = codes(flake8("-j", jobs, "m.py", "n.py", cwd=project))
+    for run, jobs in ((flake8, "1"), (flake8_process, "2")):
+        after = codes(run("-j", jobs, "m.py", "n.py", cwd=project))
         assert [line[: len(LOOP_AT)] for line in after] == [LOOP_AT, LOOP_AT]
         assert not set(before) & set(after)  # 8 iterations are a warning now, which has another message
 
@@ -183,11 +183,11 @@ def test_wrong_pyproject_is_told_at_the_file(flake8: Run, project: Path) -> None
     assert "unknown key in [tool.keras-graph]: colour" in line
 
 
-def test_many_processes(flake8: Run, project: Path) -> None:
+def test_many_processes(flake8_process: Run, project: Path) -> None:
     names = [f"m{number}.py" for number in range(6)]
     for name in names:
         (project / name).write_text(LOOP)
-    result = flake8("--select", "KG", "-j", "2", *names, cwd=project)
+    result = flake8_process("--select", "KG", "-j", "2", *names, cwd=project)
     assert sorted(line.split(":")[0] for line in result.stdout.splitlines()) == names
 
 

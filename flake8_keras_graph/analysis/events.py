@@ -7,13 +7,14 @@ from typing import Literal
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values import UNKNOWN, Scope, Value
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.syntax.source import FunctionSource
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Place:
     """The function that is being interpreted, and on whose behalf.
 
@@ -31,7 +32,7 @@ class Place:
     called_at: tuple[Place, cst.CSTNode] | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Event:
     """``node`` is the expression or statement it is about. ``swallowed``: an ``except`` around it hides it."""
 
@@ -43,7 +44,7 @@ class Event:
 BranchStyle = Literal["if", "elif", "ternary", "while", "assert", "match", "comprehension"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Branch(Event):
     """A test: ``value`` is what decides it, spelled ``operand``; ``node`` is the statement or ternary."""
 
@@ -53,7 +54,7 @@ class Branch(Event):
     style: BranchStyle
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class NeedsBool(Event):
     """``and``, ``or``, ``not``, a chained comparison, ``in``, or a builtin that must know a truth value."""
 
@@ -62,7 +63,16 @@ class NeedsBool(Event):
     how: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
+class StagedTest(Event):
+    """``function`` (``tf.cond``) chooses by ``value``, which it needs as a tensor."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@frozen(eq=False)
 class Iterate(Event):
     """Iteration over ``value``: by a for statement, a comprehension, ``zip``, ``enumerate``, a star ..."""
 
@@ -71,7 +81,7 @@ class Iterate(Event):
     how: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class RangeOver(Event):
     """``range(...)`` with ``value`` among its arguments."""
 
@@ -79,7 +89,7 @@ class RangeOver(Event):
     operand: cst.BaseExpression
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Cast(Event):
     """``int(value)`` and the like, ``function`` being the builtin's name."""
 
@@ -88,7 +98,7 @@ class Cast(Event):
     function: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class HostRead(Event):
     """``value.numpy()``, ``keras.ops.convert_to_numpy(value)``."""
 
@@ -96,7 +106,7 @@ class HostRead(Event):
     method: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class NumpyCall(Event):
     """A NumPy function given the tensor ``value``."""
 
@@ -105,7 +115,7 @@ class NumpyCall(Event):
     function: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class UnknownDimension(Event):
     """A batch dimension that is None in fit, used as a number: ``how`` says for what.
 
@@ -118,7 +128,15 @@ class UnknownDimension(Event):
     error: str = "TypeError"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
+class UnknownSize(Event):
+    """A batch dimension that is None in fit, or a shape that has it, given to ``function`` as a size."""
+
+    value: Value
+    function: str
+
+
+@frozen(eq=False)
 class Unpack(Event):
     """``a, b = value``."""
 
@@ -126,7 +144,7 @@ class Unpack(Event):
     operand: cst.BaseExpression
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class TensorIndex(Event):
     """A Python list, tuple, range, string or dict indexed by the tensor ``value``."""
 
@@ -135,7 +153,7 @@ class TensorIndex(Event):
     container: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Create(Event):
     """A layer or a variable constructed: ``name`` is the class's.
 
@@ -148,7 +166,15 @@ class Create(Event):
     guarded: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
+class LayerCall(Event):
+    """A layer called that does something else in training; ``training`` is what the call says of that, None: nothing."""
+
+    value: Value
+    training: Value | None
+
+
+@frozen(eq=False)
 class Effect(Event):
     """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
 
@@ -157,7 +183,7 @@ class Effect(Event):
     keywords: frozenset[str] = frozenset()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
@@ -171,7 +197,7 @@ class Store(Event):
     scope: Scope | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Loop(Event):
     """A Python loop that tracing unrolls. ``trips`` where known.
 
@@ -190,7 +216,7 @@ class Loop(Event):
     heads: cst.Call | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Grow(Event):
     """``name = concat([name, ...])`` in a loop whose body uses ``name`` for nothing else."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.interpreter.calls.dispatch import Calls
 from flake8_keras_graph.analysis.interpreter.calls.functions import Functions
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import Expressions, OutOfBudget
@@ -103,7 +104,7 @@ class _Part:
         )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Mark(Origin):
     """What a value is: these ``parts`` of parameters; ``shape_of`` them; what hangs at ``place`` on the object.
 
@@ -409,7 +410,9 @@ class _UseCalls(Calls):
             if last in _SAME_ITEMS and first:
                 mark = _mark_of(first[0])
                 return _marked(value, parts=mark.parts, place=mark.place)
-            computes = last != "len" and any(_has_flag(name, flag) for flag in ("casts", "of-numbers", "iterates"))
+            computes = last not in ("len", "range") and any(
+                _has_flag(name, flag) for flag in ("casts", "of-numbers", "iterates")
+            )
             return _marked_as(value, arguments.positional) if computes else value
         if last == "shape":
             return _marked(value, shape_of=_mark_of(first[0]).parts if first else ())

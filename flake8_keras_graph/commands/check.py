@@ -48,9 +48,9 @@ def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
     """Those that the report describes. They come with the analysis, which a run from the cache has no need of."""
     if form == "text":
         return ()
-    from flake8_keras_graph.rules import all_rules
+    from flake8_keras_graph.rules import reported_rules
 
-    return (*all_rules(), failure.RULE) if internal else all_rules()
+    return (*reported_rules(), failure.RULE) if internal else reported_rules()
 
 
 def _cache() -> Cache:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import config, failure
+from flake8_keras_graph import config, failure, runs_into
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.project import files, noqa
 from flake8_keras_graph.records import Finding
@@ -131,7 +131,7 @@ def require_known(prefixes: Sequence[str]) -> None:
         return
     from flake8_keras_graph import rules
 
-    codes = [failure.CODE, *(rule.code for rule in rules.all_rules())]
+    codes = [rule.code for rule in (failure.RULE, *rules.reported_rules())]
     for prefix in prefixes:
         if not any(code.startswith(prefix) for code in codes):
             raise ConfigError(f"no rule's code begins with {prefix}")
@@ -251,7 +251,8 @@ def internal_notice(findings: Sequence[Finding]) -> list[str]:
 def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
     """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     findings = engine_findings(task, text) if found is None else found
-    findings = matching.applied(findings, task.path, functools.partial(keras_fingerprint, task, text), warn)
+    fingerprint = functools.partial(keras_fingerprint, task, text)
+    findings = matching.applied(findings, task.path, text, fingerprint, warn)
     findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
     return _with_fixes(findings, task, text, warn) if task.fixes else findings
 
@@ -274,7 +275,15 @@ def _with_fixes(findings: list[Finding], task: Task, text: str, warn: Callable[[
 
 
 def is_ignored(finding: Finding, task: Task) -> bool:
-    """Whether per-file-ignores leave the finding out; one that speaks of us only where it is named in full."""
+    """Whether per-file-ignores leave the finding out; one that speaks of us only where it is named in full.
+
+    What only running knows has not been selected by the engine.
+    """
     if failure.is_internal(finding):
         return finding.code in task.ignored
+    if runs_into.is_established(finding):
+        from flake8_keras_graph import engine  # as in session_for: few runs come here
+
+        if not engine.is_selected(finding.code, task.options):
+            return True
     return bool(task.ignored) and finding.code.startswith(task.ignored)

@@ -15,7 +15,7 @@ from flake8_keras_graph.project import files, noqa
 from flake8_keras_graph.records import Finding, RuleInfo
 from flake8_keras_graph.report.findings import chain
 from flake8_keras_graph.results import matching
-from flake8_keras_graph.rules import all_rules
+from flake8_keras_graph.rules import reported_rules
 from flake8_keras_graph.wording import counted
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[0-9]+)(:[0-9]+)?:?")
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rule(what: str) -> RuleInfo | None:
-    for rule in (*all_rules(), failure.RULE):
+    for rule in (*reported_rules(), failure.RULE):
         if what.upper() == rule.code or what.lower() == rule.name:
             return rule
     return None
@@ -74,7 +74,7 @@ def _explain_line(path: str, line: int, keras: str | None) -> int:
         print(_nothing(path, line, [finding for finding, _ in explained]))
         return NOTHING_THERE
     sources = files.Sources({path: source_text})
-    rules = {rule.code: rule for rule in (*all_rules(), failure.RULE)}
+    rules = {rule.code: rule for rule in (*reported_rules(), failure.RULE)}
     print("\n".join(chain.render(finding, rules[finding.code], sources, why_not) for finding, why_not in here))
     return 0
 
@@ -88,7 +88,7 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     findings = checking.engine_findings(everything, source_text)
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
     fingerprint = functools.partial(checking.keras_fingerprint, everything, source_text)
-    measured = matching.current(task.path, fingerprint, warn)
+    measured = matching.current(task.path, source_text, fingerprint, warn)
     return [
         (finding, _why_not(finding, kept, task, source_text))
         for finding, kept in matching.with_evidence(findings, measured)

@@ -101,6 +101,7 @@ def settings_for(
         budget_seconds=budget or found.budget or 60.0,
         steps=steps or found.steps or rank.DEFAULT_STEPS,
         specs=found.models,
+        options=found.options,
         root=str(found.root or evidence.project_root(_inside(paths[0]))),
     )
 

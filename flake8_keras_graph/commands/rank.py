@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import functools
 import os
 import sys
@@ -76,17 +75,16 @@ def _ranked(
     everything = checking.engine_findings(task, text)
     problems += checking.internal_problems(everything)
     findings = [finding for finding in everything if not failure.is_internal(finding)]
-    if not findings:
+    if not findings and not matching.has_evidence(task.path):
         return [], False
-    fresh = matching.current(task.path, functools.partial(checking.keras_fingerprint, task, text), warn)
-    models = [dataclasses.replace(model, path=task.path) for model in fresh]
+    models = matching.current(task.path, text, functools.partial(checking.keras_fingerprint, task, text), warn)
+    judged = matching.with_evidence(findings, models)
     unsilenced = {
         (f.code, f.span.line, f.span.column)
-        for f in noqa.unsuppressed(findings, text)
+        for f in noqa.unsuppressed([f for f, _ in judged], text)
         if not checking.is_ignored(f, task)
     }
     places = rank.rank(findings, models, steps)
-    judged = matching.with_evidence(findings, models)
     reported = any(kept and (f.code, f.span.line, f.span.column) in unsilenced for f, kept in judged)
     return [place for place in places if (place.code, place.line, place.column) in unsilenced], reported
 

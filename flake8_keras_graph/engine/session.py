@@ -60,7 +60,7 @@ class Session:
 
     Meant for one run over many files; an imported file that changes on disk meanwhile may be seen as it was.
     ``owns_process`` says that the process does nothing else: then the garbage collector never looks at what a file
-    left, which would keep other people's garbage of that moment for good.
+    left.
     """
 
     def __init__(self, options: Options, owns_process: bool = False) -> None:
@@ -92,25 +92,6 @@ class Session:
         except BaseException:
             self.renew()
             raise
-
-    @contextlib.contextmanager
-    def collector_paused(self) -> Iterator[None]:
-        """No garbage collection inside, and little of what is there afterwards: in our own process never again.
-
-        Syntax trees are many objects and no garbage; measured, looking through them takes a third of flake8's time
-        on files that define layers.
-        """
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if enabled:
-                if self.owns_process:
-                    gc.freeze()
-                else:
-                    _make_everything_old()
-                gc.enable()
 
     def tree_of(self, source: Source) -> ast.Module:
         """The syntax tree of a file, parsed only if nothing has parsed it before. Raises SyntaxError."""
@@ -180,18 +161,7 @@ class Session:
         return self.project.holds_other_text(source.path, source.text)
 
     def _is_full(self) -> bool:
-        modules = self.project.modules.values()
-        return len(modules) > MAX_MODULES or sum(len(each.text) for each in modules if each) > MAX_CHARACTERS
-
-
-def _make_everything_old() -> None:
-    """Move what the collector knows to the generation that it looks at least often, as surviving would in the end.
-
-    Unlike what is frozen, it is collected in time. Where somebody else keeps objects frozen, those are left so.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.unfreeze()
+        return len(self.project.modules) > MAX_MODULES or self.project.characters > MAX_CHARACTERS
 
 
 def _keras_classes(module: Module, hierarchy: Hierarchy) -> Iterator[KerasClass]:

@@ -57,6 +57,7 @@ class Hierarchy:
         self._ancestors: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
         self._kinds: dict[ClassInfo, Kind | None] = {}
         self._late_setters: dict[ClassInfo, bool] = {}
+        self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
         self._legacy: dict[Module, bool] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
@@ -166,6 +167,14 @@ class Hierarchy:
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""
+        if after is not None:
+            return self._find_method(info, name, after)
+        key = info, name
+        if key not in self._methods:
+            self._methods[key] = self._find_method(info, name)
+        return self._methods[key]
+
+    def _find_method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         skipping = after is not None
         for ancestor in self.ancestors(info):
             if skipping:

@@ -23,11 +23,13 @@ _INSTALLED = {"site-packages", "dist-packages"}
 class Project:
     """The files reached from the one that is checked: read when asked for, and kept.
 
-    No more than ``max_files`` are read on behalf of one file; beyond them a name is simply not known.
+    No more than ``max_files`` are read on behalf of one file; beyond them a name is simply not known. ``characters``
+    is how much text they have together.
     """
 
     max_files: int = 400
     modules: dict[str, Module | None] = dataclasses.field(default_factory=dict)
+    characters: int = 0
     touched: set[str] = dataclasses.field(default_factory=set)
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
@@ -42,8 +44,14 @@ class Project:
             known.path = path
             return known
         module = read_module(path, text, module_name(path), tree)
-        self.modules[key] = module
+        self._keep(key, module)
         return module
+
+    def _keep(self, key: str, module: Module | None) -> None:
+        """Have ``module`` as the file ``key``, in the place of what was known of it."""
+        before = self.modules.get(key)
+        self.characters += (len(module.text) if module else 0) - (len(before.text) if before else 0)
+        self.modules[key] = module
 
     def take_apart(self) -> None:
         """Forget everything for good, cycles of references opened: no collector has to look for what is left."""
@@ -71,7 +79,7 @@ class Project:
             self.touched.add(key)
         if key not in self.modules:
             self.modules[key] = None  # also what an import cycle sees
-            self.modules[key] = _load(key)
+            self._keep(key, _load(key))
         return self.modules[key]
 
     def resolve_module(self, dotted: str, importer: Module) -> Module | None:

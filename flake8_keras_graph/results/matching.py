@@ -6,11 +6,16 @@ in its class, so that lines may move without the evidence being lost.
 
 from __future__ import annotations
 
+import ast
 import collections
 import dataclasses
+import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from flake8_keras_graph import failure
+from flake8_keras_graph.project.code_places import span_of
 from flake8_keras_graph.records import (
     Comparison,
     Finding,
@@ -18,6 +23,7 @@ from flake8_keras_graph.records import (
     FindingResult,
     ModelResult,
     RankedFinding,
+    Span,
     Status,
     Verdict,
 )
@@ -26,6 +32,8 @@ from flake8_keras_graph.wording import cost_clause
 
 AS_WRITTEN = "as written"
 FUNCTIONAL = "functional"
+FREE_FIRST_CALL_SECONDS = 1.0
+"""A first call that was seen to take longer by more is not for nothing, whatever the steps take."""
 FREE_UP_TO = 1.05
 """No difference is taken for granted where the interval's upper end is above this ratio."""
 
@@ -33,30 +41,65 @@ FREE_UP_TO = 1.05
 def applied(
     findings: Sequence[Finding],
     path: str,
+    text: str,
     fingerprint: Callable[[str], str],
     warn: Callable[[str], None],
 ) -> list[Finding]:
-    """What is left of one file's findings in the light of the project's evidence, with its numbers.
+    """One file's findings in the light of the project's evidence, with its numbers, and what only running knows.
 
-    ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged file is not
-    used. Findings must be complete for their codes and in file order. An exception that nobody expected is one
-    more finding: findings are worth more than what was measured of them.
+    ``text`` is the file's; ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged
+    file is not used. Findings must be complete for their codes and in file order. An exception that nobody expected is
+    one more finding: findings are worth more than what was measured of them.
     """
-    if not findings:
+    if not findings and not has_evidence(path):
         return []
     try:
-        return [told for told, kept in with_evidence(findings, current(path, fingerprint, warn)) if kept]
+        results = current(path, text, fingerprint, warn)
+        return [told for told, kept in with_evidence(findings, results) if kept]
     except Exception as error:
         return [failure.finding(path, failure.describe(error, "the evidence about this file")), *findings]
 
 
-def current(path: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:
-    """The evidence about the classes of one file that was made from their code as it is now."""
+def has_evidence(path: str) -> bool:
+    """Whether anything was measured in the file; cheap, for most files have neither findings nor evidence."""
+    root = _root_of(os.path.dirname(os.path.abspath(path)))
+    store, _ = evidence.load_cached(root)
+    return bool(store.entries) and bool(store.of(evidence.relative_path(path, root)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _root_of(folder: str) -> Path:
+    return evidence.project_root(os.path.join(folder, "any.py"))
+
+
+def current(path: str, text: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:
+    """The evidence about the classes of one file that was made from their code as it is now, at today's lines."""
     root = evidence.project_root(path)
     store, problem = evidence.load_cached(root)
     if problem:
         warn(problem)
-    return fresh([entry.result for entry in store.of(evidence.relative_path(path, root))], fingerprint)
+    entries = store.of(evidence.relative_path(path, root))
+    return _placed(fresh([dataclasses.replace(e.result, path=path) for e in entries], fingerprint), text)
+
+
+def _placed(results: list[ModelResult], text: str) -> list[ModelResult]:
+    """What only running knows where it stands in this text; what is not found there any more is left out."""
+    if not any(found.ran_into for result in results for found in result.findings):
+        return results
+    tree = ast.parse(text)
+
+    def placed(found: FindingResult) -> FindingResult | None:
+        if found.ran_into is None:
+            return found
+        span = span_of(tree, text, found.ran_into.place)
+        if span is None:
+            return None
+        here = dataclasses.replace(found.ran_into, span=span)
+        return dataclasses.replace(found, line=span.line, column=span.column, ran_into=here)
+
+    return [
+        dataclasses.replace(result, findings=tuple(filter(None, map(placed, result.findings)))) for result in results
+    ]
 
 
 def fresh(results: Iterable[ModelResult], fingerprint: Callable[[str], str]) -> list[ModelResult]:
@@ -84,7 +127,29 @@ def with_evidence(findings: Sequence[Finding], results: Sequence[ModelResult]) -
             if model.symbol == symbol and (found := result_of(model, finding.code, ordinal)) is not None
         ]
         told.append(_judged(finding, matches) if matches else (finding, True))
-    return told
+    raising = {finding.span.line for finding, kept in told if kept and finding.level == "error"}
+    more = [finding for finding in established(results) if finding.span.line not in raising]
+    return sorted([*told, *((each, True) for each in more)], key=lambda item: _place(item[0])) if more else told
+
+
+def _place(finding: Finding) -> tuple[Span, str]:
+    return finding.span, finding.code
+
+
+def established(results: Iterable[ModelResult]) -> list[Finding]:
+    """What only running knows, as findings at its lines: once, however many environments it was seen in."""
+    found: dict[tuple[str, str, Span], Finding] = {}
+    for result in results:
+        for each in result.findings:
+            if (ran_into := each.ran_into) is not None:
+                finding = Finding(
+                    each.code, each.detail, result.path, ran_into.span, result.symbol, ran_into.level,
+                    evidence=FindingEvidence(each.status), consequence="breaks",
+                )  # fmt: skip
+                known = found.setdefault((result.path, result.symbol, ran_into.span), finding)
+                if known.level != "error":
+                    found[result.path, result.symbol, ran_into.span] = finding
+    return list(found.values())
 
 
 Match = tuple[ModelResult, FindingResult]
@@ -152,7 +217,14 @@ def guessed(model: ModelResult) -> bool:
 def is_free(model: ModelResult) -> bool:
     """Whether the class as written was shown to cost nothing against its functional rewrite."""
     graphs = [c for c in model.comparisons if (c.original, c.rewrite, c.mode) == (AS_WRITTEN, FUNCTIONAL, "graph")]
-    return bool(graphs) and all(map(costs_nothing, graphs))
+    return bool(graphs) and all(costs_nothing(each) and not _starts_late(each) for each in graphs)
+
+
+def _starts_late(comparison: Comparison) -> bool:
+    original, rewrite = comparison.original_first_call_seconds, comparison.rewrite_first_call_seconds
+    if not comparison.first_calls_differ or original is None or rewrite is None:
+        return False
+    return original - rewrite > FREE_FIRST_CALL_SECONDS
 
 
 def costs_nothing(comparison: Comparison) -> bool:
@@ -192,6 +264,7 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
     if comparison is None:
         return FindingEvidence(found.status, guessed=guessed(model), detail=found.detail)
     timed = comparison.verdict != "same graph"
+    first = comparison.first_calls_differ
     return FindingEvidence(
         status=found.status,
         verdict=comparison.verdict,
@@ -204,10 +277,12 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
         rewrite=comparison.rewrite,
         guessed=guessed(model),
         detail=found.detail,
+        original_first_call_seconds=comparison.original_first_call_seconds if first else None,
+        rewrite_first_call_seconds=comparison.rewrite_first_call_seconds if first else None,
     )
 
 
 def _worst(records: Sequence[FindingEvidence]) -> FindingEvidence:
     """Of several environments the one where the code costs most; a confirmation before other statuses."""
-    ranks = {"confirmed": 2, "not_reached": 1, "refuted": 0}
+    ranks = {"confirmed": 3, "not_confirmed": 2, "not_reached": 1, "refuted": 0}
     return max(records, key=lambda record: (record.low or 0.0, ranks[record.status]))

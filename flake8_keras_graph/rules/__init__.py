@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import RuleInfo
 from flake8_keras_graph.rules.rule import RULES, Rule
 
@@ -23,3 +24,8 @@ def load() -> dict[str, Rule]:
 def all_rules() -> tuple[RuleInfo, ...]:
     """What is known of every rule, by code."""
     return tuple(rule.info for _, rule in sorted(load().items()))
+
+
+def reported_rules() -> tuple[RuleInfo, ...]:
+    """What is known of every code that a finding about somebody's code may have: what only running knows as well."""
+    return (runs_into.RULE, *all_rules())

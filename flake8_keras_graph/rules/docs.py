@@ -14,7 +14,7 @@ from pathlib import Path
 from flake8_keras_graph.analysis import events, sites
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.records import Consequence, RuleInfo
-from flake8_keras_graph.rules import all_rules, load
+from flake8_keras_graph.rules import load, reported_rules
 from flake8_keras_graph.rules.page import OUTCOMES, SETTINGS
 
 FAMILIES: dict[Consequence, tuple[str, str]] = {
@@ -25,6 +25,7 @@ FAMILIES: dict[Consequence, tuple[str, str]] = {
     "outside": ("KG5", "Runs outside the graph"),
 }
 """How the codes of each family begin, and what it is about."""
+_KNOWN_FROM_RUNNING = ("KG0", "Established by running")
 
 
 def rules_page() -> str:
@@ -35,13 +36,13 @@ def rules_page() -> str:
         "Levels: an **error** breaks, a **warning** is silently wrong, slow or traced again, a **note** is resolved"
         " while tracing and given for models only. Under Keras 2 semantics a site that AutoGraph stages is a"
         " warning.",
-        _table(all_rules(), link=True),
+        _table(reported_rules(), link=True),
         '## How to read "What happens"',
         'Every line is run by the tests, with the example under "Bad".',
         _listing(SETTINGS),
         _listing(OUTCOMES),
     ]
-    for rule in all_rules():
+    for rule in reported_rules():
         page = re.sub(r"(?m)^## ", "### ", rule.page.partition("\n")[2].strip())
         parts += [f"## {rule.code} {rule.name}", f"*{rule.level}*. {rule.page.partition(chr(10))[0]}", page]
     return "\n\n".join(parts) + "\n"
@@ -49,7 +50,7 @@ def rules_page() -> str:
 
 def readme(text: str) -> str:
     """``text`` with the table of rules between its markers, where it has them."""
-    return _between_markers(text, "rules", _table(all_rules(), link=False))
+    return _between_markers(text, "rules", _table(reported_rules(), link=False))
 
 
 def contributing(text: str) -> str:
@@ -79,13 +80,18 @@ def _table(rules: tuple[RuleInfo, ...], link: bool) -> str:
     lines = ["| code | name | level | what it finds |", "|---|---|---|---|"]
     family = ""
     for rule in rules:
-        if load()[rule.code].consequence != family:
-            family = load()[rule.code].consequence
-            prefix, title = FAMILIES[family]
+        prefix, title = _family(rule)
+        if prefix != family:
+            family = prefix
             lines.append(f"| **{prefix}** | **{title}** | | |")
         name = f"[{rule.name}](#{rule.code.lower()}-{rule.name})" if link else rule.name
         lines.append(f"| {rule.code} | {name} | {rule.level} | {rule.summary} |")
     return "\n".join(lines)
+
+
+def _family(rule: RuleInfo) -> tuple[str, str]:
+    """What no rule reads off the code belongs to none of theirs."""
+    return FAMILIES[load()[rule.code].consequence] if rule.code in load() else _KNOWN_FROM_RUNNING
 
 
 def _listing(words: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The ``keras-graph`` command in a process of its own: what it prints, and how it ends."""
+"""The ``keras-graph`` command: what it prints, and how it ends."""
 
 from __future__ import annotations
 
@@ -57,23 +57,23 @@ def test_fixtures(keras_graph: Run, fixtures: Path) -> None:
     assert result.returncode == 1
 
 
-def test_nothing_found(keras_graph: Run, fixtures: Path) -> None:
-    result = keras_graph("check", fixtures / "mission" / "simple.py")
+def test_nothing_found(keras_graph_here: Run, fixtures: Path) -> None:
+    result = keras_graph_here("check", fixtures / "mission" / "simple.py")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "no findings in 1 file\n")
 
 
-def test_the_current_folder_by_default_and_quietly(keras_graph: Run, loop: Path) -> None:
-    result = keras_graph("check", "-q", cwd=loop)
+def test_the_current_folder_by_default_and_quietly(keras_graph_here: Run, loop: Path) -> None:
+    result = keras_graph_here("check", "-q", cwd=loop)
     assert (result.returncode, lines(result.stdout), result.stderr) == (1, ["loop.py:10:9: KG301"], "")
 
 
-def test_each_file_once(keras_graph: Run, loop: Path) -> None:
-    result = keras_graph("check", ".", "loop.py", loop / "loop.py", cwd=loop)
+def test_each_file_once(keras_graph_here: Run, loop: Path) -> None:
+    result = keras_graph_here("check", ".", "loop.py", loop / "loop.py", cwd=loop)
     assert lines(result.stdout) == ["loop.py:10:9: KG301"]
 
 
-def test_json(keras_graph: Run, fixtures: Path) -> None:
-    content = json.loads(keras_graph("check", "--format", "json", "breaking", cwd=fixtures).stdout)
+def test_json(keras_graph_here: Run, fixtures: Path) -> None:
+    content = json.loads(keras_graph_here("check", "--format", "json", "breaking", cwd=fixtures).stdout)
     assert content["version"] == __version__
     (finding,) = content["findings"]
     assert (finding["code"], finding["name"], finding["level"]) == ("KG101", "tensor-if", "error")
@@ -98,8 +98,8 @@ def test_a_finding_is_worth_more_than_its_fix(
     assert "gated.py: no fixes: internal error: LookupError: oops" in captured.err
 
 
-def test_sarif_of_real_findings_is_valid(keras_graph: Run, fixtures: Path, data: Path) -> None:
-    result = keras_graph("check", "--format", "sarif", "mission", "breaking", cwd=fixtures)
+def test_sarif_of_real_findings_is_valid(keras_graph_here: Run, fixtures: Path, data: Path) -> None:
+    result = keras_graph_here("check", "--format", "sarif", "mission", "breaking", cwd=fixtures)
     schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     log = json.loads(result.stdout)
     jsonschema.Draft4Validator(schema).validate(log)
@@ -110,8 +110,8 @@ def test_sarif_of_real_findings_is_valid(keras_graph: Run, fixtures: Path, data:
 @pytest.mark.parametrize(
     ("form", "begins"), [("github", "::notice file=loop.py,line=10,"), ("markdown", "| where | level |")]
 )
-def test_other_formats(keras_graph: Run, loop: Path, form: str, begins: str) -> None:
-    assert keras_graph("check", "--format", form, cwd=loop).stdout.startswith(begins)
+def test_other_formats(keras_graph_here: Run, loop: Path, form: str, begins: str) -> None:
+    assert keras_graph_here("check", "--format", form, cwd=loop).stdout.startswith(begins)
 
 
 def test_stdin(keras_graph: Run, loop: Path) -> None:
@@ -160,9 +160,11 @@ def test_a_large_package_of_others(keras_graph: Run) -> None:
         (("--exclude", "g*,l*"), []),
     ],
 )
-def test_select_ignore_exclude(keras_graph: Run, loop: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
+def test_select_ignore_exclude(
+    keras_graph_here: Run, loop: Path, arguments: tuple[str, ...], expected: list[str]
+) -> None:
     (loop / "gated.py").write_text(GATED)
-    result = keras_graph("check", *arguments, cwd=loop)
+    result = keras_graph_here("check", *arguments, cwd=loop)
     assert lines(result.stdout) == expected
     assert result.returncode == bool(expected)
 
@@ -177,19 +179,19 @@ def test_select_ignore_exclude(keras_graph: Run, loop: Path, arguments: tuple[st
         ("per-file-ignores = { '*.py' = ['KG301'] }", ["sub/gated.py:6:9: KG101"]),
     ],
 )
-def test_configuration(keras_graph: Run, loop: Path, table: str, expected: list[str]) -> None:
+def test_configuration(keras_graph_here: Run, loop: Path, table: str, expected: list[str]) -> None:
     (loop / "sub").mkdir()
     (loop / "sub" / "gated.py").write_text(GATED)
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
-    assert lines(keras_graph("check", cwd=loop).stdout) == expected
-    elsewhere = keras_graph("check", loop, cwd=loop.parent)
+    assert lines(keras_graph_here("check", cwd=loop).stdout) == expected
+    elsewhere = keras_graph_here("check", loop, cwd=loop.parent)
     assert len(elsewhere.stdout.splitlines()) == len(expected)
 
 
-def test_noqa(keras_graph: Run, loop: Path) -> None:
+def test_noqa(keras_graph_here: Run, loop: Path) -> None:
     (loop / "one.py").write_text(LOOP.replace("self.parts:", "self.parts:  # noqa: KG301"))
     (loop / "two.py").write_text("# flake8: noqa\n" + LOOP)
-    assert lines(keras_graph("check", cwd=loop).stdout) == ["loop.py:10:9: KG301"]
+    assert lines(keras_graph_here("check", cwd=loop).stdout) == ["loop.py:10:9: KG301"]
 
 
 # --- check: bad input -------------------------------------------------------------------------------
@@ -208,9 +210,9 @@ def test_noqa(keras_graph: Run, loop: Path) -> None:
     ],
     ids=["syntax", "not utf-8", "unknown coding", "nul", "tabs", "nested", "deep"],
 )
-def test_a_file_that_cannot_be_read(keras_graph: Run, loop: Path, content: bytes, told: str) -> None:
+def test_a_file_that_cannot_be_read(keras_graph_here: Run, loop: Path, content: bytes, told: str) -> None:
     (loop / "bad.py").write_bytes(content)
-    result = keras_graph("check", cwd=loop)
+    result = keras_graph_here("check", cwd=loop)
     assert lines(result.stdout) == ["loop.py:10:9: KG301"]
     problem, summary = result.stderr.splitlines()
     assert problem.startswith(told)
@@ -219,15 +221,15 @@ def test_a_file_that_cannot_be_read(keras_graph: Run, loop: Path, content: bytes
     assert result.returncode == 2
 
 
-def test_a_path_that_does_not_exist(keras_graph: Run, loop: Path) -> None:
-    result = keras_graph("check", "nowhere/m.py", "loop.py", cwd=loop)
+def test_a_path_that_does_not_exist(keras_graph_here: Run, loop: Path) -> None:
+    result = keras_graph_here("check", "nowhere/m.py", "loop.py", cwd=loop)
     assert lines(result.stdout) == ["loop.py:10:9: KG301"]
     assert result.stderr.startswith("nowhere/m.py: no such file or folder\n")
     assert result.returncode == 2
 
 
-def test_bad_stdin(keras_graph: Run, project: Path) -> None:
-    result = keras_graph("check", "-", input="def f(:\n", cwd=project)
+def test_bad_stdin(keras_graph_here: Run, project: Path) -> None:
+    result = keras_graph_here("check", "-", input="def f(:\n", cwd=project)
     assert result.stderr.startswith("stdin:1:7: ")
     assert result.returncode == 2
 
@@ -255,17 +257,17 @@ def test_bad_stdin(keras_graph: Run, project: Path) -> None:
         (("explain", "nowhere.py:3"), "nowhere.py: no such file or folder"),
     ],
 )
-def test_wrong_use(keras_graph: Run, project: Path, arguments: tuple[str, ...], told: str) -> None:
-    result = keras_graph(*arguments, cwd=project)
+def test_wrong_use(keras_graph_here: Run, project: Path, arguments: tuple[str, ...], told: str) -> None:
+    result = keras_graph_here(*arguments, cwd=project)
     assert told in result.stderr
     assert (result.stdout, result.returncode) == ("", 2)
     assert "Traceback" not in result.stderr
 
 
-def test_wrong_configuration(keras_graph: Run, loop: Path) -> None:
+def test_wrong_configuration(keras_graph_here: Run, loop: Path) -> None:
     (loop / "pyproject.toml").write_text("[tool.keras-graph]\ncolour = 1\n")
     for command in (("check",), ("rank",), ("measure",), ("explain", "loop.py:10")):
-        result = keras_graph(*command, cwd=loop)
+        result = keras_graph_here(*command, cwd=loop)
         assert "pyproject.toml: unknown key in [tool.keras-graph]: colour" in result.stderr
         assert (result.stdout, result.returncode) == ("", 2)
 
@@ -321,25 +323,25 @@ def test_a_reader_that_has_seen_enough(project: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["KG301", "kg301", "unrolled-loop"])
-def test_explain_a_rule(keras_graph: Run, project: Path, what: str) -> None:
-    result = keras_graph("explain", what, cwd=project)
+def test_explain_a_rule(keras_graph_here: Run, project: Path, what: str) -> None:
+    result = keras_graph_here("explain", what, cwd=project)
     assert result.stdout.startswith("KG301 unrolled-loop (note)\n\n")
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_explain_what_the_plugin_says_when_it_fails(keras_graph: Run, project: Path) -> None:
-    result = keras_graph("explain", "KG000", cwd=project)
+def test_explain_what_the_plugin_says_when_it_fails(keras_graph_here: Run, project: Path) -> None:
+    result = keras_graph_here("explain", "KG000", cwd=project)
     assert result.stdout.startswith("KG000 internal-error (error)\n\nThe linter itself failed")
     assert result.returncode == 0
 
 
-def test_explain_a_place(keras_graph: Run, fixtures: Path) -> None:
-    result = keras_graph("explain", "breaking/gated.py:14", cwd=fixtures)
+def test_explain_a_place(keras_graph_here: Run, fixtures: Path) -> None:
+    result = keras_graph_here("explain", "breaking/gated.py:14", cwd=fixtures)
     assert result.stdout.startswith("breaking/gated.py:14:9: KG101 ")
     assert "    line 13: `ops.mean(x)` returns a tensor\n        strength = ops.mean(x)\n" in result.stdout
     assert "not reported" not in result.stdout
     assert result.returncode == 0
-    with_column = keras_graph("explain", "breaking/gated.py:14:9:", cwd=fixtures)
+    with_column = keras_graph_here("explain", "breaking/gated.py:14:9:", cwd=fixtures)
     assert with_column.stdout == result.stdout
 
 
@@ -352,28 +354,28 @@ def test_explain_a_place(keras_graph: Run, fixtures: Path) -> None:
         ("", "per-file-ignores = { 'loop.py' = ['KG'] }", "the configuration leaves it out"),
     ],
 )
-def test_explain_what_is_not_reported(keras_graph: Run, loop: Path, comment: str, table: str, told: str) -> None:
+def test_explain_what_is_not_reported(keras_graph_here: Run, loop: Path, comment: str, table: str, told: str) -> None:
     (loop / "loop.py").write_text(LOOP.replace("self.parts:", f"self.parts:{comment}"))
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
-    assert keras_graph("check", "-q", cwd=loop).stdout == ""
-    result = keras_graph("explain", "loop.py:10", cwd=loop)
+    assert keras_graph_here("check", "-q", cwd=loop).stdout == ""
+    result = keras_graph_here("explain", "loop.py:10", cwd=loop)
     assert result.stdout.startswith("loop.py:10:9: KG301 ")
     assert f"  not reported by check: {told}\n" in result.stdout
 
 
-def test_explain_nothing(keras_graph: Run, loop: Path) -> None:
+def test_explain_nothing(keras_graph_here: Run, loop: Path) -> None:
     (loop / "plain.py").write_text("x = 1\n")
-    result = keras_graph("explain", "loop.py:4", cwd=loop)
+    result = keras_graph_here("explain", "loop.py:4", cwd=loop)
     assert result.stdout == "loop.py:4: no finding here; there are some on line 10\n"
     assert result.returncode == 1
-    result = keras_graph("explain", "plain.py:1", cwd=loop)
+    result = keras_graph_here("explain", "plain.py:1", cwd=loop)
     assert result.stdout == "plain.py:1: no finding here, nor anywhere else in this file\n"
     assert result.returncode == 1
 
 
-def test_explain_a_file_that_does_not_parse(keras_graph: Run, project: Path) -> None:
+def test_explain_a_file_that_does_not_parse(keras_graph_here: Run, project: Path) -> None:
     (project / "bad.py").write_text("def f(:\n")
-    result = keras_graph("explain", "bad.py:1", cwd=project)
+    result = keras_graph_here("explain", "bad.py:1", cwd=project)
     assert "bad.py:1:7: " in result.stderr
     assert (result.stdout, result.returncode) == ("", 2)
 

@@ -37,17 +37,17 @@ def gated(project: Path) -> Path:
     return file
 
 
-def test_the_file_is_fixed_in_place(keras_graph: Run, gated: Path) -> None:
-    done = keras_graph("fix", "gated.py", cwd=gated.parent)
+def test_the_file_is_fixed_in_place(keras_graph_here: Run, gated: Path) -> None:
+    done = keras_graph_here("fix", "gated.py", cwd=gated.parent)
     assert "gated.py:11:9: fixed KG101, safe" in done.stderr
     assert "keras.ops.where(" in gated.read_text()
     assert "# both signs occur" in gated.read_text()
     assert done.returncode == 0
-    assert keras_graph("check", "gated.py", cwd=gated.parent).returncode == 0
+    assert keras_graph_here("check", "gated.py", cwd=gated.parent).returncode == 0
 
 
-def test_diff_shows_and_changes_nothing(keras_graph: Run, gated: Path) -> None:
-    done = keras_graph("fix", "--diff", "gated.py", cwd=gated.parent)
+def test_diff_shows_and_changes_nothing(keras_graph_here: Run, gated: Path) -> None:
+    done = keras_graph_here("fix", "--diff", "gated.py", cwd=gated.parent)
     assert gated.read_text() == GATED
     assert done.returncode == 1
     patched = subprocess.run(
@@ -57,87 +57,87 @@ def test_diff_shows_and_changes_nothing(keras_graph: Run, gated: Path) -> None:
     assert "keras.ops.where(" in gated.read_text()
 
 
-def test_what_is_not_selected_stays(keras_graph: Run, gated: Path) -> None:
-    done = keras_graph("fix", "--select", "KG3", "gated.py", cwd=gated.parent)
+def test_what_is_not_selected_stays(keras_graph_here: Run, gated: Path) -> None:
+    done = keras_graph_here("fix", "--select", "KG3", "gated.py", cwd=gated.parent)
     assert done.returncode == 0
     assert gated.read_text() == GATED
 
 
 @pytest.mark.parametrize(("keras", "operation"), [("2", "tf.where("), ("3", "keras.ops.where(")])
-def test_the_configured_keras_holds_for_fixes(keras_graph: Run, gated: Path, keras: str, operation: str) -> None:
+def test_the_configured_keras_holds_for_fixes(keras_graph_here: Run, gated: Path, keras: str, operation: str) -> None:
     (gated.parent / "pyproject.toml").write_text(f'[tool.keras-graph]\nkeras = "{keras}"\n')
     gated.write_text(GATED.replace("import keras", "import tensorflow as tf\nfrom tensorflow import keras"))
-    keras_graph("fix", "gated.py", cwd=gated.parent)
+    keras_graph_here("fix", "gated.py", cwd=gated.parent)
     assert f"x = {operation}keras.ops.sum(x) > 0, -x, x)" in gated.read_text()
 
 
-def test_a_finding_without_a_fix_remains_and_is_told(keras_graph: Run, project: Path) -> None:
+def test_a_finding_without_a_fix_remains_and_is_told(keras_graph_here: Run, project: Path) -> None:
     (project / "model.py").write_text(
         "import keras\n\n\nclass M(keras.Model):\n    def call(self, x):\n        return x * keras.ops.sum(x).numpy()\n"
     )
-    done = keras_graph("fix", "model.py", cwd=project)
+    done = keras_graph_here("fix", "model.py", cwd=project)
     assert done.returncode == 1
     assert "model.py:6:20: KG109" in done.stdout
 
 
-def test_silenced_findings_are_left_alone(keras_graph: Run, gated: Path) -> None:
+def test_silenced_findings_are_left_alone(keras_graph_here: Run, gated: Path) -> None:
     silenced = GATED.replace("# both signs occur", "# noqa: KG101")
     gated.write_text(silenced)
-    assert keras_graph("fix", "gated.py", cwd=gated.parent).returncode == 0
+    assert keras_graph_here("fix", "gated.py", cwd=gated.parent).returncode == 0
     assert gated.read_text() == silenced
 
 
-def test_a_file_that_does_not_parse_is_named_and_the_others_are_fixed(keras_graph: Run, gated: Path) -> None:
+def test_a_file_that_does_not_parse_is_named_and_the_others_are_fixed(keras_graph_here: Run, gated: Path) -> None:
     (gated.parent / "broken.py").write_text("import keras\ndef f(:\n")
-    done = keras_graph("fix", ".", cwd=gated.parent)
+    done = keras_graph_here("fix", ".", cwd=gated.parent)
     assert done.returncode == 2
     assert "broken.py" in done.stderr
     assert "keras.ops.where(" in gated.read_text()
 
 
-def test_functional_prints_the_builder(keras_graph: Run, project: Path) -> None:
+def test_functional_prints_the_builder(keras_graph_here: Run, project: Path) -> None:
     (project / "model.py").write_text(
         "import keras\n\n\nclass Plain(keras.Model):\n    def __init__(self, units):\n        super().__init__()\n"
         "        self.dense = keras.layers.Dense(units)\n\n    def call(self, x):\n        return self.dense(x)\n"
     )
-    done = keras_graph("fix", "--functional", "Plain", "model.py", cwd=project)
+    done = keras_graph_here("fix", "--functional", "Plain", "model.py", cwd=project)
     assert done.returncode == 0
     assert done.stdout.startswith("def build_plain(x, units):\n")
     compile(done.stdout, "builder", "exec")
 
 
-def test_functional_says_at_its_line_what_cannot_be_written(keras_graph: Run, project: Path) -> None:
+def test_functional_says_at_its_line_what_cannot_be_written(keras_graph_here: Run, project: Path) -> None:
     (project / "model.py").write_text(
         "import keras\n\n\nclass Odd(keras.Model):\n    def call(self, x):\n        return x * keras.ops.sum(x).numpy()\n"
     )
-    done = keras_graph("fix", "--functional", "Odd", "model.py", cwd=project)
+    done = keras_graph_here("fix", "--functional", "Odd", "model.py", cwd=project)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("model.py:6: ")
 
 
-def test_functional_of_a_model_that_does_not_exist(keras_graph: Run, gated: Path) -> None:
-    done = keras_graph("fix", "--functional", "Nobody", "gated.py", cwd=gated.parent)
+def test_functional_of_a_model_that_does_not_exist(keras_graph_here: Run, gated: Path) -> None:
+    done = keras_graph_here("fix", "--functional", "Nobody", "gated.py", cwd=gated.parent)
     assert done.returncode == 2
     assert "no Keras model called Nobody" in done.stderr
 
 
 @pytest.mark.tensorflow
-def test_verify_makes_the_fix_that_computes_the_same(keras_graph: Run, gated: Path) -> None:
-    done = keras_graph("fix", "--verify", "gated.py", cwd=gated.parent)
+def test_verify_makes_the_fix_that_computes_the_same(keras_graph_here: Run, gated: Path) -> None:
+    done = keras_graph_here("fix", "--verify", "gated.py", cwd=gated.parent)
     assert "gated.py:11: KG101 verified, forward and train differ by at most" in done.stderr, done.stderr
     assert "keras.ops.where(" in gated.read_text()
     assert done.returncode == 0
 
 
 @pytest.mark.tensorflow
-def test_verify_leaves_what_cannot_be_run(keras_graph: Run, gated: Path) -> None:
+def test_verify_leaves_what_cannot_be_run(keras_graph_here: Run, gated: Path) -> None:
     unknown = GATED.replace("units=4", "units").replace("model = Gated()\n", "")
     unknown = unknown.replace(
         "        super().__init__()\n", "        super().__init__()\n        units.nobody_knows()\n"
     )
     gated.write_text(unknown)
-    done = keras_graph("fix", "--verify", "gated.py", cwd=gated.parent)
+    done = keras_graph_here("fix", "--verify", "gated.py", cwd=gated.parent)
     assert "KG101 not fixed: not verified: " in done.stderr
     assert gated.read_text() == unknown
     assert done.returncode == 1

@@ -22,6 +22,17 @@ from flake8_keras_graph.measure.worker.run.compiling import failure
             '    File "net.py", line 7, in call  *\n        x = f(x)\n\n    TypeError: no f\n',
             "TypeError: no f",
         ),
+        (
+            "Graph execution error:\n\nDetected at node net/Reshape defined at (most recent call last):\n"
+            "<stack traces unavailable>\nInput to reshape is a tensor with 4 values\n\t [[{{node net/Reshape}}]]",
+            "Input to reshape is a tensor with 4 values",
+        ),
+        (
+            "Graph execution error:\n\nDetected at node 'net/add' defined at (most recent call last):\n"
+            "    File \"net.py\", line 7, in call\n      return x + y\nNode: 'net/add'\n"
+            "2 root error(s) found.\n  (0) INVALID_ARGUMENT:  Incompatible shapes: [4,16] vs. [4,9]\n\t [[{{node net/add}}]]",
+            "Incompatible shapes: [4,16] vs. [4,9]",
+        ),
         ("", "ValueError"),
     ],
 )

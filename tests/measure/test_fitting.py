@@ -33,7 +33,7 @@ class Supervised(Net):
         x, y = data
         with tf.GradientTape() as tape:
             loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
-        noise = np.random.rand()  # KG201 confirmed
+        noise = np.random.rand()  # KG201 not_confirmed
         if loss > 100.0:  # KG101 confirmed
             loss = loss * noise
         gradients = tape.gradient(loss, self.trainable_variables)
@@ -45,7 +45,7 @@ class Supervised(Net):
         return {"mean": float(tf.reduce_mean(self(x)))}  # KG108 confirmed
 
     def predict_step(self, data):
-        print("predicting")  # KG202 confirmed
+        print("predicting")  # KG202 not_confirmed
         return self(data)
 
 
@@ -90,7 +90,7 @@ class OwnMetric(keras.metrics.Metric):
         self.factor, self.total = factor, self.add_weight(name="total", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        print("updating")  # KG202 confirmed
+        print("updating")  # KG202 not_confirmed
         self.total.assign_add(self.factor * tf.reduce_mean(tf.abs(y_true - y_pred)))
 
     def result(self):

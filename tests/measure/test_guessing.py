@@ -17,8 +17,8 @@ import numpy as np
 from flake8_keras_graph.analysis.reading import read_file
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure import class_uses
-from flake8_keras_graph.measure.worker.build import guessing, parameters
-from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
+from flake8_keras_graph.measure.worker.build import guessing, parameters, stand_ins
+from flake8_keras_graph.measure.worker.build.feed_corrections import Failed, corrections
 
 pytestmark = pytest.mark.tensorflow
 
@@ -165,13 +165,13 @@ def test_the_first_guess_is_what_the_class_takes(cls: Any, expected: Any) -> Non
     ],
 )
 def test_an_error_that_names_the_shape_corrects_it(message: str, expected: Any) -> None:
-    assert corrected({"x": _table(16)}, ValueError(message)) == {"x": expected}
+    assert next(corrections(Failed({"x": _table(16)}, {}, ValueError(message)))) == {"x": expected}
 
 
 def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
-    found = corrected({"x": _table(16)}, ValueError("not enough values to unpack (expected 2, got 1)"))
-    assert found == {"x": [_table(16), _table(16)]}
-    assert corrected({"x": _table(16)}, ValueError("something else")) is None
+    failed = Failed({"x": _table(16)}, {}, ValueError("not enough values to unpack (expected 2, got 4)"))
+    assert list(corrections(failed)) == [{"x": [_table(16), _table(16)]}]
+    assert not list(corrections(Failed({"x": _table(16)}, {}, ValueError("something else"))))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
         ("data_format", str),
         ("image_encoder", keras.layers.Layer),
         ("teacher", keras.layers.Layer),
-        ("cfg", parameters.Guessed),
+        ("cfg", stand_ins.Configuration),
     ],
 )
 def test_constructor_arguments_by_name(name: str, kind: type) -> None:
@@ -204,8 +204,8 @@ def test_constructor_arguments_by_name(name: str, kind: type) -> None:
         ("layers.Dropout(p)", float),
         ("layers.Dense(p)", int),
         ("[layers.Dense(n) for n in p]", list),
-        ("layers.Dense(p.units)", parameters.Guessed),
-        ("layers.Dense(p['units'])", parameters.Guessed),
+        ("layers.Dense(p.units)", stand_ins.Configuration),
+        ("layers.Dense(p['units'])", dict),
         ("p(1)", keras.layers.Layer),
     ],
 )

@@ -90,7 +90,7 @@ def test_what_was_established_before_a_crash_is_kept(tmp_path: Path) -> None:
     compiled = {"event": "compiled", "mode": "graph", "step": "forward", "what": {"works": True}}
     stage = {"event": "stage", "stage": "compile", "text": "train, xla"}
     result = _collected(compiled, stage).result(Ending("signal", "ended by SIGSEGV", "last words\n"), tmp_path)
-    assert result.status == "measured"
+    assert result.status == "probed"
     assert result.compiled == {"graph": {"forward": {"works": True}}}
     assert result.warnings == (
         "ended early: ended by SIGSEGV (while compiling (train, xla)); its last words: last words",
@@ -159,7 +159,7 @@ def test_a_fault_of_the_reading_is_said_and_costs_no_job(tmp_path: Path, monkeyp
         ("KG301", "warning", ("functional",), True, ""),  # it repeats the steps as the class does
         ("KG301", "warning", ("functional", "fixed KG301:3"), True, "fixed KG301:3"),
         ("KG306", "note", ("functional",), True, ""),
-        ("KG306", "note", ("functional", "remedy KG306:3"), True, "remedy KG306:3"),
+        ("KG306", "note", ("functional", "one fused layer (KG306:3)"), True, "one fused layer (KG306:3)"),
         ("KG302", "warning", ("functional", "fixed KG302:3"), False, "fixed KG302:3"),
         ("KG202", "warning", ("functional",), True, ""),
         ("KG101", "error", ("functional",), False, "functional"),
@@ -173,7 +173,8 @@ def test_a_cost_is_measured_against_the_remedy_of_the_rule(
     rule = load()[code]
     remedy = rule.handling_at(level).remedy
     finding = Finding(code, "", "m.py", Span(3, 4, 3, 9), "Net", level, consequence=rule.consequence, remedy=remedy)
-    collected = Collected(Target("m.py", "Net", "model", 3, (finding,)), NO_VARIANTS)
+    variants = Variants((), (), {name: (f"{code}:3",) for name in made if name != "functional"})
+    collected = Collected(Target("m.py", "Net", "model", 3, (finding,)), variants)
     found = dataclasses.asdict(FindingResult(code, 0, 3, 4, "confirmed"))
     for message in (
         {"event": "compiled", "mode": "graph", "step": "forward", "what": {"works": works}},

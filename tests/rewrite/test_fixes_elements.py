@@ -10,7 +10,7 @@ from readings import reading_of
 from flake8_keras_graph.rewrite.apply import fix_text
 from flake8_keras_graph.rewrite.fixes.element_loops import fix_element_loop
 from flake8_keras_graph.rewrite.text.document import NotFixable, read_document
-from flake8_keras_graph.rewrite.text.syntax import walk
+from flake8_keras_graph.syntax.nodes import walk
 
 LAYER = """
 import keras

@@ -107,12 +107,12 @@ def test_fixing_twice_is_fixing_once(body):
 @given(blocks())
 def test_every_finding_has_a_fix_or_a_reason(body):
     text = HEADER + body + FOOTER
-    found = list(check("net.py", text))
-    for finding in with_fixes(found, reading_of(text)):
-        assert (finding.fix is None) == bool(why_not(finding, reading_of(text), found))
+    reading, found = reading_of(text), list(check("net.py", text))
+    for finding in with_fixes(found, reading):
+        assert (finding.fix is None) == bool(why_not(finding, reading, found))
 
 
-@pytest.mark.parametrize(("code", "source"), list(bad_examples()))
+@pytest.mark.parametrize(("code", "source"), bad_examples())
 def test_a_fix_clears_its_finding_and_is_final(code, source):
     fixed = fix_text(reading_of(source, "model.py"), check, unsafe=True)
     if not fixed.applied:

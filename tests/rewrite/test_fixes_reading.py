@@ -148,7 +148,7 @@ def test_two_classes_of_two_kerases():
     assert fixed.index("keras.ops.where") < fixed.index(" tf.where")
 
 
-@pytest.mark.parametrize(("code", "source"), list(bad_examples()))
+@pytest.mark.parametrize(("code", "source"), bad_examples())
 def test_no_fix_writes_what_keras_2_lacks(code, source):
     """Every bad example, were the file on Keras 2: what check says of it there, a fix can mend with TensorFlow alone."""
     options = Options(keras="2")

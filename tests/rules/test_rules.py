@@ -30,12 +30,15 @@ DESIGNED = """
     KG112 unpacked-tensor error
     KG113 unknown-dimension error
     KG114 tensor-index error
+    KG115 batch-size-in-shape warning
+    KG117 python-bool-cond error
     KG201 frozen-randomness warning
     KG202 trace-time-effect warning
     KG203 lost-update warning
     KG204 leaked-tensor warning
     KG205 stale-attribute warning
     KG206 swallowed-graph-error warning
+    KG207 training-not-passed warning
     KG301 unrolled-loop note
     KG302 growing-concat warning
     KG303 element-loop warning
@@ -45,10 +48,16 @@ DESIGNED = """
     KG401 training-branch note
     KG402 argument-branch note
     KG403 shape-branch note
-    KG404 function-in-call warning
+    KG404 function-made-per-call warning
+    KG405 python-value-argument warning
     KG501 run-eagerly warning
     KG502 function-on-call warning
     KG503 eager-train-loop warning
+    KG504 step-by-step-fit warning
+    KG505 eager-inference-loop warning
+    KG506 weights-by-hand warning
+    KG507 model-in-loop warning
+    KG508 dataset-per-element note
 """
 
 

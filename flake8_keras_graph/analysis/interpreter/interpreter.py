@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Iterator
 
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
@@ -55,7 +55,7 @@ _PREPROCESSING = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Root:
     """A method that Keras traces, of a class of some kind; its first ``tensors`` arguments are tensors."""
 

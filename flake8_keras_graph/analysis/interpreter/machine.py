@@ -72,6 +72,7 @@ class Machine:
 
     def take_apart(self) -> None:
         """Part for part forget the others, and all that they have kept: the machine is of no more use."""
+        self.recorder.open_closures()
         for part in vars(self).values():
             vars(part).clear()
         vars(self).clear()

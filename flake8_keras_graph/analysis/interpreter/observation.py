@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import Expressions
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
@@ -14,7 +14,7 @@ from flake8_keras_graph.analysis.values import Value, join
 from flake8_keras_graph.syntax.source import FunctionSource
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Observation:
     """An expression that was evaluated in a function, and the join of all it gave."""
 

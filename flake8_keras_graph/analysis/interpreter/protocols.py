@@ -7,12 +7,12 @@ itself, by these protocols: it imports none of them, and a test can put anything
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Sequence
 from typing import Protocol
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
@@ -30,7 +30,7 @@ Refinement = dict[str, Value]
 Operand = tuple[Value, cst.BaseExpression]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Condition:
     """``value`` decides the test (a tensor where any part that is evaluated is one), spelled ``operand``.
 

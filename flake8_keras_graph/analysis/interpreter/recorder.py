@@ -13,15 +13,26 @@ from flake8_keras_graph.analysis.values import Origin, Value, because
 
 
 class Recorder:
-    """The events of one file, in the order in which the code gave them."""
+    """The events of one file, in the order in which the code gave them; and the frames that functions refer to."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self._closures: dict[int, Frame] = {}
 
     def emit(self, frame: Frame, kind: Callable[..., Event], node: cst.CSTNode, **facts: Any) -> None:
         """Record an event at ``node``, unless the frame is quiet."""
         if frame.place is not None and not frame.quiet:
             self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
+
+    def note_closure(self, frame: Frame) -> None:
+        """Remember that a function was made in ``frame``, whose names hold it and which it refers to."""
+        self._closures[id(frame)] = frame
+
+    def open_closures(self) -> None:
+        """Break the cycles of functions and the frames that they were made in: nothing is interpreted any more."""
+        for frame in self._closures.values():
+            frame.env.clear()
+            frame.returns.clear()
 
     def needs_number(
         self,
@@ -44,10 +55,10 @@ class Recorder:
         self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
 
 
-def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode) -> Value:
-    """``value`` with a further reason: ``text`` about ``node``, after the reasons it has."""
+def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode, before: Origin | None = None) -> Value:
+    """``value`` with a further reason: ``text`` about ``node``, after those ``before``, or else the ones it has."""
     source = frame.place.source if frame.place else None
-    return because(value, Origin(text, node, source, value.why))
+    return because(value, Origin(text, node, source, before or value.why))
 
 
 def explain_from(frame: Frame, origin: Value, result: Value, node: cst.CSTNode) -> Value:

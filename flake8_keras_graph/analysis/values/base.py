@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.syntax.source import FunctionSource
 
 MAX_OPTIONS = 6
@@ -22,7 +23,7 @@ Family = Literal["sequence", "mapping", "python", "tensor", "special tensor", "a
 EQUALITY: Final = frozenset({"==", "!="})
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Origin:
     """One reason: ``text`` about ``node`` of ``source``; ``{code}`` stands for the node's text."""
 
@@ -40,7 +41,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class TypeTest:
     """The second argument of ``isinstance``: its canonical ``name``, and the family of types that it belongs to.
 
@@ -79,7 +80,7 @@ class Arguments:
         return self.positional[1] if len(self.positional) > 1 else default
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class MethodResult:
     """What a method call gives; ``after`` is what the receiver is then, None where it stays as it was.
 
@@ -91,7 +92,7 @@ class MethodResult:
     given: Value | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Value:
     """What is known of one Python object. The base class itself says nothing (UNKNOWN).
 
@@ -215,7 +216,7 @@ class Value:
 UNKNOWN: Final = Value()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Union(Value):
     """One of several; never nested, never holding UNKNOWN."""
 
@@ -236,8 +237,8 @@ def because(value: Value, origin: Origin) -> Value:
         names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(kind) if field.name != "why")
     copy: Value = object.__new__(kind)
     for name in names:  # dataclasses.replace takes three times as long, and there are many of these
-        object.__setattr__(copy, name, getattr(value, name))
-    object.__setattr__(copy, "why", origin)
+        setattr(copy, name, getattr(value, name))
+    setattr(copy, "why", origin)  # noqa: B010  # frozen to the type checker
     return copy
 
 

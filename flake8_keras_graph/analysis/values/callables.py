@@ -8,6 +8,7 @@ from typing import Protocol
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import UNKNOWN, Value
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 
@@ -20,7 +21,7 @@ class Scope(Protocol):
     env: dict[str, Value]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Api(Value):
     """A module, class or function outside the project, by its canonical dotted name."""
 
@@ -37,14 +38,14 @@ class Api(Value):
         return "Api", self.name
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class ModuleValue(Value):
     """A module of the project."""
 
     module: Module | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class ClassValue(Value):
     """A class of the project."""
 
@@ -57,7 +58,7 @@ class ClassValue(Value):
         return ("ClassValue",) if self.info is None else ("ClassValue", *defined_at(self.info))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Function(Value):
     """A function, method, nested function or lambda of the project; ``closure`` is the call that made it."""
 
@@ -78,7 +79,7 @@ class Function(Value):
         return ("Function", *defined_at(self.info), *inside)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Method(Value):
     """A method of a value that the project does not define: ``x.numpy``, ``items.append``."""
 

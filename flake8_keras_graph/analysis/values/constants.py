@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import (
     EQUALITY,
     MISSING,
@@ -40,7 +41,7 @@ SWAPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _CONTAINERS = {"host": "NumPy array", "str": "str"}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Static(Value):
     """A Python value known while tracing. ``const`` where it is spelled out in the code.
 
@@ -157,7 +158,7 @@ class Static(Value):
         return "Static", repr(self.const), self.source, self.type
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class NoneValue(Value):
     """``None``."""
 

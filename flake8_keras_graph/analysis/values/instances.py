@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import ClassVar
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import UNKNOWN, Family, Value
 from flake8_keras_graph.analysis.values.callables import defined_at
 from flake8_keras_graph.project.index import ClassInfo
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class External(Value):
     """An instance of a class outside the project (a Keras layer, an optimizer, a TensorArray ...)."""
 
@@ -26,7 +26,7 @@ class External(Value):
         return "External", self.name
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Instance(Value):
     """An instance of a class of the project; ``arguments`` None where its construction was not seen."""
 
@@ -41,7 +41,7 @@ class Instance(Value):
         return ("Instance", *defined_at(self.info), *(str(each.order()) for each in self.arguments or ()))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Super(Value):
     """``super()`` in a method of ``after``."""
 

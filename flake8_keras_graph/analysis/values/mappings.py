@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import (
     MISSING,
     UNKNOWN,
@@ -22,7 +22,7 @@ from flake8_keras_graph.analysis.values.constants import NONE, STATIC, Static, o
 from flake8_keras_graph.analysis.values.sequences import Seq
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Mapping(Value):
     """A dict: values under constant keys, and ``default`` for every other key; None where there is no other."""
 

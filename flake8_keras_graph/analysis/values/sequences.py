@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import (
     MAX_ITEMS,
     UNKNOWN,
@@ -21,7 +21,7 @@ from flake8_keras_graph.analysis.values.callables import Method
 from flake8_keras_graph.analysis.values.constants import NONE, NoneValue, Static
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Seq(Value):
     """A list, tuple, set or iterator. ``items`` where each is known, else all are ``element``.
 
@@ -239,7 +239,7 @@ _METHODS: dict[str, Callable[[Seq, Arguments, bool], MethodResult]] = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Range(Value):
     """``range(...)``; ``trips`` where it is known, ``shape`` where it runs over a dimension.
 

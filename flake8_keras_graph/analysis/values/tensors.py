@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import ClassVar, Literal, TypeGuard
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values.base import (
     EQUALITY,
     UNKNOWN,
@@ -31,7 +31,7 @@ _IN_GRAPHS = frozenset({"shape", "dtype", "graph", "op"})
 _ON_HOST = frozenset({"numpy", "item", "tolist", "__array__", "detach"})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Tensor(Value):
     """Certainly a tensor (or a variable). ``batched``: its first dimension is the batch, None in ``fit``.
 
@@ -92,7 +92,7 @@ class Tensor(Value):
         )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Tensors(Value):
     """A tensor or a structure of tensors: what Keras hands to ``call``."""
 
@@ -152,7 +152,7 @@ class Tensors(Value):
         return None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Shape(Value):
     """A shape as a Python tuple: ``x.shape`` ("static") or ``keras.ops.shape(x)`` ("ops").
 
@@ -241,7 +241,7 @@ class Shape(Value):
         return "Shape", self.style
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@frozen()
 class Dim(Value):
     """One dimension: an int or None ("static"), an int or a tensor ("ops").
 

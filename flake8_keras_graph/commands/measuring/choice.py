@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Candidate:
-    """One class that is to be measured; ``reported`` are those of its findings that no noqa silences."""
+    """One class that is to be measured; ``reported`` are those of its findings that no noqa silences.
+
+    ``task`` is its file, for what running adds to them.
+    """
 
     target: Target
     reported: tuple[Finding, ...]
+    task: checking.Task
+
+    def is_reported(self, finding: Finding) -> bool:
+        """Whether ``check`` will report what running found. Raises files.Unreadable."""
+        text = checking.text_of(self.task)
+        return bool(noqa.unsuppressed([finding], text)) and not checking.is_ignored(finding, self.task)
 
 
 def outside(names: Sequence[str], settings: Settings) -> list[str]:
@@ -61,7 +70,7 @@ def candidates_of(task: checking.Task, problems: list[str]) -> list[Candidate]:
         fingerprint = session.fingerprint(source, found.symbol)
         target = Target(task.path, found.symbol, found.kind, found.keras, mine, fingerprint)
         reported = [f for f in noqa.unsuppressed(mine, text) if not checking.is_ignored(f, task)]
-        candidates.append(Candidate(target, tuple(reported)))
+        candidates.append(Candidate(target, tuple(reported), task))
     return candidates
 
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flake8_keras_graph import __version__
+from flake8_keras_graph import __version__, runs_into
 from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.records import Finding, ModelResult, Report
 from flake8_keras_graph.results import evidence, matching, rank
-from flake8_keras_graph.rules import all_rules
+from flake8_keras_graph.rules import reported_rules
 
 
 class Keeper:
@@ -28,7 +28,7 @@ class Keeper:
 
         if isinstance(event, ModelFinished):
             self.results.append(event.result)
-            if event.result.status == "measured":
+            if event.result.status != "not_measured":
                 self._save(event.result)
 
     def _save(self, result: ModelResult) -> None:
@@ -47,7 +47,7 @@ class Keeper:
         self.results.sort(key=lambda result: (order[result.path, result.symbol], result.environment.get("device", "")))
         ranking = rank.rank(findings, self.results, steps)
         environment = evidence.shared_by(result.environment for result in self.results)
-        return Report(__version__, environment, all_rules(), findings, tuple(self.results), ranking)
+        return Report(__version__, environment, reported_rules(), findings, tuple(self.results), ranking)
 
     def count_finished(self, devices: int) -> int:
         """How many classes have a result for each of so many devices."""
@@ -58,14 +58,15 @@ class Keeper:
         """Whether ``check`` will still report something of these classes."""
         for candidate in chosen:
             places = {(f.code, f.span) for f in candidate.reported}
-            if any(kept and (f.code, f.span) in places for f, kept in self._with_evidence(candidate)):
-                return True
+            for finding, kept in self._with_evidence(candidate):
+                if kept and ((finding.code, finding.span) in places or _is_established(finding, candidate)):
+                    return True
         return False
 
     def _with_evidence(self, candidate: Candidate) -> list[tuple[Finding, bool]]:
         target = candidate.target
         mine = [r for r in self.results if (r.path, r.symbol) == (target.path, target.symbol)]
-        return matching.with_evidence(target.findings, [r for r in mine if r.status == "measured"])
+        return matching.with_evidence(target.findings, [r for r in mine if r.status != "not_measured"])
 
     def print_files(self) -> None:
         """Say where results went."""
@@ -73,3 +74,7 @@ class Keeper:
             print(f"evidence saved in {file}", file=sys.stderr)
         if self.failed:
             print(f"keras-graph: error: {self.failed}", file=sys.stderr)
+
+
+def _is_established(finding: Finding, candidate: Candidate) -> bool:
+    return runs_into.is_established(finding) and candidate.is_reported(finding)

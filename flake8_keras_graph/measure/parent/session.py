@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flake8_keras_graph.analysis.reading import read_file
-from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.parent.collected import Collected
 from flake8_keras_graph.measure.parent.host import Message, Worker, WorkerError
 from flake8_keras_graph.measure.parent.interrupts import remembered
@@ -38,7 +36,6 @@ from flake8_keras_graph.measure.parent.turns import turn
 from flake8_keras_graph.measure.parent.variants import Variants, installed_rewriters, make_variants
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.specs import SpecError
-from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ModelResult
 
 __all__ = [
@@ -147,7 +144,6 @@ class Session:
         self._scratch, self._worker = scratch, worker
         self._rewriters = installed_rewriters()
         self._files: ProjectFiles | None = None
-        self._project = Project()
         self._prepared: tuple[Target, Variants] | None = None
         self._versions: dict[str, Any] = {}
         self._environments: dict[str, dict[str, Any]] = {}
@@ -208,8 +204,11 @@ class Session:
     def _variants(self, target: Target) -> Variants:
         try:
             text = Path(target.path).read_text(encoding="utf-8")
-            reading = read_file(target.path, text, Options(keras="2" if target.keras == 2 else "3"), self._project)
-        except (OSError, UnicodeDecodeError, SyntaxError):
+        except (OSError, UnicodeDecodeError):
+            return Variants((), (), {})
+        files = self._project_at(Path(self.settings.root).resolve())
+        reading = files.read_under(Path(target.path), text, target.keras)
+        if reading is None:
             return Variants((), (), {})
         own = [f for f in target.findings if f.path == target.path]
         return make_variants(reading, target.symbol, own, self._rewriters, target.kind == "model")
@@ -239,7 +238,7 @@ class Session:
     def _project_at(self, root: Path) -> ProjectFiles:
         """The files around the targets; settings of the next model may have another root."""
         if self._files is None or self._files.root != root:
-            self._files = ProjectFiles(root)
+            self._files = ProjectFiles(root, self.settings.options)
         return self._files
 
 

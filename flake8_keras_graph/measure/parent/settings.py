@@ -6,6 +6,8 @@ import dataclasses
 import sys
 from typing import Any, Literal
 
+from flake8_keras_graph.config import Options
+
 Device = Literal["cpu", "gpu", "all"]
 
 
@@ -20,6 +22,7 @@ class Settings:
     ``specs`` are the tables ``[[tool.keras-graph.model]]`` of pyproject.toml as read, and ``root`` is the
     folder of that file, from which the paths in them are resolved. ``memory_bytes`` bounds the resident
     memory of a worker and its children. ``python`` is the interpreter whose TensorFlow is measured.
+    ``options`` are the linter's, with which the code was checked: what it reads of a class holds here too.
     ``probe_only`` stops after the probe, which then tells of every site (SitesProbed), finding or not.
     """
 
@@ -32,4 +35,5 @@ class Settings:
     seed: int = 0
     comparison_seconds: float = 3.0
     python: str = sys.executable
+    options: Options = dataclasses.field(default_factory=Options)
     probe_only: bool = False

@@ -1,4 +1,4 @@
-"""The rewrites to try for one class, as texts: each finding fixed alone, all fixed, functional.
+"""The rewrites to try for one class, as texts: each finding fixed alone, or with its remedy, all fixed, functional.
 
 Static: the texts are made with the project's rewriters and run nowhere here.
 """
@@ -6,11 +6,12 @@ Static: the texts are made with the project's rewriters and run nowhere here.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from flake8_keras_graph.analysis.reading import FileReading
-from flake8_keras_graph.records import Edit, Finding
+from flake8_keras_graph.records import Edit, Finding, WeightJoin
 
 FUNCTIONAL = "functional"
 ALL_FIXED = "all fixed"
@@ -38,6 +39,30 @@ class Rewrite(Protocol):
     def refusals(self) -> Sequence[Refusal]: ...
 
 
+class RemedyText(Protocol):
+    """The file with the remedy of one finding, and how its weights follow from those of the class as written.
+
+    ``eagerly``: it is to be compared run eagerly as well.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def joined(self) -> tuple[WeightJoin, ...]: ...
+    @property
+    def eagerly(self) -> bool: ...
+
+
+Remedies = Callable[[Finding], Sequence[RemedyText] | str]
+"""The ways to make a finding's remedy, the likeliest first, or why there is none; "" where none is known."""
+
+
+def _no_remedies(reading: FileReading) -> Remedies:
+    return lambda finding: ""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rewriters:
     """The functions that make the rewrites; handed in so that this package depends on no rewriter."""
@@ -45,6 +70,9 @@ class Rewriters:
     functional_builder: Callable[[FileReading, str], Rewrite]
     with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
+    remedies: Callable[[FileReading], Remedies] = _no_remedies
+    eager_remedies: frozenset[str] = frozenset()
+    """The remedies that are to be compared run eagerly as well, a fix that is one included."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,14 +84,25 @@ class Variants:
     fixed: dict[str, tuple[str, ...]]
     """The findings ("KG301:14") that each variant clears."""
 
+    def remedies_of(self, finding: Finding) -> tuple[str, ...]:
+        """The names of the variants that are its rule's remedy, made or not, the best first."""
+        if finding.remedy is None:
+            return ()
+        if finding.remedy == "functional":
+            return (FUNCTIONAL,)
+        alone = [name for name, cleared in self.fixed.items() if cleared == (label(finding),) and name != ALL_FIXED]
+        return tuple(dict.fromkeys((fix_of(finding), *alone)))
+
 
 def installed_rewriters() -> Rewriters:
     """The project's own."""
     from flake8_keras_graph.rewrite.fixes.registry import with_fixes
     from flake8_keras_graph.rewrite.functional.builder import functional_builder
+    from flake8_keras_graph.rewrite.remedies.registry import FileRemedies, remediers
     from flake8_keras_graph.rewrite.text.edits import apply
 
-    return Rewriters(functional_builder, with_fixes, apply)
+    eager = frozenset(name for name, remedier in remediers().items() if remedier.eagerly)
+    return Rewriters(functional_builder, with_fixes, apply, lambda reading: FileRemedies(reading).of, eager)
 
 
 def make_variants(
@@ -94,8 +133,12 @@ def make_variants(
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
         name = fix_of(finding)
         if changed is not None and name not in clears:
-            asked.append({"name": name, "kind": "text", "text": changed, "source": changed})
+            asked.append({
+                "name": name, "kind": "text", "text": changed, "source": changed, "clears": [label(finding)],
+                "eagerly": finding.remedy in rewriters.eager_remedies,
+            })  # fmt: skip
             clears[name] = (label(finding),)
+    _add_remedies(asked, refusals, clears, reading, findings, rewriters)
     if all_fixed is not None and len(fixed) > 1:
         asked.append({"name": ALL_FIXED, "kind": "text", "text": all_fixed, "source": all_fixed})
         clears[ALL_FIXED] = tuple(label(finding) for finding in fixed)
@@ -104,13 +147,6 @@ def make_variants(
 
 def label(finding: Finding) -> str:
     return f"{finding.code}:{finding.span.line}"
-
-
-def remedy_of(finding: Finding) -> str:
-    """The name of the variant that is its rule's remedy, made or not; "" where it has none."""
-    if finding.remedy is None:
-        return ""
-    return {"functional": FUNCTIONAL, "fix": fix_of(finding)}.get(finding.remedy, f"remedy {label(finding)}")
 
 
 def fix_of(finding: Finding) -> str:
@@ -126,6 +162,42 @@ def _fixes(
     except Exception as error:
         refusals.append(f"no fix: {type(error).__name__}: {error}")
         return []
+
+
+def _add_remedies(
+    asked: list[dict[str, Any]],
+    refusals: list[str],
+    clears: dict[str, tuple[str, ...]],
+    reading: FileReading,
+    findings: Sequence[Finding],
+    rewriters: Rewriters,
+) -> None:
+    """The remedies of findings that have no fix, each in all the ways it is made."""
+    remedies = rewriters.remedies(reading)
+    for finding in findings:
+        if fix_of(finding) in clears:
+            continue
+        try:
+            made = remedies(finding)
+        except Exception as error:
+            made = f"{type(error).__name__}: {error}"
+        if isinstance(made, str):
+            refusals += [f"remedy of {label(finding)}: {made}"] if made else []
+            continue
+        for each in made:
+            name = f"{each.title} ({label(finding)})"
+            asked.append({
+                "name": name, "kind": "text", "text": each.text, "source": _difference(reading.text, each.text),
+                "clears": [label(finding)], "eagerly": each.eagerly,
+                "joined": [dataclasses.asdict(join) for join in each.joined],
+            })  # fmt: skip
+            clears[name] = (label(finding),)
+
+
+def _difference(before: str, after: str) -> str:
+    """A rewrite as a unified diff without a header."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")
+    return "\n".join([*lines][2:]) + "\n"
 
 
 def _applied(text: str, edits: Sequence[Edit], rewriters: Rewriters, refusals: list[str]) -> str | None:

@@ -29,7 +29,7 @@ class Verifier:
     def __init__(self, settings: Settings, classes: Classes) -> None:
         self.agreed: list[str] = []
         self._settings, self._classes = settings, classes
-        self._files = ProjectFiles(Path(settings.root).resolve())
+        self._files = ProjectFiles(Path(settings.root).resolve(), settings.options)
         self._scratch = tempfile.TemporaryDirectory(prefix="keras-graph-", ignore_cleanup_errors=True)
         self._worker = Worker(settings.python, Path(self._scratch.name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator
@@ -43,6 +44,14 @@ class ProjectFiles:
             return None
         self._readings[path] = FileReading(self._project, module, self._options)
         return self._readings[path]
+
+    def read_under(self, path: Path, text: str, keras: int) -> FileReading | None:
+        """The reading as ``read`` gives it, for code of a Keras version that is known; None where it does not parse."""
+        reading = self.read(path, text)
+        if reading is None:
+            return None
+        options = dataclasses.replace(self._options, keras="2" if keras == 2 else "3")
+        return FileReading(self._project, reading.module, options)
 
     def mentioning(self, info: ClassInfo) -> Iterator[FileReading]:
         """The readings of the other files around the class's that spell its name, its tests' first."""

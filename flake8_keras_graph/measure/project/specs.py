@@ -42,7 +42,7 @@ class Spec:
     kwargs: dict[str, Any] | None = None
     inputs: Any = None
     call: dict[str, Any] = dataclasses.field(default_factory=dict)
-    batch_size: int = 32
+    batch_size: int | None = None
     labels: Any = None
     loss: str | None = None
     optimizer: str = "adam"
@@ -158,26 +158,53 @@ def _roots(path: Path, module: str) -> list[str]:
     return [str(path.parents[levels]), *sys.path]
 
 
-def suggestion(path: Path, symbol: str, root: Path, arguments: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Lines for pyproject.toml that would tell how to build and feed the class, with what was guessed of that.
+def suggestion(
+    path: Path,
+    symbol: str,
+    root: Path,
+    arguments: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    wrong: Mapping[str, Any] | None = None,
+) -> str:
+    """Lines for pyproject.toml that would tell how to build and feed the class, with what is known of that.
 
     ``arguments`` are those that the constructor requires, None where TOML has no such value; ``inputs`` is a feed.
+    ``wrong`` tells which of the two ("of") was tried and raised, what that was ("tried"), and where ("line", "source"):
+    the lines then name a function to write in its place, and not the guess again.
     """
     try:
         place = path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         place = path.resolve().as_posix()
+    failed = dict(wrong or {})
     lines = ["[[tool.keras-graph.model]]", f"target = {_toml(f'{place}:{symbol}')}"]
-    if arguments and all(value is not None for value in arguments.values()):
-        lines.append(f"kwargs = {_toml(arguments)}")
-    elif arguments:
-        name = f"make_{symbol.rpartition('.')[2].lower()}"
+    name = symbol.rpartition(".")[2].lower()
+    if failed.get("of") == "arguments" or (arguments and any(value is None for value in arguments.values())):
+        lines += _tried(failed) if failed.get("of") == "arguments" else []
+        made = f"make_{name}"
         known = ", ".join(arguments)
-        lines.append(f"factory = {_toml(f'{place}:{name}')}  # write def {name}(), which constructs one with {known}")
+        what = f"which constructs one with {known}" if known else "which constructs one"
+        lines.append(f"factory = {_toml(f'{place}:{made}')}  # write def {made}(), {what}")
+    elif arguments:
+        lines.append(f"kwargs = {_toml(arguments)}")
+    if failed.get("of") == "inputs":
+        made, parameters = f"inputs_of_{name}", ", ".join(map(_toml, inputs))
+        lines += _tried(failed)
+        what = f"which returns a dict of batches for {parameters}"
+        lines.append(f"inputs = {_toml(f'{place}:{made}')}  # write def {made}(batch, seed), {what}")
+        return "\n".join(lines)
     tensors = list(inputs.values())
     one = tensors[0] if len(tensors) == 1 else inputs
     lines.append(f"inputs = {_toml(one or {'shape': [16], 'dtype': 'float32'})}")
     return "\n".join(lines)
+
+
+def _tried(wrong: Mapping[str, Any]) -> list[str]:
+    """Comments on what was tried, and at which line of the class it showed."""
+    line, source = wrong.get("line"), str(wrong.get("source") or "")
+    place = f"; line {line} raised with it" + (f": {source}" if source else "") if line else "; it raised"
+    text = f"# tried and wrong: {wrong['tried']}{place}"
+    return [" ".join(text.split())]
 
 
 def _toml(value: Any) -> str:

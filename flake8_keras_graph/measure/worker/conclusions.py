@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
-from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Acts, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, key_of
 from flake8_keras_graph.measure.worker.run import behaviour
 from flake8_keras_graph.measure.worker.run.compiling import Failure
-from flake8_keras_graph.records import FindingResult, ProbedFinding
-from flake8_keras_graph.wording import times
-
-CALLS = 3
-"""So many compiled calls are made after the one that traces, to see what runs in them."""
+from flake8_keras_graph.measure.worker.run.lengths import Lengths
+from flake8_keras_graph.records import FindingResult, ProbedFinding, Status
+from flake8_keras_graph.wording import counted, times
 
 
 def after_compiling(
@@ -59,48 +57,121 @@ def after_compiling(
     return changed
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counts:
+    """How often a site ran in so many compiled calls or steps, and in as many eager ones.
+
+    ``tracing`` counts what ran before, in the call that traces; None where that is among them.
+    """
+
+    tracing: int | None
+    compiled: int
+    eager: int
+    calls: int
+
+    def __str__(self) -> str:
+        if self.tracing is None:
+            return f"compiled, it ran {times(self.compiled)} in {self.calls} steps, run eagerly {times(self.eager)}"
+        return (
+            f"compiled, it ran {times(self.tracing)} while tracing and {times(self.compiled)} in "
+            f"{counted(self.calls, 'call')}, run eagerly {times(self.eager)}"
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Acted:
+    """What compiled calls did beside eager ones; ``None`` or no key where that was not tested.
+
+    ``behaviours`` are of inference and of training. ``left`` says for a finding what was left differently, "" where
+    nothing was; ``stale`` how a change of an attribute had no effect, "" where it could not be shown.
+    """
+
+    behaviours: Sequence[behaviour.Behaviour] = ()
+    counts: Mapping[Key, Counts] = dataclasses.field(default_factory=dict)
+    left: Mapping[Key, str] = dataclasses.field(default_factory=dict)
+    stale: Mapping[Key, str] = dataclasses.field(default_factory=dict)
+
+
 def after_running(
-    confirming: Confirming,
-    result: FindingResult,
-    acted: behaviour.Behaviour | None,
-    traced: Sequence[behaviour.Retrace],
-    executed: Mapping[Key, tuple[int, int]],
+    confirming: Confirming, result: FindingResult, acted: Acted, traced: Sequence[behaviour.Retrace]
 ) -> FindingResult:
-    """A finding with what compiled calls did; ``executed`` tells of sites while tracing, and in CALLS calls after."""
+    """A finding with what compiled calls did beside eager ones, and what made the step trace again."""
     details = [result.detail]
     status = result.status
-    if (result.code, result.ordinal) in executed:
-        first, later = executed[result.code, result.ordinal]
-        if status == "confirmed" and first:
-            details.insert(
-                0,
-                f"compiled, it ran {times(first)} while tracing and {times(later)} in {CALLS} calls",
-            )
-            status = "refuted" if later else "confirmed"
-    if acted is not None and confirming.behaves is not None and (borne_out := confirming.behaves(acted)):
-        details.insert(0, borne_out)
+    if confirming.acts is not None and status == "not_confirmed":
+        status, told = _TESTS[confirming.acts]((result.code, result.ordinal), acted)
+        details.insert(0, told)
     if confirming.causes:
         again = [r for r in traced[1:] if r.cause.startswith(confirming.causes)]
         details += [f"{r.cause}: {r.traces or 'no'} new trace" for r in again]
-    return dataclasses.replace(result, status=status, detail="; ".join(details))
+    return dataclasses.replace(result, status=status, detail="; ".join(filter(None, details)))
+
+
+def at_other_lengths(confirming: Confirming, result: FindingResult, varied: Sequence[Lengths]) -> FindingResult:
+    """A finding with what other lengths do to it: a loop that goes over such an axis, or a branch on a shape."""
+    if result.status != "confirmed":
+        return result
+    of_shapes = "another length" in confirming.causes
+    mine = [each for each in varied if of_shapes or set(result.trips) & set(each.lengths)]
+    return dataclasses.replace(result, detail="; ".join([result.detail, *map(str, mine)]))
+
+
+Tested = tuple[Status, str]
+
+
+def _runs_less_often(key: Key, acted: Acted) -> Tested:
+    counts = acted.counts.get(key)
+    if counts is None or not (counts.tracing or counts.compiled or counts.eager):
+        return "not_confirmed", ""
+    return "confirmed" if counts.compiled < counts.eager else "refuted", str(counts)
+
+
+def _leaves_another_state(key: Key, acted: Acted) -> Tested:
+    left, counts = acted.left.get(key), acted.counts.get(key)
+    if left:
+        return "confirmed", f"{left}; {counts}" if counts else left
+    if left is None or counts is None or not counts.eager:
+        return "not_confirmed", ""
+    return "refuted", f"after {counted(counts.calls, 'call')} it holds the same, compiled and run eagerly"
+
+
+def _goes_stale(key: Key, acted: Acted) -> Tested:
+    if key not in acted.stale:
+        return "not_confirmed", ""
+    stale = acted.stale[key]
+    return ("confirmed", stale) if stale else ("not_confirmed", "no change of it was seen to change a result")
+
+
+def _results_frozen(key: Key, acted: Acted) -> Tested:
+    if any(each.frozen for each in acted.behaviours):
+        return "confirmed", "two compiled calls gave the same result where two eager calls differed"
+    if acted.behaviours and all(each.eager_repeats for each in acted.behaviours):
+        return "not_confirmed", "two eager calls gave the same result: what differs does not reach it"
+    counts = acted.counts.get(key)
+    if counts is not None and counts.compiled < counts.eager:
+        return "confirmed", str(counts)
+    return "not_confirmed", ""
+
+
+def _results_unlike_eager_ones(key: Key, acted: Acted) -> Tested:
+    if any(each.eager_repeats and not each.graph_is_eager for each in acted.behaviours):
+        return "confirmed", "compiled it gives another result than run eagerly"
+    return "not_confirmed", "compiled it gave the results of eager calls" if acted.behaviours else ""
+
+
+_TESTS: Mapping[Acts, Callable[[Key, Acted], Tested]] = {
+    "runs less often": _runs_less_often,
+    "leaves another state": _leaves_another_state,
+    "goes stale": _goes_stale,
+    "results frozen": _results_frozen,
+    "results unlike eager ones": _results_unlike_eager_ones,
+}
 
 
 def not_run(probed: Sequence[FindingResult]) -> frozenset[str]:
-    """The names of fixes of lines that the probe did not come to."""
-    names = {(f"fixed {f.code}:{f.line}", f.status == "not_reached") for f in probed}
+    """The findings ("KG301:14", as a variant names what it clears) of lines that the probe did not come to."""
+    names = {(f"{f.code}:{f.line}", f.status == "not_reached") for f in probed}
     return frozenset(name for name, unseen in names if unseen and (name, False) not in names)
-
-
-def counted_in_fit(found: Sequence[FindingResult], counts: Mapping[Key, int], steps: int) -> list[FindingResult]:
-    """Findings that should run once per trace, with how often they ran while a compiled ``fit`` made so many steps."""
-    changed = []
-    for result in found:
-        ran = counts.get((result.code, result.ordinal))
-        if ran and result.status == "confirmed":
-            detail = f"compiled, it ran {times(ran)} in {steps} steps of fit; {result.detail}"
-            result = dataclasses.replace(result, status="refuted" if ran >= steps else "confirmed", detail=detail)
-        changed.append(result)
-    return changed
 
 
 def with_xla_failure(job: Mapping[str, Any], found: Sequence[FindingResult], error: Failure) -> list[FindingResult]:

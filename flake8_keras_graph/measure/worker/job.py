@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import os
+import re
 import sys
 import time
 import traceback
@@ -19,6 +20,7 @@ from typing import Any
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.measure.statements import names
 from flake8_keras_graph.measure.worker import conclusions
+from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
@@ -37,13 +39,16 @@ from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, suppo
 from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
-from flake8_keras_graph.measure.worker.probe.recording import Instrumented
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.removed_names import describe_removed
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, train_steps
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
+
+_OF_TRACING = re.compile(
+    r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+)
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> None:
@@ -99,6 +104,7 @@ class _Job:
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
+        self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
         self._missing = MissingModules(Path(job["root"]), scratch)
@@ -158,8 +164,35 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+            known = failure(recipe.uncompiled, self._files)
+            reason = f"it runs on guessed inputs, and compiled it raises {known}"
+            self._say.failed("build", reason, exception=known.type, **self._builder.suggested(recipe))
+            return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
+
+    def _compile_error(self, program: Program, recipe: Recipe) -> BaseException | None:
+        """What calling it as ``fit`` does raises, on other numbers of rows than it was built with."""
+        compiler = Compiler(self._job["keras"], False, self._files, self._device.synchronise)
+        function = compiler.as_function(steps.forward_step(program), "graph")
+        try:
+            function.get_concrete_function(feeding.signature(recipe.feed))
+            for rows in (3, recipe.batch_size):
+                function(feeding.make(recipe.feed, rows, self._job["seed"]))
+        except BaseException as error:
+            return error
+        return None
+
+    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+        """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
+
+        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        """
+        line = failure(error, self._files).line
+        breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
+        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
+        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
@@ -208,7 +241,7 @@ class _Job:
         uses = [u for u, step in (("evaluate", "test_step"), ("predict", "predict_step")) if _has_step(cls, step)]
         failures += fitting.use_once(cls, found.data, found.recipe, self._keras, self._files, uses)
         known = self._concluded(probing, probed, failures)
-        self._say.findings(conclusions.counted_in_fit(known, *probing.count_in_fit(found.recipe, found.data)))
+        self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
         doing = {"import": "importing the file", "build": "building it"}[stage]
@@ -236,8 +269,7 @@ class _Job:
             self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
             return
         refusals = "".join(f"; {a['where']} is not repeated, as it runs {a['why']}" for a in self._refused())
-        given = {"arguments": self._builder.guessed_arguments, "inputs": self._builder.guessed_feed}
-        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **given)
+        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **self._builder.suggested())
 
     def _refused(self) -> Sequence[Mapping[str, str]]:
         """Calls of the constructor that do more than build, where nobody said how to build the class."""
@@ -289,6 +321,8 @@ class _Job:
         known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
             known = self._after_running(known, program, recipe, compiler)
+        if self._left() > 0 and probing.data is not None and probing.only_fitted:
+            known = self._with_actions(known, self._actions().in_fit(recipe, probing.data))
         self._say.findings(known)
         if not supports_jit(program.model):
             return
@@ -312,40 +346,31 @@ class _Job:
     def _after_running(
         self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
     ) -> list[FindingResult]:
-        """Findings with what compiled calls did: what was frozen, what ran once per trace, what traced again."""
+        """Findings with what compiled calls did: what they left, what ran once per trace, what traced again."""
         self._say.stage("compile", "traces")
-        seed = self._job["seed"]
-        traced = behaviour.retraces(program, recipe, compiler, seed)
+        traced = behaviour.retraces(program, recipe, compiler, self._job["seed"])
         self._say.retraces(traced)
-        acted = behaviour.behaviour(program, recipe, compiler, seed, training=False)
+        varied = lengths.vary_lengths(program, recipe, compiler, self._job["seed"], self._left)
+        self._say.lengths(varied)
+        found = [conclusions.at_other_lengths(self._how()[f.code, f.ordinal], f, varied) for f in found]
+        acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
-        executed = self._executed(recipe, compiler)
-        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
-        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced, executed) for f in found]
+        return self._with_actions(found, self._actions().in_call(program, recipe, compiler), traced)
 
-    def _executed(self, recipe: Recipe, compiler: Compiler) -> dict[Key, tuple[int, int]]:
-        """How often what should run once per trace ran while the model was traced, and in calls after that."""
-        sites = {key_of(f): f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].once_per_trace}
-        if not sites:
-            return {}
-        text = self._path.read_text(encoding="utf-8")
-        instrumented = Instrumented(text, self._job["findings"])
-        try:
-            copy = self._target.import_text(text, "traced", instrumented.transform, instrumented.names)
-            program = self._builder.construct(find_symbol(copy, self._job["symbol"]), recipe)
-            function = compiler.as_function(lambda given: program(given, False), "graph")
-            feed = feeding.make(recipe.feed, 4, self._job["seed"])
-            instrumented.recorder.on = True
-            function(feed)
-            first = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-            for _ in range(conclusions.CALLS):
-                function(feed)
-        except Exception:
-            return {}
-        after = {k: instrumented.seen(instrumented.site_of(f)).times for k, f in sites.items()}
-        return {key: (first[key], after[key] - first[key]) for key in sites}
+    def _how(self) -> dict[Key, Confirming]:
+        """What confirms each finding."""
+        return {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+
+    def _actions(self) -> Actions:
+        return Actions(self._job, self._target, self._builder, self._keras)
+
+    def _with_actions(
+        self, found: Sequence[FindingResult], acted: conclusions.Acted, traced: Sequence[behaviour.Retrace] = ()
+    ) -> list[FindingResult]:
+        how = self._how()
+        return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced) for f in found]
 
     # -- compile ----------------------------------------------------------------------------------------
 
@@ -390,13 +415,13 @@ class _Job:
     ) -> list[Variant]:
         """The rewrites that build, trace and are equal to the original, in the order asked for.
 
-        ``not_run`` names those that change nothing but what ``call`` did not come to: comparing them says nothing.
+        ``not_run`` are findings that ``call`` did not come to: comparing what changes nothing else says nothing.
         """
         found: dict[str, Variant] = {}
         for asked in self._job["variants"]:
             if asked["name"] in found or self._left() <= 0:
                 continue
-            if asked["name"] in not_run and self._job["task"] != "verify":
+            if set(asked.get("clears", ())) & not_run and self._job["task"] != "verify":
                 self._say.refused(asked["name"], "not compared: no run of call came to that line")
                 continue
             self._say.stage("rewrite", asked["name"])
@@ -406,7 +431,8 @@ class _Job:
                 self._say.refused(asked["name"], f"does not build: {failure(error, self._target.copies)}")
                 continue
             self._say.stage("equal", asked["name"])
-            variant = bench.paired(asked["name"], original, program)
+            variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
+            variant.eagerly = asked.get("eagerly", False)
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")

@@ -13,6 +13,7 @@ from flake8_keras_graph.rewrite.fixes.ternaries import BOTH_NOTE
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code
+from flake8_keras_graph.syntax.nodes import children
 
 _PAIRS = {"max": "maximum", "min": "minimum"}
 _WHOLE = knowledge.counterparts("builtins")
@@ -46,7 +47,7 @@ def _tested_by(document: Document, node: cst.BaseExpression) -> cst.If | cst.IfE
 
 
 def _holds(tree: cst.CSTNode, node: cst.CSTNode) -> bool:
-    return tree is node or any(_holds(child, node) for child in tree.children)
+    return tree is node or any(_holds(child, node) for child in children(tree))
 
 
 Written = tuple[Safety, str]

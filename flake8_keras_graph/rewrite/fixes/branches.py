@@ -21,6 +21,7 @@ from flake8_keras_graph.rewrite.text.call_text import (
     tuple_text,
     value_text,
 )
+from flake8_keras_graph.rewrite.text.comments import comments_in
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, live_before
 from flake8_keras_graph.rewrite.text.effects import (
     assigned_once,
@@ -35,15 +36,8 @@ from flake8_keras_graph.rewrite.text.effects import (
     single_assignment,
 )
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_bound,
-    names_read,
-    outer_names,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @fixer(cst.If, cst.IfExp)
@@ -104,9 +98,9 @@ class _Branch:
 
     def _comments(self) -> list[cst.EmptyLine]:
         """Comments of the branches that an expression cannot hold; those in functions stay there."""
-        kept = {code(comment) for line in self.functions for comment in walk(line) if isinstance(comment, cst.Comment)}
+        kept = {comment.value for line in self.functions for comment in comments_in(line)}
         every = comments_of(self.node.with_changes(leading_lines=[]))
-        return [line for line in every if line.comment is not None and code(line.comment) not in kept]
+        return [line for line in every if line.comment is not None and line.comment.value not in kept]
 
     # -- assignments in the branches ----------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from flake8_keras_graph.rewrite.text.syntax import (
     self_name,
     snake,
     statements,
-    walk,
 )
+from flake8_keras_graph.syntax.nodes import walk
 
 _NOTE = "the layer is made once, so that it keeps its weights"
 

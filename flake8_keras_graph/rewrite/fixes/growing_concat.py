@@ -10,7 +10,8 @@ from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read, outer_names, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _CONCATS = knowledge.names_where("joins")
 

@@ -10,7 +10,8 @@ from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import code, walk
+from flake8_keras_graph.rewrite.text.syntax import code
+from flake8_keras_graph.syntax.nodes import walk
 
 _SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
 _CASTS = {"float": "float32", "int": "int32", "bool": "bool"}

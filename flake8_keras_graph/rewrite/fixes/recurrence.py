@@ -13,15 +13,8 @@ from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.creation import free_attribute
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_read,
-    own_attribute,
-    self_name,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, own_attribute, self_name, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _NOTE = "the layer starts from the same states, and skips steps that a mask of its input hides"
 _NO_CELL = (

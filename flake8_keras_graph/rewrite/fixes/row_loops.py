@@ -25,15 +25,8 @@ from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixabl
 from flake8_keras_graph.rewrite.text.effects import refuse_super
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_bound,
-    names_read,
-    own_attribute,
-    self_name,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, own_attribute, self_name
+from flake8_keras_graph.syntax.nodes import walk
 
 _RANGES = knowledge.names_where("range")
 _ORDER = "numbers may be added in another order"

@@ -12,7 +12,8 @@ from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once, may_compute_both, numbers_in, refuse_super
-from flake8_keras_graph.rewrite.text.syntax import code, walk
+from flake8_keras_graph.rewrite.text.syntax import code
+from flake8_keras_graph.syntax.nodes import walk
 
 SCALAR_NOTE = "the test has to be a scalar"
 BOTH_NOTE = "both sides of the `and` or `or` are computed"

@@ -13,7 +13,8 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, leadi
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.text.effects import assigned_once, refuse_effects
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names
+from flake8_keras_graph.syntax.nodes import walk
 
 _NOTE = "the test has to be a scalar; shapes and dtypes must stay the same from step to step"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.text.comments import comments_in
 from flake8_keras_graph.rewrite.text.document import NotFixable
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code
@@ -103,15 +104,7 @@ def parse_line(text: str) -> cst.BaseStatement:
 
 def comments_of(*nodes: cst.CSTNode) -> list[cst.EmptyLine]:
     """The comments in and above ``nodes``, each as a line of its own."""
-    found: list[cst.EmptyLine] = []
-    for node in nodes:
-        pending = [node]
-        while pending:
-            part = pending.pop(0)
-            if isinstance(part, cst.Comment):
-                found.append(cst.EmptyLine(comment=part))
-            pending[:0] = part.children
-    return found
+    return [cst.EmptyLine(comment=comment) for node in nodes for comment in comments_in(node)]
 
 
 def leading_of(node: cst.CSTNode) -> list[cst.EmptyLine]:

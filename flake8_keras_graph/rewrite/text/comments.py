@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement
 
 Replacements = Mapping[cst.CSTNode, Sequence[cst.CSTNode]]
 Above = dict[cst.CSTNode, list[cst.EmptyLine]]
@@ -17,10 +17,10 @@ def keep_comments(
     replacements: Replacements, statement_of: Callable[[cst.CSTNode], Statement | None]
 ) -> tuple[Replacements, Above]:
     """``replacements`` with the comments they would lose, and comments to be put above statements that stay."""
-    left = Counter(text for made in replacements.values() for node in made for text in _comments(node))
+    left = Counter(text for made in replacements.values() for node in made for text in _texts(node))
     lost: dict[cst.CSTNode, list[str]] = {}
     for node in replacements:
-        for text in _comments(node):
+        for text in _texts(node):
             if left[text]:
                 left[text] -= 1
             else:
@@ -40,8 +40,24 @@ def keep_comments(
     return changed, above
 
 
-def _comments(node: cst.CSTNode) -> list[str]:
-    return [code(part) for part in walk(node) if isinstance(part, cst.Comment)]
+def comments_in(node: cst.CSTNode) -> list[cst.Comment]:
+    """The comments in and above ``node``, in the order in which they are written."""
+    collector = _Comments()
+    node.visit(collector)
+    return collector.found
+
+
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[cst.Comment] = []
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found.append(node)
+
+
+def _texts(node: cst.CSTNode) -> list[str]:
+    return [comment.value for comment in comments_in(node)]
 
 
 def _takes_lines(made: Sequence[cst.CSTNode]) -> bool:

@@ -16,16 +16,9 @@ from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.records import Safety, Span
 from flake8_keras_graph.rewrite.text.comments import keep_comments
 from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    is_docstring,
-    names_read,
-    outer_names,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, is_docstring, names_read, outer_names, statements
 from flake8_keras_graph.syntax import source
+from flake8_keras_graph.syntax.nodes import children, walk
 
 Position = tuple[int, int]
 
@@ -215,7 +208,7 @@ def _read_tree(text: str) -> Tree:
     starting: defaultdict[Position, list[cst.CSTNode]] = defaultdict(list)
     imports: list[cst.Import | cst.ImportFrom] = []
     for node in walk(module):
-        for child in node.children:
+        for child in children(node):
             parents[child] = node
         if node in positions:
             start = positions[node].start

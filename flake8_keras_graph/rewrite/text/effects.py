@@ -9,7 +9,8 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code
+from flake8_keras_graph.syntax.nodes import children, walk
 
 
 def single_assignment(line: Statement) -> tuple[str, cst.BaseExpression] | None:
@@ -171,7 +172,7 @@ def count_returns(line: cst.CSTNode) -> int:
     """How many returns ``line`` has, nested functions apart."""
     if isinstance(line, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
         return 0
-    return isinstance(line, cst.Return) + sum(count_returns(child) for child in line.children)
+    return isinstance(line, cst.Return) + sum(count_returns(child) for child in children(line))
 
 
 def ends_in_return(lines: Sequence[Statement]) -> bool:

@@ -10,7 +10,8 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.values import Static, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document
-from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, parameters, self_name, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import code, own_attribute, parameters, self_name, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 
 def number_type(document: Document, node: cst.CSTNode) -> Literal["int", "float", ""]:

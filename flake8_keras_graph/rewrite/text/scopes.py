@@ -10,7 +10,8 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.text.document import Document
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import code, names_bound, outer_names, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, outer_names, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _SCOPES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 

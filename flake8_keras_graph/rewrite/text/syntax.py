@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.syntax.nodes import children
+
 Statement = cst.BaseStatement
 _EMPTY = cst.Module(body=[])
 
@@ -35,15 +37,6 @@ def own_attribute(node: cst.CSTNode, self_name: str) -> str:
     return ""
 
 
-def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """``node`` and all below it, in source order."""
-    pending = [node]
-    while pending:
-        inner = pending.pop()
-        yield inner
-        pending.extend(reversed(inner.children))
-
-
 # Nodes never change, and the same ones are asked about for each fix of a function.
 _remembered = functools.lru_cache(maxsize=8192)
 
@@ -52,7 +45,7 @@ _remembered = functools.lru_cache(maxsize=8192)
 def names_read(node: cst.CSTNode) -> frozenset[str]:
     """Names that ``node`` loads (attribute names, keywords and parameters are not names)."""
     reader = _Names()
-    node.visit(reader)
+    reader.see(node)
     return frozenset(reader.read)
 
 
@@ -60,7 +53,7 @@ def names_read(node: cst.CSTNode) -> frozenset[str]:
 def names_bound(node: cst.CSTNode) -> frozenset[str]:
     """Names that ``node`` binds: assignments, loop targets, parameters, imports, definitions, walrus."""
     reader = _Names()
-    node.visit(reader)
+    reader.see(node)
     return frozenset(reader.bound)
 
 
@@ -72,100 +65,97 @@ def outer_names(nodes: Iterable[cst.CSTNode]) -> set[str]:
 @_remembered
 def _outer_names(node: cst.CSTNode) -> frozenset[str]:
     reader = _Names(nested=False)
-    node.visit(reader)
+    reader.see(node)
     return frozenset(reader.bound)
 
 
-class _Names(cst.CSTVisitor):
-    """Collects names read and bound, with stores told from loads by their parents."""
+class _Names:
+    """Collects names read and bound, with stores told from loads by their parents.
+
+    No visitor of libcst's: those make each node again as they leave it.
+    """
 
     def __init__(self, nested: bool = True) -> None:
-        super().__init__()
         self.read: set[str] = set()
         self.bound: set[str] = set()
         self._nested = nested
 
-    def visit_Name(self, node: cst.Name) -> None:
+    def see(self, node: cst.CSTNode) -> None:
+        """Collect the names in ``node``."""
+        collect = getattr(self, f"_see_{type(node).__name__}", None)
+        if collect is not None:
+            collect(node)
+        else:
+            for child in children(node):
+                self.see(child)
+
+    def _see_Name(self, node: cst.Name) -> None:
         self.read.add(node.value)
 
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
+    def _see_Attribute(self, node: cst.Attribute) -> None:
+        self.see(node.value)
 
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
+    def _see_Arg(self, node: cst.Arg) -> None:
+        self.see(node.value)
 
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
+    def _see_AssignTarget(self, node: cst.AssignTarget) -> None:
         self._store(node.target)
-        return False
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
+    def _see_AnnAssign(self, node: cst.AnnAssign) -> None:
         self._store(node.target)
         if node.value is not None:
-            node.value.visit(self)
-        return False
+            self.see(node.value)
 
-    def visit_AugAssign(self, node: cst.AugAssign) -> bool:
+    def _see_AugAssign(self, node: cst.AugAssign) -> None:
         self._store(node.target)
-        node.target.visit(self)
-        node.value.visit(self)
-        return False
+        self.see(node.target)
+        self.see(node.value)
 
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> bool:
+    def _see_NamedExpr(self, node: cst.NamedExpr) -> None:
         self._store(node.target)
-        node.value.visit(self)
-        return False
+        self.see(node.value)
 
-    def visit_For(self, node: cst.For) -> bool:
+    def _see_For(self, node: cst.For) -> None:
         self._store(node.target)
-        node.iter.visit(self)
-        node.body.visit(self)
+        self.see(node.iter)
+        self.see(node.body)
         if node.orelse is not None:
-            node.orelse.visit(self)
-        return False
+            self.see(node.orelse)
 
-    def visit_CompFor(self, node: cst.CompFor) -> bool:
+    def _see_CompFor(self, node: cst.CompFor) -> None:
         if self._nested:
             self._store(node.target)
-        node.iter.visit(self)
+        self.see(node.iter)
         for test in node.ifs:
-            test.visit(self)
+            self.see(test)
         if node.inner_for_in is not None:
-            node.inner_for_in.visit(self)
-        return False
+            self.see(node.inner_for_in)
 
-    def visit_AsName(self, node: cst.AsName) -> bool:
+    def _see_AsName(self, node: cst.AsName) -> None:
         self._store(node.name)
-        return False
 
-    def visit_Param(self, node: cst.Param) -> bool:
+    def _see_Param(self, node: cst.Param) -> None:
         if self._nested:
             self.bound.add(node.name.value)
         if node.default is not None:
-            node.default.visit(self)
-        return False
+            self.see(node.default)
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+    def _see_FunctionDef(self, node: cst.FunctionDef) -> None:
         self.bound.add(node.name.value)
         if self._nested:
             for part in (node.params, node.body, *node.decorators):
-                part.visit(self)
-        return False
+                self.see(part)
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+    def _see_ClassDef(self, node: cst.ClassDef) -> None:
         self.bound.add(node.name.value)
         if self._nested:
-            node.body.visit(self)
-        return False
+            self.see(node.body)
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+    def _see_ImportFrom(self, node: cst.ImportFrom) -> None:
         self._import(node.names)
-        return False
 
-    def visit_Import(self, node: cst.Import) -> bool:
+    def _see_Import(self, node: cst.Import) -> None:
         self._import(node.names)
-        return False
 
     def _import(self, names: Sequence[cst.ImportAlias] | cst.ImportStar) -> None:
         if isinstance(names, cst.ImportStar):
@@ -185,7 +175,7 @@ class _Names(cst.CSTVisitor):
         elif isinstance(target, cst.StarredElement):
             self._store(target.value)
         else:
-            target.visit(self)
+            self.see(target)
 
 
 def is_static(function: cst.FunctionDef) -> bool:
@@ -276,7 +266,7 @@ def _classes(node: cst.Module | cst.ClassDef, prefix: str) -> Iterator[tuple[str
 
 
 def _headers(node: cst.CSTNode) -> Iterator[cst.ClassDef]:
-    for child in node.children:
+    for child in children(node):
         if isinstance(child, cst.ClassDef):
             yield child
         elif isinstance(child, (cst.If, cst.Else, cst.Try, cst.ExceptHandler, cst.IndentedBlock, cst.With)):

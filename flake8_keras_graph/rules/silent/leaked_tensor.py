@@ -83,7 +83,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     Store,
     models_only=False,
     sites=ITS_PLACE,
-    confirmed_by="runs once per trace",
+    confirmed_by="leaves another state",
     remedy=None,
     fix=None,
 )

@@ -91,7 +91,7 @@ from flake8_keras_graph.syntax.nodes import walk
     Branch,
     models_only=False,
     sites=ITS_PLACE,
-    confirmed_by="runs once per trace",
+    confirmed_by="goes stale",
     remedy=None,
     fix=None,
 )

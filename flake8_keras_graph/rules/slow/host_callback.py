@@ -62,7 +62,8 @@ Where a library without a TensorFlow equivalent has to be called, and the model 
 
 ## Source
 
-Run by the tests. https://www.tensorflow.org/api_docs/python/tf/numpy_function
+Run by the tests. `keras-graph measure` tells what it costs in a given model against the operations of `keras.ops` that
+the function computes with NumPy, where there are such. https://www.tensorflow.org/api_docs/python/tf/numpy_function
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     models_only=False,
     sites=ITS_PLACE,
     confirmed_by="runs",
-    remedy="fix",
+    remedy="an operation",
     fix="host_callback",
 )
 def check(event: Effect, facts: Facts) -> Report | None:

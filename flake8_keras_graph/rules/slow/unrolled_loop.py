@@ -105,8 +105,8 @@ A note can always be ignored: it says what happens, not that anything is wrong.
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model: a note against the functional form,
-the warning against its fix, where there is one.
+Run by the tests. `keras-graph measure` tells what it costs in a given model: a note against the functional form, the
+warning against the layer of its fix, else against `keras.ops.while_loop`, or `scan` where each step leaves something.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ from flake8_keras_graph.rules.rule import Handling, Report, rule
     confirmed_by="runs",
     remedy="functional",
     fix=None,
-    otherwise=Handling(models_only=False, remedy="fix", fix="recurrence"),
+    otherwise=Handling(models_only=False, remedy="loop in the graph", fix="recurrence"),
 )
 def check(event: Loop, facts: Facts) -> Report | None:
     if not event.tensors or facts.are_metrics(event.iterates):

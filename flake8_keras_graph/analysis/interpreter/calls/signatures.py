@@ -7,15 +7,15 @@ theirs, and older Pythons show others.
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.values import UNKNOWN, Arguments, Value
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Signature:
     """``positional`` parameters by name; ``named`` are those that take keywords, ``required`` those without default.
 
@@ -48,7 +48,7 @@ class Signature:
         return BoundArguments(self, node, arguments, values, rest, others)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class BoundArguments:
     """What a call gives each parameter that it gives anything, with the expressions that spell it."""
 

@@ -72,6 +72,7 @@ class Attributes:
         self.hierarchy = hierarchy
         self._assigned: dict[ClassInfo, frozenset[str]] = {}
         self._bound: dict[ClassInfo, frozenset[str]] = {}
+        self._members: dict[str, Api] = {}
         self._tables: dict[Instance, dict[str, Value]] = {}
         self._tables_by_id: dict[int, tuple[Instance, dict[str, Value]]] = {}
         self._readers: dict[type[Value], _Reader] = {
@@ -107,8 +108,12 @@ class Attributes:
 
     def _api_attribute(self, frame: Frame, value: Api, name: str, node: cst.CSTNode) -> Value:
         dotted = f"{value.name}.{name}"
+        known = self._members.get(dotted)  # the same few names everywhere
+        if known is not None:
+            return known
         if dotted.partition(".")[0] in _NOT_FOLDERS:
-            return Api(name=knowledge.canonical(dotted))
+            known = self._members[dotted] = Api(name=knowledge.canonical(dotted))
+            return known
         return self.import_value(frame.module, dotted)  # a folder without __init__.py is no module by itself
 
     def _instance_attribute(self, frame: Frame, value: Instance, name: str, node: cst.CSTNode) -> Value:

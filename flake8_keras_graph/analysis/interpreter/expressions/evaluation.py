@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from flake8_keras_graph.analysis.values import (
     Mapping,
     NoneValue,
     Seq,
+    Shape,
     Static,
     Tensor,
     Tensors,
@@ -45,6 +47,14 @@ _TENSORS_ALONE = frozenset({"shape", "get_shape", "numpy", "set_shape"})
 _Handler = Callable[[Frame, Any], Value]
 
 
+@functools.lru_cache(maxsize=1024)  # most are 0, 1, 2 or -1
+def _integer(text: str) -> Value:
+    try:
+        return constant(int(text, 0))
+    except ValueError:
+        return Static(type="int")
+
+
 class OutOfBudget(Exception):
     """The root under interpretation took too many steps; what was seen so far stands."""
 
@@ -62,6 +72,7 @@ class Expressions:
     ) -> None:
         self.steps = 0
         self.emit = recorder.emit
+        self.note_closure = recorder.note_closure
         self.iterate = items.iterate
         self.operate_unary = operators.operate_unary
         self._handlers: dict[type[cst.BaseExpression], _Handler] = {
@@ -131,10 +142,7 @@ class Expressions:
         return map_options(value, lambda option: self.attribute(frame, option, node.attr.value, node))
 
     def _evaluate_integer(self, frame: Frame, node: cst.Integer) -> Value:
-        try:
-            return constant(int(node.value, 0))
-        except ValueError:
-            return Static(type="int")
+        return _integer(node.value)
 
     def _evaluate_float(self, frame: Frame, node: cst.Float) -> Value:
         return constant(float(node.value))
@@ -170,6 +178,9 @@ class Expressions:
                 items.append(self.iterate(frame, value, item.value, "star"))
         if known:
             return Seq(kind, tuple(items))
+        first = self.evaluate(frame, node.elements[0].value)
+        if type(first) is Shape and type(node.elements[0]) is not cst.Element:
+            return first  # with more sizes after it
         return Seq(kind, None, join_all(items))
 
     def _evaluate_dict(self, frame: Frame, node: cst.Dict) -> Value:
@@ -256,6 +267,7 @@ class Expressions:
         return map_options(value, lambda option: self.operate_unary(frame, node, option))
 
     def _evaluate_lambda(self, frame: Frame, node: cst.Lambda) -> Value:
+        self.note_closure(frame)
         return Function(node=node, closure=frame, autograph=frame.autograph)
 
     def _evaluate_walrus(self, frame: Frame, node: cst.NamedExpr) -> Value:

@@ -39,6 +39,7 @@ class Statements:
         self, recorder: Recorder, targets: Assignment, names: Names, operators: Operators, loops: Loops
     ) -> None:
         self.emit = recorder.emit
+        self.note_closure = recorder.note_closure
         self.assign = targets.assign
         self.delete_item = targets.delete_item
         self.decorated = names.decorated
@@ -208,6 +209,7 @@ class Statements:
         return True
 
     def _run_function(self, frame: Frame, node: cst.FunctionDef) -> bool:
+        self.note_closure(frame)
         value: Value = Function(node=node, closure=frame, autograph=frame.autograph)
         for decorator in reversed(node.decorators):
             value = self.decorated(frame, value, decorator.decorator)

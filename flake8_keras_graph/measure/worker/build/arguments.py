@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from flake8_keras_graph.measure.worker.build.tracebacks import Raised
 
 Made = tuple[tuple[Any, ...], dict[str, Any]]
 Namespace = Callable[[type], Mapping[str, Any]]
@@ -20,6 +22,8 @@ class Arguments:
     text: str
     where: str
     guessed: bool = False
+    corrected: Callable[[BaseException, Sequence[Raised]], Iterator[Arguments]] = lambda error, frames: iter(())
+    """Others to try after an exception and the project's frames that it passed; none for what is not guessed."""
 
     def instance(self, cls: type) -> Any:
         """A new instance. Raises whatever the class raises, or what its arguments are made with."""

@@ -6,6 +6,8 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import itertools
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,13 +17,27 @@ from flake8_keras_graph.measure.class_uses import from_message, symbol_of
 from flake8_keras_graph.measure.tables import is_tensor_table, is_toml
 from flake8_keras_graph.measure.worker.build import arguments, feeding, guessing, parameters, vocabularies, watching
 from flake8_keras_graph.measure.worker.build.arguments import Arguments, short
-from flake8_keras_graph.measure.worker.build.feed_corrections import corrected
+from flake8_keras_graph.measure.worker.build.feed_corrections import Failed
 from flake8_keras_graph.measure.worker.build.feeding import Feed
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.own_inputs import inputs_made_by
+from flake8_keras_graph.measure.worker.build.search import Budget, feeds_that_run
+from flake8_keras_graph.measure.worker.build.tracebacks import Raised, raised
 
 _BUILD_BATCH = 4
-_MAX_ATTEMPTS = 40
+_USUAL_BATCH = 32
+_SHARE = 0.4
+"""The part of a model's time that may go into finding out how to build and feed it."""
+# What says nothing of the values that were given.
+_NOT_OF_VALUES = (NameError, ImportError, NotImplementedError, OSError)
+_MAX_ATTEMPTS = 60
+_MAX_MORE = 12
+_NEIGHBOUR_SECONDS = 10.0
+_MAX_FOUND = 6
+"""So many ways that run are looked at until one compiles."""
+_MAX_CONSTRUCTIONS = 48
+_MAX_BRANCHES = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +52,10 @@ class Recipe:
     labels: Any = None
     loss: str | None = None
     optimizer: str = "adam"
+    uncompiled: BaseException | None = None
+    """What a guessed one raises where it is compiled: of the code that says nothing."""
+    fails_alike: bool = False
+    """But where the constructor's arguments are known and every guess of inputs that runs raises it at one line."""
 
     def describe(self) -> dict[str, Any]:
         """For the report: what was constructed and fed, as JSON."""
@@ -47,6 +67,44 @@ class Recipe:
             "batch_size": self.batch_size,
             "guessed": self.guessed,
         }
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """One way to build and feed the class that failed; ``feed`` is None where it was not constructed."""
+
+    error: BaseException
+    frames: Sequence[Raised]
+    arguments: Arguments
+    feed: Feed | None
+    guessed: bool
+
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """How far it came: past the constructor, on what is known, and the line that ``call`` had reached."""
+        reached = max((frame.line for frame in self.frames if frame.function == "call"), default=0)
+        return self.feed is not None, not self.guessed, reached
+
+    def wrong(self, path: Path) -> dict[str, Any] | None:
+        """What of it was tried and raised, and where in the file; None where the error is of another kind."""
+        if isinstance(self.error, _NOT_OF_VALUES) or not self.guessed:
+            return None
+        here = next((frame for frame in self.frames if frame.path == str(path)), None)
+        place = {"line": here.line, "source": here.source} if here is not None else {}
+        if self.feed is None:
+            return {"of": "arguments", "tried": self.arguments.text, **place}
+        tried = "; ".join(f"{name} = {short(part)}" for name, part in self.feed.items())
+        return {"of": "inputs", "tried": tried, **place}
+
+
+def _as_toml(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that TOML has; None for the others."""
+    return {name: value if is_toml(value) else None for name, value in values.items()}
+
+
+def _farther(one: Attempt | None, other: Attempt) -> Attempt:
+    """The attempt that came farther; the first of two that came as far."""
+    return other if one is None or other.progress > one.progress else one
 
 
 class Program:
@@ -144,68 +202,166 @@ class Builder:
         self.guessed_arguments: dict[str, Any] = {}
         """What the constructor requires, as guessed: for a suggestion. None where TOML has no such value."""
         self.guessed_feed: Feed = {}
-        self.failure: BaseException | None = None
+        self.attempt: Attempt | None = None
+        """The attempt that came farthest, where none succeeded."""
+        self.compile_error: Callable[[Program, Recipe], BaseException | None] | None = None
+        """What a program raises where it is compiled and run; asked for guesses alone, set by who can compile."""
+        self.attempts_allowed = _MAX_ATTEMPTS
+        self._program: Program | None = None
+        self._made: dict[str, Any] = {}
+        self._last: Attempt | None = None
         self._adapted = False
         self._seen_feed: Feed | None = None
+        self._seen_guessed = False
         self._module: types.ModuleType | None = None
         self._places: dict[str, types.ModuleType] = {}
 
     def find_recipe(self, module: types.ModuleType) -> Recipe | None:
-        """The first of the ways known or guessed that runs; None with the first failure in ``failure``."""
+        """The first of the ways known or guessed that runs, and compiles; None with the failure in ``failure``.
+
+        What runs on guessed inputs and does not compile is taken where nothing better is found in time; the recipe
+        says so.
+        """
         self._module = module
         cls = find_symbol(module, self._symbol)
         self.suggest(cls)
-        attempts = 0
-        for given, instance in self.instances(module, cls):
+        until = time.monotonic() + _SHARE * float(self._job.get("budget_seconds", 60.0))
+        uncompiled: list[Recipe] = []
+        for recipe in self._recipes(module, cls, until):
+            error = self._uncompiled(recipe)
+            if error is None:
+                return recipe
+            uncompiled.append(dataclasses.replace(recipe, uncompiled=error))
+        if not uncompiled:
+            return None
+        places = {self._place(recipe.uncompiled) for recipe in uncompiled}
+        is_known = not any(recipe.arguments.guessed for recipe in uncompiled)
+        return dataclasses.replace(uncompiled[0], fails_alike=is_known and len(places) == 1)
+
+    def _uncompiled(self, recipe: Recipe) -> BaseException | None:
+        """What the program built last raises where it is compiled, asked for guesses alone."""
+        if not recipe.guessed or self.compile_error is None or self._program is None:
+            return None
+        return self.compile_error(self._program, recipe)
+
+    def _place(self, error: BaseException | None) -> tuple[Any, ...]:
+        """What tells the failures of compiling apart: the type, and the line of the project that it came from."""
+        frames = self._failed_with(error) if error is not None else []
+        return type(error), *((frame.path, frame.line) for frame in frames[:1])
+
+    def _recipes(self, module: types.ModuleType, cls: type, until: float) -> Iterator[Recipe]:
+        """Ways that run, the ones that are known best first; what is guessed is corrected by what it raises."""
+        found = 0
+        for given, instance in self._instances(module, cls):
             self.inputs = parameters.call_parameters(instance)
-            for feed, feed_guessed in self._feeds(instance):
-                self.guessed_feed = feed if attempts == 0 else self.guessed_feed
-                attempts += 1
+            budget = Budget(self.attempts_allowed if not found else _MAX_MORE, until)
+            self._last = None
+            run = functools.partial(self._run, cls, given)
+            for feed, feed_guessed in feeds_that_run(self._feeds(instance), run, budget):
+                found += 1
                 recipe = self.recipe(given, feed, feed_guessed)
-                if attempts <= _MAX_ATTEMPTS and (found := self._first_working(cls, recipe, feed_guessed)):
-                    return found
-        return None
+                yield dataclasses.replace(recipe, guessed=recipe.guessed or self._adapted)
+                if found >= _MAX_FOUND:
+                    return
+
+    def _run(self, cls: type, given: Arguments, feed: Feed, feed_guessed: bool) -> Failed | None:
+        """What comes of it, None where it runs."""
+        recipe = self.recipe(given, feed, feed_guessed)
+        try:
+            self._program = self.construct(cls, recipe)
+            return None
+        except BaseException as error:
+            attempt = Attempt(error, self._failed_with(error), given, feed, recipe.guessed)
+            self._note(attempt)
+            self._last = _farther(self._last, attempt)
+            return Failed(feed, self._made, error, attempt.frames, _BUILD_BATCH)
 
     def suggest(self, cls: Any, method: str = "call") -> None:
         """Guess what could be said of the class in pyproject.toml, where nothing else is known."""
         with contextlib.suppress(Exception):
             for guess in parameters.constructor_guesses(cls, self._keras, self.classes.get(symbol_of(cls))):
                 made = guess.make(cls)[1]
-                self.guessed_arguments = {name: value if is_toml(value) else None for name, value in made.items()}
+                self.guessed_arguments = _as_toml(made)
         names = parameters.call_parameters(cls, method)
         self.guessed_feed = {name: {"shape": [16], "dtype": "float32"} for name in names}
+
+    def suggested(self, uncompiled: Recipe | None = None) -> dict[str, Any]:
+        """What could be said in pyproject.toml: what is known, and which of it was tried and raised.
+
+        ``uncompiled`` is a recipe that runs, and raises where it is compiled.
+        """
+        attempt = self.attempt
+        if uncompiled is not None and uncompiled.uncompiled is not None:
+            error, given = uncompiled.uncompiled, uncompiled.arguments
+            attempt = Attempt(error, self._failed_with(error), given, uncompiled.feed, True)
+        if attempt is None:
+            return {"arguments": self.guessed_arguments, "inputs": self.guessed_feed}
+        known = attempt.arguments
+        arguments = _as_toml(known.make(type)[1]) if known.guessed and attempt.feed is not None else {}
+        if attempt.feed is None and known.guessed:
+            arguments = self.guessed_arguments
+        inputs = self.guessed_feed if attempt.feed is None else attempt.feed
+        return {"arguments": arguments, "inputs": inputs, "wrong": attempt.wrong(self._target.path)}
 
     def recipe(self, given: Arguments, feed: Feed, feed_guessed: bool) -> Recipe:
         """What the spec says beside them, too."""
         spec = self._job.get("spec") or {}
         return Recipe(
-            given, feed, spec.get("call", {}), spec.get("batch_size", 32), given.guessed or feed_guessed,
+            given, feed, spec.get("call", {}), self._batch_size(spec), given.guessed or feed_guessed,
             self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
         )  # fmt: skip
 
-    def _first_working(self, cls: type, recipe: Recipe, may_correct: bool) -> Recipe | None:
-        """The recipe, or one corrected by what its errors ask for, or None."""
-        for _ in range(4 if may_correct else 1):
-            try:
-                self.construct(cls, recipe)
-                return dataclasses.replace(recipe, guessed=recipe.guessed or self._adapted)
-            except BaseException as error:
-                self.failure = self.failure or error
-                feed = corrected(recipe.feed, error)
-                if feed is None:
-                    return None
-                recipe = dataclasses.replace(recipe, feed=feed)
-        return None
+    def _batch_size(self, spec: Mapping[str, Any]) -> int:
+        """What pyproject.toml says, or how the project trains."""
+        return int(spec.get("batch_size") or self._job.get("batch_size") or _USUAL_BATCH)
+
+    def _failed_with(self, error: BaseException) -> list[Raised]:
+        return raised(error, (Path(self._job["root"]), self._target.scratch))
+
+    def _note(self, attempt: Attempt) -> None:
+        """Keep the attempt that came farthest, for the report: the first of those that did."""
+        self.attempt = _farther(self.attempt, attempt)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the attempt that came farthest raised."""
+        return None if self.attempt is None else self.attempt.error
+
+    def note_failure(self, error: BaseException, given: Arguments, feed: Feed) -> None:
+        """Something outside of the search raised with these."""
+        self._note(Attempt(error, self._failed_with(error), given, feed, True))
 
     def instances(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Arguments, Any]]:
-        """The arguments that construct, each with an instance made of them; the first failure is kept."""
-        for given in self.constructions(module, cls):
-            try:
-                instance = given.instance(cls)
-            except BaseException as error:
-                self.failure = self.failure or error
-            else:
+        """The arguments that construct, each with an instance made of them."""
+        self._last = None
+        yield from self._instances(module, cls)
+
+    def _instances(self, module: types.ModuleType, cls: type) -> Iterator[tuple[Arguments, Any]]:
+        """As ``instances``; where what was done with the last one failed, others that this suggests come next."""
+        tried: set[str] = set()
+        for first in self.constructions(module, cls):
+            pending = [first]
+            while pending and len(tried) < _MAX_CONSTRUCTIONS:
+                given = pending.pop()
+                if given.guessed and given.text in tried:
+                    continue
+                tried.add(given.text)
+                try:
+                    instance = given.instance(cls)
+                except BaseException as error:
+                    frames = self._failed_with(error)
+                    self._note(Attempt(error, frames, given, None, given.guessed))
+                    pending += self._corrected(given, error, frames)
+                    continue
+                self._last = None
                 yield given, instance
+                if self._last is not None:
+                    pending += self._corrected(given, self._last.error, self._last.frames)
+
+    @staticmethod
+    def _corrected(given: Arguments, error: BaseException, frames: Sequence[Raised]) -> list[Arguments]:
+        """What to construct with instead, the likeliest last."""
+        return list(itertools.islice(given.corrected(error, frames), _MAX_BRANCHES))[::-1]
 
     def constructions(self, module: types.ModuleType, cls: type) -> Iterator[Arguments]:
         """Arguments of the constructor, the ones that are known best first."""
@@ -227,7 +383,8 @@ class Builder:
     def _used_by(self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]) -> Arguments | None:
         """How another class of the file constructs and calls this one, seen while that one runs."""
         job = {**self._job, **neighbour, "spec": None, "neighbours": (), "kind": "model"}
-        other = Builder(self._target, neighbour["symbol"], self._keras, job)
+        other = Builder(self._target, neighbour["symbol"], self._keras, {**job, "budget_seconds": _NEIGHBOUR_SECONDS})
+        other.attempts_allowed = _MAX_MORE
         with watching.watching(cls) as seen:
             try:
                 recipe = other.find_recipe(module)
@@ -235,7 +392,7 @@ class Builder:
                 return None
         if recipe is None or seen.arguments is None or seen.feed is None:
             return None
-        self._seen_feed = seen.feed
+        self._seen_feed, self._seen_guessed = seen.feed, recipe.guessed
         args, kwargs = seen.arguments
         where = f"as {neighbour['symbol']} uses it, {recipe.arguments.where}"
         return arguments.fixed(args, kwargs, where, recipe.guessed)
@@ -275,7 +432,7 @@ class Builder:
 
     def _feeds(self, instance: Any) -> Iterator[tuple[Feed, bool]]:
         if self._seen_feed is not None:
-            yield self._seen_feed, False
+            yield self._seen_feed, self._seen_guessed
             return
         spec = self._job.get("spec")
         given = spec.get("inputs") if spec else None
@@ -287,11 +444,12 @@ class Builder:
             yield {self.inputs[0]: given}, False
         else:
             read = InputTables(instance, self.classes)
+            for own in inputs_made_by(instance, self._job.get("own_inputs", ())):
+                yield guessing.filled_feed(own, read)
             for arguments in self._job.get("inputs_found", ()):
-                named = list(zip(self.inputs, arguments, strict=False))
-                parts = {name: guessing.filled(part, read, name) for name, part in named}
-                if len(parts) == len(self.inputs):
-                    yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
+                named = dict(zip(self.inputs, arguments, strict=False))
+                if len(named) == len(self.inputs):
+                    yield guessing.filled_feed(named, read)
             for feed in guessing.feed_guesses(instance, self.classes):
                 yield feed, True
 
@@ -327,7 +485,8 @@ class Builder:
             instance = recipe.arguments.instance(cls)
             self._adapted |= vocabularies.adapt(instance)
             program = Program(instance, recipe, False, created)
-            program(feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"]), training=False)
+            self._made = feeding.make(recipe.feed, _BUILD_BATCH, self._job["seed"])
+            program(self._made, training=False)
             if self._job["kind"] == "layer" and (wrapped := self._wrapped(instance, recipe)) is not None:
                 return Program(wrapped, recipe, True, created, instance)
         return Program(instance, recipe, False, created)

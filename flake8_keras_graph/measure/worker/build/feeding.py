@@ -7,7 +7,7 @@ Where a function of the project makes the inputs, its Drawn stands in their plac
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from flake8_keras_graph.measure.tables import is_tensor_table
 
 Table = Mapping[str, Any]
 Feed = dict[str, Any]
+Path = tuple["str | int", ...]
+"""Where in a structure a tensor stands: the keys and indices on the way."""
 
 # How the numbers of a feed are drawn: the part of the range [low, high] that they come from. The later ones are
 # there to reach both sides of branches on values.
@@ -104,6 +106,33 @@ def map_tables(convert: Callable[[Table], Any], structure: Any) -> Any:
         return {key: map_tables(convert, part) for key, part in structure.items()}
     if isinstance(structure, (list, tuple)):
         return type(structure)(map_tables(convert, part) for part in structure)
+    return structure
+
+
+def leaves(structure: Any, is_leaf: Callable[[Any], bool] = is_tensor_table) -> dict[Path, Any]:
+    """The tables in a structure, or what else ``is_leaf`` takes, by the place of each, in order."""
+    return dict(_leaves(structure, is_leaf, ()))
+
+
+def _leaves(structure: Any, is_leaf: Callable[[Any], bool], place: Path) -> Iterator[tuple[Path, Any]]:
+    if is_leaf(structure):
+        yield place, structure
+    elif isinstance(structure, Mapping):
+        for key, part in structure.items():
+            yield from _leaves(part, is_leaf, (*place, key))
+    elif isinstance(structure, (list, tuple)):
+        for index, part in enumerate(structure):
+            yield from _leaves(part, is_leaf, (*place, index))
+
+
+def with_leaves(structure: Any, new: Mapping[Path, Any], place: Path = ()) -> Any:
+    """The structure with other parts at these places."""
+    if place in new:
+        return new[place]
+    if isinstance(structure, Mapping) and not is_tensor_table(structure):
+        return {key: with_leaves(part, new, (*place, key)) for key, part in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(with_leaves(part, new, (*place, index)) for index, part in enumerate(structure))
     return structure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flake8_keras_graph import knowledge
@@ -27,7 +27,10 @@ _UNSTABLE = "gives different results for the same input, so nothing can be prove
 
 @dataclasses.dataclass(slots=True)
 class Variant:
-    """A program, its variables in the order of the original's, and its steps in the modes tried so far."""
+    """A program, its variables in the order of the original's, and its steps in the modes tried so far.
+
+    ``eagerly``: it is compared run eagerly as well.
+    """
 
     name: str
     program: Program
@@ -37,12 +40,22 @@ class Variant:
     controls: dict[tuple[StepKind, Mode], Any] = dataclasses.field(default_factory=dict)
     equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
     note: str = ""
+    eagerly: bool = False
 
     @property
     def trained(self) -> list[Any]:
         """Trainable variables in the order of the original's."""
         wanted = {id(v) for v in self.program.trainable}
         return [theirs for _, theirs in self.pairs if id(theirs) in wanted]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _FirstCalls:
+    """Seconds for tracing, compiling and running once, of both sides; ``differ`` None where that cannot be told."""
+
+    original: float
+    rewrite: float
+    differ: bool | None
 
 
 class Bench:
@@ -112,10 +125,15 @@ class Bench:
 
     # -- equality -----------------------------------------------------------------------------------------
 
-    def paired(self, name: str, original: Variant, program: Program) -> Variant:
-        """The variant with its variables matched to the original's; ``equality`` says how that went."""
+    def paired(
+        self, name: str, original: Variant, program: Program, joins: Sequence[Mapping[str, Any]] = ()
+    ) -> Variant:
+        """The variant with its variables matched to the original's; ``equality`` says how that went.
+
+        ``joins`` are those of the rewrite: its variables that several of the original's make up.
+        """
         first: Variant | None = None
-        for pairs in equivalence.matchings(original.program.variables, program.variables):
+        for pairs in _matchings(original.program, program, joins):
             if not _trained_alike(original.program, program, pairs):
                 continue
             candidate = self.variant(name, program, pairs)
@@ -127,7 +145,7 @@ class Bench:
         if first is not None:
             return first
         unmatched = self.variant(name, program, [])
-        reason = _variables_differ(original.program, program)
+        reason = "the joined weights are not alike" if joins else _variables_differ(original.program, program)
         unmatched.equality = {step: Equality(False, None, reason) for step in STEPS}
         return unmatched
 
@@ -153,7 +171,7 @@ class Bench:
             equivalence.copy_values(pairs)
 
         trainable = {id(v) for v in original.program.trainable}
-        trained = [a for a, _ in pairs if id(a) in trainable]
+        trained = [a for a, _ in pairs if id(equivalence.parts_of(a)[0]) in trainable]
         left = self._observed(original, [a for a, _ in pairs], trained, training)
         right = self._observed(rewrite, [b for _, b in pairs], rewrite.trained, training)
         feeds = [
@@ -188,9 +206,8 @@ class Bench:
                 outputs = steps.flat_tensors(program(feed, training))
                 floating = [t for t in outputs if t.dtype.is_floating]
                 loss = steps.loss_of(program, outputs, None, None) if floating else None
-            none = tf.UnconnectedGradients.ZERO
-            found = tape.gradient(loss, list(trained), unconnected_gradients=none) if floating and trained else []
-            return [*outputs, *([loss] if floating else []), *map(tf.convert_to_tensor, found)]
+            found = equivalence.gradients(tape, loss, trained) if floating and trained else []
+            return [*outputs, *([loss] if floating else []), *found]
 
         graph = self.compile(variant, "forward", "graph")
         function = self.compiler.as_function(run, "graph" if graph.works else "eager", (self._feed_signature,))
@@ -216,21 +233,54 @@ class Bench:
     # -- comparing ------------------------------------------------------------------------------------------
 
     def same_graph(
-        self, original: Variant, rewrite: Variant, step: StepKind, mode: Mode = "graph"
+        self, original: Variant, rewrite: Variant, step: StepKind, mode: Mode = "graph", seconds: float = 0.0
     ) -> Comparison | None:
-        """The comparison where both trace to one graph: nothing needs timing then."""
+        """The comparison where both trace to one graph: but for the first call nothing needs timing then."""
         left, right = self.compile(original, step, mode), self.compile(rewrite, step, mode)
         if not (left.facts and right.facts) or left.facts.digest is None:
             return None
         if left.facts.digest != right.facts.digest:
             return None
+        first = self._first_calls(original, rewrite, step, (mode, mode), seconds)
         return Comparison(
             original.name, rewrite.name, mode, step, 1.0, 1.0, 1.0, "same graph", True,
             rewrite.equality[step].max_error if rewrite.equality else 0.0,
-            original_first_call_seconds=left.first_call_seconds,
-            rewrite_first_call_seconds=right.first_call_seconds,
-            reason=rewrite.note, device=self.device.kind,
+            original_first_call_seconds=first.original, rewrite_first_call_seconds=first.rewrite,
+            first_calls_differ=first.differ, reason=rewrite.note, device=self.device.kind,
         )  # fmt: skip
+
+    def _first_calls(
+        self, original: Variant, rewrite: Variant, step: StepKind, modes: tuple[Mode, Mode], seconds: float
+    ) -> _FirstCalls:
+        """Trace and compile both anew, in turn, as often as the time allows; what they took when compiled is the rest.
+
+        The very first compilation of a process pays for what TensorFlow does once, so that it counts only where there
+        is no other.
+        """
+        sides = tuple(zip((original, rewrite), modes, strict=True))
+        known = [[variant.compiled[step, mode].first_call_seconds or 0.0] for variant, mode in sides]
+        again: list[list[float]] = [[], []]
+        saved = Snapshot([*original.program.variables, *rewrite.program.variables])
+        until = time.perf_counter() + seconds
+        while "eager" not in modes and len(again[0]) < stats.FIRST_CALLS:
+            next_ones = sum(each[-1] for each in (again if again[0] else known))
+            if time.perf_counter() + next_ones > until:
+                break
+            for taken, (variant, mode) in zip(again, sides, strict=True):
+                taken.append(self._first_call_seconds(variant, step, mode))
+        saved.restore()
+        used = again if again[0] else known
+        differ = None if "eager" in modes else stats.first_calls_differ(*used)
+        return _FirstCalls(statistics.median(used[0]), statistics.median(used[1]), differ)
+
+    def _first_call_seconds(self, variant: Variant, step: StepKind, mode: Mode) -> float:
+        function = variant.controls[step, mode]
+        return self.compiler.first_call_seconds(function, mode, self._signature(step), self._example(step))
+
+    def _signature(self, step: StepKind) -> tuple[Any, ...]:
+        if step == "forward" or self.labels is None:
+            return (self._feed_signature,)
+        return (self._feed_signature, self._labels_signature)
 
     def timed(
         self,
@@ -246,6 +296,7 @@ class Bench:
         example = self._example(step)
         saved = Snapshot([*original.program.variables, *rewrite.program.variables])
         began = time.perf_counter()
+        first = self._first_calls(original, rewrite, step, modes, seconds / 3)
         contestants = {
             "original": self._contestant(left.function, example),
             "control": self._contestant(self._again(original, step, modes[0]), example),
@@ -256,7 +307,7 @@ class Bench:
         spent = time.perf_counter() - began
         blocks = rounds.race(contestants, max(0.2, seconds - spent), self._seed, limit_seconds - spent)
         saved.restore()
-        comparison = self._judged(original, rewrite, step, modes, blocks)
+        comparison = self._judged(original, rewrite, step, modes, blocks, first)
         trials = [
             Trial(name, mode, step, blocks.seconds[who], blocks.calls[who], made.first_call_seconds, made.traces)
             for name, mode, who, made in (
@@ -285,6 +336,7 @@ class Bench:
         step: StepKind,
         modes: tuple[Mode, Mode],
         blocks: rounds.Blocks,
+        first: _FirstCalls,
     ) -> Comparison:
         times = blocks.seconds
         found = stats.median_ratio(times["original"], times["rewrite"], self._seed)
@@ -302,8 +354,8 @@ class Bench:
             rewrite.equality[step].max_error if rewrite.equality else None,
             rewrite_mode=modes[1] if modes[1] != modes[0] else None,
             original_seconds=statistics.median(times["original"]), rewrite_seconds=statistics.median(times["rewrite"]),
-            original_first_call_seconds=left.first_call_seconds,
-            rewrite_first_call_seconds=right.first_call_seconds,
+            original_first_call_seconds=first.original, rewrite_first_call_seconds=first.rewrite,
+            first_calls_differ=first.differ,
             control_low=control.low, control_high=control.high,
             reason="; ".join(filter(None, reasons)),
             warnings=(*judgement.warnings, *stats.drift_warnings(times["original"])), device=self.device.kind,
@@ -314,11 +366,26 @@ def _layers(model: Any) -> list[Any]:
     return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
 
 
+def _matchings(
+    original: Program, rewrite: Program, joins: Sequence[Mapping[str, Any]]
+) -> Iterator[equivalence.Mapping_]:
+    """Ways to pair the variables of two programs, those that are joined as ``joins`` says."""
+    try:
+        joined = equivalence.joined_pairs(original.inner, rewrite.inner, joins)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return
+    apart = {id(part) for a, b in joined for part in (*equivalence.parts_of(a), b)}
+    rest = ([v for v in program.variables if id(v) not in apart] for program in (original, rewrite))
+    for pairs in equivalence.matchings(*rest):
+        yield [*joined, *pairs]
+
+
 def _trained_alike(original: Program, rewrite: Program, pairs: Sequence[tuple[Any, Any]]) -> bool:
     """Whether every trainable variable of either side is paired with a trainable one of the other."""
     left, right = {id(v) for v in original.trainable}, {id(v) for v in rewrite.trainable}
-    both = [(id(a) in left, id(b) in right) for a, b in pairs]
-    return all(a == b for a, b in both) and sum(a for a, _ in both) == len(left) == len(right)
+    both = [(id(part) in left, id(b) in right) for a, b in pairs for part in equivalence.parts_of(a)]
+    paired = sum(id(b) in right for _, b in pairs)
+    return all(a == b for a, b in both) and sum(a for a, _ in both) == len(left) and paired == len(right)
 
 
 def _variables_differ(original: Program, rewrite: Program) -> str:

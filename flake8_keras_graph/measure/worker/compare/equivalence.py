@@ -62,6 +62,73 @@ def _largest(values: np.ndarray) -> float:
     return float(values.max()) if values.size else 0.0
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Joined:
+    """Several variables of the original that are one of the rewrite, joined along their last axis."""
+
+    parts: tuple[Any, ...]
+
+    @property
+    def dtype(self) -> Any:
+        return self.parts[0].dtype
+
+    def read_value(self) -> Any:
+        """The parts' values, joined."""
+        return joined_values([part.read_value() for part in self.parts])
+
+
+def joined_values(values: Sequence[Any]) -> Any:
+    """One tensor of several, along the last axis."""
+    import tensorflow as tf
+
+    return tf.concat(list(values), axis=-1)
+
+
+def parts_of(variable: Any) -> tuple[Any, ...]:
+    """The variables of the program behind one side of a pair."""
+    return variable.parts if isinstance(variable, Joined) else (variable,)
+
+
+def gradients(tape: Any, loss: Any, variables: Sequence[Any]) -> list[Any]:
+    """The gradients of ``loss`` by each of ``variables``, zeros where none reaches it."""
+    import tensorflow as tf
+
+    flat = [part for variable in variables for part in parts_of(variable)]
+    none = tf.UnconnectedGradients.ZERO
+    found = iter(map(tf.convert_to_tensor, tape.gradient(loss, flat, unconnected_gradients=none)))
+    return [
+        joined_values([next(found) for _ in variable.parts]) if isinstance(variable, Joined) else next(found)
+        for variable in variables
+    ]
+
+
+def joined_pairs(original: Any, rewrite: Any, joins: Sequence[Mapping[str, Any]]) -> Mapping_:
+    """The pairs that ``joins`` (records.WeightJoin as messages) declare of two objects.
+
+    Raises LookupError or TypeError where these have no such layers, ValueError where their weights do not correspond.
+    """
+    pairs: Mapping_ = []
+    for join in joins:
+        held = _at(original, join["layers"])
+        layers = [_weights(layer) for layer in (held.values() if isinstance(held, Mapping) else held)]
+        whole = _weights(_at(rewrite, join["into"]))
+        if any(len(weights) != len(whole) for weights in layers):
+            raise ValueError("the joined layers have not as many weights as the one that they become")
+        pairs += [(Joined(tuple(parts)), one) for *parts, one in zip(*layers, whole, strict=True)]
+    return pairs
+
+
+def _at(owner: Any, path: Sequence[str | int]) -> Any:
+    """What hangs on ``owner`` at ``path``: the first step is an attribute, others are items or attributes."""
+    for index, step in enumerate(path):
+        owner = getattr(owner, str(step)) if index == 0 or hasattr(owner, str(step)) else owner[step]
+    return owner
+
+
+def _weights(layer: Any) -> list[Any]:
+    return [getattr(weight, "_value", weight) for weight in layer.weights]
+
+
 Mapping_ = list[tuple[Any, Any]]
 
 
@@ -120,7 +187,7 @@ def _is_seed_kind(kind: tuple[Any, ...]) -> bool:
 
 def is_seed(variable: Any) -> bool:
     """Whether the variable is the state of a random generator."""
-    return _is_seed_kind(_kind(variable))
+    return not isinstance(variable, Joined) and _is_seed_kind(_kind(variable))
 
 
 def shared_seeds() -> list[Any]:

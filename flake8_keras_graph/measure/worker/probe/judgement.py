@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from flake8_keras_graph.measure.worker.probe.recording import Seen
-from flake8_keras_graph.measure.worker.run.behaviour import Behaviour
 from flake8_keras_graph.records import Confirmation, Status
 from flake8_keras_graph.wording import counted, times
 
@@ -23,6 +23,7 @@ class Outcome:
     detail: str
 
 
+Acts = Literal["runs less often", "leaves another state", "goes stale", "results frozen", "results unlike eager ones"]
 # What was seen at a site that ran, and how often that was, in words.
 Judge = Callable[[Seen, str], Outcome]
 
@@ -41,6 +42,11 @@ def _ran_eagerly(seen: Seen, executed: str) -> Outcome:
     return Outcome("confirmed", executed)
 
 
+def _came_by(seen: Seen, executed: str) -> Outcome:
+    """That compiled code does something else is the claim, and eager runs do not test it."""
+    return Outcome("not_confirmed", f"{_trips(seen)}{executed}")
+
+
 def _held_a_tensor(seen: Seen, executed: str) -> Outcome:
     if seen.tensor:
         return Outcome("confirmed", f"a tensor, {executed}{_branches(seen)}")
@@ -56,14 +62,6 @@ def _held_a_python_value(seen: Seen, executed: str) -> Outcome:
     return _ran_so_often(seen, executed)
 
 
-def _is_frozen(acted: Behaviour) -> str:
-    return "two compiled calls gave the same result where two eager calls differed" if acted.frozen else ""
-
-
-def _differs(acted: Behaviour) -> str:
-    return "" if acted.graph_is_eager else "compiled it gives another result than run eagerly"
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Confirming:
     """How findings of one kind are confirmed and refuted.
@@ -72,9 +70,8 @@ class Confirming:
     ``breaks``: an error at its line while compiling confirms it, and what AutoGraph stages is no error.
     ``by_compiling``: the eager runs say nothing, and it is refuted where compiling works.
     ``xla_raises``, ``fit_raises``: an error in a train step under XLA, or any in ``fit``, confirms it.
-    ``once_per_trace``: running in every compiled call refutes it.
     ``causes``: how those changes of the feed begin that should make it trace again.
-    ``behaves``: how compiled calls bear it out, "" where they do not.
+    ``acts``: what compiled calls must be seen to do otherwise than eager ones; ``worker.conclusions`` tests it.
     """
 
     judge: Judge
@@ -83,9 +80,8 @@ class Confirming:
     by_compiling: bool = False
     xla_raises: bool = False
     fit_raises: bool = False
-    once_per_trace: bool = False
     causes: tuple[str, ...] = ()
-    behaves: Callable[[Behaviour], str] | None = None
+    acts: Acts | None = None
 
     @property
     def line_raises(self) -> bool:
@@ -101,9 +97,11 @@ CONFIRMING: Mapping[Confirmation, Confirming] = {
     "traces for training": Confirming(_held_a_python_value, causes=("training",)),
     "traces for an argument": Confirming(_held_a_python_value, causes=("the argument",)),
     "traces for a shape": Confirming(_held_a_python_value, causes=("a shorter", "another length")),
-    "runs once per trace": Confirming(_ran, once_per_trace=True),
-    "results frozen": Confirming(_ran, once_per_trace=True, behaves=_is_frozen),
-    "results unlike eager ones": Confirming(_ran, once_per_trace=True, behaves=_differs),
+    "runs once per trace": Confirming(_came_by, acts="runs less often"),
+    "leaves another state": Confirming(_came_by, acts="leaves another state"),
+    "goes stale": Confirming(_came_by, acts="goes stale"),
+    "results frozen": Confirming(_came_by, acts="results frozen"),
+    "results unlike eager ones": Confirming(_came_by, acts="results unlike eager ones"),
     "runs": Confirming(_ran_so_often),
     "training under XLA raises": Confirming(_ran, xla_raises=True),
     "fit raises": Confirming(_ran, unreached=_OUTSIDE, fit_raises=True),

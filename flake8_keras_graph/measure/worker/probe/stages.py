@@ -14,7 +14,7 @@ from flake8_keras_graph.measure.worker.build.building import Builder, Program, R
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.messages import Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, judge, judge_unwatched
+from flake8_keras_graph.measure.worker.probe.judgement import judge, judge_unwatched
 from flake8_keras_graph.measure.worker.probe.recording import Instrumented
 from flake8_keras_graph.measure.worker.run import fitting
 from flake8_keras_graph.measure.worker.run.compiling import Failure, failure
@@ -93,26 +93,6 @@ class Probing:
         if self._job["task"] == "probe":
             self._say.sites(self.executed())
         return self._results
-
-    def count_in_fit(self, recipe: Recipe, data: fitting.Data) -> tuple[dict[Key, int], int]:
-        """How often what should run once per trace ran while a compiled ``fit`` made so many steps.
-
-        Nothing where that fails.
-        """
-        instrumented, cls = self._instrumented, self._class
-        found = [f for f in self._findings if CONFIRMING[f["confirmed_by"]].once_per_trace]
-        if instrumented is None or cls is None or not found:
-            return {}, 0
-        before = {key_of(f): instrumented.seen_of(f).times for f in found}
-        instrumented.recorder.on = True
-        try:
-            steps = fitting.fit_steps(cls, data, recipe, self._keras)
-        except Exception:
-            return {}, 0
-        finally:
-            instrumented.recorder.on = False
-        counts = {key_of(f): instrumented.seen_of(f).times for f in found}
-        return {key: counts[key] - before[key] for key in counts}, steps
 
     def run_score(self, score: scoring.Score) -> list[FindingResult]:
         """Run the instrumented loss or metric eagerly."""

@@ -17,8 +17,6 @@ from flake8_keras_graph.measure.worker.compare.equivalence import Snapshot
 from flake8_keras_graph.measure.worker.run.compiling import Compiler
 from flake8_keras_graph.measure.worker.run.steps import flat_tensors
 
-CALLS = 3
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Retrace:

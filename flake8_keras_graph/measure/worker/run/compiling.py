@@ -16,7 +16,12 @@ Step = Any
 """A function of a feed (and labels): plain Python, or what ``tf.function`` makes of it."""
 
 
+_PLACE_IN_GRAPH = re.compile(r"\s*(File \".*|<stack traces unavailable>|Node: .*|Detected at node .*)$")
+_ROOT_ERROR = re.compile(r"\s+\(\d+\) (\w+: +)?")
 _NAMES_OF_FUNCTIONS = re.compile(r"\{\{\w+ [^{}]*\}\} |__inference_\w+\[[^\]]*\] ?|__inference_\w+ ")
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of Keras, whose messages are for a terminal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,21 +52,35 @@ def failure(
     ]
     text = str(error)
     if not lines:  # AutoGraph and the executor name the place in the message only
-        for name in files:
-            found = re.findall(rf'File "{re.escape(name)}", line (\d+)', text)
-            lines += [known.get((name, int(n)), int(n)) for n in found]
+        for shown, number in re.findall(r'File "([^"]+)", line (\d+)', text):
+            name = next((each for each in files if each == shown or each.endswith(f"/{shown}")), None)
+            if name is not None:  # XLA leaves out the folders that all files have in common
+                lines.append(known.get((name, int(number)), int(number)))
     return Failure(type(error).__name__, _first_line(text) or type(error).__name__, lines[-1] if lines else None)
 
 
 def _first_line(text: str) -> str:
     """The first sentence of the message that is not about where the user's code is, nor what the runtime calls it."""
-    text = _NAMES_OF_FUNCTIONS.sub("", text)
+    text = _of_the_operation(_COLOURS.sub("", _NAMES_OF_FUNCTIONS.sub("", text)))
     skip = re.compile(r'^(in user code:|File ".*|Exception encountered when calling .*|\W*)$')
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]
     if "in user code:" in text:  # the exception's own line follows the frames
         wordy = [line for line in wordy if re.match(r"^\w*(Error|Exception|Warning|Iteration)\b", line)] or wordy
     return re.split(r"(?<=\w\w[.`'\"])\s+(?=[A-Z])", wordy[0])[0][:300] if wordy else ""
+
+
+def _of_the_operation(text: str) -> str:
+    """What the operation itself said, where the executor tells first at which node of the graph it was."""
+    _, executor, rest = text.rpartition("Graph execution error:")
+    if not executor:
+        return text
+    lines = rest.splitlines()
+    places = [index for index, line in enumerate(lines) if _PLACE_IN_GRAPH.match(line)]
+    after = lines[places[-1] + 1 :] if places else lines
+    said = [line for line in after if line.strip() and (not line[0].isspace() or _ROOT_ERROR.match(line))]
+    said = [_ROOT_ERROR.sub("", line) for line in said if "root error(s) found" not in line]
+    return said[0] if said else rest
 
 
 @dataclasses.dataclass(slots=True)
@@ -122,6 +141,15 @@ class Compiler:
         jit = True if mode == "xla" else self.jit_compile or None
         options = {} if signature is None else {"input_signature": list(signature)}
         return tf.function(wrapped, reduce_retracing=True, jit_compile=jit, **options)
+
+    def first_call_seconds(self, step: Step, mode: Mode, signature: Sequence[Any], example: Sequence[Any]) -> float:
+        """How long tracing, compiling and running once take, all anew. Raises what that raises."""
+        function = self.as_function(step, mode)
+        began = time.perf_counter()
+        function.get_concrete_function(*signature)
+        function(*example)
+        self._synchronise()
+        return time.perf_counter() - began
 
     def compile(
         self,

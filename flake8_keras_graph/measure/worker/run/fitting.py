@@ -85,17 +85,21 @@ def fit_once(cls: type, data: Data, recipe: Recipe, keras: Any, files: Sequence[
     return {"works": True, "first_call_seconds": time.perf_counter() - began}
 
 
-def fit_steps(cls: type, data: Data, recipe: Recipe, keras: Any) -> int:
-    """Let a compiled ``fit`` make several steps of one size; their number. Raises what that raises."""
+def run_steps(cls: type, data: Data, recipe: Recipe, keras: Any, use: str, eagerly: bool) -> tuple[Any, int]:
+    """Let ``fit``, ``evaluate`` or ``predict`` make several steps of one size: the model then, and their number.
+
+    Raises what that raises.
+    """
     model = _compiled(cls, data, recipe, keras)
+    model.run_eagerly = eagerly
     rows = _rows(data.inputs)
     batch = max(1, rows // _STEPS_OF_FIT)
     steps = rows // batch
     part = dataclasses.replace(
         data, inputs=_first(data.inputs, steps * batch), labels=_first(data.labels, steps * batch)
     )
-    _use(model, "fit", part, batch)
-    return steps
+    _use(model, use, part, batch)
+    return model, steps
 
 
 def _rows(structure: Any) -> int:

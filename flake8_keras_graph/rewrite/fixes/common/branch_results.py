@@ -23,7 +23,8 @@ from flake8_keras_graph.analysis.values import (
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import single_assignment
 from flake8_keras_graph.rewrite.text.hyperparameters import number_type, values_of
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, dotted, outer_names, own_attribute, self_name, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, dotted, outer_names, own_attribute, self_name
+from flake8_keras_graph.syntax.nodes import walk
 
 _TEXTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _CONTAINERS = (cst.List, cst.Dict, cst.Tuple, cst.Set)

@@ -9,7 +9,8 @@ from flake8_keras_graph.analysis.reading import ClassReading
 from flake8_keras_graph.analysis.values import External, Instance
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.hyperparameters import values_of
-from flake8_keras_graph.rewrite.text.syntax import code, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import code, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _OF_KERAS = knowledge.names_where("cell")
 

@@ -7,7 +7,8 @@ import libcst as cst
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.text.call_text import comments_of, leading_of
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read
+from flake8_keras_graph.syntax.nodes import walk
 
 _SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
 _STACKS = knowledge.names_where("stacks", modules=("tf", "keras.ops"))

@@ -12,7 +12,8 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.hyperparameters import is_number, number_type
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import code, walk
+from flake8_keras_graph.rewrite.text.syntax import code
+from flake8_keras_graph.syntax.nodes import walk
 
 _DIVISIONS = (cst.Divide, cst.FloorDivide, cst.Modulo)
 _WIDTH = 72  # of a line in a call, some levels deep

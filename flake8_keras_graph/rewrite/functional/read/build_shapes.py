@@ -8,7 +8,8 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.write.context import Context
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, parameters, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, parameters, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 _SUFFIX = "_shape"
 

@@ -12,6 +12,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import code, dotted, own_attribute
+from flake8_keras_graph.syntax.nodes import children
 
 _RUNS_TEXT = frozenset({"eval", "exec"})
 _NAMESPACES = frozenset({"globals", "locals"})
@@ -59,7 +60,7 @@ def _below(node: cst.CSTNode, own: str, imports: Imports) -> Iterator[tuple[cst.
     skipped = [node.name] if isinstance(node, cst.Param) else []
     if isinstance(node, cst.Call) and dotted(node.func) == "super":
         return  # super(Class, self)
-    for child in node.children:
+    for child in children(node):
         if child not in skipped:
             yield from dynamic_names(child, own, imports)
 

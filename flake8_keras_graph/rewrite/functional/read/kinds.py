@@ -18,7 +18,8 @@ from flake8_keras_graph.analysis import values
 from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import own_attribute, walk
+from flake8_keras_graph.rewrite.text.syntax import own_attribute
+from flake8_keras_graph.syntax.nodes import walk
 
 # "static": a Python value, or a tensor that is there while building; "tensor": one symbolic tensor; "structure": a
 # tensor or a Python container of tensors; "shape": the shape of a tensor, its batch dimension not known; "batch": a

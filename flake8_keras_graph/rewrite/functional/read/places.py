@@ -15,7 +15,7 @@ from flake8_keras_graph.analysis.reading import ClassReading
 from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.project.index import Module
 from flake8_keras_graph.records import Span
-from flake8_keras_graph.rewrite.text.syntax import walk
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)

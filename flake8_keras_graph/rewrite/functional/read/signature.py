@@ -57,9 +57,8 @@ class Signature:
         for param in params:
             name = param.name.value
             if name == "training":
-                if param.default is not None and code(param.default) == "True":
-                    self.context.refuse(param, "`training` defaults to True: a functional model's does not")
-            elif name in constructor:
+                continue
+            if name in constructor:
                 self.context.refuse(param, f"`{name}` is an argument of `call`, and another name in the constructor")
 
     def apart_from_construction(self, lines: list[Statement]) -> list[Statement]:

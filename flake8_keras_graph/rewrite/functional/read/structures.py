@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.text.syntax import Statement, code, statements, walk
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, statements
 from flake8_keras_graph.rewrite.text.training import mentions
+from flake8_keras_graph.syntax.nodes import children, walk
 
 REASON = "gives other outputs in training than outside it: a functional model always gives the same ones"
 _CHANGES = frozenset({"add", "append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"})
@@ -105,7 +106,7 @@ def _returned(node: cst.CSTNode) -> Iterator[cst.BaseExpression]:
         return
     if isinstance(node, cst.Return) and node.value is not None:
         yield node.value
-    for child in node.children:
+    for child in children(node):
         yield from _returned(child)
 
 

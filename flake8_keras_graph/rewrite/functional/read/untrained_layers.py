@@ -14,7 +14,8 @@ import libcst as cst
 from flake8_keras_graph.project.index import Module
 from flake8_keras_graph.rewrite.functional.read.layer_classes import CHANGED_BY_TRAINING
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import dotted, parameters, walk
+from flake8_keras_graph.rewrite.text.syntax import dotted, parameters
+from flake8_keras_graph.syntax.nodes import walk
 
 # Packages whose classes are no layers, or are looked at by name.
 _NO_LAYERS = frozenset({"keras", "numpy", "tf"})
@@ -37,6 +38,16 @@ Find = Callable[[str, Place], "tuple[cst.ClassDef, Place] | None"]
 def is_told(call: cst.FunctionDef) -> bool:
     """Whether the trainer tells a model with this ``call`` that it is trained."""
     return any(parameter.name.value == "training" for parameter in parameters(call))
+
+
+def gives_training(node: cst.CSTNode) -> bool:
+    """Whether ``node`` calls something with a ``training`` that is not the one it was given itself."""
+    return any(
+        argument.keyword is not None and argument.keyword.value == "training" and dotted(argument.value) != "training"
+        for part in walk(node)
+        if isinstance(part, cst.Call)
+        for argument in part.args
+    )
 
 
 def switching(

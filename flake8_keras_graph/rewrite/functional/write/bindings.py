@@ -11,15 +11,8 @@ from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kind, Kin
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.read.sparsity import is_marked
 from flake8_keras_graph.rewrite.functional.write.context import Context
-from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
-    names_read,
-    outer_names,
-    own_attribute,
-    statements,
-    walk,
-)
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_read, outer_names, own_attribute, statements
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)
@@ -28,7 +21,7 @@ class Bindings:
 
     ``training`` are the names that stand for the ``training`` argument, ``batch_lines`` where a name got a value
     that depends on the batch size (``sizes`` those statements rewritten), ``marked`` names that Keras may take for
-    sparse.
+    sparse; ``nested`` counts the statements around the one at hand that may run it never, or again.
     """
 
     context: Context
@@ -36,6 +29,7 @@ class Bindings:
     kinds: Kinds
     training: set[str]
     constructing: bool = False
+    nested: int = 0
     marked: set[str] = dataclasses.field(default_factory=set)
     sizes: list[Statement] = dataclasses.field(default_factory=list)
     local_functions: dict[str, cst.FunctionDef] = dataclasses.field(default_factory=dict)

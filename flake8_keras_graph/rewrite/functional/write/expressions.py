@@ -39,6 +39,9 @@ class Scope(Protocol):
     def needs_dense(self, callee: cst.BaseExpression, argument: cst.Arg) -> bool:
         """Whether ``callee`` may not take ``argument`` as it is marked."""
 
+    def with_own_training(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+        """``call``, which was ``original``, of a layer whose ``training`` is not the model's."""
+
 
 class Expressions(cst.CSTTransformer):
     """Rewrites one statement or expression of a method, whose names have ``kinds``."""
@@ -67,6 +70,9 @@ class Expressions(cst.CSTTransformer):
         if above is not None:
             return call.with_changes(func=above)
         call = self._densified(original_node, self._without_positional_training(original_node, call))
+        kept = self._scope.with_own_training(original_node, call)
+        if not isinstance(kept, cst.Call) or kept is not call:
+            return kept
         path = self._context.imports.canonical(original_node.func)
         if self._context.imports.keras == 2 or not path.startswith(("tf.", "keras.backend.")):
             return self._shape_method(original_node, call)
