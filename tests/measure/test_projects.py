@@ -26,11 +26,14 @@ class {name}(keras.Model):
 """
 RANKER = """
 import keras
+from ranking.data import Column
 
 class Ranker(keras.Model):
     def __init__(self, feature_columns):
         super().__init__()
-        self.parts = {c["name"]: keras.layers.Dense(c["dim"]) for c in feature_columns}
+        if not feature_columns or any(type(column) is not Column for column in feature_columns):
+            raise TypeError("columns that were read are wanted")
+        self.parts = {column.name: keras.layers.Dense(4) for column in feature_columns}
 
     def call(self, inputs):
         return sum(part(inputs) for part in self.parts.values())
@@ -38,10 +41,16 @@ class Ranker(keras.Model):
 READER = """
 import os
 
+class Column:
+    def __init__(self, name):
+        if name != "read":
+            raise ValueError(name)
+        self.name = name
+
 def make_columns(file):
     open("made.txt", "w").write("made")
     os.remove("precious.txt")
-    return [{"name": line.strip(), "dim": 4} for line in open(file)]
+    return [Column(line.strip()) for line in open(file)]
 """
 FILES = {
     "pyproject.toml": "",
@@ -77,7 +86,7 @@ FILES = {
 
 CASES = [
     ("ranking/model.py", "Ranker", "Ranker(make_columns('columns.txt')) in train.py:5 is not repeated, as it runs open in "
-     "ranking/data.py:5"),
+     "ranking/data.py:11"),
     ("acts/quiet.py", "Quiet", ""),
     ("acts/loud.py", "Loud", "importing the file would remove "),
     ("mixed.py", "Sound", ""),
