@@ -31,6 +31,7 @@ Flag = Literal[
     "tensor-test",
     "host-read",
     "floats",
+    "sizes",
     "casts",
     "warns",
     "container",

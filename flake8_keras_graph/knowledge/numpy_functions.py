@@ -10,10 +10,11 @@ from flake8_keras_graph.knowledge.columns import Table
 FUNCTIONS: Table = {
     "numpy": {
         "static": """
-            array_equal array_equiv bartlett base_repr binary_repr blackman broadcast_shapes can_cast
-            diag_indices dtype empty eye finfo hamming hanning identity iinfo indices isdtype isscalar
-            issubdtype iterable kaiser ndim ones promote_types result_type shape tri tril_indices triu_indices
-            zeros""",
+            array_equal array_equiv base_repr binary_repr broadcast_shapes can_cast dtype finfo iinfo isdtype
+            isscalar issubdtype iterable ndim promote_types result_type shape""",
+        "static; sizes": """
+            bartlett blackman diag_indices empty eye hamming hanning identity indices kaiser ones tri
+            tril_indices triu_indices zeros""",
         "numpy": """
             acos acosh add allclose amax amin angle append apply_along_axis apply_over_axes arccosh arcsinh
             arctanh argpartition argwhere around array array_repr array_split array_str asanyarray asarray
