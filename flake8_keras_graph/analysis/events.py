@@ -162,7 +162,8 @@ class Effect(Event):
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
-    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them.
+    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
+    only some runs get here.
     """
 
     target: str
@@ -170,6 +171,7 @@ class Store(Event):
     how: Literal["assign", "augment", "mutate", "global"]
     before: Value = UNKNOWN
     scope: Scope | None = None
+    guarded: bool = False
 
 
 @frozen(eq=False)

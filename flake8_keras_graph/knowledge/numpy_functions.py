@@ -63,7 +63,8 @@ FUNCTIONS: Table = {
     },
     "numpy.random": {
         "static; effect random": "beta binomial choice exponential gamma permutation poisson randint",
-        "static; no-effect": "default_rng",
+        "instance:numpy.random.Generator; no-effect": "Generator default_rng",
+        "instance:numpy.random.RandomState; no-effect": "RandomState",
         "static; effect random; with *sizes -> shape": "rand->random.uniform randn->random.normal",
         "static; effect random; with loc scale size -> mean stddev shape": "normal->random.normal",
         "static; effect random; with low high size -> minval maxval shape": "uniform->random.uniform",
@@ -71,6 +72,9 @@ FUNCTIONS: Table = {
             random->random.uniform random_sample->random.uniform standard_normal->random.normal""",
         "none; effect random": "shuffle",
         "none; no-effect": "seed",
-        "-; no-effect": "Generator PCG64 RandomState SeedSequence get_state set_state",
+        "-; no-effect": "PCG64 SeedSequence get_state set_state",
+    },
+    "numpy.random.RandomState": {
+        "-; no-effect": "get_state seed set_state",
     },
 }

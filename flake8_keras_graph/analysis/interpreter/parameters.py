@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.syntax.nodes import children, walk
 
 _TENSORS = frozenset({"Tensor", "KerasTensor", "TensorLike"})
 # What a tensor has, and no list, tuple or dict of tensors.
 _OF_TENSORS = frozenset({"shape", "dtype", "get_shape", "ndim", "set_shape", "graph"})
-_TYPE_TESTS = frozenset({"isinstance", "type", "hasattr", "callable", "is_tensor", "is_keras_tensor", "is_nested"})
+_TYPE_TESTS = {name.rpartition(".")[2] for name in knowledge.names_where("tensor-test")} | {"isinstance", "type"}
 _BLOCKS = (cst.If, cst.Try, cst.TryStar, cst.Match, cst.While, cst.FunctionDef, cst.ClassDef)
 _SELDOM_RUN = (cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 

@@ -34,8 +34,8 @@ class Origin:
 
 
 @frozen(eq=False)
-class FromUnknownLayer(Origin):
-    """Why nothing is known of a value: a layer or model gave it that the object holds and that was not seen made."""
+class ComputedInGraph(Origin):
+    """Why nothing is known of a value but that the graph computes it: a layer gave it that was not seen made, say."""
 
 
 @frozen(eq=False)
@@ -186,7 +186,7 @@ class Value:
 
     def _part_of_unknown(self) -> Value:
         """What is known of a part is where it came from."""
-        return self if isinstance(self.why, FromUnknownLayer) and type(self) is Value else UNKNOWN
+        return self if isinstance(self.why, ComputedInGraph) and type(self) is Value else UNKNOWN
 
     def unpacked(self, count: int) -> list[Value]:
         """What each of ``count`` targets is assigned."""

@@ -29,8 +29,8 @@ from flake8_keras_graph.analysis.values import (
     Api,
     Arguments,
     ClassValue,
+    ComputedInGraph,
     External,
-    FromUnknownLayer,
     Function,
     Instance,
     Mapping,
@@ -168,7 +168,7 @@ class Calls:
         """What ``self.encoder(x)`` gives where the encoder was not seen made, and what ``numpy`` of that gives."""
         if type(node.func) is not cst.Attribute or frame.place is None:
             return UNKNOWN
-        if isinstance(callee.why, FromUnknownLayer):
+        if isinstance(callee.why, ComputedInGraph):
             if node.func.attr.value == "numpy" and not node.args:
                 self.emit(frame, events.HostRead, node, value=callee, method="numpy")
             return UNKNOWN
@@ -176,7 +176,7 @@ class Calls:
         is_own = type(holder) is cst.Name and type(frame.instance) is Instance and holder.value == frame.self_name
         if not is_own or not any(_is_computed(value) for value in arguments.positional):
             return UNKNOWN
-        why = FromUnknownLayer("{code} is computed while tracing", node, frame.place.source)
+        why = ComputedInGraph("{code} is computed while tracing", node, frame.place.source)
         return Value(why=why)
 
     def _call_api(self, frame: Frame, node: cst.Call, callee: Api, arguments: Arguments) -> Value:
@@ -214,7 +214,7 @@ class Calls:
 
 
 def _is_computed(value: Value) -> bool:
-    return is_nest(value) or isinstance(value.why, FromUnknownLayer)
+    return is_nest(value) or isinstance(value.why, ComputedInGraph)
 
 
 def _are_layers(callee: Union) -> bool:
