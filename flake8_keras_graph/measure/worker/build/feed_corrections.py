@@ -52,11 +52,6 @@ class Failed:
                 return found
         return list(self.leaves)
 
-    @property
-    def progress(self) -> int:
-        """The line that ``call`` had reached; 0 where it was not begun."""
-        return max((frame.line for frame in self.frames if frame.function == "call"), default=0)
-
     def of_shape(self, shape: Sequence[int]) -> list[Path]:
         """The inputs of this shape, the batch among it."""
         return [path for path, table in self.leaves.items() if self.full(table) == list(shape)]
