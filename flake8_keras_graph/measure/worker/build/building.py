@@ -56,7 +56,7 @@ class Recipe:
     uncompiled: BaseException | None = None
     """What a guessed one raises where it is compiled: of the code that says nothing."""
     fails_alike: bool = False
-    """But where the constructor's arguments are known and every guess of inputs that runs raises it at one line."""
+    """But where every guess of inputs that runs raises it at one line."""
 
     def describe(self) -> dict[str, Any]:
         """For the report: what was constructed and fed, as JSON."""
@@ -248,8 +248,7 @@ class Builder:
         if not uncompiled:
             return None
         places = {self._place(recipe.uncompiled) for recipe in uncompiled}
-        is_known = not any(recipe.arguments.guessed for recipe in uncompiled)
-        return dataclasses.replace(uncompiled[0], fails_alike=is_known and len(places) == 1)
+        return dataclasses.replace(uncompiled[0], fails_alike=len(places) == 1)
 
     def _uncompiled(self, recipe: Recipe) -> BaseException | None:
         """What the program built last raises where it is compiled, asked for guesses alone."""
