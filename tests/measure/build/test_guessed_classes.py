@@ -112,6 +112,6 @@ def guessed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
 @pytest.mark.parametrize("name", [*ARGUMENTS, *INPUTS])
 def test_it_is_built_and_fed(guessed: dict[str, ModelResult], name: str) -> None:
     result = guessed[name]
-    assert result.status == "measured", result.reason
+    assert result.status == "probed", result.reason
     assert result.spec is not None
     assert result.spec["guessed"]
