@@ -346,3 +346,10 @@ def test_reasons_are_grouped() -> None:
         "probed only, 1: no rewrite of it was made",
     ]
     assert summary.sentence(summary.summarise([])) == "0 classes"
+
+
+def test_what_other_lengths_do_is_told() -> None:
+    forward = {"works": True, "lengths": [{"text": "axis 1 of x: one graph for each length"}, "forged", {}]}
+    model = dataclasses.replace(RAN, compiled={"graph": {"forward": forward}})
+    assert view.length_texts(model) == ["axis 1 of x: one graph for each length"]
+    assert view.length_texts(RAN) == []

@@ -83,6 +83,9 @@ class Collected:
             case "retraces":
                 forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
                 forward["retraces"] = message["retraces"]
+            case "lengths":
+                forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
+                forward["lengths"] = message["lengths"]
             case "refused":
                 self._refusals.append(f"{message['name']}: {message['reason']}")
             case "rewrite":

@@ -10,6 +10,7 @@ from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Acts, 
 from flake8_keras_graph.measure.worker.probe.stages import Key, key_of
 from flake8_keras_graph.measure.worker.run import behaviour
 from flake8_keras_graph.measure.worker.run.compiling import Failure
+from flake8_keras_graph.measure.worker.run.lengths import Lengths
 from flake8_keras_graph.records import FindingResult, ProbedFinding, Status
 from flake8_keras_graph.wording import counted, times
 
@@ -104,6 +105,15 @@ def after_running(
         again = [r for r in traced[1:] if r.cause.startswith(confirming.causes)]
         details += [f"{r.cause}: {r.traces or 'no'} new trace" for r in again]
     return dataclasses.replace(result, status=status, detail="; ".join(filter(None, details)))
+
+
+def at_other_lengths(confirming: Confirming, result: FindingResult, varied: Sequence[Lengths]) -> FindingResult:
+    """A finding with what other lengths do to it: a loop that goes over such an axis, or a branch on a shape."""
+    if result.status != "confirmed":
+        return result
+    of_shapes = "another length" in confirming.causes
+    mine = [each for each in varied if of_shapes or set(result.trips) & set(each.lengths)]
+    return dataclasses.replace(result, detail="; ".join([result.detail, *map(str, mine)]))
 
 
 Tested = tuple[Status, str]

@@ -24,7 +24,13 @@ from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, failure_behind
+from flake8_keras_graph.measure.worker.build.missing_modules import (
+    MissingModules,
+    UsedFailed,
+    UsedMissing,
+    failure_behind,
+    require_bases,
+)
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -33,10 +39,10 @@ from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, suppo
 from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.removed_names import describe_removed
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
 
@@ -133,10 +139,15 @@ class _Job:
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
         if not self._guard.may_read_data:
             self._guard.enter_scratch()
-        if self._job["kind"] in ("loss", "metric"):
-            self._score(find_symbol(module, self._job["symbol"]))
-            return
         cls = find_symbol(module, self._job["symbol"])
+        try:
+            require_bases(cls)
+        except (UsedFailed, UsedMissing) as error:
+            self._failed("build", error)
+            return
+        if self._job["kind"] in ("loss", "metric"):
+            self._score(cls)
+            return
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
@@ -343,11 +354,18 @@ class _Job:
         self._say.stage("compile", "traces")
         traced = behaviour.retraces(program, recipe, compiler, self._job["seed"])
         self._say.retraces(traced)
+        varied = lengths.vary_lengths(program, recipe, compiler, self._job["seed"], self._left)
+        self._say.lengths(varied)
+        found = [conclusions.at_other_lengths(self._how()[f.code, f.ordinal], f, varied) for f in found]
         acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
         return self._with_actions(found, self._actions().in_call(program, recipe, compiler), traced)
+
+    def _how(self) -> dict[Key, Confirming]:
+        """What confirms each finding."""
+        return {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
 
     def _actions(self) -> Actions:
         return Actions(self._job, self._target, self._builder, self._keras)
@@ -355,7 +373,7 @@ class _Job:
     def _with_actions(
         self, found: Sequence[FindingResult], acted: conclusions.Acted, traced: Sequence[behaviour.Retrace] = ()
     ) -> list[FindingResult]:
-        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        how = self._how()
         return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced) for f in found]
 
     # -- compile ----------------------------------------------------------------------------------------

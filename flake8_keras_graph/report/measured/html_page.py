@@ -164,6 +164,7 @@ class _Model:
     scale: interval.Scale
     rows: list[_Row]
     compiled: list[view.CompiledStep]
+    lengths: list[str]
     outcome: str
     label: str
 
@@ -183,6 +184,7 @@ def _model(number: int, model: ModelResult, report: Report, label: str) -> _Mode
         scale=scale,
         rows=[_row(comparison, model, scale) for comparison in model.comparisons],
         compiled=list(view.compiled_steps(model.compiled)),
+        lengths=view.length_texts(model),
         outcome=view.outcome_of(model),
         label=label,
     )

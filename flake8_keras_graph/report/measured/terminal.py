@@ -66,6 +66,7 @@ def _class(console: Console, runs: Sequence[view.Run], findings: Sequence[Findin
     _each(console, runs, lambda one: [view.spec_text(one.spec)] if one.spec else [], "yellow" if guessed else "")
     _findings(console, runs, findings)
     _each(console, runs, view.uncompiled, "red")
+    _each(console, runs, view.length_texts, "yellow")
     _each(console, runs, lambda one: view.proofs(one.comparisons), "green")
     if any(run.result.comparisons for run in runs):
         table = _comparisons(runs[0].result) if len(runs) == 1 else _side_by_side(runs)

@@ -99,6 +99,13 @@ def uncompiled(model: ModelResult) -> list[str]:
     return []
 
 
+def length_texts(model: ModelResult) -> list[str]:
+    """What other lengths of the inputs do to the graph."""
+    forward = model.compiled.get("graph", {}).get("forward", {})
+    told = forward.get("lengths", ()) if isinstance(forward, Mapping) else ()
+    return [str(each["text"]) for each in told if isinstance(each, Mapping) and "text" in each]
+
+
 def refusal_texts(one: ModelResult) -> list[str]:
     """Why rewrites are missing; the functional one may have been made of the fixed code instead."""
     if one.status == "not_measured":

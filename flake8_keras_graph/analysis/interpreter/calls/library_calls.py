@@ -34,7 +34,8 @@ from flake8_keras_graph.analysis.values import (
     as_tensors,
     because,
     constant,
-    is_tensor,
+    is_batched,
+    is_nest,
     is_tensor_like,
     is_unknown,
     items_of_array,
@@ -56,8 +57,10 @@ _CONSTANT_RESULTS: dict[str, Value] = {
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
 
@@ -78,6 +81,10 @@ class LibraryCalls:
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         """What a function or class outside the project gives, called under its canonical ``name``."""
         self._effects(frame, node, name, arguments)
+        for parameter, position in knowledge.sizes(name):
+            self._size(frame, node, name, arguments.get(position, parameter))
+        if name in _STAGED_TESTS:
+            self._staged_test(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)
         option = self.returns_option.get(name)
@@ -118,13 +125,15 @@ class LibraryCalls:
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
+        if name in _SIZED and self._is_refused_by_numpy(frame, node, name, arguments):
+            return UNKNOWN
         if spec.startswith("like:"):
             parameter = spec[len("like:") :]
             given_as = arguments.keywords.get(parameter)
             return as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
         if spec == "result":
             return with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
-        if spec == "tensor" and _keeps_first_dimension(name, arguments):
+        if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
@@ -133,6 +142,21 @@ class LibraryCalls:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
             self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+
+    def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
+        """Record that the call is given a size, or sizes of which one, that is not known in fit."""
+        for part in given.items or () if type(given) is Seq else (given,):
+            if part is not None and (part.is_none_in_fit or _has_batch(part)):
+                self.emit(frame, events.UnknownSize, node, value=part, function=name)
+                return
+
+    def _staged_test(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
+        """Record what a function of the graph is to choose by."""
+        named = {argument.keyword.value: argument.value for argument in node.args if argument.keyword is not None}
+        value = arguments.get(0, "pred")
+        operand = named.get("pred") or (node.args[0].value if node.args else None)
+        if value is not None and operand is not None:
+            self.emit(frame, events.StagedTest, node, value=value, operand=operand, function=name)
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         keywords = dict(arguments.keywords)
@@ -154,7 +178,7 @@ class LibraryCalls:
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         value = arguments.leading()
-        if is_tensor(value):
+        if is_nest(value):
             self.emit(frame, events.HostRead, node, value=value, method=name.rpartition(".")[2])
         return _HOST
 
@@ -223,19 +247,25 @@ class LibraryCalls:
         if not knowledge.needs_floats(name):
             return UNKNOWN
         for argument, value in zip(node.args, arguments.positional, strict=False):
-            if is_tensor(value):
+            if is_nest(value):
                 self.emit(frame, events.Cast, node, value=value, operand=argument.value, function=name)
                 return UNKNOWN
             if self.needs_number(frame, node, value, argument.value, f"{name}()"):
                 return UNKNOWN
         return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
 
-    def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+    def _is_refused_by_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> bool:
+        """Record that a function of NumPy is given a tensor, where it is."""
         for value, operand in _spelled(node, arguments):
-            tensor = value if is_tensor(value) else _item_of_array(value)
+            tensor = value if is_nest(value) else _item_of_array(value)
             if tensor is not None:
                 self.emit(frame, events.NumpyCall, node, value=tensor, operand=operand, function=name)
-                return UNKNOWN
+                return True
+        return False
+
+    def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        if self._is_refused_by_numpy(frame, node, name, arguments):
+            return UNKNOWN
         if all(isinstance(value, (Static, Shape, Dim, NoneValue)) for value in arguments.positional):
             return _HOST
         known = all(not is_unknown(value) for value in arguments.positional)
@@ -314,6 +344,11 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
 }
 
 
+def _has_batch(value: Value) -> bool:
+    """Whether it is a static shape whose first dimension is the batch."""
+    return type(value) is Shape and value.has_unknown_size and value.first == 0
+
+
 def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:
     for value in (*arguments.positional, *arguments.keywords.values()):
         found = _tensor_in(value)
@@ -353,8 +388,8 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
     """Whether the first dimension of the result is that of the first argument, given what it is told to work along."""
     if knowledge.joins(name):
         parts = arguments.positional[0] if arguments.positional else UNKNOWN
-        items = parts.items if type(parts) is Seq else None
-        return bool(items) and all(type(item) is Tensor and item.batched for item in items or ())
+        items = parts.known_items() if type(parts) is Seq else ()
+        return bool(items) and all(type(item) is Tensor and item.batched for item in items)
     given = arguments.get(1, "axis") if knowledge.works_along_axis(name) else None
     axes = given.items if type(given) is Seq else (given,)
     return bool(axes) and all(
@@ -362,9 +397,21 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
     )
 
 
+def _reshapes_to_batch(name: str, arguments: Arguments) -> bool:
+    """Whether a tensor gets a shape whose first size is the batch: its own or, left open with -1, what comes of it."""
+    parameter = next((known for known, position in knowledge.sizes(name) if position == 1), "")
+    if parameter not in {"newshape", "shape"}:
+        return False
+    given = arguments.get(1, parameter)
+    first = given.items[0] if type(given) is Seq and given.items else given
+    if first is None or not is_batched(arguments.leading()):
+        return False
+    return first.literal == -1 or first.is_none_in_fit or _has_batch(first)
+
+
 def _item_of_array(value: Value) -> Value | None:
     """The tensor in a list that NumPy would make an array of."""
-    return next((item for item in items_of_array(value) if is_tensor(item)), None)
+    return next((item for item in items_of_array(value) if is_nest(item)), None)
 
 
 def _is_batched_or_static(value: Value) -> bool:
