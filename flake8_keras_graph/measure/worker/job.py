@@ -48,6 +48,7 @@ from flake8_keras_graph.records import FindingResult, Mode
 
 _OF_TRACING = re.compile(
     r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+    r"|Failed to convert elements of .*None"
 )
 
 
@@ -164,7 +165,7 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
-        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe, recipe.uncompiled):
             known = failure(recipe.uncompiled, self._files)
             reason = f"it runs on guessed inputs, and compiled it raises {known}"
             self._say.failed("build", reason, exception=known.type, **self._builder.suggested(recipe))
@@ -184,15 +185,19 @@ class _Job:
             return error
         return None
 
-    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+    def _is_of_the_code(self, recipe: Recipe, error: BaseException) -> bool:
         """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
 
-        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        Of the latter only what Python cannot do with a tensor while tracing counts, shapes are the guess's fault; and
+        iterating over one where a list may be meant, only if the constructor's arguments are known.
         """
         line = failure(error, self._files).line
         breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
-        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
-        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
+        if any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking):
+            return True
+        text = str(error)
+        is_structure = "Iterating" in text and recipe.arguments.guessed
+        return recipe.fails_alike and not is_structure and _OF_TRACING.search(text) is not None
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""

@@ -164,7 +164,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelResult]:
 @pytest.mark.parametrize("name", SAID)
 def test_what_the_code_says_of_the_inputs(said: dict[str, ModelResult], name: str) -> None:
     result = said[name]
-    assert result.status == "measured", result.reason
+    assert result.status == "probed", result.reason
     assert result.spec is not None
     (given,) = result.spec["inputs"].values()
     assert given == SAID[name][2]

@@ -52,11 +52,6 @@ class Failed:
                 return found
         return list(self.leaves)
 
-    @property
-    def progress(self) -> int:
-        """The line that ``call`` had reached; 0 where it was not begun."""
-        return max((frame.line for frame in self.frames if frame.function == "call"), default=0)
-
     def of_shape(self, shape: Sequence[int]) -> list[Path]:
         """The inputs of this shape, the batch among it."""
         return [path for path, table in self.leaves.items() if self.full(table) == list(shape)]
@@ -284,6 +279,7 @@ def _with_last(failed: Failed, size: int) -> list[Path]:
     rf"Received shapes {_SHAPE} and {_SHAPE}",
     rf"shape\[0\] = {_SHAPE} vs\. shape\[1\] = {_SHAPE}",
     rf"shapes? {_SHAPE} and {_SHAPE}",
+    rf"values\[0\]\.shape = {_SHAPE} != values\[\d+\]\.shape = {_SHAPE}",
     rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
     rf"input_shape=\[{_SHAPE}, {_SHAPE}",
     rf"Shapes must be equal[^\[(]*{_SHAPE}[^\[(]*{_SHAPE}",
@@ -439,7 +435,18 @@ def _key(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
                 yield {**failed.feed, name: {key: part}}
         elif isinstance(part, dict) and key not in part:
             like = next(iter(leaves({name: part}).values()), dict(OF_RANK[2]))
-            yield {**failed.feed, name: {**part, key: dict(like)}}
+            missing = [each for each in _keys_beside(key, failed.frames) if each not in part]
+            yield {**failed.feed, name: {**part, **{each: dict(like) for each in missing}}}
+
+
+def _keys_beside(key: str, frames: Sequence[Raised]) -> list[str]:
+    """The texts among which a local name or an attribute of the object has the key: a loop takes each of them."""
+    for frame in frames[:1]:
+        own = getattr(frame.bound.get("self"), "__dict__", {})
+        for value in [*frame.bound.values(), *own.values()]:
+            if isinstance(value, (list, tuple)) and key in value and all(isinstance(each, str) for each in value):
+                return list(value)
+    return [key]
 
 
 # -- changes of one table -------------------------------------------------------------------------------

@@ -57,6 +57,12 @@ def raised(error: BaseException, roots: Sequence[Path]) -> list[Raised]:
     return found[::-1]
 
 
+def reached(frames: Sequence[Raised]) -> tuple[int, int]:
+    """How far a call of a layer or a model came, to compare attempts: whether to ``call``, and to which line."""
+    lines = {function: [frame.line for frame in frames if frame.function == function] for function in ("build", "call")}
+    return (1, max(lines["call"])) if lines["call"] else (0, max(lines["build"], default=0))
+
+
 def _is_of(path: str, roots: Sequence[Path]) -> bool:
     place = Path(path)
     return not _INSTALLED & set(place.parts) and any(place.is_relative_to(root) for root in roots)
