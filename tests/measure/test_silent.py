@@ -211,13 +211,13 @@ def concluded(target: Target, scratch: Path) -> list[FindingResult]:
     """What running says of a class's findings, in this process."""
     import keras
 
-    made = build(target, {"shape": [4]}, scratch)
-    probing = Probing(made.job, Messages(lambda message: None), made.file, made.builder, keras, [target.path])
-    probed = probing.run(made.recipe, 1e12)
-    assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
-    acted = Actions(made.job, made.file, made.builder, keras).in_call(made.program, made.recipe, made.compiler)
-    how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in made.job["findings"]}
-    return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
+    with build(target, {"shape": [4]}, scratch) as made:
+        probing = Probing(made.job, Messages(lambda message: None), made.file, made.builder, keras, [target.path])
+        probed = probing.run(made.recipe, 1e12)
+        assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
+        acted = Actions(made.job, made.file, made.builder, keras).in_call(made.program, made.recipe, made.compiler)
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in made.job["findings"]}
+        return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
 
 
 @pytest.mark.parametrize("symbol", CLASSES)
