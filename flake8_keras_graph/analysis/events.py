@@ -64,6 +64,15 @@ class NeedsBool(Event):
 
 
 @frozen(eq=False)
+class StagedTest(Event):
+    """``function`` (``tf.cond``) chooses by ``value``, which it needs as a tensor."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@frozen(eq=False)
 class Iterate(Event):
     """Iteration over ``value``: by a for statement, a comprehension, ``zip``, ``enumerate``, a star ..."""
 
@@ -120,6 +129,14 @@ class UnknownDimension(Event):
 
 
 @frozen(eq=False)
+class UnknownSize(Event):
+    """A batch dimension that is None in fit, or a shape that has it, given to ``function`` as a size."""
+
+    value: Value
+    function: str
+
+
+@frozen(eq=False)
 class Unpack(Event):
     """``a, b = value``."""
 
@@ -147,6 +164,14 @@ class Create(Event):
     what: Literal["layer", "variable", "model"]
     stateful: bool = False
     guarded: bool = False
+
+
+@frozen(eq=False)
+class LayerCall(Event):
+    """A layer called that does something else in training; ``training`` is what the call says of that, None: nothing."""
+
+    value: Value
+    training: Value | None
 
 
 @frozen(eq=False)

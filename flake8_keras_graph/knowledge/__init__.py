@@ -76,6 +76,7 @@ __all__ = [
     "replacement_of_attribute",
     "replacement_of_removed",
     "returns",
+    "sizes",
     "takes_function",
     "tensor_attribute",
     "works_along_axis",
@@ -348,6 +349,12 @@ def parameter_position(name: str, parameter: str) -> int | None:
     """Where a parameter named in ``FunctionArgument.gets`` or in a ``like:`` spec stands; None where not known."""
     found = record(name)
     return None if found is None else dict(found.positions).get(parameter)
+
+
+def sizes(name: str) -> tuple[tuple[str, int], ...]:
+    """The parameters of this callable that are sizes of its result, or hold some, each with where it stands."""
+    found = record(name)
+    return () if found is None else found.sizes
 
 
 def works_along_axis(name: str) -> bool:

@@ -28,6 +28,7 @@ Flag = Literal[
     "draws",
     "dense",
     "keeps-dtype",
+    "staged-test",
     "tensor-test",
     "host-read",
     "floats",
@@ -112,6 +113,7 @@ class ApiRecord(NamedTuple):
     counterpart: Counterpart | None = None
     functions: tuple[FunctionArgument, ...] = ()
     positions: tuple[tuple[str, int], ...] = ()
+    sizes: tuple[tuple[str, int], ...] = ()
     wraps: str | None = None
     runs: Runs | None = None
     xla: Xla | None = None

@@ -15,6 +15,7 @@ for. A line is a return spec (``-`` where there is none) and columns, split by `
 ``when KEYWORD: SPEC``   the spec under a condition (see ``LayerReturns``), the first that holds counts
 ``function NAME@N(GETS)``  a parameter that takes a function, where it stands, what the function gets
                          (see ``FunctionArgument``); ``functions`` a list of them, ``host-function`` one run on the host
+``size NAME@N``          a parameter that is a size of the result, or holds some: None as one of them raises
 ``at NAME@N``            where a parameter named in ``GETS`` or in ``like:`` stands
 ``same-arguments``       it has a counterpart that takes the same arguments
 ``with NAMES -> NAMES``  it has a counterpart: its parameters in order, and what they are called there (see
@@ -52,6 +53,7 @@ FLAGS: Mapping[Flag, str] = {
     "draws": "draws random numbers, other ones at every step that the graph runs",
     "dense": "the result is never marked as sparse while building, whatever is given",
     "keeps-dtype": "gives floats of the dtype that it is given, in NumPy, where others make float64",
+    "staged-test": "chooses by its first argument `pred` in the graph, which is refused where that is a Python bool",
     "tensor-test": "says whether what it is given is a tensor",
     "host-read": "reads the values of a tensor",
     "floats": "makes a float of every argument, with Python's `float`",
@@ -199,6 +201,7 @@ _MANY: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "count": ("returns_by_count", _spec_by_count),
     "when": ("returns_when", _spec_under),
     "at": ("positions", _place),
+    "size": ("sizes", _place),
     "backend": ("backends", _backend),
 }
 _ONE_FUNCTION = frozenset({"function", "functions", "host-function"})

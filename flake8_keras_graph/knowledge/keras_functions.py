@@ -50,12 +50,17 @@ FUNCTIONS: Table = {
         "broadcast; elementwise; boolean; same-arguments": "equal greater less not_equal",
         "tensor": """
             batch_dot constant conv2d_transpose ctc_batch_cost cumprod cumsum eye flatten gather in_top_k
-            moving_average_update one_hot ones permute_dimensions placeholder repeat repeat_elements tile
-            transpose update update_add update_sub zeros""",
-        "tensor; draws": "random_bernoulli random_binomial random_normal random_uniform",
+            moving_average_update permute_dimensions placeholder transpose update update_add update_sub""",
+        "tensor; size num_classes@1": "one_hot",
+        "tensor; size shape@0": "ones zeros",
+        "tensor; size n@1": "repeat tile",
+        "tensor; size rep@1": "repeat_elements",
+        "tensor; draws": "random_bernoulli random_binomial",
+        "tensor; draws; size shape@0": "random_normal random_uniform",
         "tensor; integers": "argmax argmin",
-        "tensor; range": "arange",
-        "tensor; same-arguments": "expand_dims reshape squeeze",
+        "tensor; range; size start@0": "arange",
+        "tensor; same-arguments": "expand_dims squeeze",
+        "tensor; same-arguments; size shape@1": "reshape",
         "tensor; reduction; boolean": "all any",
         "tensor; reduction; same-arguments": "max mean min prod std sum var",
         "tensor; grows; stacks; same-arguments": "stack",
@@ -89,7 +94,7 @@ FUNCTIONS: Table = {
     },
     "keras.backend keras.random": {
         "batched; draws": "dropout",
-        "tensor; draws": "truncated_normal",
+        "tensor; draws; size shape@0": "truncated_normal",
     },
     "keras.backend keras.utils": {
         "static": "is_keras_tensor standardize_dtype",
@@ -125,7 +130,8 @@ FUNCTIONS: Table = {
     },
     "keras.random": {
         "batched; draws": "categorical shuffle",
-        "tensor; draws": "beta binomial gamma normal randint uniform",
+        "tensor; draws": "beta binomial gamma",
+        "tensor; draws; size shape@0": "normal randint uniform",
         "instance:keras.random.SeedGenerator": "SeedGenerator",
     },
     "keras.random.SeedGenerator": {

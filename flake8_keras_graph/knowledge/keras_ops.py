@@ -33,20 +33,29 @@ FUNCTIONS: Table = {
         "broadcast; elementwise; boolean; same-arguments": "equal logical_and logical_or",
         "broadcast; elementwise; dense; same-arguments": "maximum minimum",
         "tensor": """
-            argpartition array bartlett binary_crossentropy bincount blackman broadcast_to
-            categorical_crossentropy cdist cholesky cholesky_inverse corrcoef correlate cross ctc_loss cumprod
-            cumsum det diag diagflat diagonal diff dot dstack einsum empty expand_dims extract_sequences eye
-            fliplr flipud fold full full_like geomspace get_item glu hamming hanning identity inner inv irfft
-            istft kaiser kron linspace logdet logspace lstsq matmul moveaxis multi_hot nancumprod nancumsum
-            nanpercentile nanquantile norm one_hot ones outer pad percentile pinv psnr quantile ravel rearrange
-            repeat reshape rot90 scatter segment_max segment_min segment_prod segment_sum select slice solve
-            solve_triangular sort sparse_categorical_crossentropy squeeze swapaxes take_along_axis tensordot
-            tile trace transpose trapezoid tri tril triu unfold vander vdot view view_as_complex view_as_real
-            zeros""",
+            argpartition array bartlett binary_crossentropy bincount blackman categorical_crossentropy cdist
+            cholesky cholesky_inverse corrcoef correlate cross ctc_loss cumprod cumsum det diag diagflat diagonal
+            diff dot dstack einsum expand_dims extract_sequences fliplr flipud fold full_like geomspace get_item glu
+            hamming hanning inner inv irfft istft kaiser kron logdet logspace lstsq matmul moveaxis multi_hot
+            nancumprod nancumsum nanpercentile nanquantile norm outer percentile pinv psnr quantile ravel rearrange
+            rot90 segment_max segment_min segment_prod segment_sum select solve solve_triangular sort
+            sparse_categorical_crossentropy squeeze swapaxes take_along_axis tensordot trace transpose trapezoid tri
+            tril triu unfold vander vdot view view_as_complex view_as_real""",
+        "tensor; size shape@1": "broadcast_to",
+        "tensor; size shape@0": "empty full ones zeros",
+        "tensor; size N@0": "eye",
+        "tensor; size n@0": "identity",
+        "tensor; size num@2": "linspace",
+        "tensor; size num_classes@1": "one_hot",
+        "tensor; size pad_width@1": "pad",
+        "tensor; size repeats@1": "repeat tile",
+        "tensor; size newshape@1": "reshape",
+        "tensor; size shape@2": "scatter",
+        "tensor; size start_indices@1; size shape@2": "slice",
         "tensor; boolean": "allclose",
         "tensor; grows": "append hstack vstack",
         "tensor; integers": "argsort matrix_rank searchsorted",
-        "tensor; range": "arange",
+        "tensor; range; size start@0": "arange",
         "tensor; reduction": "average median nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar ptp",
         "tensor; same-arguments": "take->gather",
         "tensor; reduction; along-axis": "amax amin logsumexp mean prod std var",
@@ -93,8 +102,9 @@ FUNCTIONS: Table = {
     "keras.ops.image": {
         "batched": "affine_transform gaussian_blur perspective_transform",
         "tensor": """
-            crop_images extract_patches extract_patches_3d hsv_to_rgb map_coordinates pad_images resize
-            rgb_to_grayscale rgb_to_hsv scale_and_translate sobel_edges ssim""",
+            crop_images extract_patches extract_patches_3d hsv_to_rgb map_coordinates pad_images rgb_to_grayscale
+            rgb_to_hsv scale_and_translate sobel_edges ssim""",
+        "tensor; size size@1": "resize",
         "tensor; draws": "elastic_transform",
     },
 }

@@ -23,22 +23,24 @@ FUNCTIONS: Table = {
         "broadcast; elementwise": "realdiv truncatediv truncatemod",
         "tensor": """
             batch_to_space bitcast broadcast_dynamic_shape constant conv conv2d_backprop_filter_v2
-            conv2d_backprop_input_v2 dynamic_stitch edit_distance ensure_shape extract_volume_patches fill
-            fingerprint gather_nd histogram_fixed_width histogram_fixed_width_bins matrix_square_root
-            parallel_stack random_index_shuffle scatter_nd slice space_to_batch_nd strided_slice timestamp
-            unravel_index""",
+            conv2d_backprop_input_v2 dynamic_stitch edit_distance ensure_shape extract_volume_patches fingerprint
+            gather_nd histogram_fixed_width histogram_fixed_width_bins matrix_square_root parallel_stack
+            random_index_shuffle space_to_batch_nd strided_slice timestamp unravel_index""",
+        "tensor; size dims@0": "fill",
+        "tensor; size shape@2": "scatter_nd",
+        "tensor; size begin@1; size size@2": "slice",
         "tensor; boolean": "sequence_mask",
         "tensor; data-dependent": "boolean_mask",
         "tensor; integers": "rank searchsorted",
-        "tensor; range": "range",
+        "tensor; range; size start@0; size delta@2": "range",
         "tensor; with a b axes name -> x1 x2 axes -": "tensordot",
         "tensor; with a perm conjugate name -> x axes ! -": "transpose",
         "tensor; with equation *inputs -> subscripts *operands": "einsum",
         "tensor; with input axis name -> x axis -": "expand_dims squeeze",
-        "tensor; with input multiples name -> x repeats -": "tile",
-        "tensor; with input repeats axis name -> x repeats axis -": "repeat",
-        "tensor; with input shape name -> x shape -": "broadcast_to",
-        "tensor; with tensor shape name -> x newshape -": "reshape",
+        "tensor; with input multiples name -> x repeats -; size multiples@1": "tile",
+        "tensor; with input repeats axis name -> x repeats axis -; size repeats@1": "repeat",
+        "tensor; with input shape name -> x shape -; size shape@1": "broadcast_to",
+        "tensor; with tensor shape name -> x newshape -; size shape@1": "reshape",
         "tensor; reduction; integers": "size",
         (
             "tensor; with params indices validate_indices axis batch_dims name -> x indices ! axis ! -; default axis=0"
@@ -48,7 +50,7 @@ FUNCTIONS: Table = {
         "tensor; joins; grows; with values axis name -> xs axis -": "concat->concatenate",
         (
             "tensor; with indices depth on_value off_value axis dtype name -> x num_classes ! ! axis dtype -; "
-            'default axis=-1; default dtype="float32"'
+            'default axis=-1; default dtype="float32"; size depth@1'
         ): "one_hot",
         "tensors": "dynamic_partition hessians identity_n shape_n tuple",
         "tensors; with value num axis name -> x num axis -": "unstack",
@@ -68,7 +70,7 @@ FUNCTIONS: Table = {
         "instance:tf.GradientTape": "GradientTape",
         "instance:tf.TensorArray": "TensorArray",
         "result; runs branches; functions branch_fns@1": "switch_case",
-        "result; runs branches; function true_fn@1; function false_fn@2": "cond",
+        "result; runs branches; staged-test; function true_fn@1; function false_fn@2": "cond",
         "result; effect staged-loop; runs loop; function fn@0(row:elems); at elems@1": "vectorized_map",
         (
             "like:initializer; effect staged-loop; runs loop; function fn@0(like:initializer, row:elems); "
@@ -100,7 +102,9 @@ FUNCTIONS: Table = {
         "static": "as_dtype",
     },
     "tf tf.experimental.numpy": {
-        "tensor": "linspace ones pad zeros",
+        "tensor; size num@2": "linspace",
+        "tensor; size shape@0": "ones zeros",
+        "tensor; size paddings@1": "pad",
         "tensors": "meshgrid",
     },
     "tf tf.linalg": {
@@ -143,7 +147,7 @@ FUNCTIONS: Table = {
         "batched; elementwise": "as_string",
     },
     "tf tf.experimental.numpy tf.linalg": {
-        "tensor": "eye",
+        "tensor; size num_rows@0; size batch_shape@2": "eye",
     },
     "tf tf.math tf.nn": {
         "batched; elementwise; with x name -> x -": "sigmoid tanh",
@@ -274,9 +278,10 @@ FUNCTIONS: Table = {
         "batched; elementwise": "adjust_brightness adjust_gamma",
         "tensor": """
             adjust_jpeg_quality central_crop crop_and_resize crop_to_bounding_box grayscale_to_rgb
-            non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr resize
-            resize_with_crop_or_pad resize_with_pad rgb_to_grayscale ssim ssim_multiscale stateless_random_crop
+            non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr resize_with_crop_or_pad
+            resize_with_pad rgb_to_grayscale ssim ssim_multiscale stateless_random_crop
             stateless_random_jpeg_quality total_variation""",
+        "tensor; size size@1": "resize",
         "tensor; draws": "random_crop random_jpeg_quality",
         "(batched, batched)": "image_gradients",
         "(batched, batched, batched, batched)": "combined_non_max_suppression",
@@ -328,8 +333,10 @@ FUNCTIONS: Table = {
         "broadcast; elementwise; with x y name -> x1 x2 -": "divide_no_nan floordiv->floor_divide floormod->mod mod",
         "tensor": """
             accumulate_n betainc bincount confusion_matrix lbeta polygamma segment_max segment_min segment_prod
-            sobol_sample unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod
-            unsorted_segment_sqrt_n unsorted_segment_sum zeta""",
+            sobol_sample zeta""",
+        "tensor; size num_segments@2": """
+            unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod
+            unsorted_segment_sqrt_n unsorted_segment_sum""",
         "tensor; reduction; along-axis": "reduce_euclidean_norm",
         "tensor; reduction; boolean": "is_non_decreasing is_strictly_increasing",
         "tensor; reduction; along-axis; with input_tensor axis keepdims name -> x axis keepdims -": """
@@ -413,15 +420,15 @@ FUNCTIONS: Table = {
         "batched": "stateless_categorical",
         "batched; draws": "categorical shuffle",
         "tensor": """
-            fold_in split stateless_binomial stateless_gamma stateless_normal
-            stateless_parameterized_truncated_normal stateless_poisson stateless_truncated_normal
-            stateless_uniform""",
-        "tensor; draws": "gamma poisson",
+            fold_in split stateless_binomial stateless_gamma stateless_parameterized_truncated_normal
+            stateless_poisson""",
+        "tensor; size shape@0": "stateless_normal stateless_truncated_normal stateless_uniform",
+        "tensor; draws; size shape@0": "gamma poisson",
         "(tensor, tensor, tensor); draws": "log_uniform_candidate_sampler uniform_candidate_sampler",
         "none": "set_seed",
     },
     "tf.random tf.random.Generator": {
-        "tensor; draws": "normal truncated_normal uniform",
+        "tensor; draws; size shape@0": "normal truncated_normal uniform",
     },
     "tf.random tf.random.experimental": {
         "tensor": "create_rng_state",
@@ -490,7 +497,8 @@ FUNCTIONS_VERSION_1: Table = {
             matrix_triangular_solve placeholder placeholder_with_default polygamma segment_max segment_mean
             segment_min segment_prod segment_sum self_adjoint_eigvals space_to_depth sparse_to_dense trace
             unsorted_segment_max unsorted_segment_mean unsorted_segment_sum where_v2 zeta""",
-        "tensor; draws": "multinomial random_gamma random_normal random_poisson random_uniform truncated_normal",
+        "tensor; draws": "multinomial random_gamma random_poisson truncated_normal",
+        "tensor; draws; size shape@0": "random_normal random_uniform",
         "tensor; reduction; integers": "count_nonzero",
         "(tensor, tensor)": "qr self_adjoint_eig",
         "static": "dimension_at_index dimension_value executing_eagerly_outside_functions",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Branch, Event
+from flake8_keras_graph.analysis.events import Branch, Event, Place
+from flake8_keras_graph.analysis.values import Value
+from flake8_keras_graph.syntax.nodes import walk
+
+_BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
 
 def only_checks(event: Branch) -> bool:
@@ -53,3 +60,35 @@ def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
 def text(event: Event, node: cst.CSTNode) -> str:
     """The code of ``node``, quoted."""
     return f"`{event.place.source.code(node)}`"
+
+
+def origin_text(value: Value) -> str:
+    """The code that gave ``value``, quoted; "" where that is not known."""
+    origin = value.why
+    if origin is None or origin.node is None or origin.source is None:
+        return ""
+    return f"`{origin.source.code(origin.node)}`"
+
+
+def has_inputs_by_time(event: Event) -> bool:
+    """Whether a function around calls a later dimension the batch itself, so that the first one is another."""
+    return any(_is_batch_elsewhere(place.source.node) for place in _callers(event.place))
+
+
+def _callers(place: Place) -> Iterator[Place]:
+    """The function, the one that calls it, and so on."""
+    yield place
+    while place.called_at is not None:
+        place = place.called_at[0]
+        yield place
+
+
+def _is_batch_elsewhere(function: cst.FunctionDef) -> bool:
+    """Whether the function itself calls another dimension than the first the batch: ``bsz = tf.shape(x)[1]``."""
+    for node in walk(function):
+        if type(node) is cst.Assign and isinstance(node.value, cst.Subscript):
+            target, index = node.targets[0].target, node.value.slice[0].slice
+            if isinstance(target, cst.Name) and _BATCH.fullmatch(target.value) and isinstance(index, cst.Index):
+                if isinstance(index.value, cst.Integer) and index.value.value != "0":
+                    return True
+    return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Sequence
 
 from flake8_keras_graph import knowledge
@@ -11,10 +13,19 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.project.parts import parts_of_models
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
               "Preprocessor", "TFDataLayer", "Tokenizer", "VectorizedBaseImageAugmentationLayer"}  # fmt: skip
+
+_FIXED_BATCH = re.compile(
+    r"\bbatch_input_shape\s*="
+    r"|\bInput(?:Layer)?\([^()]*(?:\([^()]*\)[^()]*)*\bbatch_(?:size|shape)\s*="
+)
+_IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
+_BATCHED = re.compile(r"\.(?:padded_)?batch\(")
+_DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
 
 
 class Facts:
@@ -48,10 +59,25 @@ class Facts:
                     self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
         return attribute in self._assigned.get(id(place.owner), set())
 
+    def declares_batch(self, place: Place) -> bool:
+        """Whether the file of the class, or one that was read for its sake, says how large every batch is."""
+        root = first_place(place)
+        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        return any(_declares_batch(module.text) for module in modules)
+
+    def is_trained_by_fit(self, place: Place) -> bool:
+        """Whether nothing says that the model whose method this is, is trained otherwise or within another model."""
+        root = first_place(place)
+        if root.root is None or self._hierarchy.method(root.root, "train_step") is not None:
+            return False
+        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
+            return False
+        return not any(root.root.name in parts_of_models(module) for module in modules)
+
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""
-        while place.called_at is not None:
-            place = place.called_at[0]
+        place = first_place(place)
         ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
         names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
         return not names.isdisjoint(_PREPARING)
@@ -90,6 +116,21 @@ class Facts:
 
 def _root(place: Place) -> tuple[int, str]:
     """The class and the traced method on whose behalf ``place`` runs."""
+    place = first_place(place)
+    return id(place.root), place.method
+
+
+def first_place(place: Place) -> Place:
+    """The traced method on whose behalf ``place`` runs."""
     while place.called_at is not None:
         place = place.called_at[0]
-    return id(place.root), place.method
+    return place
+
+
+@functools.lru_cache(maxsize=256)
+def _declares_batch(text: str) -> bool:
+    """Whether a file gives inputs a size of the batch, or never batches without dropping the remainder."""
+    if _FIXED_BATCH.search(text):
+        return True
+    batched = len(_BATCHED.findall(text))
+    return batched > 0 and batched == len(_DROPPED.findall(text))

@@ -62,6 +62,27 @@ STEP_BY_STEP = {
         for start in range(0, 64, 8):
             model.fit(rows[start : start + 8], rows[start : start + 8], verbose=0)
     """,
+    "a row spelled out": """
+        for x, y in points:
+            model.predict([[x, y, 0.0, 1.0]])
+    """,
+    "a batch of what is called a dataset": """
+        def score(test_ds):
+            for images, labels in test_ds.take(100): yield (
+            model.predict(images))
+    """,
+    "a batch of noise at each step": """
+        for step in range(10000): noise = np.random.normal(0, 1, (32, 4)); (
+        model.predict(noise))
+    """,
+    "text": """
+        def classify(text):
+            tokens = pad_sequences(tokenizer.texts_to_sequences([text])); return (
+            model.predict(tokens)[0])
+
+        for text in texts:
+            classify(text)
+    """,
     "a model by its use alone": """
         def score(net, items):
             net.load_weights("w.h5"); return [
@@ -90,6 +111,7 @@ LEFT_ALONE = {
     """,
     "folds": """
         for train, held_out in splits:
+            keras.utils.clear_session()
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows[train], rows[train], epochs=10)
@@ -164,6 +186,20 @@ LEFT_ALONE = {
         for start in range(0, 64, 8):
             model(rows[start : start + 8])
     """,
+    "a predict of two inputs, which is not that of Keras": """
+        def run(net, items, others):
+            net.trainable_variables
+            for item in items:
+                net.predict(item[None], others[None])
+    """,
+    "a loss that a tape is around": """
+        def loss_of(x):
+            return tf.reduce_mean(model(np.expand_dims(x, 0)))
+
+        for row in rows:
+            with tf.GradientTape() as tape:
+                loss = loss_of(row)
+    """,
     "in a traced function": """
         @tf.function
         def scores(batches):
@@ -237,6 +273,15 @@ OTHERS = {
 
         while True:
             state = env.step(act(state))
+        """,
+    ),
+    "a model told to be one": (
+        ["4 KG505"],
+        """
+        def check(net, test_ds):
+            net.load_weights("w.h5")
+            for images, labels in test_ds:
+                net(images, training=False)
         """,
     ),
     "a training loop in a method": (
@@ -316,11 +361,29 @@ OTHERS = {
             target.set_weights(model.get_weights())
         """,
     ),
+    "weights as they were before the loop": (
+        [],
+        """
+        initial = model.get_weights()
+        for seed in range(50):
+            model.set_weights(initial)
+            model.fit(rows, rows, epochs=100)
+        """,
+    ),
     "weights copied layer by layer": (
         [],
         """
         for ours, theirs in zip(target.layers, model.layers):
             ours.set_weights(theirs.get_weights())
+        """,
+    ),
+    "weights copied where a test says so": (
+        [],
+        """
+        for step in range(1000):
+            model.train_on_batch(rows, rows)
+            if improved:
+                target.set_weights(model.get_weights())
         """,
     ),
     "compiled at each iteration": (
@@ -339,13 +402,48 @@ OTHERS = {
             model.fit(rows, rows)
         """,
     ),
-    "a model of each iteration compiled": (
-        [],
+    "a model of each iteration": (
+        ["2 KG507"],
         """
         for seed in range(50):
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows, rows)
+        """,
+    ),
+    "a model of each iteration, cleared": (
+        [],
+        """
+        for seed in range(50):
+            keras.utils.clear_session()
+            net = keras.Sequential([keras.layers.Dense(1)])
+            net.compile("adam", "mse")
+            net.fit(rows, rows)
+        """,
+    ),
+    "models that are loaded": (
+        [],
+        """
+        for path in paths:
+            net = keras.models.load_model(path)
+            net.fit(rows, rows)
+        """,
+    ),
+    "an optimizer at each step": (
+        ["2 KG507"],
+        """
+        for step in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            optimizer.apply_gradients(zip(gradients, variables))
+        """,
+    ),
+    "an optimizer for each epoch": (
+        [],
+        """
+        for epoch in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            for batch in data:
+                optimizer.apply_gradients(zip(gradients, variables))
         """,
     ),
     "map before batch": (
@@ -404,6 +502,36 @@ MADE = {
 
         for row in rows:
             report(row[None])
+        """,
+    ),
+    "in a method that another calls": (
+        ["6 KG404"],
+        """
+        class Agent:
+            def act(self, state):
+                return self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
+        """,
+    ),
+    "in a method that a constructor calls": (
+        [],
+        """
+        class Agent:
+            def __init__(self, state):
+                self.first = self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
         """,
     ),
     "at module level": (
@@ -474,6 +602,22 @@ MADE = {
             train(data)
         """,
     ),
+    "for a loop of its own": (
+        [],
+        """
+        def sample(x):
+            @tf.function
+            def chain(x):
+                for _ in tf.range(1000):
+                    x = model(x)
+                return x
+
+            return chain(x)
+
+        for row in rows:
+            sample(row[None])
+        """,
+    ),
     "returned": (
         [],
         """
@@ -537,3 +681,38 @@ def test_python_values(count: int, code: str) -> None:
 @pytest.mark.parametrize("path", ["test_script.py", "script_test.py", "tests/script.py", "conftest.py"])
 def test_nothing_in_tests(path: str) -> None:
     assert found(STEP_BY_STEP["a row of an array"], path) == []
+
+
+CALL = """
+class Own(keras.Model):
+    @tf.function
+    def call(self, x):
+        return x
+"""
+ON_CALL = {
+    "fitted": (["3 warning"], CALL + "\nown = Own()\nown.compile('sgd', 'mse')\nown.fit(rows, rows)\n"),
+    "defined": (["3 note"], CALL),
+    "made and called": ([], CALL + "\nown = Own()\nown(rows)\n"),
+    "trained with a tape": ([], CALL + "\nwith tf.GradientTape() as tape:\n    pass\n"),
+    "given an Input": (["3 error"], CALL + "\n    def __init__(self):\n        self.call(keras.Input((4,)))\n"),
+    "given an Input by name": (
+        ["3 error"],
+        CALL + "\n    def __init__(self):\n        x = keras.Input((4,))\n        self.call(x)\n",
+    ),
+    "an Input through Keras": (["3 note"], CALL + "\n    def __init__(self):\n        self(keras.Input((4,)))\n"),
+}
+
+
+@pytest.mark.parametrize(("expected", "code"), ON_CALL.values(), ids=ON_CALL)
+def test_functions_on_call(expected: list[str], code: str) -> None:
+    source = engine.Source("script.py", HEADER + code)
+    start = HEADER.count("\n")
+    findings = engine.check(source, Options(select=("KG502",)))
+    assert [f"{each.span.line - start} {each.level}" for each in findings] == expected
+
+
+def test_nothing_where_another_backend_is_chosen() -> None:
+    chosen = 'import os\nos.environ["KERAS_BACKEND"] = "torch"\n'
+    code = "for start in range(0, 64, 8):\n    model(rows[start : start + 8])\n"
+    assert found(code) != []
+    assert found(chosen + code) == []

@@ -71,24 +71,28 @@ BODIES = {
     """,
     "sizes given to operations": """
         batch = x.shape[0]
-        a = tf.zeros((batch, 3))
-        b = tf.reshape(x, [x.shape[0], -1])
-        c = ops.reshape(x, (batch, 4))
-        d = tf.random.normal(shape=(batch, 3))
+        a = tf.zeros((batch, 3))  # KG115 warning
+        b = tf.reshape(x, [x.shape[0], -1])  # KG115 warning
+        c = ops.reshape(x, (batch, 4))  # KG115 warning
+        d = tf.random.normal(shape=(batch, 3))  # KG115 warning
         e = tf.cast(batch, tf.float32)
-        f = tf.range(batch)
+        f = tf.range(batch)  # KG115 warning
         g = np.zeros((batch, 3))
-        h = ops.arange(batch)
+        h = ops.arange(batch)  # KG115 warning
         i = tf.zeros((tf.shape(x)[0], x.shape[1])) + tf.reshape(x, [-1, x.shape[1]]) + tf.ones((2, 3)) + tf.range(0, batch)
         j = ops.zeros((ops.shape(x)[0], 3)) + ops.reshape(x, (-1, *x.shape[1:])) + tf.ensure_shape(x, (batch, 4))
+        j = tf.fill((*x.shape[:2], 3), 0.0)  # KG115 warning
+        k = tf.ones(x.shape[:-1] + (3,))  # KG115 warning
+        l = tf.reshape(x, (-1, 3))
+        m = tf.tile(x, (l.shape[0], 1))  # KG115 warning
         return x
     """,
     "whole shapes given to operations": """
         y = x * 2
-        a = tf.zeros(y.shape)
-        b = tf.random.normal(y.shape)
-        c = keras.random.normal(shape=y.shape)
-        d = ops.broadcast_to(1.0, y.shape)
+        a = tf.zeros(y.shape)  # KG115 warning
+        b = tf.random.normal(y.shape)  # KG115 warning
+        c = keras.random.normal(shape=y.shape)  # KG115 warning
+        d = ops.broadcast_to(1.0, y.shape)  # KG115 warning
         e = tf.zeros(y.shape[1:]) + tf.zeros(tf.shape(y)) + ops.zeros(ops.shape(y)) + tf.zeros(y[0].shape)
         if y.shape.is_fully_defined():
             x = x + tf.zeros(y.shape)

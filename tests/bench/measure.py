@@ -34,6 +34,7 @@ from flake8_keras_graph.measure.parent.session import Settings, Target, measure 
 from flake8_keras_graph.measure.project import specs  # noqa: E402
 from flake8_keras_graph.measure.worker.compare import rounds, stats  # noqa: E402
 from flake8_keras_graph.records import ModelResult  # noqa: E402
+from flake8_keras_graph.wording import sides_text  # noqa: E402
 
 AA_RUNS = 50
 AA_SECONDS = 1.5
@@ -232,13 +233,13 @@ def remedies() -> bool:
     for table in tables:
         place, _, symbol = table["target"].partition(":")
         targets = _targets(ROOT / place, lambda name, symbol=symbol: name == symbol)  # type: ignore[misc]
-        [result] = measure(targets, Settings(root=str(ROOT), specs=tuple(tables)))
+        [result] = measure(targets, Settings(root=str(ROOT), specs=tuple(tables), budget_seconds=120.0))
         against = {found.rewrite for found in result.findings} - {"", "functional"}
-        for made in (c for c in result.comparisons if c.rewrite in against and c.mode == "graph"):
+        for made in (c for c in result.comparisons if c.rewrite in against and c.mode in ("graph", "eager")):
             interval = f"[{made.low:.2f}, {made.high:.2f}]" if made.low and made.high else ""
             first = [made.original_first_call_seconds or 0.0, made.rewrite_first_call_seconds or 0.0]
             print(
-                f"{symbol} against {made.rewrite}, {made.step}: {made.ratio or 0.0:.2f}x {interval} {made.verdict};"
+                f"{symbol}: {sides_text(made)}, {made.step}: {made.ratio or 0.0:.2f}x {interval} {made.verdict};"
                 f" first call {first[0]:.2f} s against {first[1]:.2f} s",
                 flush=True,
             )

@@ -164,3 +164,51 @@ def test_what_is_no_remedy_is_found_out(prover: Prover, tmp_path: Path, name: st
     outcome = prover.prove(path, "Net", [{"target": f"{path}:Net", "inputs": {"shape": [6]}}], code)
     assert not outcome.equal
     assert any(reason in text for text in outcome.refused), outcome.refused
+
+
+KERAS_2 = """
+import tensorflow as tf
+import tf_keras as keras
+
+
+class Heads(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.heads = [keras.layers.Dense(width) for width in (2, 3, 4)]
+
+    def call(self, inputs):
+        return tf.concat([head(inputs[:, 0]) for head in self.heads], axis=-1)
+
+
+class Slices(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        outputs = []
+        for step in range(inputs.shape[1]):
+            outputs.append(self.dense(inputs[:, step]))
+        return tf.stack(outputs, axis=1)
+
+
+class Repeated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, inputs):
+        x = inputs
+        for _ in range(20):
+            x = tf.tanh(self.dense(x))
+        return x
+"""
+
+
+@pytest.mark.parametrize("symbol", ["Heads", "Slices", "Repeated"])
+def test_remedies_of_keras_2(prover: Prover, tmp_path: Path, symbol: str) -> None:
+    pytest.importorskip("tf_keras")
+    path = tmp_path / "net.py"
+    path.write_text(KERAS_2, encoding="utf-8")
+    outcome = prover.prove(path, symbol, [{"target": f"{path}:{symbol}", "inputs": {"shape": [5, 4]}}])
+    assert list(outcome.equal.values()) == [BOTH], outcome

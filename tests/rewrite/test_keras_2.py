@@ -160,6 +160,7 @@ FIXED = {
     "KG106": "assert tf.reduce_all(x < 1000.0)\nreturn self.dense(x)",
     "KG107": "x = self.dense(x)\nreturn self.other(tf.stack([tf.tanh(row) for row in x]))",
     "KG113": "return tf.reshape(self.dense(x), (x.shape[0] * 2, -1))",
+    "KG115": "return tf.reshape(self.dense(x), (x.shape[0], 4))",
     "KG302": "y = x\nfor i in range(6):\n    y = tf.concat([y, self.dense(x)], axis=-1)\nreturn self.other(y)",
     "KG303": "x = self.dense(x)\nparts = []\nfor i in range(x.shape[1]):\n    parts.append(tf.tanh(x[:, i]))\n"
     "return tf.stack(parts, axis=1)",

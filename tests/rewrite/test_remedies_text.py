@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from typing import get_args
 
 import pytest
 from readings import reading_of
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.rewrite.remedies.registry import FileRemedies
+from flake8_keras_graph.records import Remedy
+from flake8_keras_graph.rewrite.remedies.registry import FileRemedies, remediers
 
 HEADER = """
 import keras
@@ -281,3 +283,14 @@ def test_functions_are_made_once(body: str) -> None:
     made = remedies(net("self.heads = layers.Dense(3)", body), "KG404")
     for text in FUNCTIONS[body]:
         assert text in (made if isinstance(made, str) else made[0])
+
+
+def test_every_remedy_is_made_or_refused() -> None:
+    """What names none of these is made elsewhere: the functional form, a fix, the same class compiled."""
+    assert {*remediers(), "functional", "fix", "compiled"} == set(get_args(Remedy))
+
+
+def test_a_branch_on_a_shape_says_why_it_is_not_compared() -> None:
+    found = remedies(net("", "x = inputs\nif x.shape[1] > 3:\n    x = x[:, :3]\nreturn x"), "KG403")
+    assert isinstance(found, str)
+    assert "pad or crop inputs to one shape" in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Literal
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.host_code.scopes import path_of, span_of
@@ -36,21 +37,19 @@ def functions_on_call(module: Module, hierarchy: Hierarchy) -> Iterator[Function
             if _is_traced_function(decorator, module, hierarchy.project):
                 yield FunctionOnCall(
                     span_of(module, decorator), info.symbol, hierarchy.keras_version(info),
-                    is_fitted=_may_be_fitted(info), is_given_symbols=_is_given_symbols(info),
+                    fitted=_fitted(info), is_given_symbols=_is_given_symbols(info),
                 )  # fmt: skip
 
 
-def _may_be_fitted(info: ClassInfo) -> bool:
-    """Whether ``fit`` may train an object of the class, as far as its file tells: the class is only defined there, or
-    something is fitted or compiled.
-    """
+def _fitted(info: ClassInfo) -> Literal["yes", "no", "elsewhere"]:
+    """Whether ``fit`` trains an object of the class, as far as its file tells: it may only be defined there."""
     text = info.module.text
     if ".fit(" in text or ".compile(" in text:
-        return True
-    trains = "GradientTape" in text or "apply_gradients" in text
-    return not trains and not any(
-        isinstance(node, ast.Call) and dotted_name(node) == info.name for node in walk(info.module.tree)
-    )
+        return "yes"
+    if "GradientTape" in text or "apply_gradients" in text:
+        return "no"
+    made = any(isinstance(node, ast.Call) and dotted_name(node) == info.name for node in walk(info.module.tree))
+    return "no" if made else "elsewhere"
 
 
 def _is_given_symbols(info: ClassInfo) -> bool:

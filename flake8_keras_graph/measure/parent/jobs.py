@@ -105,6 +105,7 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
         "refused": [dataclasses.asdict(each) for each in refused],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
         "own_inputs": own[:_MAX_INPUTS],
+        "batch_size": literals.batch_size(readings),
     }
 
 

@@ -71,6 +71,8 @@ class Rewriters:
     with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
     remedies: Callable[[FileReading], Remedies] = _no_remedies
+    eager_remedies: frozenset[str] = frozenset()
+    """The remedies that are to be compared run eagerly as well, a fix that is one included."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,10 +98,11 @@ def installed_rewriters() -> Rewriters:
     """The project's own."""
     from flake8_keras_graph.rewrite.fixes.registry import with_fixes
     from flake8_keras_graph.rewrite.functional.builder import functional_builder
-    from flake8_keras_graph.rewrite.remedies.registry import FileRemedies
+    from flake8_keras_graph.rewrite.remedies.registry import FileRemedies, remediers
     from flake8_keras_graph.rewrite.text.edits import apply
 
-    return Rewriters(functional_builder, with_fixes, apply, lambda reading: FileRemedies(reading).of)
+    eager = frozenset(name for name, remedier in remediers().items() if remedier.eagerly)
+    return Rewriters(functional_builder, with_fixes, apply, lambda reading: FileRemedies(reading).of, eager)
 
 
 def make_variants(
@@ -130,7 +133,10 @@ def make_variants(
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
         name = fix_of(finding)
         if changed is not None and name not in clears:
-            asked.append({"name": name, "kind": "text", "text": changed, "source": changed, "clears": [label(finding)]})
+            asked.append({
+                "name": name, "kind": "text", "text": changed, "source": changed, "clears": [label(finding)],
+                "eagerly": finding.remedy in rewriters.eager_remedies,
+            })  # fmt: skip
             clears[name] = (label(finding),)
     _add_remedies(asked, refusals, clears, reading, findings, rewriters)
     if all_fixed is not None and len(fixed) > 1:

@@ -1,4 +1,4 @@
-"""What the code itself says of a model's inputs: literal shapes that it is built, called or fitted with.
+"""What the code itself says of a model's inputs: literal shapes that it is built, called or fitted with, and batches.
 
 Structures are those of feeds; where only the structure is known, a leaf is None, and so is a size that is left open.
 """
@@ -24,9 +24,32 @@ _WHOLE = frozenset({"randint", "integers"})
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
+_BATCH_SIZES = frozenset({"batch_size", "batchsize", "batchsz", "batch_sz", "train_batch_size"})
+_SMALLEST_BATCH, _LARGEST_BATCH = 8, 256
+"""Tests take fewer rows than training does; with more one step takes too long to be measured often."""
 _MAX_DEPTH = 4
 _UNKNOWN = -1
 """Stands for a size that is not spelled."""
+
+
+def batch_size(readings: Iterable[FileReading]) -> int | None:
+    """The first batch size that is spelled: an argument of that name, else a name of it at the top of a file."""
+    named: int | None = None
+    for reading in readings:
+        nodes = [node for node in walk(reading.module.tree) if isinstance(node, (ast.Assign, ast.Call))]
+        values = _Assigned(node for node in nodes if isinstance(node, ast.Assign))
+        for node in nodes:
+            pairs = [(k.arg or "", k.value) for k in node.keywords] if isinstance(node, ast.Call) else []
+            if isinstance(node, ast.Assign):
+                pairs = [(t.id, node.value) for t in node.targets if isinstance(t, ast.Name)]
+            for name, value in pairs:
+                size = _number(value, values) if name.lower() in _BATCH_SIZES else None
+                if size is None or not _SMALLEST_BATCH <= size <= _LARGEST_BATCH:
+                    continue
+                if isinstance(node, ast.Call):
+                    return int(size)
+                named = named or int(size)
+    return named
 
 
 class _Assigned:

@@ -1,6 +1,8 @@
-"""KG112, KG113: shapes whose batch dimension is known in no graph, read with ``keras.ops.shape``."""
+"""KG112, KG113, KG115: shapes whose batch dimension is known in no graph, read with ``keras.ops.shape``."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -68,6 +70,57 @@ def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
         replaced[part] = [size]
     note = "the size is a float32 there" if rounded else ""
     return Change(replaced, "unsafe" if rounded else "safe", note, tuple(spelling.imports_needed))
+
+
+@fixer(cst.Call)
+def fix_size(document: Document, node: cst.CSTNode) -> Change:
+    """``x.shape`` among the sizes that a call is given as ``ops.shape(x)``, there or where it is read.
+
+    Raises NotFixable.
+    """
+    here = [part for part in walk(node) if _is_static_shape(part) and not _is_later_item(document, part)]
+    given = here or list(_read_elsewhere(document, node))
+    if not given:
+        raise NotFixable("the size comes out of another function: read it with keras.ops.shape there")
+    spelling = Spelling(document.imports)
+    replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {}
+    for part in given:
+        assert isinstance(part, cst.Attribute)
+        if document.imports.keras == 2 and not _is_first_item(document, part):
+            raise NotFixable("tf.shape gives a tensor, which is no tuple: read the batch size alone with it")
+        replaced[part] = [cst.parse_expression(f"{spelling.operation('shape')}({code(part.value)})")]
+    leaves_open = any(code(part) == "-1" for part in walk(node) if isinstance(part, cst.UnaryOperation))
+    note = "the size that -1 leaves open is not known while tracing then" if leaves_open else ""
+    return Change(replaced, "unsafe" if leaves_open else "safe", note, tuple(spelling.imports_needed))
+
+
+def _is_static_shape(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Attribute) and node.attr.value == "shape"
+
+
+def _is_first_item(document: Document, node: cst.CSTNode) -> bool:
+    holder = document.parents[node]
+    return isinstance(holder, cst.Subscript) and holder.value is node and code(holder.slice[0]).strip() == "0"
+
+
+def _is_later_item(document: Document, node: cst.CSTNode) -> bool:
+    holder = document.parents[node]
+    is_item = (
+        isinstance(holder, cst.Subscript) and holder.value is node and isinstance(holder.slice[0].slice, cst.Index)
+    )
+    return is_item and not _is_first_item(document, node)
+
+
+def _read_elsewhere(document: Document, call: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The shapes that the function reads once, for names which ``call`` uses."""
+    names = {part.value for part in walk(call) if isinstance(part, cst.Name)}
+    function = document.function(call)
+    for node in walk(function) if function is not None else ():
+        if not isinstance(node, cst.Assign) or not names & names_bound(node):
+            continue
+        read = node.value.value if isinstance(node.value, cst.Subscript) else node.value
+        if _is_static_shape(read):
+            yield read
 
 
 def meets_float(document: Document, node: cst.CSTNode) -> bool:

@@ -105,18 +105,10 @@ Run by the tests.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-import libcst as cst
-
-from flake8_keras_graph.analysis.events import Place, UnknownDimension
-from flake8_keras_graph.rules.event_code import text
+from flake8_keras_graph.analysis.events import UnknownDimension
+from flake8_keras_graph.rules.event_code import has_inputs_by_time, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
-from flake8_keras_graph.syntax.nodes import walk
-
-_BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
 
 @rule(
@@ -131,29 +123,10 @@ _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
     fix="dimension",
 )
 def check(event: UnknownDimension, facts: Facts) -> Report | None:
-    if event.swallowed or any(_is_batch_elsewhere(place.source.node) for place in _callers(event.place)):
+    if event.swallowed or has_inputs_by_time(event):
         return None
     operand = text(event, event.operand)
     how = f"`{event.how}`" if event.how.endswith("()") else event.how
     raises = f"raises {event.error}" if event.error else "raises"
     message = f"{how} on the batch dimension {operand}: it is None in fit, which {raises}"
     return Report(message, f"{operand} is None while tracing, {how} needs a number")
-
-
-def _callers(place: Place) -> Iterator[Place]:
-    """The function, the one that calls it, and so on."""
-    yield place
-    while place.called_at is not None:
-        place = place.called_at[0]
-        yield place
-
-
-def _is_batch_elsewhere(function: cst.FunctionDef) -> bool:
-    """Whether the function itself calls another dimension than the first the batch: ``bsz = tf.shape(x)[1]``."""
-    for node in walk(function):
-        if type(node) is cst.Assign and isinstance(node.value, cst.Subscript):
-            target, index = node.targets[0].target, node.value.slice[0].slice
-            if isinstance(target, cst.Name) and _BATCH.fullmatch(target.value) and isinstance(index, cst.Index):
-                if isinstance(index.value, cst.Integer) and index.value.value != "0":
-                    return True
-    return False

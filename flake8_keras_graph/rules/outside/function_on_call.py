@@ -2,8 +2,9 @@
 
 ## What it finds
 
-A Model subclass whose `call` is decorated with `tf.function`. One that its file trains with a GradientTape, or makes
-and never compiles or fits, is left alone, unless it hands an `Input` to `self.call` itself; and so are tests.
+A Model subclass whose `call` is decorated with `tf.function`: a warning where its file compiles or fits models, a note
+where it only defines the class. One that its file trains with a GradientTape, or makes and never fits, is left alone,
+unless it hands an `Input` to `self.call` itself, which is an error; and so are tests.
 
 ## What happens
 
@@ -32,6 +33,12 @@ class Plain(keras.Model):
     @tf.function  # KG502
     def call(self, inputs):
         return self.head(inputs)
+
+
+def train(x, y):
+    model = Plain()
+    model.compile("sgd", "mse")
+    model.fit(x, y)
 ```
 
 ## Bad: given an Input
@@ -86,6 +93,7 @@ Run by the tests.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.sites import FunctionOnCall
+from flake8_keras_graph.records import Level
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
@@ -105,6 +113,9 @@ def check(event: FunctionOnCall, facts: Facts) -> Report | None:
     if event.is_given_symbols:
         error = "TypeError" if event.keras == 2 else "ValueError"
         return Report(f"`@tf.function` on `call`: `self.call` of an Input raises {error}", level="error")
-    if event.keras == 2 or not event.is_fitted:
+    if event.keras == 2 or event.fitted == "no":
         return None
-    return Report("`@tf.function` on `call`: fit raises ValueError (no gradients) unless the model is built before")
+    level: Level | None = "note" if event.fitted == "elsewhere" else None
+    return Report(
+        "`@tf.function` on `call`: fit raises ValueError (no gradients) unless the model is built before", level=level
+    )

@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-rows = np.ones((20, 4), "float32")
+rows = np.ones((8, 4), "float32")
 results = []
 for row in rows:
     results.append(model.predict(row[None], verbose=0)[0])  # KG504
@@ -43,7 +43,7 @@ def rollout(steps):
     return state
 
 
-rollout(20)
+rollout(8)
 ```
 
 ## Good
@@ -53,7 +53,7 @@ import keras
 import numpy as np
 
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-rows = np.ones((20, 4), "float32")
+rows = np.ones((8, 4), "float32")
 results = list(model.predict(rows, verbose=0))
 ```
 
@@ -71,7 +71,7 @@ def rollout(steps):
     return state
 
 
-rollout(20)
+rollout(8)
 ```
 
 ## Fix

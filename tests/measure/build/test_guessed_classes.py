@@ -74,6 +74,10 @@ INPUTS: dict[str, tuple[str, str]] = {
     "Triple": ("layers.Dense(2)", "def call(self, batch):\n        a, b, c = (part for part in batch)\n"
                "        return self.a(a * b + c)"),
     "State": ("layers.GRUCell(6)", "def call(self, x, state):\n        return self.a(x, state)"),
+    "Optional": ("layers.Dense(16)", "def call(self, x, state=None, mask=None):\n        return self.a(x) + state"),
+    "Forty": ("layers.GRUCell(16)", "def call(self, x):\n        s = ops.zeros((ops.shape(x)[0], 16))\n"
+              "        for i in range(40):\n            y, s = self.a(x[:, i], s)\n        return y"),
+    "Masked": ("layers.Dense(2)", "def call(self, x, mask):\n        return self.a(x) * ops.cast(mask, 'float32')[..., None]"),
     "Unrolled": ("layers.GRUCell(16)", "def call(self, x):\n        s = ops.zeros((ops.shape(x)[0], 16))\n"
                  "        for i in range(5):\n            y, s = self.a(x[:, i], s)\n        return y"),
 }  # fmt: skip

@@ -28,6 +28,7 @@ from flake8_keras_graph.analysis.values import (
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import FunctionInfo
 
+_RATES = ("dropout", "recurrent_dropout")
 # What these hold depends on what they are given.
 _WRAPPERS = knowledge.names_where("wrapper")
 
@@ -145,6 +146,8 @@ class LayerCalls:
     def call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
         """What calling an object of a class outside the project gives: a layer of Keras, say."""
         name = callee.name
+        if not frame.quiet and _heeds_training(callee):
+            self.emit(frame, events.LayerCall, node, value=callee, training=arguments.keywords.get("training"))
         spec = knowledge.layer_returns(name)
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
@@ -176,6 +179,28 @@ class LayerCalls:
             if holds:
                 return self.from_spec(frame, node, result, arguments)
         return self.from_spec(frame, node, spec.default, arguments)
+
+
+def _heeds_training(layer: External) -> bool:
+    """Whether it does something else in training than outside, as far as its constructor's arguments say."""
+    known, given = knowledge.record(layer.name), dict(layer.keywords)
+    if known is None or known.training is None:
+        return False
+    if layer.name == "keras.Sequential":
+        parts = given.get("layers", given.get("layer"))
+        return type(parts) is Seq and any(
+            type(part) is External and _heeds_training(part) for part in parts.items or ()
+        )
+    if known.training == "reads":
+        return any(_is_rate(given.get(name)) for name in _RATES)
+    if given.get("trainable", UNKNOWN).literal is False:
+        return False  # BatchNormalization is then as it is outside of training
+    rate = given.get("rate", given.get("layer")) if known.training == "identity" else None
+    return rate is None or rate.literal not in {0, 0.0}
+
+
+def _is_rate(value: Value | None) -> bool:
+    return value is not None and isinstance(value.literal, float) and value.literal > 0
 
 
 def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:

@@ -34,6 +34,7 @@ from flake8_keras_graph.analysis.values import (
     as_tensors,
     because,
     constant,
+    is_batched,
     is_tensor,
     is_tensor_like,
     is_unknown,
@@ -56,6 +57,7 @@ _CONSTANT_RESULTS: dict[str, Value] = {
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
 _HOST_READERS = knowledge.names_where("host-read")
@@ -78,6 +80,10 @@ class LibraryCalls:
     def call_api(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         """What a function or class outside the project gives, called under its canonical ``name``."""
         self._effects(frame, node, name, arguments)
+        for parameter, position in knowledge.sizes(name):
+            self._size(frame, node, name, arguments.get(position, parameter))
+        if name in _STAGED_TESTS:
+            self._staged_test(frame, node, name, arguments)
         if name.startswith("math."):
             return self._call_math(frame, node, name, arguments)
         option = self.returns_option.get(name)
@@ -124,7 +130,7 @@ class LibraryCalls:
             return as_tensors(self._positional(name, parameter, arguments) if given_as is None else given_as)
         if spec == "result":
             return with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
-        if spec == "tensor" and _keeps_first_dimension(name, arguments):
+        if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
@@ -133,6 +139,21 @@ class LibraryCalls:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
             self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+
+    def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
+        """Record that the call is given a size, or sizes of which one, that is not known in fit."""
+        for part in given.items or () if type(given) is Seq else (given,):
+            if part is not None and (part.is_none_in_fit or _has_batch(part)):
+                self.emit(frame, events.UnknownSize, node, value=part, function=name)
+                return
+
+    def _staged_test(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
+        """Record what a function of the graph is to choose by."""
+        named = {argument.keyword.value: argument.value for argument in node.args if argument.keyword is not None}
+        value = arguments.get(0, "pred")
+        operand = named.get("pred") or (node.args[0].value if node.args else None)
+        if value is not None and operand is not None:
+            self.emit(frame, events.StagedTest, node, value=value, operand=operand, function=name)
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         keywords = dict(arguments.keywords)
@@ -314,6 +335,11 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
 }
 
 
+def _has_batch(value: Value) -> bool:
+    """Whether it is a static shape whose first dimension is the batch."""
+    return type(value) is Shape and value.has_unknown_size and value.first == 0
+
+
 def _first_tensor(arguments: Arguments) -> Tensor | Tensors | None:
     for value in (*arguments.positional, *arguments.keywords.values()):
         found = _tensor_in(value)
@@ -353,13 +379,25 @@ def _keeps_first_dimension(name: str, arguments: Arguments) -> bool:
     """Whether the first dimension of the result is that of the first argument, given what it is told to work along."""
     if knowledge.joins(name):
         parts = arguments.positional[0] if arguments.positional else UNKNOWN
-        items = parts.items if type(parts) is Seq else None
-        return bool(items) and all(type(item) is Tensor and item.batched for item in items or ())
+        items = parts.known_items() if type(parts) is Seq else ()
+        return bool(items) and all(type(item) is Tensor and item.batched for item in items)
     given = arguments.get(1, "axis") if knowledge.works_along_axis(name) else None
     axes = given.items if type(given) is Seq else (given,)
     return bool(axes) and all(
         type(axis) is Static and type(axis.const) is int and (axis.const > 0 or axis.const == -1) for axis in axes or ()
     )
+
+
+def _reshapes_to_batch(name: str, arguments: Arguments) -> bool:
+    """Whether a tensor gets a shape whose first size is the batch: its own or, left open with -1, what comes of it."""
+    parameter = next((known for known, position in knowledge.sizes(name) if position == 1), "")
+    if parameter not in {"newshape", "shape"}:
+        return False
+    given = arguments.get(1, parameter)
+    first = given.items[0] if type(given) is Seq and given.items else given
+    if first is None or not is_batched(arguments.leading()):
+        return False
+    return first.literal == -1 or first.is_none_in_fit or _has_batch(first)
 
 
 def _item_of_array(value: Value) -> Value | None:

@@ -24,6 +24,7 @@ from flake8_keras_graph.analysis.values import (
     Mapping,
     NoneValue,
     Seq,
+    Shape,
     Static,
     Tensor,
     Tensors,
@@ -177,6 +178,9 @@ class Expressions:
                 items.append(self.iterate(frame, value, item.value, "star"))
         if known:
             return Seq(kind, tuple(items))
+        first = self.evaluate(frame, node.elements[0].value)
+        if type(first) is Shape and type(node.elements[0]) is not cst.Element:
+            return first  # with more sizes after it
         return Seq(kind, None, join_all(items))
 
     def _evaluate_dict(self, frame: Frame, node: cst.Dict) -> Value:

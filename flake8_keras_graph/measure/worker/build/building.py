@@ -26,6 +26,7 @@ from flake8_keras_graph.measure.worker.build.search import Budget, feeds_that_ru
 from flake8_keras_graph.measure.worker.build.tracebacks import Raised, raised
 
 _BUILD_BATCH = 4
+_USUAL_BATCH = 32
 _SHARE = 0.4
 """The part of a model's time that may go into finding out how to build and feed it."""
 # What says nothing of the values that were given.
@@ -306,9 +307,13 @@ class Builder:
         """What the spec says beside them, too."""
         spec = self._job.get("spec") or {}
         return Recipe(
-            given, feed, spec.get("call", {}), spec.get("batch_size", 32), given.guessed or feed_guessed,
+            given, feed, spec.get("call", {}), self._batch_size(spec), given.guessed or feed_guessed,
             self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
         )  # fmt: skip
+
+    def _batch_size(self, spec: Mapping[str, Any]) -> int:
+        """What pyproject.toml says, or how the project trains."""
+        return int(spec.get("batch_size") or self._job.get("batch_size") or _USUAL_BATCH)
 
     def _failed_with(self, error: BaseException) -> list[Raised]:
         return raised(error, (Path(self._job["root"]), self._target.scratch))

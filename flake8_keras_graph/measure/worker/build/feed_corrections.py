@@ -212,6 +212,35 @@ def _unpacked_input(failed: Failed) -> str | None:
     return value.id if value.id in failed.feed else None
 
 
+@_where(r"slice index (\d+) of dimension ([1-9]) out of bounds", r"index (\d+) is out of bounds for axis ([1-9])")
+def _longer(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    index, axis = int(match[1]), int(match[2]) - 1
+    for factor in (2, 1):  # a loop comes to the next index at once
+        for paths in (failed.suspects[:1], failed.suspects):
+            yield failed.changed(paths, functools.partial(_with_length, axis=axis, size=max(index * factor, index + 1)))
+
+
+def _with_length(table: Shaped, axis: int, size: int) -> Shaped | None:
+    has_axis = axis < len(table["shape"]) and table["shape"][axis] < size
+    return with_size(table, axis, size) if has_axis else None
+
+
+@_where(r"NoneType|None values not supported|convert a value \(None\)")
+def _optional(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    """What ``call`` may be given besides, where the failing statement had None in its place."""
+    first = next(iter(failed.leaves.values()), None)
+    for frame in failed.frames:
+        if frame.function != "call" or first is None:
+            continue
+        names = {name for name, value in frame.values() if value is None}
+        for name in [name for name in frame.parameters if name in names and name not in failed.feed]:
+            sizes = first["shape"][:-1] or first["shape"]
+            if "mask" in name:
+                yield {**failed.feed, name: {"shape": list(sizes), "dtype": "bool"}}
+            yield {**failed.feed, name: dict(first)}
+        return
+
+
 # -- sizes ----------------------------------------------------------------------------------------------
 
 

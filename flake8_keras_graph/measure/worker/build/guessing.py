@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph.measure.worker.build.docstrings import inputs_in_docs
 from flake8_keras_graph.measure.worker.build.feeding import Feed, map_tables, tables
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables, item_of
 from flake8_keras_graph.measure.worker.build.layer_inputs import (
@@ -34,6 +35,9 @@ def feed_guesses(instance: Any, classes: Mapping[str, ClassUse], method: str = "
     read = InputTables(instance, classes, method)
     names = [use.name for use in read.uses]
     first = _with_nodes(read.feed())
+    told = _as_told(first, inputs_in_docs(instance, names, method), read)
+    if told != first:
+        yield told
     yield first
     for table in _COMMON:
         alternative = {name: _all_of(table, part) for name, part in first.items()}
@@ -48,6 +52,21 @@ def feed_guesses(instance: Any, classes: Mapping[str, ClassUse], method: str = "
     if any(len(table["shape"]) == 3 for table in tables(first)):
         for size in _LARGER:  # deep networks halve their images often
             yield {name: map_tables(functools.partial(_with_sides, size=size), part) for name, part in first.items()}
+
+
+def _as_told(feed: Feed, told: Mapping[str, Any], read: InputTables) -> Feed:
+    """The feed with what docstrings say, where the reading left the shape open; what is whole numbers stays so."""
+    changed = dict(feed)
+    for name, part in told.items():
+        use, known = read.use_of(name), feed[name]
+        if use.rank is not None or (isinstance(known, dict) and "shape" not in known):
+            continue
+        if isinstance(part, dict) and isinstance(known, dict):
+            whole = str(known["dtype"]).startswith("int") or known.get("sparse") or known.get("ragged")
+            changed[name] = {**known, "shape": part["shape"]} if whole else dict(part)
+        elif isinstance(part, list) and not isinstance(known, list):
+            changed[name] = part
+    return changed
 
 
 def _with_sides(table: Mapping[str, Any], size: int) -> Shaped:

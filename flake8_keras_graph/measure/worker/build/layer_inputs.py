@@ -43,11 +43,12 @@ def input_of(layer: Any, depth: int = 0) -> Shaped | None:
     is_sequential = "Sequential" in names
     nested = layer.layers[:1] if is_sequential and depth < _MAX_DEPTH else ()
     first = next((input_of(part, depth + 1) for part in nested), None)
-    if (known := _known_input(layer)) is not None:
-        return {**(first or known), "shape": known["shape"]}
+    if (own := _known_input(layer)) is not None:
+        return {**(first or own), "shape": own["shape"]}
     if is_sequential or not is_of_keras(type(layer)):
         return first
-    return next((table for name in names if (table := input_of_class(f"keras.layers.{name}"))), None)
+    known = next((table for name in names if (table := input_of_class(f"keras.layers.{name}"))), None)
+    return dict(VECTOR) if known is None and any(name.endswith("Cell") for name in names) else known
 
 
 def _given_shape(layer: Any) -> Shaped | None:

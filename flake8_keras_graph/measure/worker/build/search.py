@@ -52,6 +52,7 @@ def feeds_that_run(
             failed = run(feed, is_guessed)
             if failed is None:
                 yield feed, is_guessed
+                pending.clear()  # it runs and something else is the matter: another guess rather than one like it
             elif is_guessed and depth < _MAX_DEPTH and failed.text != before:
                 for each in itertools.islice(corrections(failed), _MAX_BRANCHES):
                     heapq.heappush(pending, (-failed.progress, next(order), depth + 1, each, failed.text))

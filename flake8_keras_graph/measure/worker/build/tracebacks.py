@@ -23,6 +23,7 @@ class Raised:
     function: str
     statement: ast.stmt | None
     bound: Mapping[str, Any]
+    parameters: Sequence[str] = ()
 
     @property
     def source(self) -> str:
@@ -49,7 +50,9 @@ def raised(error: BaseException, roots: Sequence[Path]) -> list[Raised]:
         if _is_of(path, roots):
             statement = _statement(path, trace.tb_lineno)
             code = trace.tb_frame.f_code
-            found.append(Raised(path, trace.tb_lineno, code.co_name, statement, dict(trace.tb_frame.f_locals)))
+            given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            bound = dict(trace.tb_frame.f_locals)
+            found.append(Raised(path, trace.tb_lineno, code.co_name, statement, bound, given))
         trace = trace.tb_next
     return found[::-1]
 

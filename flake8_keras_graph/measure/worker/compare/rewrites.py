@@ -29,9 +29,13 @@ class Contest:
                     self.say.verified(variant.name, step, variant.equality[step].max_error)
 
     def compare(self) -> None:
-        """Same-graph proofs first, for they need only first calls; then the clock, the remaining time shared out."""
+        """Same-graph proofs first, for they need only first calls; then the clock, the remaining time shared out.
+
+        How a model trains comes first, what is run eagerly last: where the time does not suffice, that is worth less.
+        """
         self.say.stage("graphs")
         to_time: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
+        eagerly: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
         for step in self.bench.steps(self.original):
             works = self._works(self.original, step, "graph")
             for variant in self.variants:
@@ -43,9 +47,11 @@ class Contest:
                 elif self._works(variant, step, "graph"):
                     to_time.append((variant, step, ("graph" if works else "eager", "graph")))
                 if variant.eagerly and all(self._works(each, step, "eager") for each in (self.original, variant)):
-                    to_time.append((variant, step, ("eager", "eager")))
+                    eagerly.append((variant, step, ("eager", "eager")))
             if works and self._works(self.original, step, "eager"):
-                to_time.append((self.original, step, ("eager", "graph")))
+                eagerly.append((self.original, step, ("eager", "graph")))
+        to_time.sort(key=lambda each: each[1] != "train")
+        to_time += eagerly
         for index, (variant, step, modes) in enumerate(to_time):
             share = min(self._share(modes[0]), self.left() / (len(to_time) - index))
             if self.left() < 0.2 or not self._works(self.original, step, modes[0]):

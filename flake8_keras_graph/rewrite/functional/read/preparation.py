@@ -129,6 +129,9 @@ def context_of(
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
     )
+    context.has_dtype = any(
+        word.keyword is not None and word.keyword.value == "dtype" for word in construction.arguments
+    )
     context.given = _arguments_of_init(model, values)
     context.names = choose_names(context, construction, values)
     return context

@@ -42,13 +42,14 @@ class Context:
     functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
     not taken over, ``plain`` attributes that are functions by their names, ``used_constants`` class attributes
     that the builder needs, ``inputs`` the tensors that the builder is given, ``given`` attributes that hold
-    arguments of the constructor.
+    arguments of the constructor, ``has_dtype`` says that the constructor gives the model a dtype.
 
     ``told`` says whether the trainer tells the model that it trains, ``effect_of`` what that changes of a layer,
     ``switches`` whether code constructs one that it changes, ``leaks`` whether a layer tells others a ``training``
     of their own. ``harmless`` is what the builder calls that training certainly does not change, ``fixed`` are the
     names of what was written to give a layer a ``training`` of its own, ``passing`` says of each method that became
-    a function whether it is called with the ``training`` of the model, ``notes`` are what the user is to know.
+    a function whether it is called with the ``training`` of the model, ``notes`` are what the user is to know,
+    ``used`` the attributes that ``call`` calls or loops over, in the order in which it does.
     In Keras 3 a layer that is given a ``training`` leaves it to the layers that are called after it and given none:
     ``carried`` is that ``training``, ``carries_elsewhere`` says that one is given where the order is not followed,
     ``inheriting`` are the calls that are given none.
@@ -75,7 +76,9 @@ class Context:
     plain: frozenset[str] = frozenset()
     inputs: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
+    has_dtype: bool = False
     told: bool = True
+    used: dict[str, None] = dataclasses.field(default_factory=dict)
     carried: cst.BaseExpression | None = None
     carries_elsewhere: bool = False
     inheriting: list[cst.CSTNode] = dataclasses.field(default_factory=list)

@@ -32,6 +32,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     snake,
     statements,
     super_name,
+    walk,
 )
 from flake8_keras_graph.rewrite.text.training import Folder, without_arguments
 
@@ -88,8 +89,21 @@ class References(Bindings, abc.ABC):
             context.names[attribute] = context.fresh(attribute.lstrip("_") or attribute, "value")
             context.used_constants[attribute] = constants[attribute]
             return cst.Name(context.names[attribute])
+        policy = self._dtype(attribute)
+        if policy is not None:
+            return policy
         context.refuse(node, missing(code(node), attribute))
         return node
+
+    def _dtype(self, attribute: str) -> cst.BaseExpression | None:
+        """What ``self.dtype`` is in a model that is given no dtype: that of the policy which holds when it is made."""
+        name = {"dtype": "variable_dtype"}.get(attribute, attribute)
+        if name not in ("variable_dtype", "compute_dtype", "dtype_policy", "_dtype_policy") or self.context.has_dtype:
+            return None
+        module = "keras.mixed_precision" if self.context.imports.keras == 2 else "keras.config"
+        function = "global_policy" if self.context.imports.keras == 2 else "dtype_policy"
+        policy = f"{self.context.spelling(module)}.{function}()"
+        return cst.parse_expression(policy if "policy" in name else f"{policy}.{name}")
 
     def _property(self, node: cst.Attribute, method: Method) -> cst.BaseExpression:
         """A property that is one expression, in place."""
@@ -123,6 +137,8 @@ class References(Bindings, abc.ABC):
         Keras 3 hands the ``training`` of a functional model to each layer, also to one that was given another.
         """
         context = self.context
+        if not self.constructing:
+            self._note_use(original.func)
         if context.imports.keras == 2 or self.constructing or self._is_method(original.func):
             return call
         flag = next((each.value for each in call.args if _is_training(each)), None)
@@ -166,6 +182,13 @@ class References(Bindings, abc.ABC):
             context.inheriting.append(original)
             return context.carried
         return None
+
+    def _note_use(self, node: cst.CSTNode) -> None:
+        """Note that the attribute in ``node`` is called or looped over."""
+        for part in walk(node):
+            attribute = own_attribute(part, self.kinds.self_name)
+            if attribute in self.context.names:
+                self.context.used.setdefault(attribute, None)
 
     def _is_method(self, callee: cst.BaseExpression) -> bool:
         """Whether ``callee`` is a method of the model, which became a function."""

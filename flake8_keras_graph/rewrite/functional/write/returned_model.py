@@ -59,6 +59,11 @@ class Returned:
         named = {argument.keyword.value: argument.value for argument in given if argument.keyword is not None}
         if len(star) + len(named) < len(given) or named.keys() & {"inputs", "outputs"}:
             self.context.refuse(given[0], "the constructor gives Keras inputs and outputs: it is functional already")
+        unknown = [name for name in named if name not in ("name", "trainable")]
+        if unknown:
+            self.context.refuse(
+                given[0], f"the constructor gives Keras a `{unknown[0]}`, which a functional model does not take"
+            )
         kinds = Kinds(self.context.places, self.context.imports, "self", {})
         builder = FunctionBuilder(self.context, self.call, kinds, set(), constructing=True)
         made = [keyword_argument(name, builder.constructed_expression(value)) for name, value in named.items()]
