@@ -172,6 +172,33 @@ class SwitchedInVain(keras.Model):
         return x
 
 
+class Dropping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x):  # KG207 confirmed
+        return self.drop(x)
+
+
+class Normalizing(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+
+    def call(self, x):  # KG207 confirmed
+        return self.norm(x)
+
+
+class DroppingNothing(keras.Model):
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.drop = keras.layers.Dropout(rate)
+
+    def call(self, x):  # KG207 not_confirmed
+        return self.drop(x)
+
+
 class Swallowed(keras.Model):
     def call(self, x):
         try:
