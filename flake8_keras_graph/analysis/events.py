@@ -168,7 +168,7 @@ class Create(Event):
 
 @frozen(eq=False)
 class LayerCall(Event):
-    """A layer called that does something else in training; ``training`` is what the call says of that, None: nothing."""
+    """A layer called that does something else in training; ``training`` is what the call says of it, None: nothing."""
 
     value: Value
     training: Value | None
@@ -187,7 +187,8 @@ class Effect(Event):
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
-    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them.
+    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
+    only some runs get here.
     """
 
     target: str
@@ -195,6 +196,7 @@ class Store(Event):
     how: Literal["assign", "augment", "mutate", "global"]
     before: Value = UNKNOWN
     scope: Scope | None = None
+    guarded: bool = False
 
 
 @frozen(eq=False)

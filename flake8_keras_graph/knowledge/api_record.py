@@ -32,6 +32,7 @@ Flag = Literal[
     "tensor-test",
     "host-read",
     "floats",
+    "sizes",
     "casts",
     "warns",
     "container",

@@ -14,6 +14,7 @@ from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.project.parts import parts_of_models
+from flake8_keras_graph.rules.event_code import updates
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -51,11 +52,14 @@ class Facts:
         return _root(place) in self._host
 
     def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
-        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
+        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh.
+
+        What is made of the attribute itself is none, and what only some runs get to is not for every trace.
+        """
         if not self._assigned:
             self._assigned[0] = set()
             for event in self._events:
-                if isinstance(event, Store) and event.how == "assign":
+                if isinstance(event, Store) and event.how == "assign" and not event.guarded and not updates(event):
                     self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
         return attribute in self._assigned.get(id(place.owner), set())
 

@@ -12,9 +12,9 @@ BatchNormalization, GaussianNoise, layers of one's own that ask) without saying 
 - eager: frozen
 - tf_keras: fresh
 
-`fit` of Keras 3 passes `training=True` only to a `call` that takes it. Where it does not, the layers inside are called as
-outside of training: nothing is dropped, BatchNormalization neither uses nor learns the statistics of its batches. A layer
-within a model that takes `training` is told by Keras. tf_keras tells the layers in any case.
+`fit` of Keras 3 passes `training=True` only to a `call` that takes it. Where it does not, the layers inside are called
+as outside of training: nothing is dropped, BatchNormalization neither uses nor learns the statistics of its batches. A
+layer within a model that takes `training` is told by Keras. tf_keras tells the layers in any case.
 
 ## Bad
 
@@ -134,7 +134,7 @@ def _given(place: Place, node: cst.CSTNode) -> cst.BaseExpression | None:
     names = [each.name.value for each in (*params.posonly_params, *params.params)][1:]
     for position, argument in enumerate(node.args):
         name = names[position] if argument.keyword is None and position < len(names) else ""
-        if "training" == (argument.keyword.value if argument.keyword is not None else name):
+        if (argument.keyword.value if argument.keyword is not None else name) == "training":
             return argument.value
     return None
 

@@ -32,9 +32,9 @@ from flake8_keras_graph.rewrite.text.syntax import (
     snake,
     statements,
     super_name,
-    walk,
 )
 from flake8_keras_graph.rewrite.text.training import Folder, without_arguments
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)
