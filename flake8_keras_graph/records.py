@@ -42,6 +42,7 @@ Confirmation = Literal[
     "runs once per trace",
     "leaves another state",
     "goes stale",
+    "layers stay off",
     "results frozen",
     "results unlike eager ones",
     "runs",

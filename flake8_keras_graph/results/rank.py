@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedFinding
 from flake8_keras_graph.results.matching import (
+    FREE_FIRST_CALL_SECONDS,
     Match,
     comparison_of,
     costs_nothing,
@@ -58,7 +59,7 @@ def seconds_lost(comparison: Comparison, steps: int) -> float | None:
     """
     first = first_call_lost(comparison) or 0.0
     if costs_nothing(comparison):
-        return max(0.0, first)
+        return first if first > FREE_FIRST_CALL_SECONDS else 0.0
     if comparison.verdict in ("inconclusive", "no difference found"):
         return None
     step = _difference(comparison.original_seconds, comparison.rewrite_seconds)

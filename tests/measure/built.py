@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +30,20 @@ class Built:
     compiler: Compiler
 
 
-def build(target: Target, inputs: Any, scratch: Path) -> Built:
-    """The target, fed with ``inputs`` as a table of pyproject.toml gives them."""
+@contextlib.contextmanager
+def build(target: Target, inputs: Any, scratch: Path) -> Iterator[Built]:
+    """The target, fed with ``inputs`` as a table of pyproject.toml gives them; how it was imported is forgotten then."""
+    known, paths, finders = set(sys.modules), list(sys.path), list(sys.meta_path)
+    try:
+        yield _built(target, inputs, scratch)
+    finally:
+        sys.path[:], sys.meta_path[:] = paths, finders
+        for name in set(sys.modules) - known:
+            if name.startswith("_keras_graph_") or name == Path(target.path).stem:
+                del sys.modules[name]
+
+
+def _built(target: Target, inputs: Any, scratch: Path) -> Built:
     import keras
 
     path = Path(target.path)

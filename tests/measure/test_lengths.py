@@ -88,8 +88,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_axes(path: Path, tmp_path: Path, symbol: str, inputs: Any, told: list[tuple[Any, ...]]) -> None:
-    made = build(Target(str(path), symbol, "model", 3), inputs, tmp_path)
-    found = vary_lengths(made.program, made.recipe, made.compiler, 0, lambda: 1.0)
+    with build(Target(str(path), symbol, "model", 3), inputs, tmp_path) as made:
+        found = vary_lengths(made.program, made.recipe, made.compiler, 0, lambda: 1.0)
     assert [(each.inputs, each.axis, each.lengths) for each in found] == [each[:3] for each in told]
     for each, (*_, error) in zip(found, told, strict=True):
         assert str(each.error or "").startswith(error)
@@ -98,8 +98,8 @@ def test_axes(path: Path, tmp_path: Path, symbol: str, inputs: Any, told: list[t
 
 
 def test_nothing_is_varied_when_the_time_is_up(path: Path, tmp_path: Path) -> None:
-    made = build(Target(str(path), "Loops", "model", 3), SEQUENCE, tmp_path)
-    assert vary_lengths(made.program, made.recipe, made.compiler, 0, lambda: 0.0) == []
+    with build(Target(str(path), "Loops", "model", 3), SEQUENCE, tmp_path) as made:
+        assert vary_lengths(made.program, made.recipe, made.compiler, 0, lambda: 0.0) == []
 
 
 VARIED = Lengths(("x",), 1, (4, 2, 3), 0.25, Failure("TypeError", "no", 9))

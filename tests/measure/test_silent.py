@@ -172,6 +172,33 @@ class SwitchedInVain(keras.Model):
         return x
 
 
+class Dropping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x):  # KG207 confirmed
+        return self.drop(x)
+
+
+class Normalizing(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+
+    def call(self, x):  # KG207 confirmed
+        return self.norm(x)
+
+
+class DroppingNothing(keras.Model):
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.drop = keras.layers.Dropout(rate)
+
+    def call(self, x):  # KG207 not_confirmed
+        return self.drop(x)
+
+
 class Swallowed(keras.Model):
     def call(self, x):
         try:
@@ -211,13 +238,13 @@ def concluded(target: Target, scratch: Path) -> list[FindingResult]:
     """What running says of a class's findings, in this process."""
     import keras
 
-    made = build(target, {"shape": [4]}, scratch)
-    probing = Probing(made.job, Messages(lambda message: None), made.file, made.builder, keras, [target.path])
-    probed = probing.run(made.recipe, 1e12)
-    assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
-    acted = Actions(made.job, made.file, made.builder, keras).in_call(made.program, made.recipe, made.compiler)
-    how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in made.job["findings"]}
-    return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
+    with build(target, {"shape": [4]}, scratch) as made:
+        probing = Probing(made.job, Messages(lambda message: None), made.file, made.builder, keras, [target.path])
+        probed = probing.run(made.recipe, 1e12)
+        assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
+        acted = Actions(made.job, made.file, made.builder, keras).in_call(made.program, made.recipe, made.compiler)
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in made.job["findings"]}
+        return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
 
 
 @pytest.mark.parametrize("symbol", CLASSES)

@@ -34,6 +34,7 @@ SAME = dataclasses.replace(SLOWER, verdict="same graph", same_graph=True)
         (SAME, 1000, 0.0),
         (dataclasses.replace(SAME, first_calls_differ=True), 1000, 2.0),
         (dataclasses.replace(SAME, first_calls_differ=False), 1000, 0.0),
+        (dataclasses.replace(SAME, first_calls_differ=True, original_first_call_seconds=1.9), 1000, 0.0),
         (dataclasses.replace(SLOWER, first_calls_differ=False), 1000, 2.0),
         (dataclasses.replace(SLOWER, first_calls_differ=True), 10, 2.02),
         # The rewrite is slower per step and faster to start.

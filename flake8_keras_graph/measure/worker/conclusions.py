@@ -83,13 +83,15 @@ class Acted:
     """What compiled calls did beside eager ones; ``None`` or no key where that was not tested.
 
     ``behaviours`` are of inference and of training. ``left`` says for a finding what was left differently, "" where
-    nothing was; ``stale`` how a change of an attribute had no effect, "" where it could not be shown.
+    nothing was; ``stale`` how a change of an attribute had no effect, "" where it could not be shown; ``off`` that the
+    layers of the class do something else where they are told that they train, "" where they do not.
     """
 
     behaviours: Sequence[behaviour.Behaviour] = ()
     counts: Mapping[Key, Counts] = dataclasses.field(default_factory=dict)
     left: Mapping[Key, str] = dataclasses.field(default_factory=dict)
     stale: Mapping[Key, str] = dataclasses.field(default_factory=dict)
+    off: str | None = None
 
 
 def after_running(
@@ -142,6 +144,12 @@ def _goes_stale(key: Key, acted: Acted) -> Tested:
     return ("confirmed", stale) if stale else ("not_confirmed", "no change of it was seen to change a result")
 
 
+def _layers_stay_off(key: Key, acted: Acted) -> Tested:
+    if acted.off:
+        return "confirmed", acted.off
+    return "not_confirmed", "" if acted.off is None else "told that they train, its layers do the same"
+
+
 def _results_frozen(key: Key, acted: Acted) -> Tested:
     if any(each.frozen for each in acted.behaviours):
         return "confirmed", "two compiled calls gave the same result where two eager calls differed"
@@ -163,6 +171,7 @@ _TESTS: Mapping[Acts, Callable[[Key, Acted], Tested]] = {
     "runs less often": _runs_less_often,
     "leaves another state": _leaves_another_state,
     "goes stale": _goes_stale,
+    "layers stay off": _layers_stay_off,
     "results frozen": _results_frozen,
     "results unlike eager ones": _results_unlike_eager_ones,
 }

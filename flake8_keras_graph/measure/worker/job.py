@@ -42,7 +42,7 @@ from flake8_keras_graph.measure.worker.probe import scoring
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.removed_names import describe_removed
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, steps, train_steps
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, own_steps, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
 
@@ -108,6 +108,7 @@ class _Job:
         self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
+        self._own: own_steps.OwnStep | None = None
         self._missing = MissingModules(Path(job["root"]), scratch)
         sys.argv = [str(self._path)]
 
@@ -306,7 +307,8 @@ class _Job:
         equivalence.randomise(program.variables, self._job["seed"])
         jit = self._device.jit_compile(program.model)
         compiler = Compiler(self._job["keras"], jit, self._files, self._device.synchronise)
-        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"])
+        own, trains = self._own_step(module, program, recipe)
+        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"], own, trains)
         original = bench.variant(AS_WRITTEN, program)
         self._compile(bench, original, ("graph", "eager"))
         graph_failures = [
@@ -336,6 +338,20 @@ class _Job:
             self._say.findings(conclusions.with_xla_failure(self._job, known, made.failure))
         elif self._left() > 0:
             contest.compare_under_xla()
+
+    def _own_step(
+        self, module: types.ModuleType, program: Program, recipe: Recipe
+    ) -> tuple[own_steps.OwnStep | None, bool]:
+        """The class's own training step, and whether there is one to compare: Keras's where the class has none."""
+        cls = find_symbol(module, self._job["symbol"])
+        if self._job["kind"] != "model" or not fitting.has_own_steps(cls, ("train_step",)):
+            return None, True
+        self._own = own_steps.find(cls, program, recipe, self._keras, self._job["seed"])
+        if self._own is None:
+            self._say.warning(
+                "its own train_step ran with no labels that were tried: only its forward pass is compared"
+            )
+        return self._own, self._own is not None
 
     # -- findings ---------------------------------------------------------------------------------------
 
@@ -386,7 +402,7 @@ class _Job:
                     return
                 self._say.stage("compile", f"{step}, {mode}")
                 made = bench.compile(original, step, mode)
-                self._say.compiled(step, mode, made.describe())
+                self._say.compiled(step, mode, made.describe() | self._guessed(step))
 
     def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe, probing: Probing) -> list[Failure]:
         """Run ``fit`` on a fresh model, and what else is the class's own; failures, where they are the model's."""
@@ -400,12 +416,16 @@ class _Job:
         what = fitting.fit_once(cls, data, recipe, self._keras, self._files)
         if what is None:
             return []
-        self._say.compiled("train", "fit", what)
+        self._say.compiled("train", "fit", what | self._guessed("train"))
         failures = [] if what["works"] else [Failure(**what["error"])]
         if fitting.has_own_steps(cls) and self._left() > 0:
             failures += fitting.use_once(cls, data, recipe, self._keras, self._files)
             self._fitted = probing.only_fitted
         return failures
+
+    def _guessed(self, step: str) -> dict[str, Any]:
+        """A mark on what was made of labels that were guessed for the class's own step: it says nothing of the code."""
+        return {"guessed": True} if step == "train" and self._own is not None and self._own.data.guessed else {}
 
     def _plain_data(self, cls: type, program: Program, recipe: Recipe) -> fitting.Data | None:
         """What to fit with where the class trains as Keras does; what its own steps want only running tells."""

@@ -17,6 +17,7 @@ from flake8_keras_graph.measure.worker.device import Device
 from flake8_keras_graph.measure.worker.run import steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiled, Compiler
 from flake8_keras_graph.measure.worker.run.graphs import difference
+from flake8_keras_graph.measure.worker.run.own_steps import OwnStep
 from flake8_keras_graph.records import Comparison, Mode, StepKind, Trial
 
 AS_WRITTEN = "as written"
@@ -59,9 +60,22 @@ class _FirstCalls:
 
 
 class Bench:
-    """Everything that comparisons of one model share: recipe, compiler, device, inputs."""
+    """Everything that comparisons of one model share: recipe, compiler, device, inputs.
 
-    def __init__(self, recipe: Recipe, compiler: Compiler, device: Device, keras: Any, seed: int) -> None:
+    The training step is ``own`` where the class has one; ``trains`` False leaves it out: what it does is not known.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        compiler: Compiler,
+        device: Device,
+        keras: Any,
+        seed: int,
+        own: OwnStep | None = None,
+        trains: bool = True,
+    ) -> None:
+        self._own, self._trains = own, trains
         self.recipe, self.compiler, self.device = recipe, compiler, device
         self._keras, self._seed = keras, seed
         self.feed = feeding.make(recipe.feed, recipe.batch_size, seed)
@@ -70,10 +84,9 @@ class Bench:
         self.labels = feeding.make(labels, recipe.batch_size, seed + 1) if labels is not None else None
         self._labels_signature = feeding.signature(labels) if labels is not None else None
 
-    @staticmethod
-    def steps(original: Variant) -> tuple[StepKind, ...]:
+    def steps(self, original: Variant) -> tuple[StepKind, ...]:
         """What can be done with the model: without trainable weights there is no training step."""
-        return STEPS if original.trained else STEPS[:1]
+        return STEPS if original.trained and self._trains else STEPS[:1]
 
     # -- compiling --------------------------------------------------------------------------------------
 
@@ -114,6 +127,10 @@ class Bench:
 
                 return direct, (self._feed_signature,), (self.feed,), {}
             return steps.forward_step(variant.program), (self._feed_signature,), (self.feed,), {}
+        if self._own is not None:
+            own, state = self._own.of(variant.program)
+            labels = {id(v.handle): f"training {index}" for index, v in enumerate(state)}
+            return own, (self._own.signature,), (self._own.batch,), labels
         train, slots, _ = steps.train_step(variant.program, variant.trained, self.recipe, self._keras)
         labels = {id(v.handle): f"optimizer {index}" for index, v in enumerate(slots)}
         if self.labels is None:
@@ -121,6 +138,8 @@ class Bench:
         return train, (self._feed_signature, self._labels_signature), (self.feed, self.labels), labels
 
     def _example(self, step: StepKind) -> tuple[Any, ...]:
+        if step == "train" and self._own is not None:
+            return (self._own.batch,)
         return (self.feed,) if step == "forward" or self.labels is None else (self.feed, self.labels)
 
     # -- equality -----------------------------------------------------------------------------------------
@@ -158,8 +177,34 @@ class Bench:
         if not train.equal and self._random(original, rewrite):
             rewrite.note = f"compared in inference mode only: in training mode {train.reason}"
             train = forward
+        if train.equal and self._own is not None:
+            train = self._own_steps_agree(original, rewrite, train)
         worst = max(forward.max_error or 0.0, train.max_error or 0.0)
         return {"forward": forward, "train": dataclasses.replace(train, max_error=worst)}
+
+    def _own_steps_agree(self, original: Variant, rewrite: Variant, otherwise: Equality) -> Equality:
+        """Whether the classes' own steps tell the same, from the same weights.
+
+        As ``otherwise``, which outputs and gradients in training mode say, where a step draws random numbers.
+        """
+        mine = Snapshot([*original.program.variables, *equivalence.shared_seeds()])
+        told = []
+        try:
+            for variant in (original, original, rewrite):
+                made = self.compile(variant, "train", "graph")  # which runs it once
+                mine.restore()
+                equivalence.copy_values(rewrite.pairs)
+                if made.function is None:
+                    return Equality(False, None, f"its own training step does not compile: {made.failure}")
+                told.append(equivalence.arrays(made.function(self._own.batch if self._own else None)))
+        finally:
+            mine.restore()
+            equivalence.copy_values(rewrite.pairs)
+        if not equivalence.compare_arrays(told[0], told[1], "what its own step tells").equal:
+            rewrite.note = "; ".join(filter(None, (rewrite.note, "its own step draws random numbers")))
+            return otherwise
+        found = equivalence.compare_arrays(told[0], told[2], "what its own training step tells")
+        return dataclasses.replace(found, max_error=max(found.max_error or 0.0, otherwise.max_error or 0.0))
 
     def _agree(self, original: Variant, rewrite: Variant, training: bool) -> Equality:
         """Outputs, loss, gradients and the state left behind, from the same state, on several feeds."""
@@ -278,6 +323,8 @@ class Bench:
         return self.compiler.first_call_seconds(function, mode, self._signature(step), self._example(step))
 
     def _signature(self, step: StepKind) -> tuple[Any, ...]:
+        if step == "train" and self._own is not None:
+            return (self._own.signature,)
         if step == "forward" or self.labels is None:
             return (self._feed_signature,)
         return (self._feed_signature, self._labels_signature)
