@@ -194,7 +194,8 @@ def test_builders_keep_comments_and_parse(path):
         if rewrite.source is None:
             continue
         names = [made.name for made in ast.parse(rewrite.source).body]
-        assert names[-1] == rewrite.name
+        assert rewrite.name in names[-2:]
+        assert names[-1] == rewrite.name or names[-1].startswith("load_")
         assert "self." not in rewrite.source.split(f"def {rewrite.name}(")[1]
         assert all(line == line.rstrip() for line in rewrite.source.splitlines())
 

@@ -38,6 +38,11 @@ def layer_classes(value: Value) -> Classes | None:
     return _union(map(layer_classes, values.options(value))) if isinstance(value, values.Union) else None
 
 
+def is_one_layer(value: Value) -> bool:
+    """Whether ``value`` is certainly one of Keras's own layers, or a model of layers one after the other."""
+    return isinstance(value, values.External) and value.name.startswith(("keras.layers.", "keras.Sequential"))
+
+
 def inside_sequential(value: values.External) -> Value | None:
     """The layers that a ``Sequential`` is made of; None for what is none, or is filled later."""
     given = dict(value.keywords)

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import UNKNOWN
 from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.build_shapes import shapes_for
 from flake8_keras_graph.rewrite.functional.read.construction import Construction, Line, build_lines, read_construction
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import deletes_names
 from flake8_keras_graph.rewrite.functional.read.kinds import Kinds
+from flake8_keras_graph.rewrite.functional.read.layer_classes import is_one_layer
 from flake8_keras_graph.rewrite.functional.read.model import Method, ModelClass
 from flake8_keras_graph.rewrite.functional.read.preparation import (
     context_of,
@@ -34,6 +36,7 @@ from flake8_keras_graph.rewrite.functional.write.model_class import (
 )
 from flake8_keras_graph.rewrite.functional.write.pruning import pruned
 from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
+from flake8_keras_graph.rewrite.functional.write.straight_line import straight_line
 from flake8_keras_graph.rewrite.functional.write.suites import suite
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
@@ -152,9 +155,20 @@ class _Assembly:
         by_default = self._trains_by_default(body)
         self.order = order_of_weights(self.context, self.call)
         made_of = model_of(self.context, self.methods, trains_by_default=by_default)
+        if not made_of.attributes and not by_default and len(names) == 1:
+            self._note_straight_line(body, names[0])
         attributes = tuple(dict.fromkeys((*made_of.attributes, *self.order)))
         made_of = dataclasses.replace(made_of, attributes=attributes)
         return Returned(self.context, self.construction, self.call, made_of).lines(body, names)
+
+    def _note_straight_line(self, body: Sequence[Statement], start: str) -> None:
+        """Note the Sequential form, where the model is one layer after the other."""
+        held = self.context.places.reading.attributes
+        layers = {local for name, local in self.context.names.items() if is_one_layer(held.get(name, UNKNOWN))}
+        found = straight_line(body, start, layers, set(self.context.fixed.values()))
+        if found:
+            made = f"{self.context.spelling('keras')}.Sequential([{', '.join(found)}])"
+            self.context.note(self.call.node, f"its layers stand in one line: `{made}` is the same model")
 
     def _trains_by_default(self, body: Sequence[Statement]) -> bool:
         """Whether ``call`` trains where it is not told, and that changes what it computes."""
