@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def build(target: Target, inputs: Any, scratch: Path) -> Built:
     files = ProjectFiles(path.parent)
     job = make_job(target, settings, files, scratch, "cpu", Variants((), (), {}))
     file = TargetFile(path, files.root, [target.symbol], scratch)
+    sys.modules.pop(file.name, None)  # of another class of the file, whose definitions alone it has
     module = file.import_as_written()
     builder = Builder(file, target.symbol, keras, job)
     recipe = builder.find_recipe(module)
