@@ -64,6 +64,15 @@ class NeedsBool(Event):
 
 
 @frozen(eq=False)
+class StagedTest(Event):
+    """``function`` (``tf.cond``) chooses by ``value``, which it needs as a tensor."""
+
+    value: Value
+    operand: cst.BaseExpression
+    function: str
+
+
+@frozen(eq=False)
 class Iterate(Event):
     """Iteration over ``value``: by a for statement, a comprehension, ``zip``, ``enumerate``, a star ..."""
 
@@ -158,6 +167,14 @@ class Create(Event):
 
 
 @frozen(eq=False)
+class LayerCall(Event):
+    """A layer called that does something else in training; ``training`` is what the call says of it, None: nothing."""
+
+    value: Value
+    training: Value | None
+
+
+@frozen(eq=False)
 class Effect(Event):
     """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
 
@@ -170,7 +187,8 @@ class Effect(Event):
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
-    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them.
+    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
+    only some runs get here.
     """
 
     target: str
@@ -178,6 +196,7 @@ class Store(Event):
     how: Literal["assign", "augment", "mutate", "global"]
     before: Value = UNKNOWN
     scope: Scope | None = None
+    guarded: bool = False
 
 
 @frozen(eq=False)

@@ -75,11 +75,13 @@ class EagerCall(Site):
 class FunctionMade(Site):
     """``name``, ``tf.function`` as spelled, makes a function at every iteration of a loop, and it is called as often.
 
-    ``within`` is the function that holds it where the loop is around calls of that.
+    ``within`` is the function that holds it where the loop is around calls of that, or, ``by_method``, where nothing is
+    known but that another method calls it.
     """
 
     name: str
     within: str
+    by_method: bool
 
 
 @frozen(eq=False)
@@ -108,10 +110,10 @@ class WeightsMoved(Site):
 
 @frozen(eq=False)
 class Renewed(Site):
-    """A loop makes anew what it could keep: ``compile`` of a model called ``name``, or an optimizer of that name."""
+    """A loop makes something anew: it compiles a model called ``name``, makes an optimizer or a model of that name."""
 
     name: str
-    what: Literal["compile", "optimizer"]
+    what: Literal["compile", "optimizer", "model"]
 
 
 @frozen(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 from flake8_keras_graph import failure
@@ -34,9 +35,12 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     None where the other file's own check reports it. Raises Unplaced where it cannot be shown.
     """
     path = os.path.abspath(module.path)
-    place = event.place
     level = report.level or rule.info.level
     message, until = report.message, report.until
+    chain = _chain(event, report, path)
+    if report.header_of is not None:
+        event = dataclasses.replace(event, place=report.header_of, node=report.header_of.source.node.name)
+    place = event.place
     if os.path.abspath(place.source.path) != path:
         if level == "note" or _is_checked_there(place, hierarchy):
             return None
@@ -50,7 +54,7 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     end = place.source.span(until) if until is not None else start
     span = Span(start.line, start.column, end.end_line, end.end_column)
     return Finding(
-        rule.info.code, message, module.path, span, _symbol(place, path), level, _chain(event, report, path),
+        rule.info.code, message, module.path, span, _symbol(place, path), level, chain,
         consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ FUNCTIONS: Table = {
         "instance:tf.GradientTape": "GradientTape",
         "instance:tf.TensorArray": "TensorArray",
         "result; runs branches; functions branch_fns@1": "switch_case",
-        "result; runs branches; function true_fn@1; function false_fn@2": "cond",
+        "result; runs branches; staged-test; function true_fn@1; function false_fn@2": "cond",
         "result; effect staged-loop; runs loop; function fn@0(row:elems); at elems@1": "vectorized_map",
         (
             "like:initializer; effect staged-loop; runs loop; function fn@0(like:initializer, row:elems); "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import functools
 import io
 import os
 import re
@@ -44,7 +45,11 @@ def is_test(path: str) -> bool:
     name = os.path.basename(path)
     if name == "conftest.py" or name.startswith("test_") or name.endswith(("_test.py", "_tests.py")):
         return True
-    folder = os.path.dirname(os.path.abspath(path))
+    return _is_of_tests(os.path.dirname(os.path.abspath(path)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_of_tests(folder: str) -> bool:
     while folder != os.path.dirname(folder):
         if os.path.basename(folder) in _TEST_FOLDERS:
             return True

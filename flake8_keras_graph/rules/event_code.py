@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Branch, Event, Place
+from flake8_keras_graph.analysis.events import Branch, Event, Place, Store
 from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.syntax.nodes import walk
 
@@ -55,6 +55,13 @@ def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
     if first and isinstance(holder, cst.Name) and holder.value == first[0].name.value:
         return node.attr.value
     return ""
+
+
+def updates(event: Store) -> bool:
+    """Whether an assignment makes the attribute's new value of its old one: ``self.n = self.n + 1``."""
+    node = event.node
+    value = node.value if isinstance(node, (cst.Assign, cst.AnnAssign)) else None
+    return value is not None and any(attribute_of_self(event, each) == event.target for each in walk(value))
 
 
 def text(event: Event, node: cst.CSTNode) -> str:

@@ -13,6 +13,8 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.project.parts import parts_of_models
+from flake8_keras_graph.rules.event_code import updates
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -22,6 +24,7 @@ _FIXED_BATCH = re.compile(
     r"\bbatch_input_shape\s*="
     r"|\bInput(?:Layer)?\([^()]*(?:\([^()]*\)[^()]*)*\bbatch_(?:size|shape)\s*="
 )
+_IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
 
@@ -49,23 +52,36 @@ class Facts:
         return _root(place) in self._host
 
     def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
-        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
+        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh.
+
+        What is made of the attribute itself is none, and what only some runs get to is not for every trace.
+        """
         if not self._assigned:
             self._assigned[0] = set()
             for event in self._events:
-                if isinstance(event, Store) and event.how == "assign":
+                if isinstance(event, Store) and event.how == "assign" and not event.guarded and not updates(event):
                     self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
         return attribute in self._assigned.get(id(place.owner), set())
 
     def declares_batch(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, says how large every batch is."""
-        root = _first(place)
+        root = first_place(place)
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_declares_batch(module.text) for module in modules)
 
+    def is_trained_by_fit(self, place: Place) -> bool:
+        """Whether nothing says that the model whose method this is, is trained otherwise or within another model."""
+        root = first_place(place)
+        if root.root is None or self._hierarchy.method(root.root, "train_step") is not None:
+            return False
+        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
+            return False
+        return not any(root.root.name in parts_of_models(module) for module in modules)
+
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""
-        place = _first(place)
+        place = first_place(place)
         ancestors = self._hierarchy.ancestors(place.root) if place.root is not None else ()
         names = {each.rpartition(".")[2] if isinstance(each, str) else each.name for each in ancestors}
         return not names.isdisjoint(_PREPARING)
@@ -104,11 +120,11 @@ class Facts:
 
 def _root(place: Place) -> tuple[int, str]:
     """The class and the traced method on whose behalf ``place`` runs."""
-    place = _first(place)
+    place = first_place(place)
     return id(place.root), place.method
 
 
-def _first(place: Place) -> Place:
+def first_place(place: Place) -> Place:
     """The traced method on whose behalf ``place`` runs."""
     while place.called_at is not None:
         place = place.called_at[0]

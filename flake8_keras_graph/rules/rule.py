@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, get_args
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.records import Confirmation, Consequence, Level, Remedy, RuleInfo, SiteKind
 from flake8_keras_graph.rules.facts import Facts
@@ -34,13 +34,15 @@ class Report:
     """A rule's claim about ``event.node``.
 
     ``message`` says what is there and what happens; ``reason`` is the last link of the chain. The finding
-    spans from the start of the event's node to the end of ``until`` (the node itself by default).
+    spans from the start of the event's node to the end of ``until`` (the node itself by default), or over the name of
+    the function ``header_of`` where it is given.
     """
 
     message: str
     reason: str = ""
     until: cst.CSTNode | None = None
     level: Level | None = None
+    header_of: Place | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -62,6 +62,27 @@ STEP_BY_STEP = {
         for start in range(0, 64, 8):
             model.fit(rows[start : start + 8], rows[start : start + 8], verbose=0)
     """,
+    "a row spelled out": """
+        for x, y in points:
+            model.predict([[x, y, 0.0, 1.0]])
+    """,
+    "a batch of what is called a dataset": """
+        def score(test_ds):
+            for images, labels in test_ds.take(100): yield (
+            model.predict(images))
+    """,
+    "a batch of noise at each step": """
+        for step in range(10000): noise = np.random.normal(0, 1, (32, 4)); (
+        model.predict(noise))
+    """,
+    "text": """
+        def classify(text):
+            tokens = pad_sequences(tokenizer.texts_to_sequences([text])); return (
+            model.predict(tokens)[0])
+
+        for text in texts:
+            classify(text)
+    """,
     "a model by its use alone": """
         def score(net, items):
             net.load_weights("w.h5"); return [
@@ -90,6 +111,7 @@ LEFT_ALONE = {
     """,
     "folds": """
         for train, held_out in splits:
+            keras.utils.clear_session()
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows[train], rows[train], epochs=10)
@@ -164,6 +186,20 @@ LEFT_ALONE = {
         for start in range(0, 64, 8):
             model(rows[start : start + 8])
     """,
+    "a predict of two inputs, which is not that of Keras": """
+        def run(net, items, others):
+            net.trainable_variables
+            for item in items:
+                net.predict(item[None], others[None])
+    """,
+    "a loss that a tape is around": """
+        def loss_of(x):
+            return tf.reduce_mean(model(np.expand_dims(x, 0)))
+
+        for row in rows:
+            with tf.GradientTape() as tape:
+                loss = loss_of(row)
+    """,
     "in a traced function": """
         @tf.function
         def scores(batches):
@@ -237,6 +273,15 @@ OTHERS = {
 
         while True:
             state = env.step(act(state))
+        """,
+    ),
+    "a model told to be one": (
+        ["4 KG505"],
+        """
+        def check(net, test_ds):
+            net.load_weights("w.h5")
+            for images, labels in test_ds:
+                net(images, training=False)
         """,
     ),
     "a training loop in a method": (
@@ -316,6 +361,15 @@ OTHERS = {
             target.set_weights(model.get_weights())
         """,
     ),
+    "weights as they were before the loop": (
+        [],
+        """
+        initial = model.get_weights()
+        for seed in range(50):
+            model.set_weights(initial)
+            model.fit(rows, rows, epochs=100)
+        """,
+    ),
     "weights copied layer by layer": (
         [],
         """
@@ -348,13 +402,48 @@ OTHERS = {
             model.fit(rows, rows)
         """,
     ),
-    "a model of each iteration compiled": (
-        [],
+    "a model of each iteration": (
+        ["2 KG507"],
         """
         for seed in range(50):
             net = keras.Sequential([keras.layers.Dense(1)])
             net.compile("adam", "mse")
             net.fit(rows, rows)
+        """,
+    ),
+    "a model of each iteration, cleared": (
+        [],
+        """
+        for seed in range(50):
+            keras.utils.clear_session()
+            net = keras.Sequential([keras.layers.Dense(1)])
+            net.compile("adam", "mse")
+            net.fit(rows, rows)
+        """,
+    ),
+    "models that are loaded": (
+        [],
+        """
+        for path in paths:
+            net = keras.models.load_model(path)
+            net.fit(rows, rows)
+        """,
+    ),
+    "an optimizer at each step": (
+        ["2 KG507"],
+        """
+        for step in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            optimizer.apply_gradients(zip(gradients, variables))
+        """,
+    ),
+    "an optimizer for each epoch": (
+        [],
+        """
+        for epoch in range(50):
+            optimizer = keras.optimizers.Adam(0.1)
+            for batch in data:
+                optimizer.apply_gradients(zip(gradients, variables))
         """,
     ),
     "map before batch": (
@@ -413,6 +502,36 @@ MADE = {
 
         for row in rows:
             report(row[None])
+        """,
+    ),
+    "in a method that another calls": (
+        ["6 KG404"],
+        """
+        class Agent:
+            def act(self, state):
+                return self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
+        """,
+    ),
+    "in a method that a constructor calls": (
+        [],
+        """
+        class Agent:
+            def __init__(self, state):
+                self.first = self._scores(state)
+
+            def _scores(self, state):
+                @tf.function
+                def step(x):
+                    return model(x)
+
+                return step(state)
         """,
     ),
     "at module level": (

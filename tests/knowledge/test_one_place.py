@@ -34,8 +34,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "analysis/host_code/loops.py": {"_AS_LONG": "calls by their last name, whoever's they are"},
     "analysis/host_code/rows.py": {
+        "_RANDOM": "calls by their last name, whoever's they are",
         "_WRAPPING": "calls by their last name, whoever's they are",
-        "_spelled": "calls by their last name, whoever's they are",
     },
     "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
     "analysis/interpreter/calls/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},

@@ -60,7 +60,7 @@ FILES = {
     # statements and imports that fail, or act, and the classes that need them
     "broken.py": "raise ValueError('broken here')\n",
     "mixed.py": "import keras\nfrom broken import UNITS\nfrom not_there import Thing\nfrom tensorflow_addons import layers\n"
-    "WIDTH = len(open('made.txt', 'w').name)\n\nclass Other(Thing):\n    pass\n"
+    "WIDTH = len(open('made.txt', 'w').name)\n\nclass Derived(Thing, keras.Model):\n    pass\n"
     + DENSE.format(name="Sound", parameters="", units="3")
     + DENSE.format(name="Broken", parameters="", units="UNITS")
     + DENSE.format(name="Acting", parameters="", units="WIDTH")
@@ -82,6 +82,7 @@ CASES = [
     ("mixed.py", "Broken", "importing the file failed: ValueError at line 2: broken here (in broken.py, line 1) (building it uses UNITS)"),
     ("mixed.py", "Acting", "made.txt (building it uses WIDTH)"),
     ("mixed.py", "Missing", "building it uses not_there.Thing.units, and not_there is not installed"),
+    ("mixed.py", "Derived", "building it uses not_there.Thing, which Derived inherits from, and not_there is not installed"),
     ("mixed.py", "Addons", "building it uses tensorflow_addons.layers.GroupNormalization, and tensorflow_addons is not "
      "installed: Keras has keras.layers.GroupNormalization"),
     ("old.py", "Old", "building it failed at line 7: it uses keras.backend.int_shape, which Keras 3 does not have: use x.shape"),

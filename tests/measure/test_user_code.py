@@ -502,7 +502,8 @@ def test_what_another_file_of_the_project_lacks_is_said_with_its_place(tmp_path:
     text = "import keras\nfrom plots import Base\n\n\nclass Net(Base, keras.Model):\n    pass\n"
     result = _measured(tmp_path, text, ("Net",))["Net"]
     missing = "ModuleNotFoundError at line 2: No module named 'json.no_such_package'"
-    assert result.reason == f"importing the file failed: {missing} (in plots.py, line 3)"
+    uses = "(building it uses Base, which Net inherits from)"
+    assert result.reason == f"importing the file failed: {missing} (in plots.py, line 3) {uses}"
 
 
 HELPER = """

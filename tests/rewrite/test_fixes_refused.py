@@ -85,6 +85,7 @@ REFUSED = [
     ),
     ("a, b = tf.shape(x) * 2\nreturn x * tf.cast(a, x.dtype)", "KG112", "not the shape of a tensor"),
     ("return x * x.shape[0]", "KG113", "`x` may be a tensor of another dtype"),
+    ("sides = (lambda: x, lambda: -x)\nreturn tf.cond(True, *sides)", "KG117", "not spelled out"),
     ("y = self.dense(x)\nreturn x * len(y)", "KG108", "`x` may be a tensor of another dtype"),
     ("return x * np.tanh(self.dense(x)).mean()", "KG110", "no `.mean` of its own"),
     ("def inner(v):\n    return keras.layers.Dense(4)(v)\n\nreturn inner(x)", "KG111", "in a method itself"),

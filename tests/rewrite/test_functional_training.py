@@ -167,3 +167,53 @@ def test_a_training_that_is_set_anew_is_refused(value):
     found = builder_of(model("self.d = layers.Dropout(rate)", f"training = {value}\nx = self.d(x)", "x, training=None"),
                        "Net").refusals  # fmt: skip
     assert any("sets `training`" in refusal.reason for refusal in found), found
+
+
+# Keras 3 hands the ``training`` that one layer was given to the layers after it that are given none.
+CARRIED = {
+    "false": "x = self.n(x, training=False)\nx = self.d(x)",
+    "true": "x = self.n(x, training=True)\nx = self.d(x)",
+    "a plain layer": "x = self.first(x, training=False)\nx = self.n(self.d(x))",
+    "in one line": "x = self.d(self.n(x, training=False))",
+    "before": "x = self.d(x)\nx = self.n(x, training=False)",
+    "taken back": "x = self.n(x, training=False)\nx = self.d(x, training=training)\nx = self.n(x)",
+    "of the model": "x = self.n(x, training=self.frozen)\nx = self.d(x)",
+    "none": "x = self.n(x, training=None)\nx = self.d(x)",
+}
+HELD = "self.n = layers.BatchNormalization()\nself.d = layers.Dropout(rate)\nself.t = Telling()"
+TELLING = """
+
+class Telling(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.norm = layers.BatchNormalization()
+
+    def call(self, x):
+        return self.norm(x, training=False)
+"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("head", ["x, training=None", "x"])
+@pytest.mark.parametrize("kind", CARRIED)
+def test_what_a_layer_is_told_is_carried_on(kind, head):
+    body = CARRIED[kind]
+    if head == "x" and "training=training" in body:
+        pytest.skip("there is no such name")
+    assert prove(model(HELD, body, head) + TELLING, "Net", Tensor((4,)), fit=True).error < 1e-6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if self.frozen:\n    x = self.n(x, training=False)\nx = self.d(x)",
+        "for _ in range(2):\n    x = self.n(self.d(x), training=False)",
+        "x = self.d(self.t(x))",
+        "x = self.d(self.told(x))",
+    ],
+)
+def test_what_is_carried_on_out_of_order_is_refused(body):
+    text = model(HELD, body, "x, training=None")
+    text += "\n    def told(self, x):\n        return self.n(x, training=False)\n" + TELLING
+    found = builder_of(text, "Net").refusals
+    assert any("is given no `training`" in refusal.reason for refusal in found), found

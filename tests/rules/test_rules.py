@@ -31,12 +31,14 @@ DESIGNED = """
     KG113 unknown-dimension error
     KG114 tensor-index error
     KG115 batch-size-in-shape warning
+    KG117 python-bool-cond error
     KG201 frozen-randomness warning
     KG202 trace-time-effect warning
     KG203 lost-update warning
     KG204 leaked-tensor warning
     KG205 stale-attribute warning
     KG206 swallowed-graph-error warning
+    KG207 training-not-passed warning
     KG301 unrolled-loop note
     KG302 growing-concat warning
     KG303 element-loop warning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.host_code.datasets import RowMaps
@@ -18,9 +19,10 @@ from flake8_keras_graph.project.files import is_test
 from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of
 from flake8_keras_graph.project.index import Module
 
-_TELLING = (
-    ".predict(", ".evaluate(", ".fit(", "GradientTape", "function", "odel(", "weights", "optimizers", ".batch(",
-)  # fmt: skip
+_FUNCTION = ("tf.function", "tensorflow.function", "import function", "v2.function")
+_METHODS = (".predict(", ".evaluate(", ".fit(")
+_RUN = ("Dataset", "load_model", "load_weights(", "Sequential(", "Model(inputs", "restore(", ".step(", ".reset(")
+"""A file that runs a model itself has its data, or its weights, from somewhere."""
 
 
 def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
@@ -32,22 +34,32 @@ def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
         yield from eager_switches(module, hierarchy.project)
     if "function" in text:
         yield from functions_on_call(module, hierarchy)
-    if not any(word in text for word in _TELLING) or backend_of(module) != "tensorflow":
-        return
-    code = HostCode(module, hierarchy)
-    models = Models(code)
-    if "GradientTape" in text:
-        yield from TrainLoops(code).find()
-    if "function" in text:
-        traced = TracedFunctions(code, models)
+    if backend_of(module) == "tensorflow":
+        yield from _around_models(module, hierarchy)
+
+
+def _around_models(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
+    """What holds of TensorFlow; the file is read for it only where one of its words is there."""
+
+    def has(*words: str) -> bool:
+        return any(word in module.text for word in words)
+
+    code = functools.cache(lambda: HostCode(module, hierarchy))
+    models = functools.cache(lambda: Models(code()))
+    steps = functools.cache(lambda: StepCalls(code(), models()))
+    if has("GradientTape"):
+        yield from TrainLoops(code()).find()
+    if has(*_FUNCTION):
+        traced = TracedFunctions(code(), models())
         yield from traced.made_repeatedly()
         yield from traced.given_python_values()
-    steps = StepCalls(code, models)
-    yield from steps.of_methods()
-    yield from steps.of_models()
-    if "weights" in text or ".assign" in text:
-        yield from MovedWeights(code).find()
-    if ".compile(" in text or "apply_gradients" in text:
-        yield from Renewals(code, models, steps).find()
-    if ".map(" in text and ".batch(" in text:
-        yield from RowMaps(code).find()
+    if has(*_METHODS):
+        yield from steps().of_methods()
+    if has(*_RUN):
+        yield from steps().of_models()
+    if has("set_weights(", ".assign"):
+        yield from MovedWeights(code()).find()
+    if has(".compile(", "apply_gradients"):
+        yield from Renewals(code(), models(), steps()).find()
+    if has(".map(") and has(".batch("):
+        yield from RowMaps(code()).find()

@@ -178,6 +178,14 @@ class LoopReading:
         return any(isinstance(node, ast.Call) and _trains(self.code, node, 3) for node in self.nodes)
 
 
+def reading_of(code: HostCode, loop: Loop, scope: Scope) -> LoopReading:
+    """The reading of a loop of ``scope``, made once."""
+    if loop not in code.read_loops:
+        code.read_loops[loop] = LoopReading(code, loop, scope)
+    reading: LoopReading = code.read_loops[loop]
+    return reading
+
+
 def _trains(code: HostCode, call: ast.Call, depth: int) -> bool:
     name = path_of(call.func).rpartition(".")[2] or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
     if name in _TRAINING:

@@ -43,6 +43,7 @@ class Models:
 
     def __init__(self, code: HostCode) -> None:
         self.code = code
+        self._known: dict[tuple[Scope, str], bool] = {}
 
     def certainty(self, node: ast.expr, scope: Scope) -> Certainty:
         """How it is known that ``node`` is a Keras model in ``scope``; "" where it may be anything."""
@@ -58,6 +59,8 @@ class Models:
         info = self.class_of(call.func.value, scope)
         if info is not None and self.code.hierarchy.method(info, call.func.attr) is not None:
             return False  # the class's own
+        if call.func.attr == "predict" and not all(_is_number(each) for each in call.args[1:]):
+            return False  # Keras takes a batch size and the like there
         if self.certainty(call.func.value, scope):
             return True
         given = {each.arg for each in call.keywords}
@@ -68,6 +71,14 @@ class Models:
 
     def made(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         """Whether ``node`` was made as a Keras model."""
+        path = path_of(node) if depth == 0 else ""
+        if not path:
+            return self._made(node, scope, depth)
+        if (scope, path) not in self._known:
+            self._known[scope, path] = self._made(node, scope, depth)
+        return self._known[scope, path]
+
+    def _made(self, node: ast.expr, scope: Scope, depth: int) -> bool:
         return depth < MAX_DEPTH and any(self._is_maker(value, at) for value, at in self.values(node, scope, depth))
 
     def class_of(self, node: ast.expr, scope: Scope, depth: int = 0) -> ClassInfo | None:
@@ -269,6 +280,10 @@ class Models:
             and isinstance(call, ast.Call)
             and any(each.arg in {"loss", "optimizer", "metrics"} for each in call.keywords)
         )
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or "batch" in ast.unparse(node).lower()
 
 
 def is_model_maker(name: str) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
 from flake8_keras_graph.analysis.host_code.step_calls import StepCalls
 from flake8_keras_graph.analysis.sites import Renewed
 
-What = Literal["compile", "optimizer", ""]
+What = Literal["compile", "optimizer", "model", ""]
+_TRAINS = {"fit", "fit_generator", "train_on_batch"}
 _RUNS = {"fit", "predict", "evaluate", "train_on_batch", "predict_on_batch", "fit_generator"}
 
 
@@ -32,7 +33,7 @@ class Renewals:
             if not loops:
                 continue
             scope = self.code.scope_of(call)
-            reading = LoopReading(self.code, loops[0], scope)
+            reading = reading_of(self.code, loops[0], scope)
             if reading.is_short() or self.code.may_be_traced(scope) or self.steps.is_rare(call, reading.loop):
                 continue
             name, what = self._renewed(call, scope, reading)
@@ -47,9 +48,21 @@ class Renewals:
             if stays and self.models.certainty(call.func.value, scope) and not any(map(reading.reads_bound, given)):
                 return (model, "compile") if _runs(reading, model) else ("", "")
             return "", ""
+        if self._is_model_made(call, scope, reading):
+            return path_of(self.code.parents[call].targets[0]), "model"  # type: ignore[attr-defined]
         if knowledge.is_optimizer(self.code.canonical(call.func)):
             return self._optimizer(call, reading)
         return "", ""
+
+    def _is_model_made(self, call: ast.Call, scope: Scope, reading: LoopReading) -> bool:
+        """``net = build()`` of a model that the loop fits, where nothing is cleared meanwhile."""
+        holder = self.code.parents[call]
+        if not isinstance(holder, ast.Assign) or len(holder.targets) != 1 or not self.models.made(call, scope):
+            return False
+        name = path_of(holder.targets[0])
+        clears = any(isinstance(node, ast.Attribute) and node.attr == "clear_session" for node in reading.nodes)
+        loads = path_of(call.func).rpartition(".")[2].startswith("load")
+        return bool(name) and not clears and not loads and _runs(reading, name, _TRAINS)
 
     def _optimizer(self, call: ast.Call, reading: LoopReading) -> tuple[str, What]:
         """An optimizer, made anew, whose ``apply_gradients`` the loop calls on variables that stay."""
@@ -69,12 +82,12 @@ class Renewals:
         return "", ""
 
 
-def _runs(reading: LoopReading, model: str) -> bool:
-    """Whether the loop itself fits the model, or the like."""
+def _runs(reading: LoopReading, model: str, methods: Set[str] = _RUNS) -> bool:
+    """Whether the loop itself calls one of ``methods`` of the model."""
     return any(
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in _RUNS
+        and node.func.attr in methods
         and path_of(node.func.value) == model
         for node in reading.nodes
     )

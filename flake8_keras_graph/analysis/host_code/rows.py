@@ -10,6 +10,7 @@ from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_o
 
 Amount = Literal["row", "batch", ""]
 MAX_DEPTH = 4
+_RANDOM = {"normal", "uniform", "rand", "randn", "random"}
 
 _WRAPPING = frozenset({
     "array", "asarray", "constant", "convert_to_tensor", "pad_sequences", "preprocess_input", "float32", "cast",
@@ -58,8 +59,8 @@ def _spelled(node: ast.expr, loop: LoopReading | None) -> Amount:
     """What the expression itself says."""
     if isinstance(node, ast.Subscript):
         return _of_slice(node.slice, loop)
-    if isinstance(node, ast.List) and len(node.elts) == 1 and not isinstance(node.elts[0], ast.Starred):
-        return ""
+    if isinstance(node, ast.List) and len(node.elts) == 1 and isinstance(node.elts[0], ast.List):
+        return "row"
     if not isinstance(node, ast.Call):
         return ""
     name = path_of(node.func).rpartition(".")[2] or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
@@ -67,26 +68,33 @@ def _spelled(node: ast.expr, loop: LoopReading | None) -> Amount:
         axis = next((each.value for each in node.keywords if each.arg == "axis"), None)
         axis = axis if axis is not None else (node.args[1] if len(node.args) > 1 else None)
         return "row" if isinstance(axis, ast.Constant) and axis.value == 0 else ""
-    if name in {"reshape", "zeros", "ones", "normal", "uniform", "rand", "randn", "random"}:
-        shape = list(node.args)
-        shape += [each.value for each in node.keywords if each.arg in {"size", "shape", "newshape"}]
-        for each in shape:
-            first = each.elts[0] if isinstance(each, (ast.Tuple, ast.List)) and each.elts else each
-            if isinstance(first, ast.Constant) and first.value == 1 and type(first.value) is int:
-                if isinstance(each, (ast.Tuple, ast.List)) and len(each.elts) > 1:
-                    return "row"
-                if each is shape[0] and len(shape) > 1 and name == "reshape":
-                    return "row"
-            elif (
-                isinstance(each, (ast.Tuple, ast.List)) and name != "reshape" and "batch" in ast.unparse(first).lower()
-            ):
-                return "batch"
-        return ""
-    if name in {"array", "asarray", "constant", "convert_to_tensor", "pad_sequences"} and node.args:
+    if name in _RANDOM or name in {"reshape", "zeros", "ones"}:
+        return _of_shape(node, name)
+    if name in _WRAPPING and node.args:  # np.array([row])
         given = node.args[0]
         if isinstance(given, ast.List) and len(given.elts) == 1 and not isinstance(given.elts[0], ast.Starred):
             return "row"
     return ""
+
+
+def _of_shape(node: ast.Call, name: str) -> Amount:
+    """What a call says by the shape that it is given: ``x.reshape(1, -1)``, ``normal(size=(batch_size, 100))``."""
+    given = [*node.args, *(each.value for each in node.keywords if each.arg in {"size", "shape", "newshape"})]
+    if name == "reshape" and len(given) > 1 and _is_one(given[0]):
+        return "row"
+    for each in given:
+        if not isinstance(each, (ast.Tuple, ast.List)) or len(each.elts) < 2:
+            continue
+        first = each.elts[0]
+        if _is_one(first):
+            return "row"
+        if name in _RANDOM and (isinstance(first, ast.Constant) or "batch" in ast.unparse(first).lower()):
+            return "batch"
+    return ""
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 1 and type(node.value) is int
 
 
 def _of_slice(index: ast.expr, loop: LoopReading | None) -> Amount:

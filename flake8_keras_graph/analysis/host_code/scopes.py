@@ -11,7 +11,7 @@ from typing import Any
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name
+from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, node_fields
 from flake8_keras_graph.project.presence import FunctionNode
 from flake8_keras_graph.project.self_uses import TRACED
 from flake8_keras_graph.records import Span
@@ -19,10 +19,9 @@ from flake8_keras_graph.records import Span
 Loop = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_NO_CODE = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
 _KEPT = frozenset({
     ast.Call, ast.Name, ast.Attribute, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.withitem,
-    ast.For, ast.AsyncFor, ast.comprehension, ast.Return,
+    ast.For, ast.AsyncFor, ast.While, ast.With, ast.comprehension, ast.Return,
 })  # fmt: skip
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # Decorators under which a function is still run by Python, as often as it is called.
@@ -78,6 +77,7 @@ class HostCode:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self.nodes: dict[type[ast.AST], list[Any]] = collections.defaultdict(list)
+        self.read_loops: dict[ast.AST, Any] = {}
         self._owners = {info.node: info for info in module.classes.values()}
         self._read(module.tree, Scope(module.tree, None, None))
 
@@ -97,7 +97,8 @@ class HostCode:
                     inner = self.scopes[child] = Scope(child, around, owner)  # type: ignore[arg-type]
                 elif kind in _KEPT:
                     nodes[kind].append(child)
-                stack.append((child, inner))
+                if kind is not ast.Name and kind is not ast.Constant:
+                    stack.append((child, inner))
 
     @property
     def calls(self) -> list[ast.Call]:
@@ -297,26 +298,26 @@ def _column(module: Module, line: int, offset: int) -> int:
     return len(text.decode("utf-8", "replace"))
 
 
-def children(node: ast.AST) -> Iterator[ast.AST]:
+def children(node: ast.AST) -> list[ast.AST]:
     """The nodes that ``node`` holds, in order; operators and contexts left out."""
-    for name in node._fields:
+    found: list[ast.AST] = []
+    for name in node_fields(type(node)):
         value = getattr(node, name, None)
         if value.__class__ is list:
-            for item in value:
-                if isinstance(item, ast.AST) and not isinstance(item, _NO_CODE):
-                    yield item
-        elif isinstance(value, ast.AST) and not isinstance(value, _NO_CODE):
-            yield value
+            found += [item for item in value if item is not None]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
 def own(scope: ast.AST) -> Iterator[ast.AST]:
-    """Everything below ``scope`` that runs when it runs: nested definitions left out."""
-    stack = [scope]
+    """Everything below ``scope`` that runs when it runs, in the order of the text: nested definitions left out."""
+    stack = children(scope)[::-1]
     while stack:
-        for child in children(stack.pop()):
-            if not isinstance(child, _NESTED):
-                yield child
-                stack.append(child)
+        node = stack.pop()
+        if not isinstance(node, _NESTED):
+            yield node
+            stack += children(node)[::-1]
 
 
 def path_of(node: ast.expr) -> str:

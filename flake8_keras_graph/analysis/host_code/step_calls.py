@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading, reads
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of, reads
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.rows import Amount, amount
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
@@ -43,14 +44,17 @@ class StepCalls:
 
     def of_models(self) -> Iterator[EagerCall]:
         """``model(row)`` at every iteration of a loop, where nothing compiles it."""
+        module = self.code.module
+        known = {*module.imports, *module.classes, *module.functions}  # none is a model
         for call in self.code.calls:
             if not isinstance(call.func, (ast.Name, ast.Attribute)) or not call.args:
                 continue
             path = path_of(call.func)
-            if not path or not self._may_be_repeated(call):
+            root = path.partition(".")[0]
+            if not path or root in known or hasattr(builtins, root) or not self._may_be_repeated(call):
                 continue
             scope = self.code.scope_of(call)
-            if not self.models.made(call.func, scope) or self.code.may_be_traced(scope):
+            if not self._is_model(call, scope) or self.code.may_be_traced(scope):
                 continue
             if self._is_compiled(call.func, scope) or self._is_symbolic(call, scope) or self._under_tape(call):
                 continue
@@ -58,6 +62,14 @@ class StepCalls:
             if found is not None:
                 held, is_one, within = found
                 yield EagerCall(self.code.span(call), self.code.symbol(scope), path, held, is_one, within)
+
+    def _is_model(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a Keras model is called: known from where it was made, or told to be one and not in training."""
+        if self.models.made(call.func, scope):
+            return True
+        training = [each.value for each in call.keywords if each.arg == "training"]
+        told = any(isinstance(each, ast.Constant) and each.value is False for each in training)
+        return told and bool(self.models.certainty(call.func, scope))
 
     def _may_be_repeated(self, call: ast.Call) -> bool:
         """Whether a loop is around it, or around calls of a function that holds it."""
@@ -70,7 +82,7 @@ class StepCalls:
         None where it is not called step by step.
         """
         loops = self.code.loops_around(call)
-        readings = [LoopReading(self.code, loop, scope) for loop in loops]
+        readings = [reading_of(self.code, loop, scope) for loop in loops]
         chosen = next((place for place, each in enumerate(readings) if not each.is_short()), None)
         path = path_of(model)
         if chosen is None:
@@ -102,14 +114,17 @@ class StepCalls:
         for caller in self.code.callers.get(scope, ()):
             around = self.code.scope_of(caller)
             for loop in self.code.loops_around(caller):
-                reading = LoopReading(self.code, loop, around)
+                reading = reading_of(self.code, loop, around)
                 if reading.is_short() or self.is_rare(caller, loop) or self._waits_for_people(reading):
+                    continue
+                if self._under_tape(caller):  # that is a training loop
                     continue
                 given = [*caller.args, *(each.value for each in caller.keywords)]
                 if not any(reading.reads_bound(each) for each in given):
                     continue
                 held = self._amount(call, scope, [])
-                if not held and any(self._from_environment(each, reading, around) for each in given):
+                passed_on = path_of(call.args[0]) in parameters
+                if not held and passed_on and any(self._from_environment(each, reading, around) for each in given):
                     held = "row"
                 if held:
                     return held, False, scope.name
@@ -190,7 +205,17 @@ class StepCalls:
             return False
         if "batch" in path.lower() and not path.lower().endswith("batches"):
             return True
-        return self._is_dataset(reading.iterated, scope)
+        return self._is_called_a_dataset(reading.iterated) or self._is_dataset(reading.iterated, scope)
+
+    def _is_called_a_dataset(self, node: ast.expr) -> bool:
+        """``test_ds``, ``dataset.take(5)``, ``enumerate(loader)``: a name of one source of batches."""
+        while isinstance(node, ast.Call):
+            inner = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+            if inner is None:
+                return False
+            node = inner
+        last = path_of(node).rpartition(".")[2].lower()
+        return last in {"ds", "dataset", "batches"} or last.endswith(("_ds", "dataset", "_loader", "_batches"))
 
     def _is_dataset(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
         if isinstance(node, ast.Call):
@@ -224,7 +249,7 @@ class StepCalls:
 
     def _waits_for_people(self, reading: LoopReading) -> bool:
         return any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _INTERACTIVE
+            isinstance(node, ast.Call) and path_of(node.func).rpartition(".")[2] in _INTERACTIVE
             for node in reading.nodes
         )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Loop, Scope, path_of
 from flake8_keras_graph.analysis.sites import FunctionMade, PythonArgument
 from flake8_keras_graph.project.index import FunctionInfo, dotted_name
 from flake8_keras_graph.project.presence import FunctionNode
+from flake8_keras_graph.project.self_uses import CONSTRUCTING
 
 MAX_CALLS = 3
 """How many calls may lie between a loop and the function that it makes run again and again."""
@@ -58,13 +59,17 @@ class TracedFunctions:
         around = self.code.loops_around(made)
         if name and not self._is_called_as_often(name, made, scope, around):
             return
-        loop = next((each for each in around if not LoopReading(self.code, each, scope).is_short()), None)
-        caller = ""
+        loop = next((each for each in around if not reading_of(self.code, each, scope).is_short()), None)
+        by_method = False
         if loop is None:
-            if around or not scope.name or not self._is_repeated(scope, MAX_CALLS, set()):
+            if around or not scope.name:
                 return
-            caller = scope.name
-        yield FunctionMade(self.code.span(shown), self.code.symbol(scope), dotted_name(shown), caller)
+            if not self._is_repeated(scope, MAX_CALLS, set()):
+                by_method = self._is_called_by_a_method(scope)
+                if not by_method:
+                    return
+        within = scope.name if loop is None else ""
+        yield FunctionMade(self.code.span(shown), self.code.symbol(scope), dotted_name(shown), within, by_method)
 
     def _is_kept(self, made: ast.AST) -> bool:
         """Whether a test decides that it is made, as in ``if self.step is None``."""
@@ -100,12 +105,25 @@ class TracedFunctions:
             caller = self.code.scope_of(call)
             if not self._is_certainly(call, scope, caller):
                 continue
-            loops = [LoopReading(self.code, loop, caller) for loop in self.code.loops_around(call)]
+            loops = [reading_of(self.code, loop, caller) for loop in self.code.loops_around(call)]
             if any(not loop.is_short() for loop in loops):
                 return True
             if not loops and caller.name and self._is_repeated(caller, depth - 1, seen):
                 return True
         return False
+
+    def _is_called_by_a_method(self, scope: Scope) -> bool:
+        """Whether another method of the file, which constructs nothing, calls this one."""
+        if scope.owner is None or scope.name in CONSTRUCTING:
+            return False
+        callers = ((call, self.code.scope_of(call)) for call in self.code.callers.get(scope, ()))
+        return any(
+            caller.owner is not None
+            and caller is not scope
+            and caller.name not in CONSTRUCTING
+            and self._is_certainly(call, scope, caller)
+            for call, caller in callers
+        )
 
     def _is_certainly(self, call: ast.Call, scope: Scope, caller: Scope) -> bool:
         """Whether the call is one of this very function: by its name, on ``self``, or on an object of its class."""
@@ -128,7 +146,7 @@ class TracedFunctions:
             scope = self.code.scope_of(call)
             if self.code.may_be_traced(scope):
                 continue
-            readings = [reading for loop in loops if not (reading := LoopReading(self.code, loop, scope)).is_short()]
+            readings = [reading for loop in loops if not (reading := reading_of(self.code, loop, scope)).is_short()]
             given = [*call.args, *(each.value for each in call.keywords)]
             for node in given if readings else ():
                 what = self._changes(node, readings)

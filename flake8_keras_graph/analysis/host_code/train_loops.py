@@ -19,15 +19,19 @@ class TrainLoops:
 
     def find(self) -> Iterator[EagerLoop]:
         """The innermost loop around each step, itself or through a function of the file."""
-        for scope in self.code.scopes.values():
-            if self.code.may_be_traced(scope):
-                continue
-            found = {loop: self._trains(loop, scope, 0) for loop in own(scope.node) if isinstance(loop, _LOOPS)}
-            for loop, model in found.items():
-                inner = any(found.get(child) for child in own(loop) if isinstance(child, _LOOPS))
-                if model and not inner:
-                    header = loop.test if isinstance(loop, ast.While) else loop.iter
-                    yield EagerLoop(self.code.span(loop, header), self.code.symbol(scope), model)
+        if not any(map(self._is_tape, self.code.nodes[ast.With])):
+            return
+        found: dict[ast.AST, str] = {}
+        for kind in _LOOPS:
+            for loop in self.code.nodes[kind]:
+                scope = self.code.scope_of(loop)
+                found[loop] = "" if self.code.may_be_traced(scope) else self._trains(loop, scope, 0)
+        for loop, model in found.items():
+            inner = any(found.get(child) for child in own(loop) if isinstance(child, _LOOPS)) if model else False
+            if model and not inner:
+                assert isinstance(loop, _LOOPS)
+                header = loop.test if isinstance(loop, ast.While) else loop.iter
+                yield EagerLoop(self.code.span(loop, header), self.code.symbol(self.code.scope_of(loop)), model)
 
     def _trains(self, node: ast.AST, scope: Scope, depth: int) -> str:
         """The model that is trained in ``node`` itself or in a function of the file that it calls."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Literal
 
-from flake8_keras_graph.analysis.host_code.loops import LoopReading
+from flake8_keras_graph.analysis.host_code.loops import reading_of
 from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own, path_of
 from flake8_keras_graph.analysis.sites import WeightsMoved
 
@@ -30,7 +30,7 @@ class MovedWeights:
                 yield from self._found(loop, loop.iter, target, "assign")
         for call in self.code.calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr == "set_weights" and call.args:
-                if self._comes_from_weights(call.args[0], self.code.scope_of(call)):
+                if self._comes_from_weights(call.args[0], call):
                     yield from self._found(call, call, path_of(call.func.value) or "the model", "set_weights")
 
     def _found(self, node: ast.expr | ast.stmt, end: ast.expr, target: str, how: How) -> Iterator[WeightsMoved]:
@@ -51,7 +51,7 @@ class MovedWeights:
         loops = self.code.loops_around(node)
         if not loops or self._is_under_a_test(node, loops[0]):
             return False
-        reading = LoopReading(self.code, loops[0], scope)
+        reading = reading_of(self.code, loops[0], scope)
         inside = [
             each for each in reading.nodes if isinstance(each, (ast.For, ast.AsyncFor, ast.While)) and each is not node
         ]
@@ -95,17 +95,23 @@ class MovedWeights:
         words |= {each.id for each in ast.walk(iterated) if isinstance(each, ast.Name)}
         return any("layer" in word or "weight" in word or "model" in word or "network" in word for word in words)
 
-    def _comes_from_weights(self, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
-        """Whether a list of weights was read off a model by ``get_weights`` and perhaps reckoned with."""
+    def _comes_from_weights(self, node: ast.expr, call: ast.Call, depth: int = 0) -> bool:
+        """Whether it is a list that ``get_weights`` gave as often as it is set, perhaps reckoned with since."""
         if depth > 3:
             return False
         for part in (node, *own(node)):
             if isinstance(part, ast.Attribute) and part.attr == "get_weights":
                 return True
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        scope = self.code.scope_of(call)
         return any(
-            self._comes_from_weights(value, scope, depth + 1)
+            self._comes_from_weights(value, call, depth + 1)
             for name in names
             for value, _ in self.code.bindings.get((scope, name), ())
-            if value is not node
+            if value is not node and self._is_beside(value, call)
         )
+
+    def _is_beside(self, value: ast.expr, call: ast.Call) -> bool:
+        """Whether ``value`` is worked out in the innermost loop around ``call``."""
+        loops = self.code.loops_around(call)
+        return not loops or loops[0] in self.code.loops_around(value)

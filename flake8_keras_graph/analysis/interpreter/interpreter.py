@@ -13,6 +13,7 @@ from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOf
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
+from flake8_keras_graph.analysis.interpreter.parameters import is_annotated_as_tensor, is_one_tensor
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Function,
@@ -214,8 +215,10 @@ class Interpreter:
             return Static(source="training")
         if is_input and param.default is None:
             text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
-            return Tensors(True, why=Origin(text, param, source))
-        if _annotated_as_tensor(param):
+            whole = is_one_tensor(source.node, param)
+            why = Origin(text if not whole else f"`{name}` is what Keras passes to `{source.info.name}`", param, source)
+            return Tensor(True, why=why) if whole else Tensors(True, why=why)
+        if is_annotated_as_tensor(param):
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
@@ -234,10 +237,3 @@ def _switch(param: cst.Param) -> Value:
     if isinstance(default, cst.Name) and default.value in {"True", "False"}:
         return Static(source="argument", type="bool")
     return UNKNOWN
-
-
-def _annotated_as_tensor(param: cst.Param) -> bool:
-    if param.annotation is None:
-        return False
-    node = param.annotation.annotation
-    return isinstance(node, cst.Attribute) and node.attr.value in {"Tensor", "KerasTensor"}

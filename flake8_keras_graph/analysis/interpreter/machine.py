@@ -44,7 +44,7 @@ class Machine:
         self.functions = functions = self.functions_class(hierarchy)
         self.items = items = self.item_access_class(recorder)
         self.targets = targets = self.assignment_class(recorder, hierarchy)
-        self.calls = calls = self.calls_class(hierarchy)
+        self.calls = calls = self.calls_class(recorder, hierarchy)
         conditions, formats, loops = Conditions(), TextFormatting(recorder), Loops(recorder)
         operators, comprehensions = Operators(recorder), Comprehensions(recorder)
         layers, library = LayerCalls(recorder, hierarchy), LibraryCalls(recorder, options)

@@ -108,6 +108,8 @@ class AttributeReader(Protocol):
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]: ...
 
+    def attribute_names(self, instance: Instance) -> list[str]: ...
+
 
 class Iteration(Protocol):
     """Iterates over values."""

@@ -304,6 +304,11 @@ def is_tensor_like(value: Value) -> TypeGuard[Tensor | Tensors]:
     return type(value) is Tensor or type(value) is Tensors
 
 
+def is_nest(value: Value) -> bool:
+    """Certainly a tensor or a structure of tensors, whichever: what neither has can be told of it."""
+    return all(type(option) is Tensor or type(option) is Tensors for option in options(value))
+
+
 def maybe_tensor(value: Value) -> bool:
     """Nothing says that it is no tensor."""
     return any(type(option) in (Value, Tensor, Tensors) for option in options(value)) or (

@@ -24,7 +24,13 @@ from flake8_keras_graph.measure.worker.actions import Actions
 from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing, failure_behind
+from flake8_keras_graph.measure.worker.build.missing_modules import (
+    MissingModules,
+    UsedFailed,
+    UsedMissing,
+    failure_behind,
+    require_bases,
+)
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -132,10 +138,15 @@ class _Job:
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
         if not self._guard.may_read_data:
             self._guard.enter_scratch()
-        if self._job["kind"] in ("loss", "metric"):
-            self._score(find_symbol(module, self._job["symbol"]))
-            return
         cls = find_symbol(module, self._job["symbol"])
+        try:
+            require_bases(cls)
+        except (UsedFailed, UsedMissing) as error:
+            self._failed("build", error)
+            return
+        if self._job["kind"] in ("loss", "metric"):
+            self._score(cls)
+            return
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
@@ -155,9 +166,8 @@ class _Job:
             return
         if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
             known = failure(recipe.uncompiled, self._files)
-            self._say.failed(
-                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
-            )
+            reason = f"it runs on guessed inputs, and compiled it raises {known}"
+            self._say.failed("build", reason, exception=known.type, **self._builder.suggested(recipe))
             return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)

@@ -104,7 +104,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     fix="assigned_weights",
 )
 def check(event: WeightsMoved, facts: Facts) -> Report | None:
-    where = f"in `{event.within}`, which a loop calls" if event.within else "at every step"
+    where = f"in `{event.within}`, which a loop calls," if event.within else "at every step"
     if event.how == "assign":
         return Report(
             f"variables of `{event.model}` assigned one by one {where}, eagerly: let one tf.function assign them all"

@@ -3,9 +3,11 @@
 ## What it finds
 
 `tf.function(...)`, called or used as a decorator, in code that Keras traces; in the body of a Python loop; and in a
-function or method that such a loop calls, itself or through others. Outside of traced code it is left alone where a
-loop inside calls what was made, where it is kept (on `self`, in a dict, returned), where a test decides whether it is
-made, and where the loop runs fewer than five times; and in tests.
+function or method that such a loop calls, itself or through others, or in a method that another calls.
+
+Outside of traced code it is left alone where a loop inside calls what was made, where it is kept (on `self`, in a dict,
+returned), where a test decides whether it is made, where it holds a loop itself, and where the loop around runs fewer
+than five times; and in tests.
 
 ## What happens
 
@@ -153,7 +155,8 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 )
 def check(event: Effect | FunctionMade, facts: Facts) -> Report | None:
     if isinstance(event, FunctionMade):
-        where = f"in `{event.within}`, which a loop calls," if event.within else "in a loop"
+        caller = "another method" if event.by_method else "a loop"
+        where = f"in `{event.within}`, which {caller} calls," if event.within else "in a loop"
         return Report(f"`{event.name}` {where} makes a new function each time, which is traced for a single call")
     if event.word != "traces":
         return None

@@ -66,14 +66,17 @@ Run by the tests. https://www.tensorflow.org/guide/function#all_outputs_of_a_tff
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
-from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
+from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
 from flake8_keras_graph.rules.event_code import attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+from flake8_keras_graph.syntax.nodes import children, walk
 
 
 @rule(
@@ -101,29 +104,50 @@ def _leaks(value: Value) -> bool:
     """Certainly a tensor that the graph computes, or a structure of them; a variable has a value anywhere."""
     if any(getattr(option, "variable", False) for option in options(value)):
         return False
-    return is_tensor(value) or isinstance(value, Tensors)
+    return is_nest(value) or isinstance(value.why, ComputedInGraph) or any(map(_leaks, _items(value)))
+
+
+def _items(value: Value) -> Sequence[Value]:
+    """What a list, tuple or dict holds."""
+    if isinstance(value, Seq) and value.kind in {"list", "tuple"}:
+        return value.known_items()
+    return value.every_value() if isinstance(value, Mapping) else ()
 
 
 def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:
     """Whether the method leaves something else in the attribute: what was there before, say."""
     left = event.scope.env.get(dotted_key(target)) if event.scope is not None else None
-    return left is not None and not any(
-        isinstance(option, Tensors) or (isinstance(option, Tensor) and not option.variable) for option in options(left)
-    )
+    if left is None or any(map(_leaks, options(left))) or isinstance(left.why, ComputedInGraph):
+        return False
+    around = dict(_assigned(event, event.place.source.node.body, ()))
+    own = around.pop(id(event.node), ())
+    return not around or any(set(guards) <= set(own) for guards in around.values())
+
+
+def _assigned(event: Store, node: cst.CSTNode, guards: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each assignment of the attribute, with the branches and loops that it stands in."""
+    if isinstance(node, (cst.Assign, cst.AugAssign, cst.AnnAssign)):
+        if any(attribute_of_self(event, each) == event.target for target in _targets(node) for each in walk(target)):
+            yield id(node), guards
+    for child in children(node):
+        is_guard = isinstance(node, (cst.If, cst.For, cst.While)) and isinstance(child, (cst.BaseSuite, cst.Else))
+        yield from _assigned(event, child, (*guards, id(child)) if is_guard else guards)
 
 
 def _target(event: Store) -> cst.BaseExpression | None:
-    if isinstance(event.node, cst.Assign):
-        targets = [item.target for item in event.node.targets]
-    else:
-        targets = [event.node.target] if isinstance(event.node, (cst.AugAssign, cst.AnnAssign)) else []
-    for target in targets:
+    for target in _targets(event.node):
         parts = [item.value for item in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
         for part in parts:
             name = attribute_of_self(event, part)
             if name == event.target and not _is_set_by_code(event, name):
                 return part
     return None
+
+
+def _targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.Assign):
+        return [item.target for item in node.targets]
+    return [node.target] if isinstance(node, (cst.AugAssign, cst.AnnAssign)) else []
 
 
 def _is_set_by_code(event: Store, name: str) -> bool:

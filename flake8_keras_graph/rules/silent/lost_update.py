@@ -100,8 +100,8 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.values import Tensor, options
-from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.analysis.values import Mapping, Seq, Tensor, Tensors, is_nest, options
+from flake8_keras_graph.rules.event_code import attribute_of_self, text, updates
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
@@ -118,10 +118,10 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     fix=None,
 )
 def check(event: Store, facts: Facts) -> Report | None:
-    if isinstance(event.node, cst.Assign) or any(isinstance(value, Tensor) for value in options(event.before)):
+    if any(isinstance(value, (Tensor, Tensors)) for value in options(event.before)):
         return None
-    target = _target(event.node)
-    if target is None or event.how == "assign":
+    target = _target(event)
+    if target is None:
         return None
     if event.how != "global":
         name = attribute_of_self(event, target)
@@ -130,10 +130,17 @@ def check(event: Store, facts: Facts) -> Report | None:
     return Report(f"{text(event, target)} is updated while tracing: once per trace, not at every step")
 
 
-def _target(node: cst.CSTNode) -> cst.BaseExpression | None:
-    """What is updated: ``x`` of ``x += 1`` and of ``x.append(y)``."""
-    if isinstance(node, cst.AugAssign):
-        return node.target
+def _target(event: Store) -> cst.BaseExpression | None:
+    """What is updated: ``x`` of ``x += 1``, ``x = x + 1``, ``x["key"] = y`` and ``x.append(y)``."""
+    node = event.node
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
-    return None
+    if isinstance(node, cst.AugAssign):
+        return None if event.how == "assign" else node.target
+    if not isinstance(node, cst.Assign):
+        return None
+    target = node.targets[0].target
+    if event.how == "mutate":
+        is_known = any(isinstance(value, (Seq, Mapping)) for value in options(event.before))
+        return target.value if isinstance(target, cst.Subscript) and is_known else None
+    return target if event.how == "assign" and not is_nest(event.value) and updates(event) else None

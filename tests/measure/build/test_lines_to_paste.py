@@ -111,3 +111,4 @@ def test_the_lines_can_be_pasted(reasons: dict[str, str], name: str) -> None:
 
 def test_what_runs_and_does_not_compile_is_no_verdict_under_guessed_inputs(reasons: dict[str, str]) -> None:
     assert "it runs on guessed inputs, and compiled it raises" in reasons["OnlyFour"]
+    assert "# tried and wrong: x = " in reasons["OnlyFour"]

@@ -14,6 +14,7 @@ from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator,
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Arguments,
+    FromCaller,
     Function,
     Instance,
     Mapping,
@@ -33,6 +34,7 @@ MAX_DEPTH = 14
 MAX_RECURSION = 3
 """Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
+_NUMBERS = frozenset({cst.Integer, cst.Float})
 
 Summaries = dict[Any, Value | None]
 
@@ -172,6 +174,7 @@ class Functions:
             constructing=constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            without_tensors=frame.is_without_tensors,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
@@ -203,6 +206,7 @@ class Functions:
             constructing=closure.constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            without_tensors=frame.is_without_tensors,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(
@@ -271,6 +275,8 @@ class Functions:
         name = param.name.value
         if name in keywords:
             return keywords.pop(name)
+        if is_open and type(param.default) in _NUMBERS:
+            return Value(why=FromCaller("", None, None, default=param.default.value))  # type: ignore[union-attr]
         if is_open or param.default is None:
             return UNKNOWN
         value = self.evaluate(scope, param.default)
@@ -296,6 +302,7 @@ def _summary_key(frame: Frame, function: Function, arguments: Arguments, autogra
         frame.quiet,
         id(frame.constructing) if frame.constructing is not None else 0,
         _is_own(frame, function),
+        frame.is_without_tensors,
     )
 
 

@@ -15,6 +15,7 @@ from flake8_keras_graph.analysis.values import (
     Arguments,
     ClassValue,
     External,
+    FromCaller,
     Function,
     Instance,
     NoneValue,
@@ -28,6 +29,7 @@ from flake8_keras_graph.analysis.values import (
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import FunctionInfo
 
+_RATES = ("dropout", "recurrent_dropout")
 # What these hold depends on what they are given.
 _WRAPPERS = knowledge.names_where("wrapper")
 
@@ -87,7 +89,7 @@ class LayerCalls:
                     for _, given in value.keywords
                     for inner in (given.items or () if type(given) is Seq else (given,))
                 )
-            return knowledge.has(value.name, "seeded") or self.has_weights(value)
+            return (knowledge.has(value.name, "seeded") and _draws(value)) or self.has_weights(value)
         if type(value) is Tensor:
             return value.variable != ""
         if type(value) is not Instance or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
@@ -135,7 +137,7 @@ class LayerCalls:
         if "training" in names and "training" not in keywords:
             if names.index("training") - 1 >= len(arguments.positional):
                 keywords["training"] = Static(source="training")
-        passed = Arguments(arguments.positional, keywords, arguments.open)
+        passed = Arguments(_as_undecided(frame, callee, arguments.positional), keywords, arguments.open)
         autograph = function.autograph
         if autograph is None:
             autograph = self.hierarchy.keras_version(callee.info) == 2
@@ -145,6 +147,8 @@ class LayerCalls:
     def call_external(self, frame: Frame, node: cst.Call, callee: External, arguments: Arguments) -> Value:
         """What calling an object of a class outside the project gives: a layer of Keras, say."""
         name = callee.name
+        if not frame.quiet and _heeds_training(callee):
+            self.emit(frame, events.LayerCall, node, value=callee, training=arguments.keywords.get("training"))
         spec = knowledge.layer_returns(name)
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
@@ -176,6 +180,47 @@ class LayerCalls:
             if holds:
                 return self.from_spec(frame, node, result, arguments)
         return self.from_spec(frame, node, spec.default, arguments)
+
+
+def _heeds_training(layer: External) -> bool:
+    """Whether it does something else in training than outside, as far as its constructor's arguments say."""
+    known, given = knowledge.record(layer.name), dict(layer.keywords)
+    if known is None or known.training is None:
+        return False
+    if layer.name == "keras.Sequential":
+        parts = given.get("layers", given.get("layer"))
+        return type(parts) is Seq and any(
+            type(part) is External and _heeds_training(part) for part in parts.items or ()
+        )
+    if known.training == "reads":
+        return any(_is_rate(given.get(name)) for name in _RATES)
+    if given.get("trainable", UNKNOWN).literal is False:
+        return False  # BatchNormalization is then as it is outside of training
+    rate = given.get("rate", given.get("layer")) if known.training == "identity" else None
+    return rate is None or rate.literal not in {0}
+
+
+def _is_rate(value: Value | None) -> bool:
+    return value is not None and isinstance(value.literal, float) and value.literal > 0
+
+
+def _draws(made: External) -> bool:
+    """Whether a layer that draws random numbers ever does: with a rate of 0 it makes no seed."""
+    given = dict(made.keywords)
+    rate = next((given[name] for name in ("rate", "stddev", "factor", "layer") if name in given), UNKNOWN)
+    if isinstance(rate.why, FromCaller):
+        return float(rate.why.default) != 0.0
+    return type(rate) is not NoneValue and rate.literal != 0
+
+
+def _as_undecided(frame: Frame, callee: Instance, given: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What a layer is given where its caller chooses: one flag may decide of both, what is passed and what it takes."""
+    if not given or type(given[0]) is not Tensor or not (frame.guard_depth or frame.choices):
+        return given
+    made_with = (*(callee.arguments or ()), *(value for _, value in callee.keywords))
+    if callee.arguments is not None and all(value.literal is not MISSING for value in made_with):
+        return given
+    return (Tensors(given[0].batched, why=given[0].why), *given[1:])
 
 
 def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:

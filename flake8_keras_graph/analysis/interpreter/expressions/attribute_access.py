@@ -199,6 +199,12 @@ class Attributes:
             table[name] = join(table[name], value) if name in table else value
         return table
 
+    def attribute_names(self, instance: Instance) -> list[str]:
+        """The names of its methods and of what ``__init__`` and ``build`` set, sorted."""
+        classes = [each for each in self.hierarchy.ancestors(instance.info) if isinstance(each, ClassInfo)]
+        methods = {name for each in classes for name in each.methods}
+        return sorted(methods | self.instance_attributes(instance).keys())
+
     def _construct(self, instance: Instance, method: FunctionInfo, given: Arguments, table: dict[str, Value]) -> None:
         frame = Frame(method.module, None, {}, instance=instance, quiet=True, constructing=table)
         function = Function(info=method, bound=instance, owner=method.owner)

@@ -215,10 +215,13 @@ class Expressions:
             style="ternary",
         )
         results = []
+        undecided = test.true is not None and test.false is not None
+        frame.choices += undecided
         for taken, branch in ((test.true, node.body), (test.false, node.orelse)):
             if taken is not None:
                 with Refined(frame.env, taken):
                     results.append(self.evaluate(frame, branch))
+        frame.choices -= undecided
         result = join_all(results)
         if is_tensor(test.value) and frame.autograph and not is_unknown(result):
             return Tensor(why=result.why) if type(result) is not Seq else UNKNOWN
@@ -241,6 +244,8 @@ class Expressions:
         for key in entered:
             if key in saved:
                 frame.env[key] = saved[key]
+            else:
+                frame.env.pop(key, None)
         short = left.false if how == "and" else left.true
         if short is None:
             return right

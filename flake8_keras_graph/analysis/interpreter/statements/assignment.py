@@ -117,7 +117,18 @@ class Assignment:
             table = frame.constructing
             table[name] = join(table[name], value) if name in table else value
         else:
-            self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before, scope=frame)
+            guarded = frame.guard_depth > 0
+            self.emit(
+                frame,
+                events.Store,
+                node,
+                target=name,
+                value=value,
+                how=how,
+                before=before,
+                scope=frame,
+                guarded=guarded,
+            )
 
     def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, object]:
         """What ``items`` of ``items[key]`` is, and the key; MISSING where that is not known."""
@@ -141,7 +152,7 @@ class Assignment:
         if rest and frame.constructing is not None:
             frame.constructing[rest] = changed
         elif rest and type(self.lookup(frame, root)) is Instance:
-            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate")
+            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate", before=holder, scope=frame)
 
     def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
         """``del items[0]``, ``del table["a"]``."""

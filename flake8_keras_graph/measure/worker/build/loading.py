@@ -57,7 +57,9 @@ class TargetFile:
         folder, self.name = module_name(path, root)
         for entry in (root, root / "src", *_roots_of_imports(path, root), folder):
             if entry.is_dir() and str(entry) not in sys.path:
-                sys.path.insert(0, str(entry))
+                # What lies in a package has a longer name, and stands back behind what is installed.
+                at = len(sys.path) if (entry / "__init__.py").exists() else 0
+                sys.path.insert(at, str(entry))
         if "." not in self.name and not self._found_as_itself():
             self.name = f"_keras_graph_{self.name}"
         needed = definitions_only(ast.parse(path.read_bytes()), self.roots)

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from flake8_keras_graph.measure.worker.causes import causes
 
+_STANDS_IN = "_stands_in_for_a_base"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -81,7 +82,8 @@ class MissingModules(importlib.abc.MetaPathFinder):
         return False
 
     def _is_copy(self, frame: types.FrameType) -> bool:
-        return os.path.realpath(frame.f_code.co_filename).startswith(self._scratch + os.sep)
+        name = frame.f_code.co_filename
+        return not name.startswith("<") and os.path.realpath(name).startswith(self._scratch + os.sep)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -133,8 +135,8 @@ class _StandInModule(types.ModuleType):
         return _StandIn(f"{self.__name__}.{name}", refuse, finder.is_use)
 
 
-_FAILURES: dict[str, BaseException] = {}
-"""Names at the top of the file under measurement whose statements raised."""
+_FAILED: dict[str, UsedFailed] = {}
+"""Names at the top of the file under measurement whose statements raised: what to say where one is used."""
 
 
 def bind_failed(namespace: dict[str, Any], names: Sequence[str], error: BaseException) -> None:
@@ -148,25 +150,36 @@ def bind_failed(namespace: dict[str, Any], names: Sequence[str], error: BaseExce
     for name in names:
         if not isinstance(namespace.get(name), types.ModuleType):  # ``import a.b`` fails, and there is an ``a``
             namespace[name] = _StandIn(name, refuse, is_use)
-            _FAILURES[name] = error
 
 
 def unbind_failed(namespace: dict[str, Any]) -> None:
     """Once a file is imported, the names of statements that failed are not defined: to look one up raises."""
-    for name in [name for name, value in namespace.items() if isinstance(value, _StandIn) and name in _FAILURES]:
-        del namespace[name]
+    for name, value in [*namespace.items()]:
+        if isinstance(value, _StandIn):
+            try:
+                iter(value)  # which it never allows
+            except UsedFailed as error:
+                _FAILED[name] = error
+                del namespace[name]
+            except UsedMissing:
+                pass
+
+
+def require_bases(cls: type) -> None:
+    """Raises what constructing ``cls`` would raise where it inherits from what is lacking."""
+    for base in cls.__mro__:
+        if (refuse := vars(base).get(_STANDS_IN)) is not None:
+            refuse(cls)
 
 
 def failure_behind(error: BaseException) -> tuple[str, BaseException] | None:
     """What was used of a statement that failed, and what that statement raised; None where this is not behind it."""
     found: tuple[str, BaseException] | None = None
     for each in causes(error):
-        if isinstance(each, UsedFailed) and each.__cause__ is not None:
-            found = (found[0] if found else each.used), each.__cause__
-        elif isinstance(each, NameError) and each.name in _FAILURES:
-            first = _FAILURES[each.name]
-            deeper = failure_behind(first)
-            found = each.name, first if deeper is None else deeper[1]
+        failed = _FAILED.get(str(each.name)) if isinstance(each, NameError) else each
+        if isinstance(failed, UsedFailed) and failed.__cause__ is not None:
+            deeper = failure_behind(failed.__cause__)
+            found = found or (failed.used, failed.__cause__ if deeper is None else deeper[1])
     return found
 
 
@@ -198,9 +211,10 @@ class _StandIn:
         refuse_use, place = self.__refuse, self.__place
 
         def refuse(cls: type, *args: Any, **kwargs: Any) -> NoReturn:
-            refuse_use(f"{place}, which {cls.__name__} inherits from,")
+            refuse_use(f"{place}, which {cls.__name__} inherits from")
 
-        return (type(place.rpartition(".")[2], (), {"__new__": refuse, "__module__": place.rpartition(".")[0]}),)
+        module, _, name = place.rpartition(".")
+        return (type(name, (), {"__new__": refuse, "__module__": module, _STANDS_IN: refuse}),)
 
     def __getitem__(self, item: Any) -> Any:
         self.__use(self.__place)

@@ -20,7 +20,7 @@ _CLOSURES = {
     **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="branches"), "Branch"),
     **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="loop"), "Loop"),
 }
-_STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
+STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
     "weights", modules=("keras.layers",)
 )
 _ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
@@ -127,7 +127,7 @@ class Finder:
             yield self._random_call(node, path)
         elif "py_function" in name or "numpy_function" in name:
             yield Obstacle(node, f"`{code(node.func)}` runs Python on values", "HostCall")
-        elif path.startswith("keras.layers.") and name[:1].isupper() and name not in _STATELESS_LAYERS:
+        elif path.startswith("keras.layers.") and name[:1].isupper() and name not in STATELESS_LAYERS:
             yield Obstacle(node, f"`{code(node.func)}` creates weights in `call`: construct it in `__init__`")
         elif path in ("tf.Variable", "keras.Variable"):
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")

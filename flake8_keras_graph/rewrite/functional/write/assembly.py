@@ -25,7 +25,13 @@ from flake8_keras_graph.rewrite.functional.read.signature import Signature, star
 from flake8_keras_graph.rewrite.functional.write.body import FunctionBuilder
 from flake8_keras_graph.rewrite.functional.write.context import Context, Note, Refusal
 from flake8_keras_graph.rewrite.functional.write.fixed_training import unfixed
-from flake8_keras_graph.rewrite.functional.write.model_class import keep_training, model_of, own_training
+from flake8_keras_graph.rewrite.functional.write.model_class import (
+    keep_training,
+    loader,
+    model_of,
+    order_of_weights,
+    own_training,
+)
 from flake8_keras_graph.rewrite.functional.write.pruning import pruned
 from flake8_keras_graph.rewrite.functional.write.returned_model import Returned
 from flake8_keras_graph.rewrite.functional.write.suites import suite
@@ -104,6 +110,7 @@ class _Assembly:
     name: str
     others: Elsewhere
     methods: Sequence[Method]
+    order: tuple[str, ...] = ()
 
     def built(self) -> Built:
         signature = Signature(self.context, self.construction, self.call, self.name)
@@ -143,7 +150,10 @@ class _Assembly:
         if not any(_returns(line) for line in body):
             self.context.refuse(self.call.node, "`call` returns nothing")
         by_default = self._trains_by_default(body)
+        self.order = order_of_weights(self.context, self.call)
         made_of = model_of(self.context, self.methods, trains_by_default=by_default)
+        attributes = tuple(dict.fromkeys((*made_of.attributes, *self.order)))
+        made_of = dataclasses.replace(made_of, attributes=attributes)
         return Returned(self.context, self.construction, self.call, made_of).lines(body, names)
 
     def _trains_by_default(self, body: Sequence[Statement]) -> bool:
@@ -156,7 +166,9 @@ class _Assembly:
 
     def _text(self, function: cst.FunctionDef) -> str:
         """The function after the layers and the imports that it needs."""
-        made = [*self.context.generated, function]
+        made: list[cst.ClassDef | cst.FunctionDef] = [*self.context.generated, function]
+        if self.order:
+            made.append(loader(self.context, self.name, self.order))
         return cst.Module([*self._imports(made), *made], default_indent=self.module.default_indent).code.lstrip("\n")
 
     def _refuse_unused(self, lines: Sequence[Statement]) -> None:

@@ -122,6 +122,7 @@ class FunctionBuilder(Keeping):
         obstacle = self._obstacle(line.iter, line.iter)
         if obstacle is not None:
             return self._into_layer(line, obstacle, later)
+        self._note_use(line.iter)
         self.kinds.bind_loop(line.target, line.iter)
         body = statements(line.body)
         self._observe(body)

@@ -48,7 +48,8 @@ class Context:
     ``switches`` whether code constructs one that it changes, ``leaks`` whether a layer tells others a ``training``
     of their own. ``harmless`` is what the builder calls that training certainly does not change, ``fixed`` are the
     names of what was written to give a layer a ``training`` of its own, ``passing`` says of each method that became
-    a function whether it is called with the ``training`` of the model, ``notes`` are what the user is to know.
+    a function whether it is called with the ``training`` of the model, ``notes`` are what the user is to know,
+    ``used`` the attributes that ``call`` calls or loops over, in the order in which it does.
     In Keras 3 a layer that is given a ``training`` leaves it to the layers that are called after it and given none:
     ``carried`` is that ``training``, ``carries_elsewhere`` says that one is given where the order is not followed,
     ``inheriting`` are the calls that are given none.
@@ -77,6 +78,7 @@ class Context:
     given: frozenset[str] = frozenset()
     has_dtype: bool = False
     told: bool = True
+    used: dict[str, None] = dataclasses.field(default_factory=dict)
     carried: cst.BaseExpression | None = None
     carries_elsewhere: bool = False
     inheriting: list[cst.CSTNode] = dataclasses.field(default_factory=list)

@@ -145,7 +145,8 @@ class Unfixed(cst.CSTVisitor):
     def visit_Assign(self, node: cst.Assign) -> bool:
         if self._holds(node.value):
             for target in node.targets:
-                self.names |= _names(target.target)
+                if not isinstance(target.target, cst.Attribute):  # set on the model, where nothing calls it
+                    self.names |= _names(target.target)
         else:
             node.value.visit(self)
         return False

@@ -115,7 +115,7 @@ def _needs_layer(make: Make, builder: Builder, method: Method) -> bool:
         names=dict(builder.context.names), functions=dict(builder.context.functions),
         function_names=dict(builder.context.function_names), held=[],
         fixed=dict(builder.context.fixed), passing=dict(builder.context.passing), notes=[], inheriting=[],
-        harmless=set(builder.context.harmless),
+        harmless=set(builder.context.harmless), used=dict(builder.context.used),
     )  # fmt: skip
     kinds = dataclasses.replace(builder.kinds, names=dict(builder.kinds.names), made=set(builder.kinds.made))
     make(trial, method, kinds, set(builder.training), False).block(statements(method.node), set())

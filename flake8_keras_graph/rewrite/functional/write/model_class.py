@@ -7,8 +7,13 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.analysis import values
+from flake8_keras_graph.analysis.values import UNKNOWN, Value
+from flake8_keras_graph.rewrite.functional.read.kinds import contents
 from flake8_keras_graph.rewrite.functional.read.model import Method
+from flake8_keras_graph.rewrite.functional.read.obstacles import STATELESS_LAYERS
 from flake8_keras_graph.rewrite.functional.write.context import Context
+from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
     code,
@@ -18,6 +23,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     own_attribute,
     parameters,
     self_name,
+    snake,
     statement,
     statements,
     super_name,
@@ -38,6 +44,12 @@ _TRAINS_BY_DEFAULT = '''class {name}({base}):
 
     def call(self, inputs, training=True, mask=None):
         return super().call(inputs, training=training, mask=mask)
+'''
+_LOADER = '''def {name}(model, source):
+    """Give `model`, of `{builder}`, the weights of `source`, of `{cls}`, which has them in another order."""
+    for name in ({names}):
+        for mine, other in zip({flatten}(getattr(model, name)), {flatten}(getattr(source, name))):
+            mine.set_weights(other.get_weights())
 '''
 _BY_DEFAULT = """def call(self, inputs, training=True, mask=None):
     return super().call(inputs, training=training, mask=mask)
@@ -100,7 +112,8 @@ def keep_training(context: Context, call: Method, methods: Sequence[Method]) -> 
         context.told = True
     kept = ", ".join(f"`{method.name}`" for method in methods)
     context.note(methods[0].node, f"the model is of a class that keeps {kept}; its forward pass is functional")
-    several = sum(param.default is None for param in parameters(call.node)) > 1
+    needed = [param for param in parameters(call.node) if param.default is None and param.name.value != "training"]
+    several = len(needed) > 1
     for method in methods:
         for part in walk(method.node.body):
             if not isinstance(part, cst.Call):
@@ -200,6 +213,56 @@ class _PlainSuper(cst.CSTTransformer):
 def set_on(model: str, attributes: Sequence[str], context: Context) -> list[Statement]:
     """``model.encoder = encoder`` for each attribute that the model's own training reads."""
     return [statement(f"{model}.{name} = {context.names[name]}\n") for name in attributes]
+
+
+def order_of_weights(context: Context, call: Method) -> tuple[str, ...]:
+    """The layers by their attributes, as constructed, where ``call`` uses them in another order; else none.
+
+    A class has its weights in the order of construction, a functional model in that of use.
+    """
+    held = context.places.reading.attributes
+    made = [name for name in context.names if name in context.used and _may_have_weights(held.get(name, UNKNOWN))]
+    used = [name for name in context.used if name in made]
+    if made == used:
+        return ()
+    moved = context.imports.keras == 3 or bool(context.imports.spelling("tf"))
+    remedy = (
+        f"`{loader_name(context)}(model, source)` moves them, not `get_weights()`" if moved else "move them by name"
+    )
+    context.note(
+        call.node,
+        f"the weights of the model come in the order in which its layers are used ({', '.join(used)}), those of the "
+        f"class in that of their construction ({', '.join(made)}): {remedy if moved else 'move them by name'}",
+    )
+    return tuple(made) if moved else ()
+
+
+def _may_have_weights(value: Value) -> bool:
+    """Whether ``value`` is a layer, or holds some, that may have weights."""
+    if isinstance(value, values.Union):
+        return any(map(_may_have_weights, values.options(value)))
+    if isinstance(value, (values.Seq, values.Mapping)):
+        return any(map(_may_have_weights, contents(value)))
+    if isinstance(value, values.External):
+        return value.name.startswith("keras.") and value.name.rpartition(".")[2] not in STATELESS_LAYERS
+    return isinstance(value, values.Instance)
+
+
+def loader_name(context: Context) -> str:
+    """The name of the function that moves weights from an instance of the class."""
+    return fresh_name(context.names_of_module, f"load_{snake(context.model.name)}")
+
+
+def loader(context: Context, builder: str, attributes: Sequence[str]) -> cst.FunctionDef:
+    """The function that gives a model of ``builder`` the weights of an instance of the class."""
+    nest = "keras.tree" if context.imports.keras == 3 else "tf.nest"
+    flatten = f"{context.spelling(nest)}.flatten"
+    names = ", ".join(f'"{name}"' for name in attributes)
+    made = statement(
+        _LOADER.format(name=loader_name(context), builder=builder, cls=context.model.name, names=names, flatten=flatten)
+    )
+    assert isinstance(made, cst.FunctionDef)
+    return made.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * 2)
 
 
 def free_name(lines: Sequence[Statement], context: Context) -> str:

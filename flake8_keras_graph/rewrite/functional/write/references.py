@@ -34,6 +34,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
     super_name,
 )
 from flake8_keras_graph.rewrite.text.training import Folder, without_arguments
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @dataclasses.dataclass(slots=True)
@@ -136,6 +137,8 @@ class References(Bindings, abc.ABC):
         Keras 3 hands the ``training`` of a functional model to each layer, also to one that was given another.
         """
         context = self.context
+        if not self.constructing:
+            self._note_use(original.func)
         if context.imports.keras == 2 or self.constructing or self._is_method(original.func):
             return call
         flag = next((each.value for each in call.args if _is_training(each)), None)
@@ -179,6 +182,13 @@ class References(Bindings, abc.ABC):
             context.inheriting.append(original)
             return context.carried
         return None
+
+    def _note_use(self, node: cst.CSTNode) -> None:
+        """Note that the attribute in ``node`` is called or looped over."""
+        for part in walk(node):
+            attribute = own_attribute(part, self.kinds.self_name)
+            if attribute in self.context.names:
+                self.context.used.setdefault(attribute, None)
 
     def _is_method(self, callee: cst.BaseExpression) -> bool:
         """Whether ``callee`` is a method of the model, which became a function."""

@@ -1,0 +1,32 @@
+"""Which classes a file makes parts of models: constructed within classes, for Sequential, or called on the spot."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+
+from flake8_keras_graph.project.index import Module, dotted_name
+
+
+@functools.lru_cache(maxsize=64)
+def parts_of_models(module: Module) -> frozenset[str]:
+    """Names of the classes that the file constructs as a part of something else."""
+    return frozenset(_parts(module.tree))
+
+
+def _parts(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from (_last(call.func) for call in ast.walk(node) if isinstance(call, ast.Call))
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Call):
+                yield _last(node.func.func)  # Block()(inputs)
+            elif _last(node.func) in {"Sequential", "add"}:
+                yield from (
+                    _last(call.func) for call in ast.walk(node) if isinstance(call, ast.Call) and call is not node
+                )
+
+
+def _last(function: ast.expr) -> str:
+    return dotted_name(function).rpartition(".")[2]
