@@ -51,6 +51,7 @@ def _built(target: Target, inputs: Any, scratch: Path) -> Built:
     files = ProjectFiles(path.parent)
     job = make_job(target, settings, files, scratch, "cpu", Variants((), (), {}))
     file = TargetFile(path, files.root, [target.symbol], scratch)
+    sys.modules.pop(file.name, None)  # of another class of the file, whose definitions alone it has
     module = file.import_as_written()
     builder = Builder(file, target.symbol, keras, job)
     recipe = builder.find_recipe(module)

@@ -12,8 +12,9 @@ pytest.importorskip("tensorflow")
 from built import build
 
 from flake8_keras_graph.measure.parent.session import Target
-from flake8_keras_graph.measure.worker.conclusions import at_other_lengths
+from flake8_keras_graph.measure.worker.conclusions import at_other_lengths, without_retraces
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
+from flake8_keras_graph.measure.worker.run import lengths
 from flake8_keras_graph.measure.worker.run.compiling import Failure
 from flake8_keras_graph.measure.worker.run.lengths import Lengths, vary_lengths
 from flake8_keras_graph.records import FindingResult
@@ -123,3 +124,26 @@ def test_the_findings_that_it_is_told_of(code: str, status: Any, trips: tuple[in
     result = FindingResult(code, 0, 4, 1, status, "probed", trips)
     confirming = CONFIRMING[load()[code].confirmed_by]
     assert at_other_lengths(confirming, result, [VARIED]).detail == (f"probed; {TOLD}" if told else "probed")
+
+
+def test_a_rewrite_that_needs_one_graph_is_told_with_its_finding() -> None:
+    found = [FindingResult(code, 0, 4, 8, "confirmed", "probed") for code in ("KG301", "KG303")]
+    told = without_retraces(found, "one call (KG303:4)", ["KG303:4"], [VARIED])
+    assert [each.detail for each in told] == [
+        "probed",
+        "probed; one call (KG303:4): one graph for all lengths of axis 1 of x",
+    ]
+    assert without_retraces(found, "one call (KG303:4)", ["KG303:4"], []) == found
+
+
+def test_which_rewrites_need_one_graph(path: Path, tmp_path: Path) -> None:
+    """A model that takes the lengths of another, without a trace for each."""
+    made = {
+        name: build(Target(str(path), name, "model", 3), SEQUENCE, tmp_path) for name in ("Loops", "Pools", "Branches")
+    }
+    varied = vary_lengths(made["Loops"].program, made["Loops"].recipe, made["Loops"].compiler, 0, lambda: 1.0)
+    freed = {
+        name: lengths.without_retraces(varied, each.program, each.recipe, each.compiler, 0)
+        for name, each in made.items()
+    }
+    assert freed == {"Loops": [], "Pools": varied, "Branches": []}

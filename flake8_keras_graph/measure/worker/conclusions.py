@@ -118,6 +118,18 @@ def at_other_lengths(confirming: Confirming, result: FindingResult, varied: Sequ
     return dataclasses.replace(result, detail="; ".join([result.detail, *map(str, mine)]))
 
 
+def without_retraces(
+    found: Sequence[FindingResult], name: str, clears: Sequence[str], freed: Sequence[Lengths]
+) -> list[FindingResult]:
+    """The findings that the rewrite ``name`` clears, with the axes whose lengths decide the graph no more in it."""
+    axes = " and ".join(f"axis {each.axis} of {', '.join(each.inputs)}" for each in freed)
+    told = f"{name}: one graph for all lengths of {axes}"
+    return [
+        dataclasses.replace(f, detail=f"{f.detail}; {told}") if freed and f"{f.code}:{f.line}" in clears else f
+        for f in found
+    ]
+
+
 Tested = tuple[Status, str]
 
 

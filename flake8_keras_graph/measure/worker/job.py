@@ -327,7 +327,7 @@ class _Job:
         graph_failures += self._fit(module, program, recipe, probing)
         known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
-            known = self._after_running(known, program, recipe, compiler)
+            known = self._after_running(known, program, recipe, compiler, variants)
         if self._left() > 0 and probing.data is not None and probing.only_fitted:
             known = self._with_actions(known, self._actions().in_fit(recipe, probing.data))
         self._say.findings(known)
@@ -365,7 +365,12 @@ class _Job:
         return conclusions.after_compiling(self._job, probed, failures, not_compiled, probing.unwatched)
 
     def _after_running(
-        self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
+        self,
+        found: Sequence[FindingResult],
+        program: Program,
+        recipe: Recipe,
+        compiler: Compiler,
+        variants: Sequence[Variant],
     ) -> list[FindingResult]:
         """Findings with what compiled calls did: what they left, what ran once per trace, what traced again."""
         self._say.stage("compile", "traces")
@@ -374,6 +379,9 @@ class _Job:
         varied = lengths.vary_lengths(program, recipe, compiler, self._job["seed"], self._left)
         self._say.lengths(varied)
         found = [conclusions.at_other_lengths(self._how()[f.code, f.ordinal], f, varied) for f in found]
+        for variant in (each for each in variants if each.clears and varied and self._left() > 0):
+            freed = lengths.without_retraces(varied, variant.program, recipe, compiler, self._job["seed"])
+            found = conclusions.without_retraces(found, variant.name, variant.clears, freed)
         acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
@@ -457,7 +465,7 @@ class _Job:
                 continue
             self._say.stage("equal", asked["name"])
             variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
-            variant.eagerly = asked.get("eagerly", False)
+            variant.eagerly, variant.clears = asked.get("eagerly", False), tuple(asked.get("clears", ()))
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")

@@ -30,7 +30,7 @@ _UNSTABLE = "gives different results for the same input, so nothing can be prove
 class Variant:
     """A program, its variables in the order of the original's, and its steps in the modes tried so far.
 
-    ``eagerly``: it is compared run eagerly as well.
+    ``eagerly``: it is compared run eagerly as well. ``clears`` are the findings ("KG301:14") that it alone is for.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Variant:
     equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
     note: str = ""
     eagerly: bool = False
+    clears: tuple[str, ...] = ()
 
     @property
     def trained(self) -> list[Any]:

@@ -60,6 +60,26 @@ def vary_lengths(
     return found
 
 
+def without_retraces(
+    varied: Sequence[Lengths], program: Program, recipe: Recipe, compiler: Compiler, seed: int
+) -> list[Lengths]:
+    """Those of ``varied``, found of another program, that ``program`` takes in all lengths and in one graph."""
+    found = []
+    for inputs, axis, _, resized in _axes(recipe.feed):
+        for each in varied:
+            if (each.inputs, each.axis) == (inputs, axis):
+                feeds = [feeding.make(resized(length), recipe.batch_size, seed) for length in each.lengths]
+                if all(_runs(program, feed) for feed in feeds) and _is_one_graph(program, compiler, feeds):
+                    found.append(each)
+    return found
+
+
+def _is_one_graph(program: Program, compiler: Compiler, feeds: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the lengths give graphs of the same operations, and nothing is raised where the length is not fixed."""
+    same = _retrace_seconds(program, compiler, feeds) is None
+    return same and _without_length(program, compiler, feeds) is None
+
+
 def _axes(feed: Feed) -> Iterator[tuple[tuple[str, ...], int, int, Callable[[int], Feed]]]:
     """Every axis beside the batch: the inputs that share it, its length, and how to make a feed of another one."""
     known = {
