@@ -113,7 +113,7 @@ class Renewed(Site):
     """A loop makes something anew: it compiles a model called ``name``, makes an optimizer or a model of that name."""
 
     name: str
-    what: Literal["compile", "optimizer", "model"]
+    what: Literal["compile", "optimizer", "build"]
 
 
 @frozen(eq=False)

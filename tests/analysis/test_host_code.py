@@ -315,6 +315,19 @@ OTHERS = {
                 optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
         """,
     ),
+    "a step of a trainer of another package": (
+        [],
+        """
+        import orbit
+
+        class Trainer(orbit.StandardTrainer):
+            def train_step(self, iterator):
+                for batch in iterator:
+                    with tf.GradientTape() as tape:
+                        loss = tf.reduce_mean(model(batch))
+                    tape.gradient(loss, model.trainable_variables)
+        """,
+    ),
     "a train_step of Keras": (
         [],
         """

@@ -35,6 +35,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "analysis/host_code/loops.py": {"_AS_LONG": "calls by their last name, whoever's they are"},
     "analysis/host_code/rows.py": {
         "_RANDOM": "calls by their last name, whoever's they are",
+        "_SHAPED": "calls by their last name, whoever's they are",
         "_WRAPPING": "calls by their last name, whoever's they are",
     },
     "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},

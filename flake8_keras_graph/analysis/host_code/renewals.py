@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_o
 from flake8_keras_graph.analysis.host_code.step_calls import StepCalls
 from flake8_keras_graph.analysis.sites import Renewed
 
-What = Literal["compile", "optimizer", "model", ""]
+What = Literal["compile", "optimizer", "build", ""]
 _TRAINS = {"fit", "fit_generator", "train_on_batch"}
 _RUNS = {"fit", "predict", "evaluate", "train_on_batch", "predict_on_batch", "fit_generator"}
 
@@ -49,7 +49,7 @@ class Renewals:
                 return (model, "compile") if _runs(reading, model) else ("", "")
             return "", ""
         if self._is_model_made(call, scope, reading):
-            return path_of(self.code.parents[call].targets[0]), "model"  # type: ignore[attr-defined]
+            return path_of(self.code.parents[call].targets[0]), "build"  # type: ignore[attr-defined]
         if knowledge.is_optimizer(self.code.canonical(call.func)):
             return self._optimizer(call, reading)
         return "", ""

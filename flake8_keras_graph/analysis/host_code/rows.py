@@ -11,6 +11,7 @@ from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_o
 Amount = Literal["row", "batch", ""]
 MAX_DEPTH = 4
 _RANDOM = {"normal", "uniform", "rand", "randn", "random"}
+_SHAPED = {"reshape", "zeros", "ones", *_RANDOM}
 
 _WRAPPING = frozenset({
     "array", "asarray", "constant", "convert_to_tensor", "pad_sequences", "preprocess_input", "float32", "cast",
@@ -68,7 +69,7 @@ def _spelled(node: ast.expr, loop: LoopReading | None) -> Amount:
         axis = next((each.value for each in node.keywords if each.arg == "axis"), None)
         axis = axis if axis is not None else (node.args[1] if len(node.args) > 1 else None)
         return "row" if isinstance(axis, ast.Constant) and axis.value == 0 else ""
-    if name in _RANDOM or name in {"reshape", "zeros", "ones"}:
+    if name in _SHAPED:
         return _of_shape(node, name)
     if name in _WRAPPING and node.args:  # np.array([row])
         given = node.args[0]

@@ -29,6 +29,7 @@ _PLAIN_DECORATORS = frozenset({
     "abstractmethod", "classmethod", "contextmanager", "property", "staticmethod", "override", "final",
     "overload", "wraps", "configurable", "command", "main", "hookimpl", "no_grad",
 })  # fmt: skip
+_PLAIN_BASES = frozenset({"object", "ABC", "Enum", "Generic", "NamedTuple", "Process", "Protocol", "Thread"})
 # Methods of a model that fit, evaluate and predict trace, besides those of every traced class.
 _OF_KERAS = TRACED | {
     "build",
@@ -262,7 +263,14 @@ class HostCode:
         if scope.owner is None:
             return False
         kind = self.hierarchy.kind(scope.owner)
-        return kind is not None and (kind != "model" or scope.name in _OF_KERAS)
+        if kind is None:
+            return "step" in scope.name and self._has_foreign_base(scope.owner)
+        return kind != "model" or scope.name in _OF_KERAS
+
+    def _has_foreign_base(self, owner: ClassInfo) -> bool:
+        """Whether a base of another package, orbit's trainer say, may trace what the class gives it."""
+        bases = (each for each in self.hierarchy.ancestors(owner) if isinstance(each, str))
+        return any(each.rpartition(".")[2] not in _PLAIN_BASES for each in bases)
 
     def may_be_traced(self, scope: Scope) -> bool:
         """Whether something may trace the code of ``scope``, so that Python does not run it each time."""

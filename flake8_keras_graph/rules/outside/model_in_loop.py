@@ -100,7 +100,7 @@ def check(event: Renewed, facts: Facts) -> Report | None:
         return Report(
             f"`{event.name}.compile` at each iteration: fit traces the model anew, and the optimizer forgets its state"
         )
-    if event.what == "model":
+    if event.what == "build":
         return Report(
             f"`{event.name}` is a new model at each iteration: each is traced, and what was traced stays in memory",
             level="note",
