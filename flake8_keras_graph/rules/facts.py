@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.project.parts import parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, parts_of_models
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -70,6 +70,9 @@ class Facts:
         root = first_place(place)
         if root.root is None or self._hierarchy.method(root.root, "train_step") is not None:
             return False
+        classes = [each for each in self._hierarchy.ancestors(root.root) if isinstance(each, ClassInfo)]
+        if any(calls_itself(info) for info in classes):
+            return False  # it makes a functional model of itself, which takes training
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
