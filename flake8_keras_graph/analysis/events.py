@@ -69,6 +69,21 @@ class NeedsBool(Event):
 
 
 @frozen(eq=False)
+class ValueSize(Event):
+    """The size of what ``function`` gives depends on the values of a tensor, ``value``, that is fed to the model."""
+
+    value: Value
+    function: str
+
+
+@frozen(eq=False)
+class NotForXla(Event):
+    """A call of ``function``, which XLA does not compile."""
+
+    function: str
+
+
+@frozen(eq=False)
 class StagedTest(Event):
     """``function`` (``tf.cond``) chooses by ``value``, which it needs as a tensor."""
 

@@ -23,6 +23,7 @@ _FIXED_BATCH = re.compile(
     r"\bbatch_input_shape\s*="
     r"|\bInput(?:Layer)?\([^()]*(?:\([^()]*\)[^()]*)*\bbatch_(?:size|shape)\s*="
 )
+_WITHOUT_XLA = re.compile(r"\b(?:jit_compile|supports_jit)\s*=\s*False")
 _IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
@@ -77,6 +78,11 @@ class Facts:
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
+
+    def turns_xla_off(self, place: Place) -> bool:
+        """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
+        modules = [first_place(place).source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        return any(_WITHOUT_XLA.search(module.text) for module in modules)
 
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""

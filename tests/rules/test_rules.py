@@ -46,6 +46,7 @@ DESIGNED = """
     KG305 loop-not-for-xla warning
     KG306 separate-heads note
     KG307 unrolled-recurrence warning
+    KG308 not-for-xla warning
     KG401 training-branch note
     KG402 argument-branch note
     KG403 shape-branch note

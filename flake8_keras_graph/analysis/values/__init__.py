@@ -46,11 +46,13 @@ from flake8_keras_graph.analysis.values.tensors import (
     Tensors,
     as_tensors,
     is_batched,
+    is_from_data,
     is_tensor,
     is_tensor_like,
     maybe_tensor,
     rows,
     shape_of,
+    with_data,
     with_leaves,
 )
 
@@ -59,7 +61,7 @@ __all__ = [
     "External", "Family", "Function", "Instance", "Mapping", "Method", "MethodResult", "ModuleValue", "NoneValue",
     "Origin",
     "Range", "Scope", "Seq", "Shape", "Static", "Style", "Super", "Tensor", "Tensors", "TypeTest", "Union", "Value",
-    "as_tensors", "because", "compare", "constant", "is_batched", "is_plain", "is_tensor", "is_tensor_like",
-    "is_unknown", "items_of_array", "join", "join_all", "known_length", "known_size", "map_options", "maybe_tensor",
-    "of_key", "operate", "options", "rows", "shape_of", "with_leaves",
+    "as_tensors", "because", "compare", "constant", "is_batched", "is_from_data", "is_plain", "is_tensor",
+    "is_tensor_like", "is_unknown", "items_of_array", "join", "join_all", "known_length", "known_size",
+    "map_options", "maybe_tensor", "of_key", "operate", "options", "rows", "shape_of", "with_data", "with_leaves",
 ]  # fmt: skip
