@@ -32,7 +32,7 @@ class Options:
     ``select`` and ``ignore`` hold code prefixes ("KG", "KG1", "KG301"); empty ``select`` means all.
     ``model_bases`` names extra base classes (dotted or bare) that count as Keras models.
     ``returns`` maps the dotted name of a function to "tensor" or "python".
-    ``max_iterations`` is the number of applications of the same weights from which KG301 is a warning.
+    ``max_iterations`` is the number of applications of the same weights from which a loop is KG307.
     """
 
     keras: KerasOption = "auto"

@@ -31,6 +31,11 @@ class Place:
     keras: Literal[2, 3] = 3
     called_at: tuple[Place, cst.CSTNode] | None = None
 
+    @property
+    def is_call_of_model(self) -> bool:
+        """Whether this is the method ``call`` of a model, traced as such."""
+        return self.kind == "model" and self.method == "call"
+
 
 @frozen(eq=False)
 class Event:
@@ -61,6 +66,21 @@ class NeedsBool(Event):
     value: Value
     operand: cst.BaseExpression
     how: str
+
+
+@frozen(eq=False)
+class ValueSize(Event):
+    """The size of what ``function`` gives depends on the values of a tensor, ``value``, that is fed to the model."""
+
+    value: Value
+    function: str
+
+
+@frozen(eq=False)
+class NotForXla(Event):
+    """A call of ``function``, which XLA does not compile."""
+
+    function: str
 
 
 @frozen(eq=False)
@@ -168,7 +188,7 @@ class Create(Event):
 
 @frozen(eq=False)
 class LayerCall(Event):
-    """A layer called that does something else in training; ``training`` is what the call says of it, None: nothing."""
+    """A layer called that does something else in training; ``training`` is what the call says, None: nothing."""
 
     value: Value
     training: Value | None

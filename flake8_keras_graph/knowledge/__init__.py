@@ -76,7 +76,9 @@ __all__ = [
     "replacement_of_attribute",
     "replacement_of_removed",
     "returns",
+    "size_from_values",
     "sizes",
+    "sizes_for_xla",
     "takes_function",
     "tensor_attribute",
     "works_along_axis",
@@ -352,9 +354,21 @@ def parameter_position(name: str, parameter: str) -> int | None:
 
 
 def sizes(name: str) -> tuple[tuple[str, int], ...]:
-    """The parameters of this callable that are sizes of its result, or hold some, each with where it stands."""
+    """The parameters of this callable of which no size may be None, each with where it stands."""
     found = record(name)
-    return () if found is None else found.sizes
+    return () if found is None else (*found.sizes, *found.bounds)
+
+
+def sizes_for_xla(name: str) -> tuple[tuple[str, int], ...]:
+    """The parameters of this callable that are sizes which XLA has to know, each with where it stands."""
+    found = record(name)
+    return () if found is None else (*found.sizes, *found.limits, *found.values)
+
+
+def size_from_values(name: str) -> str:
+    """The parameter that the size of the result follows from values without; "" where there is none."""
+    found = record(name)
+    return found.values[0][0] if found is not None and found.values else ""
 
 
 def works_along_axis(name: str) -> bool:

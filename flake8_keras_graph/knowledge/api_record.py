@@ -12,7 +12,7 @@ Kind = Literal["function", "variable", "layer", "model", "loss", "metric", "init
 # training; none as the layer is constructed by default, though its ``call`` takes ``training``.
 Training = Literal["identity", "differs", "reads"]
 Runs = Literal["branches", "loop"]
-Xla = Literal["no gradient", "gradient if bounded"]
+Xla = Literal["never", "no gradient", "gradient if bounded"]
 # Columns that hold or do not; columns.py says what each means.
 Flag = Literal[
     "elementwise",
@@ -27,6 +27,7 @@ Flag = Literal[
     "data-dependent",
     "draws",
     "dense",
+    "of-shape",
     "keeps-dtype",
     "staged-test",
     "tensor-test",
@@ -115,6 +116,9 @@ class ApiRecord(NamedTuple):
     functions: tuple[FunctionArgument, ...] = ()
     positions: tuple[tuple[str, int], ...] = ()
     sizes: tuple[tuple[str, int], ...] = ()
+    bounds: tuple[tuple[str, int], ...] = ()
+    limits: tuple[tuple[str, int], ...] = ()
+    values: tuple[tuple[str, int], ...] = ()
     wraps: str | None = None
     runs: Runs | None = None
     xla: Xla | None = None

@@ -15,7 +15,11 @@ for. A line is a return spec (``-`` where there is none) and columns, split by `
 ``when KEYWORD: SPEC``   the spec under a condition (see ``LayerReturns``), the first that holds counts
 ``function NAME@N(GETS)``  a parameter that takes a function, where it stands, what the function gets
                          (see ``FunctionArgument``); ``functions`` a list of them, ``host-function`` one run on the host
-``size NAME@N``          a parameter that is a size of the result, or holds some: None as one of them raises
+``size NAME@N``          a parameter that is a size of the result, or holds some: None as one of them raises, and XLA
+                         has to know it
+``bound NAME@N``         a size that XLA need not know
+``limit NAME@N``         a size that may be None
+``value NAME@N``         a size that follows from values where it is not given
 ``at NAME@N``            where a parameter named in ``GETS`` or in ``like:`` stands
 ``same-arguments``       it has a counterpart that takes the same arguments
 ``with NAMES -> NAMES``  it has a counterpart: its parameters in order, and what they are called there (see
@@ -52,6 +56,7 @@ FLAGS: Mapping[Flag, str] = {
     "data-dependent": "the first dimension of the result depends on values",
     "draws": "draws random numbers, other ones at every step that the graph runs",
     "dense": "the result is never marked as sparse while building, whatever is given",
+    "of-shape": "the result follows from the shape of what it is given, whatever its values",
     "keeps-dtype": "gives floats of the dtype that it is given, in NumPy, where others make float64",
     "staged-test": "chooses by its first argument `pred` in the graph, which is refused where that is a Python bool",
     "tensor-test": "says whether what it is given is a tensor",
@@ -90,6 +95,7 @@ WRAPS: Mapping[str, str] = {
     "traced": "the body is traced as it stands where it is called",
 }
 XLA: Mapping[str, str] = {
+    "never": "does not compile it",
     "no gradient": "runs, but no gradient flows through it",
     "gradient if bounded": "a gradient flows through it where it is told `maximum_iterations`",
 }
@@ -203,6 +209,9 @@ _MANY: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "when": ("returns_when", _spec_under),
     "at": ("positions", _place),
     "size": ("sizes", _place),
+    "bound": ("bounds", _place),
+    "limit": ("limits", _place),
+    "value": ("values", _place),
     "backend": ("backends", _backend),
 }
 _ONE_FUNCTION = frozenset({"function", "functions", "host-function"})

@@ -33,17 +33,18 @@ FUNCTIONS: Table = {
         "broadcast; elementwise; boolean; same-arguments": "equal logical_and logical_or",
         "broadcast; elementwise; dense; same-arguments": "maximum minimum",
         "tensor": """
-            argpartition array bartlett binary_crossentropy bincount blackman categorical_crossentropy cdist
-            cholesky cholesky_inverse corrcoef correlate cross ctc_loss cumprod cumsum det diag diagflat diagonal
-            diff dot dstack einsum expand_dims extract_sequences fliplr flipud fold full_like geomspace get_item glu
-            hamming hanning inner inv irfft istft kaiser kron logdet logspace lstsq matmul moveaxis multi_hot
-            nancumprod nancumsum nanpercentile nanquantile norm outer percentile pinv psnr quantile ravel rearrange
-            rot90 segment_max segment_min segment_prod segment_sum select solve solve_triangular sort
+            argpartition array bartlett binary_crossentropy blackman categorical_crossentropy cdist cholesky
+            cholesky_inverse corrcoef correlate cross ctc_loss cumprod cumsum det diag diagflat diagonal diff dot
+            dstack einsum expand_dims extract_sequences fliplr flipud fold full_like geomspace get_item glu hamming
+            hanning inner inv irfft istft kaiser kron logdet logspace lstsq matmul moveaxis multi_hot nancumprod
+            nancumsum nanpercentile nanquantile norm outer percentile pinv psnr quantile ravel rearrange rot90
+            segment_max segment_min segment_prod segment_sum select solve solve_triangular sort
             sparse_categorical_crossentropy squeeze swapaxes take_along_axis tensordot trace transpose trapezoid tri
             tril triu unfold vander vdot view view_as_complex view_as_real""",
+        "tensor; xla never": "bincount",
         "tensor; size shape@1": "broadcast_to",
         "tensor; size shape@0": "empty full ones zeros",
-        "tensor; size N@0": "eye",
+        "tensor; size N@0; limit M@1": "eye",
         "tensor; size n@0": "identity",
         "tensor; size num@2": "linspace",
         "tensor; size num_classes@1": "one_hot",
@@ -51,11 +52,11 @@ FUNCTIONS: Table = {
         "tensor; size repeats@1": "repeat tile",
         "tensor; size newshape@1": "reshape",
         "tensor; size shape@2": "scatter",
-        "tensor; size start_indices@1; size shape@2": "slice",
+        "tensor; bound start_indices@1; bound shape@2": "slice",
         "tensor; boolean": "allclose",
         "tensor; grows": "append hstack vstack",
         "tensor; integers": "argsort matrix_rank searchsorted",
-        "tensor; range; size start@0": "arange",
+        "tensor; range; size start@0; limit stop@1": "arange",
         "tensor; reduction": "average median nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar ptp",
         "tensor; same-arguments": "take->gather",
         "tensor; reduction; along-axis": "amax amin logsumexp mean prod std var",

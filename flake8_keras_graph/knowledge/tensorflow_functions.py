@@ -16,23 +16,25 @@ FUNCTIONS: Table = {
         "batched; integers": "argsort",
         "batched; with tensor axis name -> x axis -": "reverse->flip",
         "batched; elementwise; stacks": "convert_to_tensor",
-        "batched; elementwise; with input dtype name -> x dtype -": "ones_like zeros_like",
+        "batched; elementwise; of-shape; with input dtype name -> x dtype -": "ones_like zeros_like",
         "batched; elementwise; with input name -> variable -": "stop_gradient",
         "batched; elementwise; with t clip_value_min clip_value_max name -> x x_min x_max -": "clip_by_value->clip",
         "batched; elementwise; with x dtype name -> x dtype -": "cast",
         "broadcast; elementwise": "realdiv truncatediv truncatemod",
         "tensor": """
             batch_to_space bitcast broadcast_dynamic_shape constant conv conv2d_backprop_filter_v2
-            conv2d_backprop_input_v2 dynamic_stitch edit_distance ensure_shape extract_volume_patches fingerprint
-            gather_nd histogram_fixed_width histogram_fixed_width_bins matrix_square_root parallel_stack
-            random_index_shuffle space_to_batch_nd strided_slice timestamp unravel_index""",
+            conv2d_backprop_input_v2 dynamic_stitch ensure_shape extract_volume_patches gather_nd
+            histogram_fixed_width_bins parallel_stack random_index_shuffle space_to_batch_nd strided_slice
+            unravel_index""",
+        "tensor; xla never": "edit_distance fingerprint histogram_fixed_width matrix_square_root timestamp",
         "tensor; size dims@0": "fill",
         "tensor; size shape@2": "scatter_nd",
-        "tensor; size begin@1; size size@2": "slice",
-        "tensor; boolean": "sequence_mask",
+        "tensor; bound begin@1; bound size@2": "slice",
+        "tensor; boolean; value maxlen@1": "sequence_mask",
         "tensor; data-dependent": "boolean_mask",
-        "tensor; integers": "rank searchsorted",
-        "tensor; range; size start@0; size delta@2": "range",
+        "tensor; integers": "searchsorted",
+        "tensor; integers; of-shape": "rank",
+        "tensor; range; size start@0; size delta@2; limit limit@1": "range",
         "tensor; with a b axes name -> x1 x2 axes -": "tensordot",
         "tensor; with a perm conjugate name -> x axes ! -": "transpose",
         "tensor; with equation *inputs -> subscripts *operands": "einsum",
@@ -41,7 +43,7 @@ FUNCTIONS: Table = {
         "tensor; with input repeats axis name -> x repeats axis -; size repeats@1": "repeat",
         "tensor; with input shape name -> x shape -; size shape@1": "broadcast_to",
         "tensor; with tensor shape name -> x newshape -; size shape@1": "reshape",
-        "tensor; reduction; integers": "size",
+        "tensor; reduction; integers; of-shape": "size",
         (
             "tensor; with params indices validate_indices axis batch_dims name -> x indices ! axis ! -; default axis=0"
         ): "gather->take",
@@ -57,7 +59,7 @@ FUNCTIONS: Table = {
         "tensors; with value num_or_size_splits axis num name -> x indices_or_sections axis ! -": "split",
         "(tensor, tensor)": "approx_top_k required_space_to_batch_paddings",
         "(tensor, tensor); data-dependent": "unique",
-        "(tensor, tensor, tensor); data-dependent": "unique_with_counts",
+        "(tensor, tensor, tensor); data-dependent; xla never": "unique_with_counts",
         "(tensor, tensor, tensor, tensor)": "ragged_fill_empty_rows",
         "(tensors, tensor)": "clip_by_global_norm",
         "shape-tensor; integers": "shape",
@@ -66,7 +68,8 @@ FUNCTIONS: Table = {
             is_symbolic_tensor type_spec_from_value""",
         "static; tensor-test": "is_tensor",
         "static-shape": "TensorShape broadcast_static_shape",
-        "none": "group no_op print",
+        "none": "group no_op",
+        "none; xla never": "print",
         "instance:tf.GradientTape": "GradientTape",
         "instance:tf.TensorArray": "TensorArray",
         "result; runs branches; functions branch_fns@1": "switch_case",
@@ -111,7 +114,7 @@ FUNCTIONS: Table = {
         "tensor": "eigvals",
         "tensor; with a b transpose_a transpose_b -> x1 x2 ! !": "matmul",
         "tensor; reduction; with tensor ord axis keepdims name -> x ord axis keepdims -": "norm",
-        "(tensor, tensor)": "eig",
+        "(tensor, tensor); xla never": "eig",
     },
     "tf tf.math": {
         "batched; elementwise": "acosh asinh atanh round",
@@ -144,10 +147,10 @@ FUNCTIONS: Table = {
         "instance:tf.SparseTensor": "SparseTensor",
     },
     "tf tf.strings": {
-        "batched; elementwise": "as_string",
+        "batched; elementwise; xla never": "as_string",
     },
     "tf tf.experimental.numpy tf.linalg": {
-        "tensor; size num_rows@0; size batch_shape@2": "eye",
+        "tensor; size num_rows@0; size batch_shape@2; limit num_columns@1": "eye",
     },
     "tf tf.math tf.nn": {
         "batched; elementwise; with x name -> x -": "sigmoid tanh",
@@ -161,7 +164,8 @@ FUNCTIONS: Table = {
         "none": "reset",
     },
     "tf.RaggedTensor": {
-        "tensor": "bounding_shape nrows row_lengths row_limits row_starts to_tensor value_rowids",
+        "tensor": "bounding_shape nrows row_lengths row_limits row_starts value_rowids",
+        "tensor; xla never": "to_tensor",
         "tensors": "nested_row_lengths nested_value_rowids",
         "host": "numpy to_list",
         "instance:tf.RaggedTensor": """
@@ -267,24 +271,25 @@ FUNCTIONS: Table = {
     },
     "tf.image": {
         "batched": """
-            adjust_contrast adjust_hue adjust_saturation convert_image_dtype draw_bounding_boxes extract_glimpse
-            extract_patches flip_left_right flip_up_down hsv_to_rgb per_image_standardization rgb_to_hsv
-            rgb_to_yiq rgb_to_yuv sobel_edges stateless_random_brightness stateless_random_contrast
-            stateless_random_flip_left_right stateless_random_flip_up_down stateless_random_hue
-            stateless_random_saturation yiq_to_rgb yuv_to_rgb""",
+            adjust_contrast adjust_hue adjust_saturation convert_image_dtype extract_glimpse extract_patches
+            flip_left_right flip_up_down hsv_to_rgb per_image_standardization rgb_to_hsv rgb_to_yiq rgb_to_yuv
+            sobel_edges stateless_random_brightness stateless_random_contrast stateless_random_flip_left_right
+            stateless_random_flip_up_down stateless_random_hue stateless_random_saturation yiq_to_rgb yuv_to_rgb""",
+        "batched; xla never": "draw_bounding_boxes",
         "batched; draws": """
             random_brightness random_contrast random_flip_left_right random_flip_up_down random_hue
             random_saturation""",
         "batched; elementwise": "adjust_brightness adjust_gamma",
         "tensor": """
-            adjust_jpeg_quality central_crop crop_and_resize crop_to_bounding_box grayscale_to_rgb
-            non_max_suppression non_max_suppression_overlaps pad_to_bounding_box psnr resize_with_crop_or_pad
-            resize_with_pad rgb_to_grayscale ssim ssim_multiscale stateless_random_crop
-            stateless_random_jpeg_quality total_variation""",
+            central_crop crop_and_resize crop_to_bounding_box grayscale_to_rgb non_max_suppression
+            non_max_suppression_overlaps pad_to_bounding_box psnr resize_with_crop_or_pad resize_with_pad
+            rgb_to_grayscale ssim ssim_multiscale stateless_random_crop stateless_random_jpeg_quality
+            total_variation""",
+        "tensor; xla never": "adjust_jpeg_quality",
         "tensor; size size@1": "resize",
         "tensor; draws": "random_crop random_jpeg_quality",
         "(batched, batched)": "image_gradients",
-        "(batched, batched, batched, batched)": "combined_non_max_suppression",
+        "(batched, batched, batched, batched); xla never": "combined_non_max_suppression",
         "(tensor, tensor)": "non_max_suppression_padded non_max_suppression_with_scores",
         "(tensor, tensor, tensor)": "stateless_sample_distorted_bounding_box",
         "(tensor, tensor, tensor); draws": "sample_distorted_bounding_box",
@@ -310,10 +315,12 @@ FUNCTIONS: Table = {
         "batched": "band_part set_diag",
         "tensor": """
             adjoint banded_triangular_solve cholesky cholesky_solve det diag_part eigvalsh expm global_norm inv
-            logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matrix_transpose matvec pinv solve sqrtm
+            logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matrix_transpose matvec pinv solve
             tensor_diag tensor_diag_part triangular_solve tridiagonal_matmul tridiagonal_solve""",
+        "tensor; xla never": "sqrtm",
         "tensor; integers": "matrix_rank",
-        "(tensor, tensor)": "eigh lu normalize qr slogdet",
+        "(tensor, tensor)": "eigh normalize qr slogdet",
+        "(tensor, tensor); xla never": "lu",
     },
     "tf.linalg tf.math tf.nn": {
         "batched; with x axis epsilon name -> x axis ! -": "l2_normalize->normalize",
@@ -332,8 +339,9 @@ FUNCTIONS: Table = {
         "broadcast; elementwise": "igamma igammac multiply_no_nan squared_difference xdivy xlog1py xlogy",
         "broadcast; elementwise; with x y name -> x1 x2 -": "divide_no_nan floordiv->floor_divide floormod->mod mod",
         "tensor": """
-            accumulate_n betainc bincount confusion_matrix lbeta polygamma segment_max segment_min segment_prod
-            sobol_sample zeta""",
+            accumulate_n betainc confusion_matrix lbeta polygamma segment_max segment_min segment_prod sobol_sample
+            zeta""",
+        "tensor; xla never": "bincount",
         "tensor; size num_segments@2": """
             unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod
             unsorted_segment_sqrt_n unsorted_segment_sum""",
@@ -370,8 +378,9 @@ FUNCTIONS: Table = {
     "tf.nn": {
         "batched": """
             atrous_conv2d avg_pool avg_pool1d avg_pool2d avg_pool3d bias_add conv1d conv2d conv3d convolution
-            depthwise_conv2d dilation2d erosion2d local_response_normalization lrn max_pool max_pool1d
-            max_pool2d max_pool3d separable_conv2d""",
+            depthwise_conv2d local_response_normalization lrn max_pool max_pool1d max_pool2d max_pool3d
+            separable_conv2d""",
+        "batched; xla never": "dilation2d erosion2d",
         "batched; draws": "dropout",
         "batched; with logits axis name -> x axis -": "log_softmax softmax",
         "batched; elementwise; with features beta -> x !": "silu swish->silu",
@@ -390,10 +399,10 @@ FUNCTIONS: Table = {
         "tensor; draws": "nce_loss sampled_softmax_loss",
         "tensor; reduction": "compute_average_loss l2_loss scale_regularization_loss",
         "(batched, batched)": "isotonic_regression",
-        "(tensor, tensor)": """
-            collapse_repeated ctc_unique_labels max_pool_with_argmax moments normalize_moments weighted_moments""",
+        "(tensor, tensor)": "collapse_repeated ctc_unique_labels moments normalize_moments weighted_moments",
+        "(tensor, tensor); xla never": "max_pool_with_argmax",
         "(tensor, tensor, tensor)": "compute_accidental_hits",
-        "(tensor, tensor, tensor); draws": "fractional_avg_pool fractional_max_pool",
+        "(tensor, tensor, tensor); draws; xla never": "fractional_avg_pool fractional_max_pool",
         "(tensor, tensor, tensor, unknown)": "sufficient_statistics",
         "(unknown, tensor)": "ctc_beam_search_decoder ctc_greedy_decoder",
     },
@@ -412,7 +421,8 @@ FUNCTIONS: Table = {
     },
     "tf.ragged": {
         "tensor": "row_splits_to_segment_ids segment_ids_to_row_splits",
-        "instance:tf.RaggedTensor": "cross cross_hashed range stack stack_dynamic_partitions",
+        "instance:tf.RaggedTensor": "cross cross_hashed stack stack_dynamic_partitions",
+        "instance:tf.RaggedTensor; xla never": "range",
         "unknown": "boolean_mask constant",
         "unknown; function op@0(*as:args); at args@1": "map_flat_values",
     },
@@ -423,7 +433,7 @@ FUNCTIONS: Table = {
             fold_in split stateless_binomial stateless_gamma stateless_parameterized_truncated_normal
             stateless_poisson""",
         "tensor; size shape@0": "stateless_normal stateless_truncated_normal stateless_uniform",
-        "tensor; draws; size shape@0": "gamma poisson",
+        "tensor; draws; size shape@0; xla never": "gamma poisson",
         "(tensor, tensor, tensor); draws": "log_uniform_candidate_sampler uniform_candidate_sampler",
         "none": "set_seed",
     },
@@ -446,7 +456,7 @@ FUNCTIONS: Table = {
         "tensor": "index_shuffle stateless_fold_in stateless_split",
     },
     "tf.sets": {
-        "instance:tf.SparseTensor": "difference intersection union",
+        "instance:tf.SparseTensor; xla never": "difference intersection union",
     },
     "tf.signal": {
         "batched": "fft fft2d fft3d fftshift ifft ifft2d ifft3d ifftshift",
@@ -456,7 +466,8 @@ FUNCTIONS: Table = {
             mfccs_from_log_mel_spectrograms overlap_and_add rfft rfft2d rfft3d stft vorbis_window""",
     },
     "tf.sparse": {
-        "tensor": "segment_sqrt_n sparse_dense_matmul to_dense to_indicator",
+        "tensor": "segment_sqrt_n to_dense to_indicator",
+        "tensor; xla never": "sparse_dense_matmul",
         "(instance:tf.SparseTensor, tensor)": "fill_empty_rows",
         "instance:tf.SparseTensor": """
             bincount concat cross cross_hashed expand_dims eye from_dense map_values maximum minimum reorder
@@ -464,14 +475,16 @@ FUNCTIONS: Table = {
         "unknown": "add mask reduce_max reduce_sum",
     },
     "tf.sparse tf.strings": {
-        "unknown": "split",
+        "unknown; xla never": "split",
     },
     "tf.strings": {
-        "batched; elementwise": """
+        "batched; elementwise": "unicode_script unicode_transcode",
+        "batched; elementwise; xla never": """
             length lower regex_replace strip to_hash_bucket to_hash_bucket_fast to_hash_bucket_strong to_number
-            unicode_script unicode_transcode upper""",
-        "batched; elementwise; boolean": "regex_full_match",
-        "tensor": "format join reduce_join substr unsorted_segment_join",
+            upper""",
+        "batched; elementwise; boolean; xla never": "regex_full_match",
+        "tensor": "unsorted_segment_join",
+        "tensor; xla never": "format join reduce_join substr",
         "unknown": """
             bytes_split ngrams unicode_decode unicode_decode_with_offsets unicode_encode unicode_split
             unicode_split_with_offsets""",
@@ -491,12 +504,13 @@ FUNCTIONS_VERSION_1: Table = {
         "batched; elementwise; boolean": "is_finite is_inf is_nan",
         "broadcast; elementwise": "div div_no_nan floor_div floordiv floormod igamma igammac mod squared_difference",
         "tensor": """
-            accumulate_n batch_gather betainc bincount cholesky cholesky_solve confusion_matrix cross
-            decode_base64 decode_raw depth_to_space diag diag_part extract_image_patches global_norm lbeta
-            matrix_determinant matrix_diag matrix_diag_part matrix_inverse matrix_solve matrix_transpose
-            matrix_triangular_solve placeholder placeholder_with_default polygamma segment_max segment_mean
-            segment_min segment_prod segment_sum self_adjoint_eigvals space_to_depth sparse_to_dense trace
-            unsorted_segment_max unsorted_segment_mean unsorted_segment_sum where_v2 zeta""",
+            accumulate_n batch_gather betainc cholesky cholesky_solve confusion_matrix cross decode_base64
+            decode_raw depth_to_space diag diag_part extract_image_patches global_norm lbeta matrix_determinant
+            matrix_diag matrix_diag_part matrix_inverse matrix_solve matrix_transpose matrix_triangular_solve
+            placeholder placeholder_with_default polygamma segment_max segment_mean segment_min segment_prod
+            segment_sum self_adjoint_eigvals space_to_depth sparse_to_dense trace unsorted_segment_max
+            unsorted_segment_mean unsorted_segment_sum where_v2 zeta""",
+        "tensor; xla never": "bincount",
         "tensor; draws": "multinomial random_gamma random_poisson truncated_normal",
         "tensor; draws; size shape@0": "random_normal random_uniform",
         "tensor; reduction; integers": "count_nonzero",

@@ -6,13 +6,22 @@ import ast
 import functools
 from collections.abc import Iterator
 
-from flake8_keras_graph.project.index import Module, dotted_name
+from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name
 
 
 @functools.lru_cache(maxsize=64)
 def parts_of_models(module: Module) -> frozenset[str]:
     """Names of the classes that the file constructs as a part of something else."""
     return frozenset(_parts(module.tree))
+
+
+def calls_itself(info: ClassInfo) -> bool:
+    """Whether a method of the class calls the object: ``self(inputs)``."""
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "self"
+        for method in info.methods.values()
+        for node in ast.walk(method.node)
+    )
 
 
 def _parts(tree: ast.Module) -> Iterator[str]:

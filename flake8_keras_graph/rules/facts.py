@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.project.parts import parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, parts_of_models
 from flake8_keras_graph.rules.event_code import updates
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
@@ -24,6 +24,7 @@ _FIXED_BATCH = re.compile(
     r"\bbatch_input_shape\s*="
     r"|\bInput(?:Layer)?\([^()]*(?:\([^()]*\)[^()]*)*\bbatch_(?:size|shape)\s*="
 )
+_WITHOUT_XLA = re.compile(r"\b(?:jit_compile|supports_jit)\s*=\s*False")
 _IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
@@ -74,10 +75,18 @@ class Facts:
         root = first_place(place)
         if root.root is None or self._hierarchy.method(root.root, "train_step") is not None:
             return False
+        classes = [each for each in self._hierarchy.ancestors(root.root) if isinstance(each, ClassInfo)]
+        if any(calls_itself(info) for info in classes):
+            return False  # it makes a functional model of itself, which takes training
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
+
+    def turns_xla_off(self, place: Place) -> bool:
+        """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
+        modules = [first_place(place).source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        return any(_WITHOUT_XLA.search(module.text) for module in modules)
 
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""

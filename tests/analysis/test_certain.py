@@ -506,4 +506,4 @@ def test_a_loop_over_layers_with_two_outputs_is_unrolled(lint):
                 return x
         """
     )
-    assert [(each.code, each.span.line) for each in lint(text, select=("KG301",))] == [("KG301", 18)]
+    assert [(each.code, each.span.line) for each in lint(text, select=("KG301", "KG307"))] == [("KG301", 18)]

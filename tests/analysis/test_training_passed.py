@@ -59,6 +59,7 @@ ELSEWHERE = {
     "        self.net = Net(0.5)\n",
     "called on the spot": "outputs = Net(0.5)(keras.Input((3,)))\n",
     "part of a Sequential": "model = keras.Sequential([Net(0.5), layers.Dense(1)])\n",
+    "a functional model of itself": "    def whole(self, inputs):\n        return keras.Model(inputs, self(inputs))\n",
     "a loop": "with tf.GradientTape() as tape:\n    loss = model(x, training=True)\n",
 }  # fmt: skip
 

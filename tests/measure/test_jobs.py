@@ -156,8 +156,8 @@ def test_a_fault_of_the_reading_is_said_and_costs_no_job(tmp_path: Path, monkeyp
     [
         ("KG301", "note", ("functional",), True, "functional"),
         ("KG301", "note", ("functional",), False, ""),  # it is faster because it compiles
-        ("KG301", "warning", ("functional",), True, ""),  # it repeats the steps as the class does
-        ("KG301", "warning", ("functional", "fixed KG301:3"), True, "fixed KG301:3"),
+        ("KG307", "warning", ("functional",), True, ""),  # it repeats the steps as the class does
+        ("KG307", "warning", ("functional", "fixed KG307:3"), True, "fixed KG307:3"),
         ("KG306", "note", ("functional",), True, ""),
         ("KG306", "note", ("functional", "one fused layer (KG306:3)"), True, "one fused layer (KG306:3)"),
         ("KG302", "warning", ("functional", "fixed KG302:3"), False, "fixed KG302:3"),

@@ -113,7 +113,7 @@ def test_a_note_goes_where_it_was_shown_to_be_free(comparisons: tuple[Comparison
         ("KG402", "note", ""),
         ("KG403", "note", "message"),  # it was compared at one shape, and costs where there are several
         ("KG306", "note", "message"),  # the functional form has as many heads
-        ("KG301", "warning", "message"),  # and as many steps
+        ("KG307", "warning", "message"),  # and as many steps
         ("KG303", "warning", "message"),
         ("KG202", "warning", "message"),
         ("KG101", "error", "message (measured: same graph)"),

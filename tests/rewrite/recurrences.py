@@ -1,4 +1,4 @@
-"""Models whose recurrence is written out in Python, for the fix of KG301."""
+"""Models whose recurrence is written out in Python, for the fix of KG307."""
 
 from __future__ import annotations
 

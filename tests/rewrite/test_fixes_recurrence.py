@@ -21,7 +21,7 @@ def fixed(source: str) -> str:
 
 def reason(source: str) -> str:
     """Why the loop in ``source`` is not fixed."""
-    found = [finding for finding in check("model.py", source) if finding.code == "KG301"]
+    found = [finding for finding in check("model.py", source) if finding.code == "KG307"]
     assert [finding.level for finding in found] == ["warning"]
     return why_not(found[0], reading_of(source))
 

@@ -45,6 +45,8 @@ DESIGNED = """
     KG304 host-callback warning
     KG305 loop-not-for-xla warning
     KG306 separate-heads note
+    KG307 unrolled-recurrence warning
+    KG308 not-for-xla warning
     KG401 training-branch note
     KG402 argument-branch note
     KG403 shape-branch note

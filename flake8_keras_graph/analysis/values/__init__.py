@@ -51,12 +51,14 @@ from flake8_keras_graph.analysis.values.tensors import (
     Tensors,
     as_tensors,
     is_batched,
+    is_from_data,
     is_nest,
     is_tensor,
     is_tensor_like,
     maybe_tensor,
     rows,
     shape_of,
+    with_data,
     with_leaves,
 )
 
@@ -102,6 +104,7 @@ __all__ = [
     "compare",
     "constant",
     "is_batched",
+    "is_from_data",
     "is_nest",
     "is_plain",
     "is_tensor",
@@ -120,5 +123,6 @@ __all__ = [
     "rows",
     "shape_of",
     "text_of_parts",
+    "with_data",
     "with_leaves",
 ]  # fmt: skip

@@ -35,12 +35,14 @@ _ON_HOST = frozenset({"numpy", "item", "tolist", "__array__", "detach"})
 class Tensor(Value):
     """Certainly a tensor (or a variable). ``batched``: its first dimension is the batch, None in ``fit``.
 
-    ``variable`` says whose it is: Keras 3 has a class of its own, which is no tensor.
+    ``variable`` says whose it is: Keras 3 has a class of its own, which is no tensor. ``from_data``: its values
+    certainly follow from those that ``fit`` feeds, and not from shapes alone.
     """
 
     batched: bool = False
     rank: int | None = None
     variable: Literal["", "tf", "keras"] = ""
+    from_data: bool = False
 
     precedence: ClassVar[int] = 60
     never_is: ClassVar[frozenset[Family]] = frozenset({"array", "sequence", "mapping", "python", "project"})
@@ -60,10 +62,10 @@ class Tensor(Value):
         return UNKNOWN if spec is None else _attribute(self, name, spec)
 
     def item(self, index: Value) -> Value:
-        return Tensor(_keeps_batch(self, index), why=self.why)
+        return Tensor(_keeps_batch(self, index), from_data=self.from_data, why=self.why)
 
     def iterated(self) -> Value:
-        return Tensor(why=self.why)
+        return Tensor(from_data=self.from_data, why=self.why)
 
     def operate(self, sign: str, other: Value, reflected: bool) -> Value | None:
         return _arithmetic(sign, other, self) if reflected else _arithmetic(sign, self, other)
@@ -74,7 +76,7 @@ class Tensor(Value):
         return _arithmetic(sign, self, other)
 
     def unary(self, sign: str) -> Value:
-        return Tensor(self.batched, why=self.why)
+        return Tensor(self.batched, from_data=self.from_data, why=self.why)
 
     def reason_for(self, result: Value) -> str:
         return _reason(result)
@@ -88,7 +90,11 @@ class Tensor(Value):
         rank = self.rank if self.rank == other.rank else None
         variable = self.variable if self.variable == other.variable else "tf"
         return Tensor(
-            self.batched and other.batched, rank, variable if self.variable and other.variable else "", why=why
+            self.batched and other.batched,
+            rank,
+            variable if self.variable and other.variable else "",
+            self.from_data and other.from_data,
+            why=why,
         )
 
 
@@ -111,7 +117,7 @@ class Tensors(Value):
     def item(self, index: Value) -> Value:
         """Only a tensor takes several indices, or None; by one of them a structure's part is as likely."""
         if type(index) is NoneValue or (type(index) is Seq and index.kind == "tuple"):
-            return Tensor(_keeps_batch(Tensor(self.batched), index), why=self.why)
+            return Tensor(_keeps_batch(Tensor(self.batched), index), from_data=self.batched, why=self.why)
         return Tensors(self.batched and type(index) is Static, why=self.why)
 
     def iterated(self) -> Value:
@@ -138,13 +144,13 @@ class Tensors(Value):
         return UNKNOWN
 
     def unary(self, sign: str) -> Value:
-        return Tensor(self.batched, why=self.why)
+        return Tensor(self.batched, from_data=self.batched, why=self.why)
 
     def reason_for(self, result: Value) -> str:
         return _reason(result)
 
     def leaf(self) -> Value:
-        return Tensor(self.batched, why=self.why)
+        return Tensor(self.batched, from_data=self.batched, why=self.why)
 
     def merge(self, other: Value) -> Value | None:
         if type(other) is Tensors or type(other) is Tensor:
@@ -328,6 +334,22 @@ def is_batched(value: Value) -> bool:
     return (type(value) is Tensor or type(value) is Tensors) and value.batched
 
 
+def is_from_data(value: Value) -> bool:
+    """Whether the values of a tensor certainly follow from those that ``fit`` feeds."""
+    return value.from_data if type(value) is Tensor else type(value) is Tensors and value.batched
+
+
+def with_data(value: Value) -> Value:
+    """``value``, of which every tensor follows from the values that ``fit`` feeds."""
+    return value.map_leaves(_marked)
+
+
+def _marked(leaf: Value) -> Value:
+    if type(leaf) is not Tensor or leaf.from_data:
+        return leaf
+    return Tensor(leaf.batched, leaf.rank, leaf.variable, True, why=leaf.why)
+
+
 def _attribute(value: Tensor | Tensors, name: str, spec: str) -> Value:
     """What knowledge's ``spec`` says that ``value.name`` is."""
     if spec.startswith("call:"):
@@ -335,7 +357,7 @@ def _attribute(value: Tensor | Tensors, name: str, spec: str) -> Value:
     if spec == "static-shape":
         return Shape("static", value.batched, 0, why=value.why)
     if spec in {"tensor", "batched"}:
-        return Tensor(spec == "batched" and value.batched, why=value.why)
+        return Tensor(spec == "batched" and value.batched, from_data=is_from_data(value), why=value.why)
     if name == "ndim":
         return Static(source="shape", type="int")
     if name == "graph":
@@ -372,7 +394,8 @@ def _arithmetic(sign: str, left: Value, right: Value) -> Value:
         batched = all(value.batched for value in tensors) and all(value.is_scalar for value in others)
     ranks = {value.rank if type(value) is Tensor else None for value in tensors}
     rank = ranks.pop() if len(ranks) == 1 and all(value.is_number for value in others) else None
-    return Tensor(batched, rank, why=next((value.why for value in tensors if value.why), None))
+    from_data = any(map(is_from_data, tensors))
+    return Tensor(batched, rank, from_data=from_data, why=next((value.why for value in tensors if value.why), None))
 
 
 _Leaf = Callable[[Value], Value]
@@ -389,7 +412,7 @@ def row(value: Value) -> Value:
     """One row of a leaf that is a tensor."""
     if type(value) is Tensors:
         return Tensors(why=value.why)
-    return Tensor(why=value.why) if type(value) is Tensor else value
+    return Tensor(from_data=value.from_data, why=value.why) if type(value) is Tensor else value
 
 
 def as_tensors(value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""KG301: a recurrence written out, ``out, states = self.cell(x[:, t], states)`` in a loop, as ``keras.layers.RNN``."""
+"""KG307: a recurrence written out, ``out, states = self.cell(x[:, t], states)`` in a loop, as ``keras.layers.RNN``."""
 
 from __future__ import annotations
 

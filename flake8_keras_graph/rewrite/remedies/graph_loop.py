@@ -1,4 +1,4 @@
-"""KG301: a recurrence that tracing unrolls as a loop in the graph, where no layer of Keras holds its step."""
+"""KG307: a recurrence that tracing unrolls as a loop in the graph, where no layer of Keras holds its step."""
 
 from __future__ import annotations
 

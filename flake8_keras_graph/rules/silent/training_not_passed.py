@@ -2,8 +2,8 @@
 
 ## What it finds
 
-A Model whose `call` has no parameter `training`, and which applies layers that do something else in training (Dropout,
-BatchNormalization, GaussianNoise, layers of one's own that ask) without saying which.
+A Model whose `call` has no parameter `training`, and which applies layers that do something else in training
+(Dropout, BatchNormalization, GaussianNoise, layers of one's own that ask) without saying which.
 
 ## What happens
 
@@ -12,9 +12,9 @@ BatchNormalization, GaussianNoise, layers of one's own that ask) without saying 
 - eager: frozen
 - tf_keras: fresh
 
-`fit` of Keras 3 passes `training=True` only to a `call` that takes it. Where it does not, the layers inside are called
-as outside of training: nothing is dropped, BatchNormalization neither uses nor learns the statistics of its batches. A
-layer within a model that takes `training` is told by Keras. tf_keras tells the layers in any case.
+`fit` of Keras 3 passes `training=True` only to a `call` that takes it. Where it does not, the layers inside are
+called as outside of training: nothing is dropped, BatchNormalization neither uses nor learns the statistics of its
+batches. A layer within a model that takes `training` is told by Keras. tf_keras tells the layers in any case.
 
 ## Bad
 
@@ -89,7 +89,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 )
 def check(event: LayerCall | Branch, facts: Facts) -> Report | None:
     root = first_place(event.place)
-    if root.keras != 3 or root.kind != "model" or root.method != "call" or _parameter(root) is not None:
+    if root.keras != 3 or not root.is_call_of_model or _parameter(root) is not None:
         return None
     told = event.training if isinstance(event, LayerCall) else event.value
     if isinstance(event, Branch) and told is not None and told.depends_on != "training":

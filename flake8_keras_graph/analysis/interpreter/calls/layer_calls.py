@@ -197,7 +197,7 @@ def _heeds_training(layer: External) -> bool:
     if given.get("trainable", UNKNOWN).literal is False:
         return False  # BatchNormalization is then as it is outside of training
     rate = given.get("rate", given.get("layer")) if known.training == "identity" else None
-    return rate is None or rate.literal not in {0}
+    return rate is None or rate.literal != 0
 
 
 def _is_rate(value: Value | None) -> bool:

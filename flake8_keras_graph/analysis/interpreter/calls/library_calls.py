@@ -35,6 +35,7 @@ from flake8_keras_graph.analysis.values import (
     because,
     constant,
     is_batched,
+    is_from_data,
     is_nest,
     is_tensor_like,
     is_unknown,
@@ -44,6 +45,7 @@ from flake8_keras_graph.analysis.values import (
     options,
     rows,
     shape_of,
+    with_data,
     with_leaves,
 )
 from flake8_keras_graph.config import Options
@@ -57,6 +59,8 @@ _CONSTANT_RESULTS: dict[str, Value] = {
 }
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_OF_SHAPE = knowledge.names_where("of-shape") | knowledge.names_where(returns="shape-tensor")
+_NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
@@ -83,6 +87,9 @@ class LibraryCalls:
         self._effects(frame, node, name, arguments)
         for parameter, position in knowledge.sizes(name):
             self._size(frame, node, name, arguments.get(position, parameter))
+        self._size_from_values(frame, node, name, arguments)
+        if name in _NOT_FOR_XLA:
+            self.emit(frame, events.NotForXla, node, function=name)
         if name in _STAGED_TESTS:
             self._staged_test(frame, node, name, arguments)
         if name.startswith("math."):
@@ -135,7 +142,7 @@ class LibraryCalls:
             return with_leaves(_structure(arguments), result) if name.endswith("map_structure") else result
         if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
-        value = self.from_spec(frame, node, spec, arguments)
+        value = self.from_spec(frame, node, spec, arguments, follows_values=name not in _OF_SHAPE)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
@@ -145,10 +152,20 @@ class LibraryCalls:
 
     def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
         """Record that the call is given a size, or sizes of which one, that is not known in fit."""
-        for part in given.items or () if type(given) is Seq else (given,):
-            if part is not None and (part.is_none_in_fit or _has_batch(part)):
+        for part in _parts(given):
+            if part.is_none_in_fit or _has_batch(part):
                 self.emit(frame, events.UnknownSize, node, value=part, function=name)
                 return
+
+    def _size_from_values(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
+        """Record that the size of what the call gives depends on values."""
+        for parameter, position in knowledge.sizes_for_xla(name):
+            given = arguments.get(position, parameter)
+            left_out = given is None and not arguments.open and parameter == knowledge.size_from_values(name)
+            for part in (arguments.leading(),) if left_out else _parts(given):
+                if is_from_data(part):
+                    self.emit(frame, events.ValueSize, node, value=part, function=name)
+                    return
 
     def _staged_test(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         """Record what a function of the graph is to choose by."""
@@ -271,9 +288,13 @@ class LibraryCalls:
         known = all(not is_unknown(value) for value in arguments.positional)
         return _HOST if known and arguments.positional else UNKNOWN
 
-    def from_spec(self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, what: str = "") -> Value:
-        """The value that a return spec stands for, given the arguments."""
+    def from_spec(
+        self, frame: Frame, node: cst.CSTNode, spec: str, arguments: Arguments, follows_values: bool = True
+    ) -> Value:
+        """The value that a return spec stands for, given the arguments; whether it follows from their values."""
         value = self._spec_value(knowledge.parse_spec(spec), arguments)
+        if follows_values and any(map(_holds_data, (*arguments.positional, *arguments.keywords.values()))):
+            value = with_data(value)
         if any(is_tensor_like(option) for option in options(value)):
             first = _first_tensor(arguments)
             why = first.why if first is not None else None
@@ -342,6 +363,20 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "static-shape": _shape("static"),
     "shape-tuple": _shape("ops"),
 }
+
+
+def _parts(given: Value | None) -> tuple[Value, ...]:
+    """The sizes that a parameter is given, as far as they are known."""
+    if given is None:
+        return ()
+    return given.items or () if type(given) is Seq else (given,)
+
+
+def _holds_data(value: Value) -> bool:
+    """Whether it is, or a sequence of it holds, a tensor whose values follow from those that are fed."""
+    if type(value) is Seq:
+        return any(map(_holds_data, value.known_items()))
+    return is_from_data(value)
 
 
 def _has_batch(value: Value) -> bool:
@@ -427,4 +462,6 @@ def _structure(arguments: Arguments) -> Value:
 
 
 def _unknown_length(value: Value) -> Value:
-    return value.map_leaves(lambda leaf: Tensor(True, leaf.rank, why=leaf.why) if type(leaf) is Tensor else leaf)
+    return value.map_leaves(
+        lambda leaf: Tensor(True, leaf.rank, from_data=leaf.from_data, why=leaf.why) if type(leaf) is Tensor else leaf
+    )
