@@ -20,6 +20,7 @@ class Place:
 
     ``owner`` is the class whose method this is (or that called this function), ``kind`` what that class is.
     ``autograph``: AutoGraph converts this code. ``called_at`` is the call in the caller's place.
+    ``way``: Keras traces it as a method, it is handed over, or only its parameters say that it will be.
     """
 
     source: FunctionSource
@@ -30,6 +31,7 @@ class Place:
     autograph: bool = False
     keras: Literal[2, 3] = 3
     called_at: tuple[Place, cst.CSTNode] | None = None
+    way: Literal["Keras", "handed over", "assumed"] = "Keras"
 
 
 @frozen(eq=False)
