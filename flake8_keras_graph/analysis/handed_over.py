@@ -24,6 +24,8 @@ _COMPILE = ("optimizer", "loss", "metrics")
 _SHAPE = ("y_true", "y_pred")
 _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MAX_STEPS = 8
+_UNKNOWN: Given = "unknown"
+_NEST: Given = "nest"
 # Base classes, by the module that holds them: which method is traced, and what it is given.
 _OBJECTS: Mapping[str, tuple[str, tuple[Given, ...]]] = {
     "keras.regularizers.": ("__call__", ("variable",)),
@@ -73,6 +75,15 @@ def object_method(info: ClassInfo, hierarchy: Hierarchy) -> tuple[str, tuple[Giv
 def traced_functions(module: Module, hierarchy: Hierarchy) -> list[TracedFunction]:
     """Everything that the file hands over to be traced, in file order, each function once."""
     return _Reader(module, hierarchy).read()
+
+
+@frozen()
+class _Way:
+    """How something is traced: as ``TracedFunction`` says it."""
+
+    given: tuple[Given, ...]
+    autograph: bool | None = None
+    assumed: bool = False
 
 
 class _Reader:
@@ -131,22 +142,22 @@ class _Reader:
         if attribute == "compile" and not name.startswith("re.") and (keywords.keys() & {*_COMPILE} or node.args):
             given = {**dict(zip(_COMPILE, node.args, strict=False)), **keywords}
             for argument in _LOSS_ARGUMENTS & given.keys():
-                self._hand(given[argument], scope, ("tensor", "tensor"))
+                self._hand(given[argument], scope, _Way(("tensor", "tensor")))
         if name in _TAKERS:
             parameter, position, what = _TAKERS[name]
             value = keywords.get(parameter) or (node.args[position] if position < len(node.args) else None)
             if value is not None:
-                self._hand(value, scope, what)
+                self._hand(value, scope, _Way(what))
         if knowledge.wraps_function(name) == "autograph" and node.args:
-            self._hand(node.args[0], scope, (), autograph=True)
+            self._hand(node.args[0], scope, _Way((), True))
         if attribute in _ELEMENTS and node.args and self._is_dataset(node.func, scope):
-            self._hand(node.args[0], scope, ("nest",) * 8, autograph=True)
+            self._hand(node.args[0], scope, _Way((_NEST,) * 8, True))
         if self._makes_weights(name, attribute):
             for argument, value in keywords.items():
                 if argument.endswith(_WEIGHT_ARGUMENTS) and not argument.startswith("activity"):
-                    self._hand(value, scope, ("variable",))
+                    self._hand(value, scope, _Way(("variable",)))
                 elif argument in _ACTIVATIONS or argument == "activity_regularizer":
-                    self._hand(value, scope, ("tensor",))
+                    self._hand(value, scope, _Way(("tensor",)))
 
     def _makes_weights(self, name: str, attribute: str) -> bool:
         if attribute in {"add_weight", "add_variable"} or knowledge.is_layer(name):
@@ -178,89 +189,63 @@ class _Reader:
 
     # -- what is handed over ---------------------------------------------------------------------------------
 
-    def _hand(
-        self, node: ast.expr, scope: _Scope, given: tuple[Given, ...], *, autograph: bool | None = None, step: int = 0
-    ) -> None:
+    def _hand(self, node: ast.expr, scope: _Scope, how: _Way, step: int = 0) -> None:
         """Whatever functions ``node`` may stand for in ``scope`` are traced."""
         if step > _MAX_STEPS:
             return
-        again = {"given": given, "autograph": autograph, "step": step + 1}
         if isinstance(node, ast.Lambda):
-            self._add(_as_function(node, self.module), scope, given, autograph)
-        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            for each in node.elts:
-                self._hand(each, scope, **again)  # type: ignore[arg-type]
-        elif isinstance(node, ast.Dict):
-            for each in node.values:
-                self._hand(each, scope, **again)  # type: ignore[arg-type]
-        elif isinstance(node, ast.IfExp):
-            for each in (node.body, node.orelse):
-                self._hand(each, scope, **again)  # type: ignore[arg-type]
+            self._add(_as_function(node, self.module), scope, how)
         elif isinstance(node, ast.Name):
             definition = scope.function(node.id)
             if definition is not None:
-                self._add(self._info(*definition), definition[1], given, autograph)
+                self._add(self._info(*definition), definition[1], how)
                 return
             for value, where in scope.values(node.id):
-                self._hand(value, where, **again)  # type: ignore[arg-type]
+                self._hand(value, where, how, step + 1)
         elif isinstance(node, ast.Attribute):
-            self._hand_attribute(node, scope, given, autograph)
+            self._hand_attribute(node, scope, how)
         elif isinstance(node, ast.Call):
-            self._hand_call(node, scope, again)
+            self._hand_call(node, scope, how, step + 1)
+        for each in _alternatives(node):
+            self._hand(each, scope, how, step + 1)
 
-    def _hand_attribute(
-        self, node: ast.Attribute, scope: _Scope, given: tuple[Given, ...], autograph: bool | None
-    ) -> None:
+    def _hand_attribute(self, node: ast.Attribute, scope: _Scope, how: _Way) -> None:
         """``self.loss_of``."""
         if isinstance(node.value, ast.Name) and scope.owner is not None and node.value.id == scope.self_name():
             method = self.hierarchy.method(scope.owner, node.attr)
             if method is not None and method.module is self.module:
-                self._add(method, scope.top(), given, autograph, scope.owner)
+                self._add(method, scope.top(), how, scope.owner)
 
-    def _hand_call(self, node: ast.Call, scope: _Scope, again: Mapping[str, object]) -> None:
-        """``partial(f, ...)``, ``Mean(f)`` and a factory that returns a function of its own."""
+    def _hand_call(self, node: ast.Call, scope: _Scope, how: _Way, step: int) -> None:
+        """``partial(f, ...)``, a factory that returns a function of its own, an object that is called."""
         written = dotted_name(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
         name = self.hierarchy.project.dotted(self.module, written) if written else ""
         if name == "functools.partial" and node.args:
-            self._hand_partial(node, scope, again)
+            given = ((_UNKNOWN,) * (len(node.args) - 1)) + how.given
+            self._hand(node.args[0], scope, _Way(given, how.autograph), step)
             return
         definition = scope.function(written) if written and "." not in written else None
         if definition is not None and definition[0] in self.scopes:
-            inner = self.scopes[definition[0]]
             for each in _returned(definition[0]):
-                self._hand(each, inner, **again)  # type: ignore[arg-type]
+                self._hand(each, self.scopes[definition[0]], how, step)
             return
         info = self.module.classes.get(written)
         if info is not None and self.hierarchy.kind(info) is None and object_method(info, self.hierarchy) is None:
             method = self.hierarchy.method(info, "__call__")
             if method is not None and method.module is self.module:
-                self._add(method, scope.top(), again["given"], again["autograph"], info)  # type: ignore[arg-type]
-
-    def _hand_partial(self, node: ast.Call, scope: _Scope, again: Mapping[str, object]) -> None:
-        before: tuple[Given, ...] = ("unknown",) * (len(node.args) - 1)
-        after: tuple[Given, ...] = again["given"]  # type: ignore[assignment]
-        given: tuple[Given, ...] = (*before, *after)
-        self._hand(node.args[0], scope, **{**again, "given": given})  # type: ignore[arg-type]
+                self._add(method, scope.top(), how, info)
 
     def _info(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: _Scope) -> FunctionInfo:
         known = self.module.functions.get(node.name)
         return known if known is not None and known.node is node else FunctionInfo(node.name, node, self.module)
 
-    def _add(
-        self,
-        function: FunctionInfo,
-        scope: _Scope,
-        given: tuple[Given, ...],
-        autograph: bool | None,
-        owner: ClassInfo | None = None,
-        assumed: bool = False,
-    ) -> None:
-        key = id(function.node.body[0]) if function.name == "<lambda>" else id(function.node)
+    def _add(self, function: FunctionInfo, scope: _Scope, how: _Way, owner: ClassInfo | None = None) -> None:
         if isinstance(function.node, ast.AsyncFunctionDef):
             return
-        if key not in self.found or (not assumed and self.found[key].assumed):
-            made = TracedFunction(function, given, owner, scope.bound_names(), autograph, assumed)
-            self.found[key] = made
+        key = id(function.node.body[0]) if function.name == "<lambda>" else id(function.node)
+        if key not in self.found or (not how.assumed and self.found[key].assumed):
+            names = scope.bound_names()
+            self.found[key] = TracedFunction(function, how.given, owner, names, how.autograph, how.assumed)
 
     # -- definitions that say themselves what they are for -----------------------------------------------------
 
@@ -271,13 +256,13 @@ class _Reader:
         if any(knowledge.wraps_function(name) == "autograph" for name in decorators):
             converted = not any(_says_no_autograph(each) for each in node.decorator_list)
             if method is None or not self._is_root(owner, node.name):
-                self._add(method or self._info(node, scope), scope, (), converted, owner if method else None)
+                self._add(method or self._info(node, scope), scope, _Way((), converted), owner if method else None)
             return
         if method is not None or owner is not None or decorators:
             return
         names = [each.arg for each in [*node.args.posonlyargs, *node.args.args]]
         if tuple(names[:2]) == _SHAPE and node.name not in self.called and self._computes(node):
-            self._add(self._info(node, scope), scope, ("tensor", "tensor"), None, assumed=True)
+            self._add(self._info(node, scope), scope, _Way(("tensor", "tensor"), None, True))
 
     def _is_root(self, owner: ClassInfo | None, name: str) -> bool:
         """Methods of Keras classes that are traced anyway are looked at as such."""
@@ -382,6 +367,15 @@ class _Scope:
             return ()
         every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
         return [each.arg for each in every if each is not None]
+
+
+def _alternatives(node: ast.expr) -> Sequence[ast.expr]:
+    """What a list, dict or conditional expression may give."""
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    return (node.body, node.orelse) if isinstance(node, ast.IfExp) else ()
 
 
 def _returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
