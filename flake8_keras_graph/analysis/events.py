@@ -177,6 +177,18 @@ class Store(Event):
 
 
 @frozen(eq=False)
+class Read(Event):
+    """A Python value read that other code changes later: ``self.name``, or a global.
+
+    ``changed_by`` is the code that does; "" where a method of the class itself may.
+    """
+
+    name: str
+    owner: ClassInfo | None
+    changed_by: str
+
+
+@frozen(eq=False)
 class Loop(Event):
     """A Python loop that tracing unrolls. ``trips`` where known.
 

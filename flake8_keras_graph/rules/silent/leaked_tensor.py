@@ -2,7 +2,8 @@
 
 ## What it finds
 
-`self.name = t` in code that Keras traces, where `t` is certainly a tensor, or what Keras passes to `call`.
+`self.name = t` in code that Keras traces, where `t` is certainly a tensor, what Keras passes to `call`, what a tape
+gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back.
 
 ## What happens
 

@@ -2,8 +2,9 @@
 
 ## What it finds
 
-`self.n += 1`, `self.seen.append(x)` and the like, and updates of a global, in code that Keras traces. An
-attribute that the traced code assigns anew in every run is left out.
+`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like, and updates of a
+global, in code that Keras traces. An attribute that the traced code assigns anew in every run is left out; one that
+only some runs set back, under an `if`, is not.
 
 ## What happens
 
