@@ -164,13 +164,15 @@ class Effect(Event):
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
+    Or a local list that a staged loop fills and code after it reads.
+
     ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
     only some runs get here.
     """
 
     target: str
     value: Value
-    how: Literal["assign", "augment", "mutate", "global"]
+    how: Literal["assign", "augment", "mutate", "global", "staged loop"]
     before: Value = UNKNOWN
     scope: Scope | None = None
     guarded: bool = False

@@ -8,13 +8,13 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.attributes import changed_by, has_setters
-from flake8_keras_graph.analysis.events import Branch, Event, HostRead, Place, Store
+from flake8_keras_graph.analysis.events import Branch, Create, Event, HostRead, Place, Store
 from flake8_keras_graph.analysis.late_changes import starts_plain
 from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.rules.event_code import updates
+from flake8_keras_graph.rules.event_code import attribute_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
@@ -96,6 +96,26 @@ class Facts:
             branches = [event for event in self._events if isinstance(event, Branch)]
             self._tested = {id(each) for event in branches for each in walk(event.test)}
         return id(node) in self._tested
+
+    def makes_state(self, place: Place) -> bool:
+        """Whether the method, or what it calls, makes layers or variables: its flags say whether that is done."""
+        return any(isinstance(event, Create) and event.place.root is place.root for event in self._events)
+
+    def initial(self, owner: ClassInfo, attribute: str) -> set[str] | None:
+        """The literals that the constructor stores, as they are spelled; None where it stores anything else."""
+        constructor = self._hierarchy.method(owner, "__init__")
+        stored = () if constructor is None else self._hierarchy.self_uses.of(constructor).stored.get(attribute, ())
+        known = {each for each in stored if each is not None and (each in {"True", "False"} or each.isdigit())}
+        return known if stored and len(known) == len(set(stored)) else None
+
+    def is_branched_on(self, place: Place, attribute: str) -> bool:
+        """Whether a branch of the method tests ``self.name``."""
+        return any(
+            attribute_of_self(event, each) == attribute
+            for event in self._events
+            if isinstance(event, Branch) and event.place.source is place.source
+            for each in walk(event.test)
+        )
 
     def starts_plain(self, owner: ClassInfo, attribute: str) -> bool:
         """Whether the constructor certainly stores a Python number, bool or text under the name."""

@@ -142,6 +142,38 @@ REPORTED = {
             on_epoch_end=lower, on_epoch_begin=lambda epoch, logs: setattr(layer, "bias", 0.1)
         )
     """,
+    "a flag of the first run": """
+        class First(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.first = True
+
+            def call(self, x):
+                if self.first:
+                    x = x * 2
+                    self.first = False  # KG203
+                return x
+    """,
+    "a list that a staged loop fills": """
+        @tf.function
+        def rows(x):
+            kept, left, fresh = [], [], {}
+            for i in tf.range(3):
+                kept.append(x[i])  # KG204 error
+                left.append(x[i])
+                fresh["i"] = x[i]
+            for i in range(3):
+                kept.append(x[i])
+            return tf.stack(kept), fresh
+
+        @tf.function
+        def steps(x):
+            kept = []
+            while tf.reduce_sum(x) > 0:
+                x = tf.abs(x) - 1
+                kept.append(x)  # KG204 error
+            return kept
+    """,
     "changed by a method": """
         class Scaled(layers.Layer):
             def __init__(self, ratio=0.5):
@@ -181,6 +213,18 @@ SILENT = {
                 y = self.table["x"] + self.pair[0]
                 self.table = self.pair = None
                 return y
+    """,
+    "a flag for what is made once": """
+        class Lazy(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.ready = False
+
+            def call(self, x):
+                if not self.ready:
+                    self.w = self.add_weight(shape=(3,))
+                    self.ready = True
+                return x * self.w
     """,
     "compiled again": """
         class Weighted(keras.Model):

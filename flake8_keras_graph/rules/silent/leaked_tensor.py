@@ -3,7 +3,8 @@
 ## What it finds
 
 `self.name = t` in code that Keras traces, where `t` is certainly a tensor, what Keras passes to `call`, what a tape
-gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back.
+gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back. A list
+that a loop fills which AutoGraph stages, and that is read after it, is an error.
 
 ## What happens
 
@@ -92,6 +93,9 @@ from flake8_keras_graph.syntax.nodes import children, walk
     fix=None,
 )
 def check(event: Store, facts: Facts) -> Report | None:
+    if event.how == "staged loop":
+        message = f"`{event.target}` is filled in a staged loop and read after it: fit raises InaccessibleTensorError"
+        return Report(message, f"{text(event, event.node)} keeps a tensor of the loop's own graph", level="error")
     if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None
     target = _target(event)

@@ -121,17 +121,21 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 def check(event: Store, facts: Facts) -> Report | None:
     if any(isinstance(value, (Tensor, Tensors)) for value in options(event.before)):
         return None
-    target = _target(event)
+    target = None if event.how == "staged loop" else _target(event, facts)
     if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
         return None
     if event.how != "global":
         name = attribute_of_self(event, target)
+        if event.how == "assign" and name and not updates(event):
+            return Report(
+                f"{text(event, target)} is set while tracing: once per trace, its branch is fixed in the graph"
+            )
         if not name or facts.is_assigned_while_tracing(event.place, name):
             return None
     return Report(f"{text(event, target)} is updated while tracing: once per trace, not at every step")
 
 
-def _target(event: Store) -> cst.BaseExpression | None:
+def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     """What is updated: ``x`` of ``x += 1``, ``x = x + 1``, ``x["key"] = y`` and ``x.append(y)``."""
     node = event.node
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -144,4 +148,15 @@ def _target(event: Store) -> cst.BaseExpression | None:
     if event.how == "mutate":
         is_known = any(isinstance(value, (Seq, Mapping)) for value in options(event.before))
         return target.value if isinstance(target, cst.Subscript) and is_known else None
-    return target if event.how == "assign" and not is_nest(event.value) and updates(event) else None
+    if event.how != "assign" or is_nest(event.value):
+        return None
+    return target if updates(event) or _turns_off(event, facts) else None
+
+
+def _turns_off(event: Store, facts: Facts) -> bool:
+    """``self.first = False`` in code that branches on it: the first trace takes one way, all later ones the other."""
+    owner, known = event.place.owner, event.value.literal
+    if owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
+        return False
+    initial = facts.initial(owner, event.target)
+    return initial is not None and initial != {repr(known)} and facts.is_branched_on(event.place, event.target)
