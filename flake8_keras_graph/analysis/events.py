@@ -20,7 +20,8 @@ class Place:
 
     ``owner`` is the class whose method this is (or that called this function), ``kind`` what that class is.
     ``autograph``: AutoGraph converts this code. ``called_at`` is the call in the caller's place.
-    ``way``: Keras traces it as a method, it is handed over, or only its parameters say that it will be.
+    ``way``: Keras traces it as a method, it is handed over to Keras or is a traced function of one's own, or only its
+    parameters say what it is for.
     """
 
     source: FunctionSource
@@ -31,7 +32,7 @@ class Place:
     autograph: bool = False
     keras: Literal[2, 3] = 3
     called_at: tuple[Place, cst.CSTNode] | None = None
-    way: Literal["Keras", "handed over", "assumed"] = "Keras"
+    way: Literal["Keras", "handed over", "own function", "assumed"] = "Keras"
 
 
 @frozen(eq=False)

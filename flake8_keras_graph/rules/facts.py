@@ -14,7 +14,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.rules.event_code import attribute_of_self, updates
+from flake8_keras_graph.rules.event_code import updates
 from flake8_keras_graph.syntax.nodes import walk
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
@@ -108,14 +108,12 @@ class Facts:
         known = {each for each in stored if each is not None and (each in {"True", "False"} or each.isdigit())}
         return known if stored and len(known) == len(set(stored)) else None
 
-    def is_branched_on(self, place: Place, attribute: str) -> bool:
-        """Whether a branch of the method tests ``self.name``."""
-        return any(
-            attribute_of_self(event, each) == attribute
-            for event in self._events
-            if isinstance(event, Branch) and event.place.source is place.source
-            for each in walk(event.test)
-        )
+    def is_in_own_file(self, place: Place) -> bool:
+        """Whether the code stands in the file of what is traced: other files have switches of their own."""
+        path = place.source.path
+        while place.called_at is not None:
+            place = place.called_at[0]
+        return place.source.path == path
 
     def starts_plain(self, owner: ClassInfo, attribute: str) -> bool:
         """Whether the constructor certainly stores a Python number, bool or text under the name."""

@@ -119,6 +119,8 @@ def _of_read(event: Read, facts: Facts) -> Report | None:
     by = event.changed_by
     if event.owner is not None and facts.is_assigned_while_tracing(event.place, event.name):
         return None
+    if event.owner is None and not facts.is_in_own_file(event.place):
+        return None
     if not by:
         plain = event.owner is not None and facts.starts_plain(event.owner, event.name)
         if not plain or facts.is_tested(event.node) or event.owner is not event.place.owner:
