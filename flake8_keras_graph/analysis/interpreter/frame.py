@@ -20,12 +20,14 @@ NO_TENSOR: Final = ".no tensor"
 class LoopState:
     """Name tables where ``break`` and ``continue`` left the body; ``applied`` the calls of layers kept on ``self``.
 
+    ``staged``: AutoGraph makes a loop of the graph of it, whose tensors nothing outside of it may use.
     ``slices`` of tensors and ``calls`` of layers through a name are those that the body evaluates.
     """
 
     breaks: list[Env] = dataclasses.field(default_factory=list)
     continues: list[Env] = dataclasses.field(default_factory=list)
     tensors: bool = False
+    staged: bool = False
     applied: dict[int, cst.Call] = dataclasses.field(default_factory=dict)
     elementwise: bool = True
     node: cst.For | cst.While | None = None

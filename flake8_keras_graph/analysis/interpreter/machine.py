@@ -40,7 +40,7 @@ class Machine:
         self.hierarchy = hierarchy = Hierarchy(project, options)
         self.recorder = recorder = Recorder()
         self.names = names = Names(project)
-        self.attributes = attributes = Attributes(hierarchy)
+        self.attributes = attributes = Attributes(recorder, hierarchy)
         self.functions = functions = self.functions_class(hierarchy)
         self.items = items = self.item_access_class(recorder)
         self.targets = targets = self.assignment_class(recorder, hierarchy)

@@ -2,7 +2,9 @@
 
 ## What it finds
 
-`self.name = t` in code that Keras traces, where `t` is certainly a tensor, or what Keras passes to `call`.
+`self.name = t` in code that Keras traces, where `t` is certainly a tensor, what Keras passes to `call`, what a tape
+gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back. A list
+that a loop fills which AutoGraph stages, and that is read after it, is an error.
 
 ## What happens
 
@@ -66,17 +68,16 @@ Run by the tests. https://www.tensorflow.org/guide/function#all_outputs_of_a_tff
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
-from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
-from flake8_keras_graph.syntax.nodes import children, walk
 
 
 @rule(
@@ -91,6 +92,9 @@ from flake8_keras_graph.syntax.nodes import children, walk
     fix=None,
 )
 def check(event: Store, facts: Facts) -> Report | None:
+    if event.how == "staged loop":
+        message = f"`{event.target}` is filled in a staged loop and read after it: fit raises InaccessibleTensorError"
+        return Report(message, f"{text(event, event.node)} keeps a tensor of the loop's own graph", level="error")
     if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None
     target = _target(event)
@@ -119,35 +123,19 @@ def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:
     left = event.scope.env.get(dotted_key(target)) if event.scope is not None else None
     if left is None or any(map(_leaks, options(left))) or isinstance(left.why, ComputedInGraph):
         return False
-    around = dict(_assigned(event, event.place.source.node.body, ()))
+    around = {id(node): guards for node, guards in assignments(event)}
     own = around.pop(id(event.node), ())
     return not around or any(set(guards) <= set(own) for guards in around.values())
 
 
-def _assigned(event: Store, node: cst.CSTNode, guards: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Each assignment of the attribute, with the branches and loops that it stands in."""
-    if isinstance(node, (cst.Assign, cst.AugAssign, cst.AnnAssign)):
-        if any(attribute_of_self(event, each) == event.target for target in _targets(node) for each in walk(target)):
-            yield id(node), guards
-    for child in children(node):
-        is_guard = isinstance(node, (cst.If, cst.For, cst.While)) and isinstance(child, (cst.BaseSuite, cst.Else))
-        yield from _assigned(event, child, (*guards, id(child)) if is_guard else guards)
-
-
 def _target(event: Store) -> cst.BaseExpression | None:
-    for target in _targets(event.node):
+    for target in assigned_targets(event.node):
         parts = [item.value for item in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
         for part in parts:
             name = attribute_of_self(event, part)
             if name == event.target and not _is_set_by_code(event, name):
                 return part
     return None
-
-
-def _targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
-    if isinstance(node, cst.Assign):
-        return [item.target for item in node.targets]
-    return [node.target] if isinstance(node, (cst.AugAssign, cst.AnnAssign)) else []
 
 
 def _is_set_by_code(event: Store, name: str) -> bool:

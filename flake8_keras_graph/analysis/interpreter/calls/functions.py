@@ -160,6 +160,7 @@ class Functions:
                 autograph,
                 frame.place.keras,
                 (frame.place, node),
+                frame.place.way,
             )
         constructing = frame.constructing if bound is not None and bound == frame.instance else None
         return Frame(
@@ -211,7 +212,7 @@ class Functions:
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(
                 place.source, place.owner, place.kind, place.root, place.method, autograph, place.keras,
-                place.called_at,
+                place.called_at, place.way,
             )  # fmt: skip
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
