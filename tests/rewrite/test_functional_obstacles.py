@@ -127,3 +127,18 @@ def test_arguments_that_a_functional_model_does_not_take_are_refused():
     for word in ('activity_regularizer="l2"', 'dtype="float16"'):
         text = text_of("", "").replace("super().__init__(**kwargs)", f"super().__init__({word})")
         assert any("does not take" in refusal.reason for refusal in builder_of(text, "Net").refusals)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("x = x * tf.cast(tf.shape(x)[1], x.dtype)", "`tf.shape(x)[1]`"),
+        ("x = x * ops.shape(x)[-1]", "`ops.shape(x)[-1]`"),
+        ("x = x * x.shape[-1]", ""),
+    ],
+)
+def test_a_size_that_has_to_be_known_is_said(body, said):
+    rewrite = builder_of(text_of("", body), "Net")
+    assert rewrite.source is not None, rewrite.refusals
+    found = [note.text for note in rewrite.notes if "has to be known" in note.text]
+    assert [note.split(" has")[0] for note in found] == [said] * bool(said)
