@@ -298,6 +298,33 @@ OTHERS = {
                 optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
         """,
     ),
+    "a training loop that the program is": (
+        ["4 KG503"],
+        """
+        from absl import app
+
+        def main(argv):
+            for batch in read(argv):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(model(batch))
+                tape.gradient(loss, model.trainable_variables)
+
+        app.run(main)
+        """,
+    ),
+    "a training loop whose function is called as a module is": (
+        ["5 KG503"],
+        """
+        checkpoint = tf.train.Checkpoint
+
+        def train(data):
+            pass
+            for batch in data:
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(model(batch))
+                tape.gradient(loss, model.trainable_variables)
+        """,
+    ),
     "a training loop in a method, compiled": (
         [],
         """
@@ -706,6 +733,7 @@ ON_CALL = {
     "fitted": (["3 warning"], CALL + "\nown = Own()\nown.compile('sgd', 'mse')\nown.fit(rows, rows)\n"),
     "defined": (["3 note"], CALL),
     "made and called": ([], CALL + "\nown = Own()\nown(rows)\n"),
+    "with a step of its own": (["3 warning"], CALL + "\n    def train_step(self, data):\n        tf.GradientTape()\n"),
     "trained with a tape": ([], CALL + "\nwith tf.GradientTape() as tape:\n    pass\n"),
     "given an Input": (["3 error"], CALL + "\n    def __init__(self):\n        self.call(keras.Input((4,)))\n"),
     "given an Input by name": (

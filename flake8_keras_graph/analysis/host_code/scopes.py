@@ -6,7 +6,7 @@ import ast
 import collections
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flake8_keras_graph import knowledge
@@ -29,6 +29,7 @@ _PLAIN_DECORATORS = frozenset({
     "abstractmethod", "classmethod", "contextmanager", "property", "staticmethod", "override", "final",
     "overload", "wraps", "configurable", "command", "main", "hookimpl", "no_grad",
 })  # fmt: skip
+_RUNNERS = frozenset({"Fire", "Process", "Thread", "Timer", "submit"})
 _PLAIN_BASES = frozenset({"object", "ABC", "Enum", "Generic", "NamedTuple", "Process", "Protocol", "Thread"})
 # Methods of a model that fit, evaluate and predict trace, besides those of every traced class.
 _OF_KERAS = TRACED | {
@@ -246,19 +247,24 @@ class HostCode:
                 queue += self.called_scopes(call)
         return found
 
-    def _names_not_called(self) -> set[str]:
-        """Names, and last parts of attributes, used as anything but the function of a call: they may be wrapped."""
-        found: set[str] = set()
+    def _names_not_called(self) -> set[tuple[str, bool]]:
+        """Names used as anything but the function of a call: they may be wrapped. Each with whether it is a method."""
+        found: set[tuple[str, bool]] = set()
         for node in (*self.nodes[ast.Name], *self.nodes[ast.Attribute]):
             holder = self.parents[node]
             if isinstance(node.ctx, ast.Load) and not (isinstance(holder, ast.Call) and holder.func is node):
-                found.add(node.id if isinstance(node, ast.Name) else node.attr)
+                if _is_run_by_python(node, holder, self.parents):
+                    continue
+                if isinstance(node, ast.Name):
+                    found.add((node.id, False))
+                elif path_of(node).partition(".")[0] not in self.module.imports:  # tf.train is no method
+                    found.add((node.attr, True))
         return found
 
-    def _may_be_a_root(self, scope: Scope, handed: set[str]) -> bool:
+    def _may_be_a_root(self, scope: Scope, handed: set[tuple[str, bool]]) -> bool:
         node = scope.node
         assert isinstance(node, FunctionNode)
-        if any(not _is_plain(each) for each in node.decorator_list) or scope.name in handed:
+        if any(not _is_plain(each) for each in node.decorator_list) or (scope.name, scope.owner is not None) in handed:
             return True
         if scope.owner is None:
             return False
@@ -358,6 +364,15 @@ def _is_repeated(inner: ast.AST, loop: Loop) -> bool:
     if isinstance(loop, ast.While):
         return inner in loop.body or inner is loop.test
     return inner is not loop.generators[0]
+
+
+def _is_run_by_python(node: ast.AST, holder: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Whether a function is handed to what runs it as it is: ``app.run(main)``, ``Thread(target=work)``."""
+    call = parents[holder] if isinstance(holder, ast.keyword) else holder
+    if not isinstance(call, ast.Call) or node is call.func:
+        return False
+    path = path_of(call.func)
+    return path.endswith("app.run") or path.rpartition(".")[2] in _RUNNERS
 
 
 def _is_plain(decorator: ast.expr) -> bool:

@@ -44,7 +44,7 @@ def functions_on_call(module: Module, hierarchy: Hierarchy) -> Iterator[Function
 def _fitted(info: ClassInfo) -> Literal["yes", "no", "elsewhere"]:
     """Whether ``fit`` trains an object of the class, as far as its file tells: it may only be defined there."""
     text = info.module.text
-    if ".fit(" in text or ".compile(" in text:
+    if ".fit(" in text or ".compile(" in text or "def train_step(" in text:
         return "yes"
     if "GradientTape" in text or "apply_gradients" in text:
         return "no"
