@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.project.parts import calls_itself, parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -83,6 +83,17 @@ class Facts:
         """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
         modules = [first_place(place).source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_WITHOUT_XLA.search(module.text) for module in modules)
+
+    def is_locked_in_fit(self, place: Place) -> bool:
+        """Whether Keras 3 lets the object take no more state once it is traced: nothing of it is left to build."""
+        owner = place.owner
+        if owner is None:
+            return False
+        build = self._hierarchy.method(owner, "build")
+        if build is not None:
+            return True
+        classes = [each for each in self._hierarchy.ancestors(owner) if isinstance(each, ClassInfo)]
+        return not any("__init__" in info.methods and makes_layers(info) for info in classes)
 
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""

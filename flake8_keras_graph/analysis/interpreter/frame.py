@@ -37,7 +37,8 @@ class Frame:
 
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
     ``quiet`` frames give no events: constructors, constants, default values. ``guard_depth`` counts the tests and
-    handlers around, and the early exits before: what decides whether a run gets here. ``changed`` are the names whose
+    handlers around, and the early exits before: what decides whether a run gets here, ``first_call_depth`` those that
+    only the first passes. ``changed`` are the names whose
     objects were changed in place.
     """
 
@@ -60,6 +61,7 @@ class Frame:
     changed: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
     guard_depth: int = 0
+    first_call_depth: int = 0
 
 
 def holder_of(frame: Frame, name: str) -> Frame | None:

@@ -172,6 +172,7 @@ class Functions:
             constructing=constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            first_call_depth=frame.first_call_depth,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
@@ -203,6 +204,7 @@ class Functions:
             constructing=closure.constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            first_call_depth=frame.first_call_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(

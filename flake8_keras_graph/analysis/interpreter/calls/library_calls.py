@@ -72,6 +72,7 @@ class LibraryCalls:
 
     def __init__(self, recorder: Recorder, options: Options) -> None:
         self.emit = recorder.emit
+        self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
         self.needs_number = recorder.needs_number
         self.returns_option = dict(options.returns)
@@ -179,15 +180,8 @@ class LibraryCalls:
         if arguments.open:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
-        self.emit(
-            frame,
-            events.Create,
-            node,
-            name=name,
-            what="model" if knowledge.is_model(name) else "layer",
-            stateful=self.has_state(made),
-            guarded=frame.guard_depth > 0,
-        )
+        what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
+        self.emit_creation(frame, node, name, what, self.has_state(made))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:

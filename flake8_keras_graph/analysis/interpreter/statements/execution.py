@@ -13,6 +13,7 @@ from flake8_keras_graph.analysis.interpreter import loop_syntax
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
 from flake8_keras_graph.analysis.interpreter.expressions.names import Names
 from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.first_calls import sets_what_it_asks
 from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
@@ -242,8 +243,11 @@ class Statements:
         frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
+            first_call = undecided and sets_what_it_asks(node, frame.self_name)
+            frame.first_call_depth += first_call
             if self.statement(frame, node.body):
                 exits.append(frame.env)
+            frame.first_call_depth -= first_call
         if test.false is not None:
             frame.env = {**before, **test.false}
             orelse = node.orelse
