@@ -49,3 +49,32 @@ def test_other_guards(expect):
     expect(text("", test="if x.shape[-1] != 4:"), select=("KG116",))
     expect(text("", code="self.late = layers.ReLU()"), select=("KG116",))
     expect(text(""), select=("KG116",), keras="2")
+
+
+SETTING = """
+import keras
+from keras import layers
+
+class Net(layers.Layer):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def call(self, x, flag):
+        if {test}:
+            x = layers.Dense(3)(x)  {mark}
+        return x
+{method}
+"""
+
+
+@pytest.mark.parametrize("test", ["self.kind > 0", "self.kind", "self.kind is not None", "not self.kind"])
+def test_a_branch_on_a_setting_is_no_guard(expect, test):
+    expect(SETTING.format(test=test, mark="# KG111 error", method=""), select=("KG111",))
+
+
+def test_a_branch_on_what_may_change_is_one(expect):
+    later = "    def later(self):\n        self.kind = 3\n"
+    expect(SETTING.format(test="self.kind", mark="", method=later), select=("KG111",))
+    expect(SETTING.format(test="flag", mark="", method=""), select=("KG111",))
+    expect(SETTING.format(test="self.kind and flag", mark="", method=""), select=("KG111",))

@@ -17,6 +17,16 @@ def sets_what_it_asks(node: cst.If, self_name: str) -> bool:
     return bool(asked) and not asked.isdisjoint(_set(node.body, self_name))
 
 
+def attributes_alone(test: cst.BaseExpression, self_name: str) -> set[str]:
+    """The attributes of ``self`` that ``test`` is made of; none where anything but constants is among them."""
+    names = [node for node in walk(test) if type(node) is cst.Name and node.value not in {"None", "True", "False"}]
+    held = [node for node in walk(test) if type(node) is cst.Attribute]
+    asked = {node.attr.value for node in held if _is_self(node.value, self_name)}
+    if len(held) * 2 != len(names) or any(not _is_self(node.value, self_name) for node in held):
+        return set()
+    return set() if any(type(node) is cst.Call for node in walk(test)) else asked
+
+
 def _asked(test: cst.BaseExpression, self_name: str) -> Iterator[str]:
     for node in walk(test):
         if type(node) is cst.Attribute and _is_self(node.value, self_name):
