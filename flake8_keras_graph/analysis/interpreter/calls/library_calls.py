@@ -161,7 +161,7 @@ class LibraryCalls:
             given = arguments.get(position, parameter)
             left_out = given is None and not arguments.open and parameter == knowledge.size_from_values(name)
             for part in (arguments.leading(),) if left_out else _parts(given):
-                if is_from_data(part):
+                if is_from_data(part) and (left_out or type(part) is Tensor):  # an argument may be a tuple of sizes
                     self.emit(frame, events.ValueSize, node, value=part, function=name)
                     return
 
