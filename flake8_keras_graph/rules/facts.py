@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.attributes import changed_by, has_setters
-from flake8_keras_graph.analysis.events import Event, HostRead, Place, Store
+from flake8_keras_graph.analysis.events import Branch, Event, HostRead, Place, Store
 from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
+from flake8_keras_graph.rules.event_code import attributes_of_self
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -40,6 +41,7 @@ class Facts:
         self._assigned: dict[int, set[str]] = {}
         self._ran: set[tuple[int, str]] = set()
         self._host: set[tuple[int, str]] | None = None
+        self._branches: dict[tuple[int, str], Branch] | None = None
 
     def is_host_code(self, place: Place) -> bool:
         """Whether the traced method cannot be traced at all, as it reads tensors on the host: meant to run eagerly."""
@@ -65,6 +67,16 @@ class Facts:
         root = first_place(place)
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_declares_batch(module.text) for module in modules)
+
+    def branch_on(self, place: Place, attribute: str) -> Branch | None:
+        """A branch in traced code of the class that tests ``self.attribute``, and so is decided while tracing."""
+        if self._branches is None:
+            self._branches = {}
+            for event in self._events:
+                if isinstance(event, Branch):
+                    for name in attributes_of_self(event, event.test):
+                        self._branches.setdefault((id(event.place.owner), name), event)
+        return self._branches.get((id(place.owner), attribute))
 
     def is_trained_by_fit(self, place: Place) -> bool:
         """Whether nothing says that the model whose method this is, is trained otherwise or within another model."""

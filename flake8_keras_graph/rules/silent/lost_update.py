@@ -123,11 +123,14 @@ def check(event: Store, facts: Facts) -> Report | None:
     target = _target(event.node)
     if target is None or event.how == "assign":
         return None
-    if event.how != "global":
-        name = attribute_of_self(event, target)
-        if not name or facts.is_assigned_while_tracing(event.place, name):
-            return None
-    return Report(f"{text(event, target)} is updated while tracing: once per trace, not at every step")
+    name = attribute_of_self(event, target)
+    if event.how != "global" and (not name or facts.is_assigned_while_tracing(event.place, name)):
+        return None
+    message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
+    branch = facts.branch_on(event.place, name) if name else None
+    if branch is not None:
+        message += f"; {text(branch, branch.test)} is decided then, for good"
+    return Report(message)
 
 
 def _target(node: cst.CSTNode) -> cst.BaseExpression | None:
