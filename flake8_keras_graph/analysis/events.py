@@ -180,13 +180,15 @@ class TensorIndex(Event):
 class Create(Event):
     """A layer or a variable constructed: ``name`` is the class's.
 
-    ``stateful``: it certainly holds variables. ``guarded``: only some runs get here, as in lazy creation.
+    ``stateful``: it certainly holds variables. ``guarded``: only some runs get here, as in lazy creation;
+    ``on_first_call``: under a test of an attribute that what is guarded sets, so that one run gets here.
     """
 
     name: str
     what: Literal["layer", "variable", "model"]
     stateful: bool = False
     guarded: bool = False
+    on_first_call: bool = False
 
 
 @frozen(eq=False)

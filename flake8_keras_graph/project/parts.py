@@ -24,6 +24,12 @@ def calls_itself(info: ClassInfo) -> bool:
     )
 
 
+def makes_layers(info: ClassInfo) -> bool:
+    """Whether the constructor of the class may make layers: it calls what may be a class, other than its base."""
+    names = (dotted_name(node.func) for node in ast.walk(info.methods["__init__"].node) if isinstance(node, ast.Call))
+    return any(name.rpartition(".")[2][:1].isupper() for name in names if not name.startswith("super"))
+
+
 def _parts(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):

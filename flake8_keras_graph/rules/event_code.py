@@ -87,6 +87,12 @@ def _assignments(
         yield from _assignments(event, child, (*guards, id(child)) if is_guard else guards)
 
 
+def attributes_of_self(event: Event, node: cst.CSTNode) -> set[str]:
+    """The names of all attributes of ``self`` in ``node``."""
+    found = (attribute_of_self(event, part) for part in walk(node) if type(part) is cst.Attribute)
+    return {name for name in found if name}
+
+
 def text(event: Event, node: cst.CSTNode) -> str:
     """The code of ``node``, quoted."""
     return f"`{event.place.source.code(node)}`"

@@ -16,8 +16,8 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
-from flake8_keras_graph.project.parts import calls_itself, parts_of_models
-from flake8_keras_graph.rules.event_code import updates
+from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
+from flake8_keras_graph.rules.event_code import attributes_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
@@ -46,6 +46,7 @@ class Facts:
         self._ran: set[tuple[int, str]] = set()
         self._host: set[tuple[int, str]] | None = None
         self._tested: set[int] | None = None
+        self._branches: dict[tuple[int, str], Branch] | None = None
 
     def is_host_code(self, place: Place) -> bool:
         """Whether the traced method cannot be traced at all, as it reads tensors on the host: meant to run eagerly."""
@@ -75,6 +76,16 @@ class Facts:
         modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_declares_batch(module.text) for module in modules)
 
+    def branch_on(self, place: Place, attribute: str) -> Branch | None:
+        """A branch in traced code of the class that tests ``self.attribute``, and so is decided while tracing."""
+        if self._branches is None:
+            self._branches = {}
+            for event in self._events:
+                if isinstance(event, Branch):
+                    for name in attributes_of_self(event, event.test):
+                        self._branches.setdefault((id(event.place.owner), name), event)
+        return self._branches.get((id(place.owner), attribute))
+
     def is_trained_by_fit(self, place: Place) -> bool:
         """Whether nothing says that the model whose method this is, is trained otherwise or within another model."""
         root = first_place(place)
@@ -92,6 +103,17 @@ class Facts:
         """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
         modules = [first_place(place).source.info.module, *filter(None, self._hierarchy.project.modules.values())]
         return any(_WITHOUT_XLA.search(module.text) for module in modules)
+
+    def is_locked_in_fit(self, place: Place) -> bool:
+        """Whether Keras 3 lets the object take no more state once it is traced: nothing of it is left to build."""
+        owner = place.owner
+        if owner is None:
+            return False
+        build = self._hierarchy.method(owner, "build")
+        if build is not None:
+            return True
+        classes = [each for each in self._hierarchy.ancestors(owner) if isinstance(each, ClassInfo)]
+        return not any("__init__" in info.methods and makes_layers(info) for info in classes)
 
     def prepares_input(self, place: Place) -> bool:
         """Whether the class whose traced method this is prepares data for a model: nothing trains through it."""

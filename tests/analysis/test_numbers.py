@@ -183,8 +183,8 @@ def test_what_is_said_of_them(lint):
     """
     found = lint(HEADER + "class Block(layers.Layer):" + textwrap.indent(textwrap.dedent(body), "    "))
     assert [each.message for each in found] == [
-        "arithmetic on the batch dimension `y.shape[0]`: it is None in fit, which raises ValueError",
-        "`max()` on the batch dimension `y.shape[0]`: it is None in fit, which raises TypeError",
+        "arithmetic on the batch dimension `y.shape[0]`: None in fit unless every batch has one size, which raises ValueError",
+        "`max()` on the batch dimension `y.shape[0]`: None in fit unless every batch has one size, which raises TypeError",
         "the tensor `ops.mean(y)` formatted as a number: fit raises TypeError",
         "a NumPy array indexed by the tensor `ops.argmax(y)`: fit raises NotImplementedError",
         "`math.sqrt()` of the tensor `ops.mean(y)`: fit raises TypeError",

@@ -31,6 +31,7 @@ DESIGNED = """
     KG113 unknown-dimension error
     KG114 tensor-index error
     KG115 batch-size-in-shape warning
+    KG116 state-on-first-call error
     KG117 python-bool-cond error
     KG201 frozen-randomness warning
     KG202 trace-time-effect warning

@@ -42,9 +42,9 @@ class Frame:
 
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
     ``quiet`` frames give no events: constructors, constants, default values. ``guard_depth`` counts the tests and
-    handlers around, and the early exits before: what decides whether a run gets here. ``changed`` are the names whose
-    objects were changed in place. ``without_tensors``: the call is made only where something is no tensor.
-    ``choices`` counts the undecided conditional expressions around.
+    handlers around, and the early exits before: what decides whether a run gets here, ``first_call_depth`` those that
+    only the first passes. ``changed`` are the names whose objects were changed in place. ``without_tensors``: the call
+    is made only where something is no tensor. ``choices`` counts the undecided conditional expressions around.
     """
 
     module: Module
@@ -66,6 +66,7 @@ class Frame:
     changed: set[str] = dataclasses.field(default_factory=set)
     swallowing: int = 0
     guard_depth: int = 0
+    first_call_depth: int = 0
     without_tensors: bool = False
     choices: int = 0
 

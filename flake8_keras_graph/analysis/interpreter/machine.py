@@ -50,7 +50,7 @@ class Machine:
         layers, library = LayerCalls(recorder, hierarchy), LibraryCalls(recorder, options)
         builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
         self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
-        self.statements = statements = Statements(recorder, targets, names, operators, loops)
+        self.statements = statements = Statements(recorder, targets, names, operators, loops, attributes)
 
         names.connect(expressions)
         attributes.connect(names, functions)

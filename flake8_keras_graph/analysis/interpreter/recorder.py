@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import libcst as cst
 
@@ -71,8 +71,14 @@ class Recorder:
 
     def emit_variable(self, frame: Frame, node: cst.CSTNode, name: str) -> None:
         """Record that ``name``, called at ``node``, makes a variable."""
-        guarded = frame.guard_depth > 0
-        self.emit(frame, Create, node, name=name, what="variable", stateful=True, guarded=guarded)
+        self.emit_creation(frame, node, name, "variable", True)
+
+    def emit_creation(
+        self, frame: Frame, node: cst.CSTNode, name: str, what: Literal["layer", "variable", "model"], stateful: bool
+    ) -> None:
+        """Record that ``name``, called at ``node``, makes an object, which holds variables where it is ``stateful``."""
+        guarded, first = frame.guard_depth > 0, frame.first_call_depth > 0
+        self.emit(frame, Create, node, name=name, what=what, stateful=stateful, guarded=guarded, on_first_call=first)
 
 
 def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode, before: Origin | None = None) -> Value:

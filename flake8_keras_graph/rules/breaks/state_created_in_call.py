@@ -84,7 +84,7 @@ for variables, in loops, or where the layer depends on what only `call` knows.
 ## When to ignore
 
 Where the class is only ever called eagerly, and its weights are not trained. A construction that only the first
-run gets to (`if self.dense is None:`) works in `fit`, and is not reported.
+run gets to (`if self.dense is None:`) is KG116.
 
 ## Source
 

@@ -118,7 +118,8 @@ def check(event: RangeOver, facts: Facts) -> Report | None:
         return None
     operand = text(event, event.operand)
     if not is_tensor(event.value):
-        message = f"`range()` of the batch dimension {operand}: it is None in fit, which raises TypeError"
+        unless = "None in fit unless every batch has one size, which raises TypeError"
+        message = f"`range()` of the batch dimension {operand}: {unless}"
         return Report(message, f"`range` needs an int, {operand} is None while tracing")
     if staged(event):
         message = f"`range()` of the tensor {operand}: AutoGraph stages it to a loop in the graph"

@@ -128,5 +128,5 @@ def check(event: UnknownDimension, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     how = f"`{event.how}`" if event.how.endswith("()") else event.how
     raises = f"raises {event.error}" if event.error else "raises"
-    message = f"{how} on the batch dimension {operand}: it is None in fit, which {raises}"
+    message = f"{how} on the batch dimension {operand}: None in fit unless every batch has one size, which {raises}"
     return Report(message, f"{operand} is None while tracing, {how} needs a number")

@@ -125,13 +125,18 @@ def check(event: Store, facts: Facts) -> Report | None:
     target = None if event.how == "staged loop" else _target(event, facts)
     if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
         return None
-    if event.how != "global":
-        name = attribute_of_self(event, target)
-        if event.how == "assign" and name and not updates(event):
-            return Report(f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace")
-        if not name or facts.is_assigned_while_tracing(event.place, name) or _is_begun_anew(event):
-            return None
-    return Report(f"{text(event, target)} is updated while tracing: once per trace, not at every step")
+    message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
+    if event.how == "global":
+        return Report(message)
+    name = attribute_of_self(event, target)
+    if event.how == "assign" and name and not updates(event):
+        return Report(f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace")
+    if not name or facts.is_assigned_while_tracing(event.place, name) or _is_begun_anew(event):
+        return None
+    branch = facts.branch_on(event.place, name)
+    if branch is not None:
+        message += f"; {text(branch, branch.test)} is decided then, for good"
+    return Report(message)
 
 
 def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:

@@ -61,7 +61,8 @@ There is none: what the line was to say at every step, only its author knows.
 
 ## When to ignore
 
-Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument.
+Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument. Lines that
+tell only shapes and dtypes are meant so, and are left alone.
 
 ## Source
 
@@ -74,6 +75,7 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Effect
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+from flake8_keras_graph.rules.told import tells_only_shapes
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
 _ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings")) | {"log_first_n"}
@@ -93,5 +95,7 @@ _ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings"))
 def check(event: Effect, facts: Facts) -> Report | None:
     does = _DOES.get(event.word)
     if does is None or event.name.rpartition(".")[2] in _ONCE_IS_ENOUGH:
+        return None
+    if event.word in {"print", "log"} and tells_only_shapes(event.node):
         return None
     return Report(f"`{event.name}` {does} while tracing: once per trace, not at every step")

@@ -176,6 +176,7 @@ class Functions:
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
             without_tensors=frame.is_without_tensors,
+            first_call_depth=frame.first_call_depth,
         )
 
     def _call_nested(self, frame: Frame, node: cst.CSTNode, function: Function, arguments: Arguments) -> Value:
@@ -208,6 +209,7 @@ class Functions:
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
             without_tensors=frame.is_without_tensors,
+            first_call_depth=frame.first_call_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(

@@ -39,6 +39,7 @@ class LayerCalls:
 
     def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:
         self.emit = recorder.emit
+        self.emit_creation = recorder.emit_creation
         self.hierarchy = hierarchy
 
     def connect(
@@ -69,15 +70,7 @@ class LayerCalls:
             keywords=() if arguments.open else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
         )
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
-            self.emit(
-                frame,
-                events.Create,
-                node,
-                name=info.name,
-                what=kind,
-                stateful=self.has_state(made),
-                guarded=frame.guard_depth > 0,
-            )
+            self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", self.has_state(made))
         return made
 
     def has_state(self, value: Value, depth: int = 0) -> bool:

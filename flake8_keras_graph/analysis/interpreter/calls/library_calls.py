@@ -73,6 +73,7 @@ class LibraryCalls:
 
     def __init__(self, recorder: Recorder, options: Options) -> None:
         self.emit = recorder.emit
+        self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
         self.needs_number = recorder.needs_number
         self.returns_option = dict(options.returns)
@@ -163,7 +164,7 @@ class LibraryCalls:
             given = arguments.get(position, parameter)
             left_out = given is None and not arguments.open and parameter == knowledge.size_from_values(name)
             for part in (arguments.leading(),) if left_out else _parts(given):
-                if is_from_data(part):
+                if is_from_data(part) and (left_out or type(part) is Tensor):  # an argument may be a tuple of sizes
                     self.emit(frame, events.ValueSize, node, value=part, function=name)
                     return
 
@@ -182,15 +183,8 @@ class LibraryCalls:
         if arguments.open:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
-        self.emit(
-            frame,
-            events.Create,
-            node,
-            name=name,
-            what="model" if knowledge.is_model(name) else "layer",
-            stateful=self.has_state(made),
-            guarded=frame.guard_depth > 0,
-        )
+        what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
+        self.emit_creation(frame, node, name, what, self.has_state(made))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:

@@ -77,6 +77,7 @@ class Attributes:
         self._changes: dict[str, LateChanges] = {}
         self._assigned: dict[ClassInfo, frozenset[str]] = {}
         self._bound: dict[ClassInfo, frozenset[str]] = {}
+        self._settings: dict[ClassInfo, frozenset[str]] = {}
         self._members: dict[str, Api] = {}
         self._tables: dict[Instance, dict[str, Value]] = {}
         self._tables_by_id: dict[int, tuple[Instance, dict[str, Value]]] = {}
@@ -239,6 +240,20 @@ class Attributes:
         classes = [each for each in self.hierarchy.ancestors(instance.info) if isinstance(each, ClassInfo)]
         methods = {name for each in classes for name in each.methods}
         return sorted(methods | self.instance_attributes(instance).keys())
+
+    def settings_of(self, info: ClassInfo) -> frozenset[str]:
+        """Attributes that nothing but constructing sets."""
+        known = self._settings.get(info)
+        if known is None:
+            classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
+            made = [
+                self.hierarchy.self_uses.bound_by(each.methods["__init__"])
+                for each in classes
+                if "__init__" in each.methods
+            ]
+            known = frozenset().union(*made) - frozenset(self._changed_elsewhere(info))
+            self._settings[info] = known
+        return known
 
     def _construct(self, instance: Instance, method: FunctionInfo, given: Arguments, table: dict[str, Value]) -> None:
         frame = Frame(method.module, None, {}, instance=instance, quiet=True, constructing=table)

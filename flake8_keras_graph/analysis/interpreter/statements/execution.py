@@ -11,14 +11,16 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter import loop_syntax
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
+from flake8_keras_graph.analysis.interpreter.expressions.attribute_access import Attributes
 from flake8_keras_graph.analysis.interpreter.expressions.names import Names
 from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
+from flake8_keras_graph.analysis.interpreter.first_calls import attributes_alone, sets_what_it_asks
 from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.interpreter.statements.assignment import Assignment
 from flake8_keras_graph.analysis.interpreter.statements.loops import Loops
-from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Api, External, Function, Seq, Value, join_all
+from flake8_keras_graph.analysis.values import NONE, UNKNOWN, Api, External, Function, Instance, Seq, Value, join_all
 
 _BROAD = {
     "Exception",
@@ -36,13 +38,20 @@ class Statements:
     """Each handler returns whether the statement after it can be reached."""
 
     def __init__(
-        self, recorder: Recorder, targets: Assignment, names: Names, operators: Operators, loops: Loops
+        self,
+        recorder: Recorder,
+        targets: Assignment,
+        names: Names,
+        operators: Operators,
+        loops: Loops,
+        attributes: Attributes,
     ) -> None:
         self.emit = recorder.emit
         self.note_closure = recorder.note_closure
         self.assign = targets.assign
         self.delete_item = targets.delete_item
         self.decorated = names.decorated
+        self.settings_of = attributes.settings_of
         self.bind_import = names.bind_import
         self.operate = operators.operate
         self._handlers: dict[type[cst.CSTNode], _Handler] = {
@@ -239,11 +248,15 @@ class Statements:
         before = frame.env
         exits: list[Env] = []
         undecided = test.true is not None and test.false is not None and not _is_training(test.value)
+        undecided = undecided and not self._is_setting(frame, node.test)
         frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
+            first_call = undecided and sets_what_it_asks(node, frame.self_name)
+            frame.first_call_depth += first_call
             if self.statement(frame, node.body):
                 exits.append(frame.env)
+            frame.first_call_depth -= first_call
         if test.false is not None:
             frame.env = {**before, **test.false}
             orelse = node.orelse
@@ -258,6 +271,13 @@ class Statements:
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
             frame.guard_depth -= undecided
         return leave(frame, before, exits)
+
+    def _is_setting(self, frame: Frame, test: cst.BaseExpression) -> bool:
+        """Whether attributes that only constructing sets decide: then it is the same in every run of one object."""
+        if type(frame.instance) is not Instance:
+            return False
+        asked = attributes_alone(test, frame.self_name)
+        return bool(asked) and asked <= self.settings_of(frame.instance.info)
 
     def _run_with(self, frame: Frame, node: cst.With) -> bool:
         suppressing = 0

@@ -1,0 +1,32 @@
+"""KG203 names the branch that a counter decides while tracing."""
+
+from __future__ import annotations
+
+import pytest
+
+LAYER = """
+import keras
+
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.seen = 0
+
+    def call(self, x):
+        self.seen += 1
+        {code}
+        return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("if self.seen > 3:\n            x = x * 2", "; `self.seen > 3` is decided then, for good"),
+        ("x = x * 2 if self.seen % 2 == 0 else x", "; `self.seen % 2 == 0` is decided then, for good"),
+        ("x = x * 2", "once per trace, not at every step"),
+    ],
+)
+def test_the_branch_is_named(lint, code, end):
+    (found,) = lint(LAYER.format(code=code), select=("KG203",))
+    assert found.message.endswith(end)
