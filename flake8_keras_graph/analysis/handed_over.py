@@ -7,17 +7,15 @@ takes them, through the variables, lists and ``functools.partial`` that lead the
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.frozen import frozen
+from flake8_keras_graph.knowledge import traced
+from flake8_keras_graph.knowledge.traced import Given
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, walk
 from flake8_keras_graph.project.presence import FunctionNode
-
-Given = Literal["tensor", "nest", "variable", "scalar variable", "unknown"]
-"""What a parameter is given: a batch, a structure, a weight, a count of steps, or what the caller likes."""
 
 _LOSS_ARGUMENTS = {"loss", "metrics", "weighted_metrics"}
 _COMPILE = ("optimizer", "loss", "metrics")
@@ -26,23 +24,8 @@ _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MAX_STEPS = 8
 _UNKNOWN: Given = "unknown"
 _NEST: Given = "nest"
-# Base classes, by the module that holds them: which method is traced, and what it is given.
-_OBJECTS: Mapping[str, tuple[str, tuple[Given, ...]]] = {
-    "keras.regularizers.": ("__call__", ("variable",)),
-    "keras.constraints.": ("__call__", ("variable",)),
-    "keras.optimizers.schedules.": ("__call__", ("scalar variable",)),
-    "keras.optimizers.": ("update_step", ("tensor", "variable", "unknown")),
-}
-# What hands a function over: the parameter and its position, and what the function is given.
-_TAKERS: Mapping[str, tuple[str, int, tuple[Given, ...]]] = {
-    "keras.layers.Lambda": ("function", 0, ("nest",)),
-    "keras.layers.Activation": ("activation", 0, ("tensor",)),
-    "keras.losses.LossFunctionWrapper": ("fn", 0, ("tensor", "tensor")),
-    "keras.metrics.MeanMetricWrapper": ("fn", 0, ("tensor", "tensor")),
-}
 _WEIGHT_ARGUMENTS = ("regularizer", "constraint")
 _ACTIVATIONS = ("activation", "recurrent_activation")
-_ELEMENTS = frozenset({"map", "filter", "flat_map", "interleave", "take_while", "scan", "group_by_window"})
 _DATASETS = "tf.data."
 
 
@@ -66,7 +49,7 @@ def object_method(info: ClassInfo, hierarchy: Hierarchy) -> tuple[str, tuple[Giv
     for ancestor in hierarchy.ancestors(info):
         if isinstance(ancestor, str):
             name = knowledge.canonical(ancestor)
-            for prefix, found in _OBJECTS.items():
+            for prefix, found in traced.OBJECTS.items():
                 if name.startswith(prefix):
                     return found
     return None
@@ -143,14 +126,14 @@ class _Reader:
             given = {**dict(zip(_COMPILE, node.args, strict=False)), **keywords}
             for argument in _LOSS_ARGUMENTS & given.keys():
                 self._hand(given[argument], scope, _Way(("tensor", "tensor")))
-        if name in _TAKERS:
-            parameter, position, what = _TAKERS[name]
+        if name in traced.TAKERS:
+            parameter, position, what = traced.TAKERS[name]
             value = keywords.get(parameter) or (node.args[position] if position < len(node.args) else None)
             if value is not None:
                 self._hand(value, scope, _Way(what))
         if knowledge.wraps_function(name) == "autograph" and node.args:
             self._hand(node.args[0], scope, _Way((), True))
-        if attribute in _ELEMENTS and node.args and self._is_dataset(node.func, scope):
+        if attribute in traced.ELEMENTS and node.args and self._is_dataset(node.func, scope):
             self._hand(node.args[0], scope, _Way((_NEST,) * 8, True))
         if self._makes_weights(name, attribute):
             for argument, value in keywords.items():

@@ -74,6 +74,9 @@ FUNCTIONS: Table = {
         "none; no-effect": "seed",
         "-; no-effect": "PCG64 SeedSequence get_state set_state",
     },
+    "numpy.random.Generator": {
+        "static; effect random": "choice integers normal permutation random standard_normal uniform",
+    },
     "numpy.random.RandomState": {
         "-; no-effect": "get_state seed set_state",
     },

@@ -10,7 +10,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.frozen import frozen
-from flake8_keras_graph.analysis.handed_over import Given, TracedFunction, object_method, traced_functions
+from flake8_keras_graph.analysis.handed_over import TracedFunction, object_method, traced_functions
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
@@ -30,6 +30,7 @@ from flake8_keras_graph.analysis.values import (
     Value,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.knowledge.traced import Given
 from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
