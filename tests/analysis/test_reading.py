@@ -53,9 +53,9 @@ def span_of(text: str, code: str) -> Span:
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("self.head(inputs)", Tensor(True)),
-        ("x * scale", Tensor(True)),
-        ("ops.mean(x)", Tensor()),
+        ("self.head(inputs)", Tensor(True, from_data=True)),
+        ("x * scale", Tensor(True, from_data=True)),
+        ("ops.mean(x)", Tensor(from_data=True)),
         ("x\n", UNKNOWN),
     ],
 )

@@ -44,7 +44,8 @@ class Frame:
     ``quiet`` frames give no events: constructors, constants, default values. ``guard_depth`` counts the tests and
     handlers around, and the early exits before: what decides whether a run gets here, ``first_call_depth`` those that
     only the first passes. ``changed`` are the names whose objects were changed in place. ``without_tensors``: the call
-    is made only where something is no tensor. ``choices`` counts the undecided conditional expressions around.
+    is made only where something is no tensor. ``choices`` counts the tests and conditional
+    expressions around that are not decided, those on what the constructor was told among them, and early exits.
     """
 
     module: Module

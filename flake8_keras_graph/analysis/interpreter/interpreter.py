@@ -210,7 +210,7 @@ class Interpreter:
         why = Origin(f"`{name}` is a tensor: what is handed over to be traced is given it", param, source)
         if what == "unknown" or (param.default is not None and what == "nest"):
             if is_annotated_as_tensor(param) and param.default is None:
-                return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
+                return Tensor(True, from_data=True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
             if param.default is None:
                 return Value(why=ComputedInGraph(f"`{name}` has no value while tracing", param, source))
             return _switch(param)
@@ -218,7 +218,7 @@ class Interpreter:
             return Tensors(why=why)
         whose: Literal["tf", "keras"] = "keras" if frame.place is not None and frame.place.keras == 3 else "tf"
         if what == "tensor":
-            return Tensor(True, why=why)
+            return Tensor(True, from_data=True, why=why)
         return Tensor(False, 0 if what == "scalar variable" else None, whose, why=why)
 
     def root_instance(self, info: ClassInfo) -> Instance:
@@ -291,10 +291,10 @@ class Interpreter:
             text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
             whole = is_one_tensor(source.node, param)
             why = Origin(text if not whole else f"`{name}` is what Keras passes to `{source.info.name}`", param, source)
-            return Tensor(True, why=why) if whole else Tensors(True, why=why)
+            return Tensor(True, from_data=True, why=why) if whole else Tensors(True, why=why)
         if is_annotated_as_tensor(param):
             if param.default is None:
-                return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
+                return Tensor(True, from_data=True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
 
 

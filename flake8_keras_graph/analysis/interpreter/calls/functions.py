@@ -175,6 +175,7 @@ class Functions:
             constructing=constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            choices=frame.choices,
             without_tensors=frame.is_without_tensors,
             first_call_depth=frame.first_call_depth,
         )
@@ -208,6 +209,7 @@ class Functions:
             constructing=closure.constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            choices=frame.choices,
             without_tensors=frame.is_without_tensors,
             first_call_depth=frame.first_call_depth,
         )

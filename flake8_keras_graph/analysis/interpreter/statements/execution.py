@@ -247,8 +247,9 @@ class Statements:
         self.emit(frame, events.Branch, node, value=test.value, test=node.test, operand=test.operand, style=style)
         before = frame.env
         exits: list[Env] = []
-        undecided = test.true is not None and test.false is not None and not _is_training(test.value)
-        undecided = undecided and not self._is_setting(frame, node.test)
+        chosen = test.true is not None and test.false is not None and not _is_training(test.value)
+        undecided = chosen and not self._is_setting(frame, node.test)
+        frame.choices += chosen
         frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
@@ -270,6 +271,7 @@ class Statements:
                 exits.append(frame.env)
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
             frame.guard_depth -= undecided
+            frame.choices -= chosen
         return leave(frame, before, exits)
 
     def _is_setting(self, frame: Frame, test: cst.BaseExpression) -> bool:
