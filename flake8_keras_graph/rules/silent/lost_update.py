@@ -101,7 +101,16 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.values import Mapping, Seq, Tensor, Tensors, is_nest, options
+from flake8_keras_graph.analysis.values import (
+    ComputedInGraph,
+    Mapping,
+    Seq,
+    Tensor,
+    Tensors,
+    Value,
+    is_nest,
+    options,
+)
 from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text, updates
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -146,10 +155,32 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     target = node.targets[0].target
     if event.how == "mutate":
         is_known = any(isinstance(value, (Seq, Mapping)) for value in options(event.before))
-        return target.value if isinstance(target, cst.Subscript) and is_known else None
-    if event.how != "assign" or is_nest(event.value):
+        if not isinstance(target, cst.Subscript) or not is_known or _is_looked_up(event):
+            return None
+        return target.value if _reads(event, node) or _is_computed(event.value) else None
+    if event.how != "assign" or is_nest(event.value) or event.place.owner is None:
         return None
-    return target if updates(event) or _turns_off(event, facts) else None
+    counts = updates(event) and facts.starts_plain(event.place.owner, event.target)
+    return target if counts or _turns_off(event, facts) else None
+
+
+def _is_computed(value: Value) -> bool:
+    return is_nest(value) or isinstance(value.why, ComputedInGraph)
+
+
+def _is_looked_up(event: Store) -> bool:
+    """Whether it stands under a test of what the attribute holds already: ``if key not in self.cache``."""
+    return any(
+        isinstance(branch, cst.If)
+        and any(each is event.node for each in walk(branch.body))
+        and any(isinstance(each, (cst.In, cst.NotIn)) for each in _operators(branch.test))
+        and any(attribute_of_self(event, each) == event.target for each in walk(branch.test))
+        for branch in walk(event.place.source.node.body)
+    )
+
+
+def _operators(test: cst.BaseExpression) -> list[cst.BaseCompOp]:
+    return [part.operator for each in walk(test) if isinstance(each, cst.Comparison) for part in each.comparisons]
 
 
 def _turns_off(event: Store, facts: Facts) -> bool:
