@@ -186,7 +186,7 @@ def _operators(test: cst.BaseExpression) -> list[cst.BaseCompOp]:
 def _turns_off(event: Store, facts: Facts) -> bool:
     """``self.first = False`` in code that branches on it: the first trace takes one way, all later ones the other."""
     owner, known = event.place.owner, event.value.literal
-    if owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
+    if "warn" in event.target or owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
         return False
     initial = facts.initial(owner, event.target)
     return initial is not None and initial != {repr(known)} and _decides(event)
@@ -204,7 +204,7 @@ def _decides(event: Store) -> bool:
         known = {id(each) for each in inside}
         outside = (each for each in walk(event.place.source.node.body) if id(each) not in known)
         later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
-        return later or any(isinstance(each, cst.Return) for each in inside)
+        return later or any(isinstance(each, cst.Return) and each.value is not None for each in inside)
     return False
 
 
