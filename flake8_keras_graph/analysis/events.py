@@ -13,6 +13,8 @@ from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Kind
 from flake8_keras_graph.syntax.source import FunctionSource
 
+Way = Literal["Keras", "handed over", "own function", "dataset", "assumed"]
+
 
 @frozen(eq=False)
 class Place:
@@ -20,7 +22,8 @@ class Place:
 
     ``owner`` is the class whose method this is (or that called this function), ``kind`` what that class is.
     ``autograph``: AutoGraph converts this code. ``called_at`` is the call in the caller's place.
-    ``way``: Keras traces it as a method, it is handed over to Keras or is a traced function of one's own, or only its
+    ``way``: Keras traces it as a method, it is handed over to Keras or is a traced function of one's own or
+    for a dataset, or only its
     parameters say what it is for.
     """
 
@@ -32,7 +35,7 @@ class Place:
     autograph: bool = False
     keras: Literal[2, 3] = 3
     called_at: tuple[Place, cst.CSTNode] | None = None
-    way: Literal["Keras", "handed over", "own function", "assumed"] = "Keras"
+    way: Way = "Keras"
 
     @property
     def is_call_of_model(self) -> bool:

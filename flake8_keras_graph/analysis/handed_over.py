@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.events import Way
 from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.knowledge import traced
 from flake8_keras_graph.knowledge.traced import Given
@@ -33,7 +34,7 @@ _DATASETS = "tf.data."
 class TracedFunction:
     """``function`` is traced with these arguments; ``owner`` is the class whose object it is a method of.
 
-    ``enclosing`` are the names that functions around it bind. ``assumed``: only its parameters say what it is for.
+    ``enclosing`` are the names that functions around it bind; ``way`` is as a place has it.
     """
 
     function: FunctionInfo
@@ -41,7 +42,7 @@ class TracedFunction:
     owner: ClassInfo | None = None
     enclosing: frozenset[str] = frozenset()
     autograph: bool | None = None
-    assumed: bool = False
+    way: Way = "handed over"
 
 
 def object_method(info: ClassInfo, hierarchy: Hierarchy) -> tuple[str, tuple[Given, ...]] | None:
@@ -66,7 +67,7 @@ class _Way:
 
     given: tuple[Given, ...]
     autograph: bool | None = None
-    assumed: bool = False
+    way: Way = "handed over"
 
 
 class _Reader:
@@ -132,9 +133,9 @@ class _Reader:
             if value is not None:
                 self._hand(value, scope, _Way(what))
         if knowledge.wraps_function(name) == "autograph" and node.args:
-            self._hand(node.args[0], scope, _Way((), True))
+            self._hand(node.args[0], scope, _Way((), True, "own function"))
         if attribute in traced.ELEMENTS and node.args and self._is_dataset(node.func, scope):
-            self._hand(node.args[0], scope, _Way((_NEST,) * 8, True))
+            self._hand(node.args[0], scope, _Way((_NEST,) * 8, True, "dataset"))
         if self._makes_weights(name, attribute):
             for argument, value in keywords.items():
                 if argument.endswith(_WEIGHT_ARGUMENTS) and not argument.startswith("activity"):
@@ -205,7 +206,7 @@ class _Reader:
         name = self.hierarchy.project.dotted(self.module, written) if written else ""
         if name == "functools.partial" and node.args:
             given = ((_UNKNOWN,) * (len(node.args) - 1)) + how.given
-            self._hand(node.args[0], scope, _Way(given, how.autograph), step)
+            self._hand(node.args[0], scope, _Way(given, how.autograph, how.way), step)
             return
         definition = scope.function(written) if written and "." not in written else None
         if definition is not None and definition[0] in self.scopes:
@@ -226,9 +227,9 @@ class _Reader:
         if isinstance(function.node, ast.AsyncFunctionDef):
             return
         key = id(function.node.body[0]) if function.name == "<lambda>" else id(function.node)
-        if key not in self.found or (not how.assumed and self.found[key].assumed):
+        if key not in self.found or (how.way != "assumed" and self.found[key].way == "assumed"):
             names = scope.bound_names()
-            self.found[key] = TracedFunction(function, how.given, owner, names, how.autograph, how.assumed)
+            self.found[key] = TracedFunction(function, how.given, owner, names, how.autograph, how.way)
 
     # -- definitions that say themselves what they are for -----------------------------------------------------
 
@@ -239,13 +240,18 @@ class _Reader:
         if any(knowledge.wraps_function(name) == "autograph" for name in decorators):
             converted = not any(_says_no_autograph(each) for each in node.decorator_list)
             if method is None or not self._is_root(owner, node.name):
-                self._add(method or self._info(node, scope), scope, _Way((), converted), owner if method else None)
+                self._add(
+                    method or self._info(node, scope),
+                    scope,
+                    _Way((), converted, "own function"),
+                    owner if method else None,
+                )
             return
         if method is not None or owner is not None or decorators:
             return
         names = [each.arg for each in [*node.args.posonlyargs, *node.args.args]]
         if tuple(names[:2]) == _SHAPE and node.name not in self.called and self._computes(node):
-            self._add(self._info(node, scope), scope, _Way(("tensor", "tensor"), None, True))
+            self._add(self._info(node, scope), scope, _Way(("tensor", "tensor"), None, "assumed"))
 
     def _is_root(self, owner: ClassInfo | None, name: str) -> bool:
         """Methods of Keras classes that are traced anyway are looked at as such."""

@@ -152,6 +152,8 @@ def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
     level = report.level or rule.info.level
     if rule.handling_at(level).models_only and event.place.kind != "model":
         return True
+    if event.place.way == "dataset" and rule.consequence not in {"breaks", "silent"}:
+        return True  # it runs beside the model, on the host
     return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 

@@ -43,7 +43,7 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     message, until = report.message, report.until
     if place.way == "assumed" and level == "warning" and rule.info.level == "error":
         message = f"{message}, where `{place.method}` is a loss or a metric"
-    if place.way == "own function":
+    if place.way in {"own function", "dataset"}:
         message = message.replace(" fit raises", " tracing it raises")
     if os.path.abspath(place.source.path) != path:
         if level == "note" or _is_checked_there(place, hierarchy):

@@ -41,7 +41,8 @@ FUNCTIONS: Table = {
             batch_flatten batch_normalization bias_add conv1d conv2d conv3d depthwise_conv2d l2_normalize
             local_conv1d local_conv2d pool2d pool3d resize_images resize_volumes reverse separable_conv2d
             spatial_2d_padding spatial_3d_padding temporal_padding""",
-        "batched; elementwise": "cast_to_floatx cos print_tensor round sin to_dense",
+        "same": "cast_to_floatx",
+        "batched; elementwise": "cos print_tensor round sin to_dense",
         "batched; same-arguments": "softmax",
         "batched; elementwise; same-arguments": """
             abs->absolute cast clip elu exp log ones_like relu sigmoid sign softplus sqrt square tanh zeros_like""",

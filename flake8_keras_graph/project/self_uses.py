@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import sys
+from collections.abc import Sequence
 
 from flake8_keras_graph.project.index import FunctionInfo, walk
 
@@ -123,10 +124,19 @@ def _read_uses(method: FunctionInfo) -> Uses:
             targets, value = [node.target], node.value
         else:
             continue
-        for target in targets:
+        for target, given in (pair for each in targets for pair in _pairs(each, value)):
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == own:
-                stored.setdefault(target.attr, []).append(_spelled(value))
+                stored.setdefault(target.attr, []).append(_spelled(given))
     return Uses(frozenset(read), frozenset(called), stored)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Sequence[tuple[ast.expr, ast.expr]]:
+    """What is assigned to what: ``a, b = 0, 1`` part for part, and what cannot be told apart as a whole."""
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return [(target, value)]
+    if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(each, value) for each in target.elts if not isinstance(value, (ast.Constant, ast.Name))]
 
 
 def _spelled(node: ast.expr) -> str | None:

@@ -61,7 +61,10 @@ def updates(event: Store) -> bool:
     """Whether an assignment makes the attribute's new value of its old one: ``self.n = self.n + 1``."""
     node = event.node
     value = node.value if isinstance(node, (cst.Assign, cst.AnnAssign)) else None
-    return value is not None and any(attribute_of_self(event, each) == event.target for each in walk(value))
+    if value is None:
+        return False
+    asked = {id(each.value) for each in walk(value) if isinstance(each, cst.Attribute)}  # ``self.n.shape``
+    return any(id(each) not in asked and attribute_of_self(event, each) == event.target for each in walk(value))
 
 
 def assigned_targets(node: cst.CSTNode) -> list[cst.BaseExpression]:

@@ -115,7 +115,7 @@ REPORTED = {
                 self.bias = bias
 
             def call(self, x):
-                k = int(x.shape[-1] * self.rate)
+                k = int(x.shape[-1] * self.rate)  # KG205
                 return x[:, :k] * self.bias  # KG205
 
         class Other(layers.Layer):

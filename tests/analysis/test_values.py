@@ -43,7 +43,7 @@ EMPTY = Seq("list", ())
     [
         (UNKNOWN, UNKNOWN),
         (X, Tensor()),
-        (INPUTS, INPUTS),
+        (INPUTS, Tensors(True, True)),
         (Seq("list", None, X), X),
         (Seq("tuple", (X, X)), X),
         (PAIR, Union(frozenset({constant(1), X}))),

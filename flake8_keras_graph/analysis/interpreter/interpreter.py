@@ -175,10 +175,7 @@ class Interpreter:
         kind = None if owner is None else self.hierarchy.kind(owner) or "loss"
         keras = self.hierarchy.keras_version_of_file(module)
         autograph = (keras == 2 if root.autograph is None else root.autograph) and root.function.is_convertible
-        way: Literal["handed over", "own function", "assumed"] = "handed over"
-        if root.autograph is not None or root.assumed:
-            way = "assumed" if root.assumed else "own function"
-        place = Place(source, owner, kind, owner, root.function.name, autograph, keras, None, way)
+        place = Place(source, owner, kind, owner, root.function.name, autograph, keras, None, root.way)
         names = dict.fromkeys(root.enclosing, UNKNOWN)
         frame = Frame(module, place, names, owner=root.function.owner or owner, instance=instance, autograph=autograph)
         try:

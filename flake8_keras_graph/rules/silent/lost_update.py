@@ -101,7 +101,16 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.values import Mapping, Seq, Tensor, Tensors, is_nest, options
+from flake8_keras_graph.analysis.values import (
+    ComputedInGraph,
+    Mapping,
+    Seq,
+    Tensor,
+    Tensors,
+    Value,
+    is_nest,
+    options,
+)
 from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text, updates
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -151,16 +160,38 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     target = node.targets[0].target
     if event.how == "mutate":
         is_known = any(isinstance(value, (Seq, Mapping)) for value in options(event.before))
-        return target.value if isinstance(target, cst.Subscript) and is_known else None
-    if event.how != "assign" or is_nest(event.value):
+        if not isinstance(target, cst.Subscript) or not is_known or _is_looked_up(event):
+            return None
+        return target.value if _reads(event, node) or _is_computed(event.value) else None
+    if event.how != "assign" or is_nest(event.value) or event.place.owner is None:
         return None
-    return target if updates(event) or _turns_off(event, facts) else None
+    counts = updates(event) and facts.starts_plain(event.place.owner, event.target)
+    return target if counts or _turns_off(event, facts) else None
+
+
+def _is_computed(value: Value) -> bool:
+    return is_nest(value) or isinstance(value.why, ComputedInGraph)
+
+
+def _is_looked_up(event: Store) -> bool:
+    """Whether it stands under a test of what the attribute holds already: ``if key not in self.cache``."""
+    return any(
+        isinstance(branch, cst.If)
+        and any(each is event.node for each in walk(branch.body))
+        and any(isinstance(each, (cst.In, cst.NotIn)) for each in _operators(branch.test))
+        and any(attribute_of_self(event, each) == event.target for each in walk(branch.test))
+        for branch in walk(event.place.source.node.body)
+    )
+
+
+def _operators(test: cst.BaseExpression) -> list[cst.BaseCompOp]:
+    return [part.operator for each in walk(test) if isinstance(each, cst.Comparison) for part in each.comparisons]
 
 
 def _turns_off(event: Store, facts: Facts) -> bool:
     """``self.first = False`` in code that branches on it: the first trace takes one way, all later ones the other."""
     owner, known = event.place.owner, event.value.literal
-    if owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
+    if "warn" in event.target or owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
         return False
     initial = facts.initial(owner, event.target)
     return initial is not None and initial != {repr(known)} and _decides(event)
@@ -178,7 +209,7 @@ def _decides(event: Store) -> bool:
         known = {id(each) for each in inside}
         outside = (each for each in walk(event.place.source.node.body) if id(each) not in known)
         later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
-        return later or any(isinstance(each, cst.Return) for each in inside)
+        return later or any(isinstance(each, cst.Return) and each.value is not None for each in inside)
     return False
 
 

@@ -123,7 +123,12 @@ def _of_read(event: Read, facts: Facts) -> Report | None:
         return None
     if not by:
         plain = event.owner is not None and facts.starts_plain(event.owner, event.name)
-        if not plain or facts.is_tested(event.node) or event.owner is not event.place.owner:
+        if (
+            not plain
+            or facts.prepares_input(event.place)
+            or facts.is_tested(event.node)
+            or event.owner is not event.place.owner
+        ):
             return None
         by = facts.changed_by(event.place, event.name)
     if not by:

@@ -12,6 +12,7 @@ from flake8_keras_graph.analysis.values import (
     EQUALITY,
     STATIC,
     UNKNOWN,
+    ComputedInGraph,
     NoneValue,
     Seq,
     Static,
@@ -102,7 +103,10 @@ class Operators:
                     self.needs_number(frame, node, value, operand, "arithmetic", error or "TypeError")
             if error is None:
                 return UNKNOWN
-        return self._noted(frame, node, operate(sign, one, other))
+        result = operate(sign, one, other)
+        if type(result) is Value and result.why is None:
+            return next((each for each in (one, other) if isinstance(each.why, ComputedInGraph)), result)
+        return self._noted(frame, node, result)
 
     @staticmethod
     def _noted(frame: Frame, node: cst.CSTNode, result: Value) -> Value:

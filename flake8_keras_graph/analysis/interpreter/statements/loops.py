@@ -45,7 +45,7 @@ class Loops:
             self.assign(frame, node.target, item, node)
             return True
 
-        staged = frame.autograph and (is_tensor(iterated) or (type(iterated) is Range and iterated.refused))
+        staged = frame.autograph and is_tensor(iterated)
         state, ending = self._fixpoint(frame, enter, node, trips, staged)
         told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
         if told and not is_tensor(iterated) and not (type(iterated) is Range and iterated.refused):
