@@ -103,6 +103,12 @@ def _add_fix(commands: Commands) -> None:
     command.add_argument(
         "--functional", metavar="NAME", help="print the functional builder of one model instead; changes nothing"
     )
+    command.add_argument(
+        "--with-training",
+        action="store_true",
+        help="with --functional: let layers act in training though `call` takes no `training`, which Keras 3 fits as "
+        "in inference",
+    )
 
 
 def _add_explain(commands: Commands) -> None:

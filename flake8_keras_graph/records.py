@@ -6,6 +6,7 @@ Standard library only. Everything here is frozen; whoever wants another value ma
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
@@ -15,6 +16,7 @@ Mode = Literal["eager", "graph", "autograph", "xla"]
 StepKind = Literal["forward", "train"]
 Status = Literal["confirmed", "not_confirmed", "refuted", "not_reached"]
 """What running told of a claim: tested and true, come to but not shown, tested and untrue, never come to."""
+RunStatus = Literal["measured", "probed", "not_measured"]
 Verdict = Literal["same graph", "slower", "faster", "no difference found", "inconclusive"]
 Consequence = Literal["breaks", "silent", "slow", "retraces", "outside"]
 """What a rule's findings do to the graph: its family."""
@@ -40,6 +42,7 @@ Confirmation = Literal[
     "runs once per trace",
     "leaves another state",
     "goes stale",
+    "layers stay off",
     "results frozen",
     "results unlike eager ones",
     "runs",
@@ -94,7 +97,8 @@ class FindingEvidence:
     """What a measurement said about one finding.
 
     ``ratio`` is original time over rewritten time (above 1: the code as written is slower), with its
-    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran.
+    99% interval ``low`` .. ``high``; all three are None where two graphs were the same or nothing ran. First calls
+    are told where one was seen to take longer.
     """
 
     status: Status
@@ -108,6 +112,8 @@ class FindingEvidence:
     rewrite: str = ""
     guessed: bool = False
     detail: str = ""
+    original_first_call_seconds: float | None = None
+    rewrite_first_call_seconds: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -245,6 +251,7 @@ class Comparison:
     and ``high`` bound it at 99%. ``mode`` is how the original ran; ``rewrite_mode`` is how the rewrite ran
     where that differs. ``same_graph`` True means both traced to one graph up to names (nothing was timed:
     ratio, low and high are 1.0); None means that graphs were not compared (a side ran eagerly).
+    The first calls trace, compile and run once; ``first_calls_differ`` is None where it was not seen whether they do.
     ``max_error`` is the largest absolute difference found between outputs and gradients of the two.
     """
 
@@ -263,6 +270,7 @@ class Comparison:
     rewrite_seconds: float | None = None
     original_first_call_seconds: float | None = None
     rewrite_first_call_seconds: float | None = None
+    first_calls_differ: bool | None = None
     control_low: float | None = None
     control_high: float | None = None
     reason: str = ""
@@ -327,17 +335,24 @@ class FindingResult:
     ran_into: RanInto | None = None
 
 
+def run_status(comparisons: Iterable[Comparison]) -> RunStatus:
+    """Of a class that ran: whether anything but the class itself, run in another way, was compared with it."""
+    return "measured" if any(each.rewrite != each.original for each in comparisons) else "probed"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelResult:
     """Everything that was established about one model or layer class on one device of one machine.
 
+    ``status`` is "measured" where it was compared with a rewrite or proved to be the same graph, "probed" where it ran.
+    ``remedies`` are the rewrites that were made for the comparison alone, as differences from the file as it is.
     ``peak_bytes`` is the most memory that its process was seen to hold, TensorFlow itself included.
     ``environment`` holds device, processor and versions that the numbers belong to, {} where nothing ran.
     """
 
     path: str
     symbol: str
-    status: Literal["measured", "not_measured"]
+    status: RunStatus
     reason: str = ""
     fingerprint: str = ""
     spec: dict[str, Any] | None = None
@@ -346,6 +361,7 @@ class ModelResult:
     trials: tuple[Trial, ...] = ()
     compiled: dict[str, Any] = dataclasses.field(default_factory=dict)
     rewrite_source: str | None = None
+    remedies: dict[str, str] = dataclasses.field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     peak_bytes: int | None = None
@@ -357,6 +373,8 @@ class RankedFinding:
     """One place in the ranking: ``seconds_lost`` over a run of N steps, None where it is not a time.
 
     ``remedy`` is what the cost is to be measured against; where that was not done there is no ``verdict``.
+    ``first_call_lost`` is the part of it that tracing and compiling were seen to lose. ``pays_after`` so many steps the
+    side pays that is slower to start and faster per step.
     """
 
     path: str
@@ -374,6 +392,8 @@ class RankedFinding:
     text: str
     consequence: Consequence | None = None
     remedy: Remedy | None = None
+    first_call_lost: float | None = None
+    pays_after: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

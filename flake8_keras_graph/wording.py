@@ -26,7 +26,41 @@ def times(number: int) -> str:
 
 
 def cost_clause(record: FindingEvidence) -> str:
-    """ "measured 11.1x slower [10.8, 11.5]", or "" where nothing was timed or it is inconclusive."""
+    """ "measured 11.1x slower [10.8, 11.5]", or "" where nothing was timed or it is inconclusive.
+
+    With the first call, where that of the code as written was seen to take longer.
+    """
+    steady, first = _steady_clause(record), _first_call_clause(record)
+    return f"{steady}; {first}" if steady and first else steady
+
+
+def _first_call_clause(record: FindingEvidence) -> str:
+    original, rewrite = record.original_first_call_seconds, record.rewrite_first_call_seconds
+    if original is None or rewrite is None or original <= rewrite:
+        return ""
+    return f"first call {seconds_text(original)} against {seconds_text(rewrite)}"
+
+
+def first_calls_text(comparison: Comparison) -> str:
+    """Both first calls, and which side pays after how many steps where that is the other one."""
+    original, rewrite = comparison.original_first_call_seconds, comparison.rewrite_first_call_seconds
+    if original is None or rewrite is None:
+        return ""
+    alike = " (alike)" if comparison.first_calls_differ is False else ""
+    return f"{seconds_text(original)} against {seconds_text(rewrite)}{alike}"
+
+
+def pays_text(comparison: Comparison, steps: int | None) -> str:
+    """ "functional pays after 40 steps": the side that is slower to start and faster per step."""
+    if steps is None:
+        return ""
+    side = comparison.rewrite if comparison.verdict == "slower" else comparison.original
+    if comparison.rewrite == comparison.original:
+        side = "compiling"
+    return f"{side} pays after {counted(steps, 'step')}"
+
+
+def _steady_clause(record: FindingEvidence) -> str:
     if record.ratio is None or record.low is None or record.high is None:
         return "measured: same graph" if record.verdict == "same graph" else ""
     interval = f"[{ratio_text(record.low)}, {ratio_text(record.high)}]"

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from flake8_keras_graph import cli, engine, failure
-from flake8_keras_graph.analysis import events, sites
+from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.host_code import find as host_code
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.checking import Overrides
 from flake8_keras_graph.commands.measuring import choice
@@ -101,7 +102,7 @@ def break_a_rule_of_sites(patch: pytest.MonkeyPatch) -> None:
 
 
 def break_the_sites(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sites, "find", broken)
+    patch.setattr(host_code, "find", broken)
 
 
 def break_a_class(patch: pytest.MonkeyPatch) -> None:

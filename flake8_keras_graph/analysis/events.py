@@ -20,6 +20,8 @@ class Place:
 
     ``owner`` is the class whose method this is (or that called this function), ``kind`` what that class is.
     ``autograph``: AutoGraph converts this code. ``called_at`` is the call in the caller's place.
+    ``way``: Keras traces it as a method, it is handed over to Keras or is a traced function of one's own, or only its
+    parameters say what it is for.
     """
 
     source: FunctionSource
@@ -30,6 +32,7 @@ class Place:
     autograph: bool = False
     keras: Literal[2, 3] = 3
     called_at: tuple[Place, cst.CSTNode] | None = None
+    way: Literal["Keras", "handed over", "own function", "assumed"] = "Keras"
 
     @property
     def is_call_of_model(self) -> bool:
@@ -209,14 +212,30 @@ class Effect(Event):
 class Store(Event):
     """``self.name = value`` (or ``+=``, or ``self.name.append(value)``), or a global rebound.
 
-    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them.
+    Or a local list that a staged loop fills and code after it reads.
+
+    ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
+    only some runs get here.
     """
 
     target: str
     value: Value
-    how: Literal["assign", "augment", "mutate", "global"]
+    how: Literal["assign", "augment", "mutate", "global", "staged loop"]
     before: Value = UNKNOWN
     scope: Scope | None = None
+    guarded: bool = False
+
+
+@frozen(eq=False)
+class Read(Event):
+    """A Python value read that other code changes later: ``self.name``, or a global.
+
+    ``changed_by`` is the code that does; "" where a method of the class itself may.
+    """
+
+    name: str
+    owner: ClassInfo | None
+    changed_by: str
 
 
 @frozen(eq=False)

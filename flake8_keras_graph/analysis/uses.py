@@ -410,7 +410,9 @@ class _UseCalls(Calls):
             if last in _SAME_ITEMS and first:
                 mark = _mark_of(first[0])
                 return _marked(value, parts=mark.parts, place=mark.place)
-            computes = last != "len" and any(_has_flag(name, flag) for flag in ("casts", "of-numbers", "iterates"))
+            computes = last not in ("len", "range") and any(
+                _has_flag(name, flag) for flag in ("casts", "of-numbers", "iterates")
+            )
             return _marked_as(value, arguments.positional) if computes else value
         if last == "shape":
             return _marked(value, shape_of=_mark_of(first[0]).parts if first else ())

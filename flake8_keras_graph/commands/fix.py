@@ -124,7 +124,7 @@ def _functional(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -
             continue
         for symbol in symbols:
             found = True
-            if not _print_builder(task, reading, symbol, arguments.unsafe):
+            if not _print_builder(task, reading, symbol, arguments):
                 return 1
     if not found:
         raise ConfigError(f"no Keras model called {name} in the paths given")
@@ -139,14 +139,18 @@ def _symbols(reading: FileReading, name: str) -> list[str]:
     ]
 
 
-def _print_builder(task: checking.Task, reading: FileReading, symbol: str, unsafe: bool) -> bool:
+def _print_builder(task: checking.Task, reading: FileReading, symbol: str, arguments: argparse.Namespace) -> bool:
     def check(path: str, changed: str) -> list[Finding]:
         return checking.reported(task, changed, lambda warning: None)
 
-    _, rewrite = functional_after_fixes(reading, symbol, check, unsafe=unsafe)
+    _, rewrite = functional_after_fixes(
+        reading, symbol, check, unsafe=arguments.unsafe, with_training=arguments.with_training
+    )
     if rewrite.source is None:
         for refusal in rewrite.refusals:
             print(f"{task.path}:{refusal.line}: {refusal.reason}", file=sys.stderr)
         return False
+    for note in rewrite.notes:
+        print(f"{task.path}:{note.line}: {note.text}", file=sys.stderr)
     sys.stdout.write(rewrite.source if rewrite.source.endswith("\n") else rewrite.source + "\n")
     return True

@@ -6,8 +6,9 @@ import functools
 from collections.abc import Iterable, Iterator
 
 from flake8_keras_graph import collector, failure
-from flake8_keras_graph.analysis import sites
 from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.host_code import find as host_code
+from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.engine import finding as findings
 from flake8_keras_graph.engine.session import Interpreted, Session, Source
@@ -18,7 +19,7 @@ from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
 
-RulesByEvent = dict[type[Event] | type[sites.Site], list[Rule]]
+RulesByEvent = dict[type[Event] | type[Site], list[Rule]]
 
 
 def check(source: Source, options: Options, session: Session | None = None) -> list[Finding]:
@@ -102,7 +103,7 @@ def _findings(interpreted: Interpreted, options: Options) -> list[Finding]:
 def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[Finding]:
     module = interpreted.module
     try:
-        found = list(sites.find(module, interpreted.hierarchy))
+        found = list(host_code.find(module, interpreted.hierarchy))
     except Exception as error:  # costs nobody else a finding
         yield failure.finding(module.path, failure.describe(error, "the code outside of classes"))
         return

@@ -12,7 +12,7 @@ from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.engine.session import Fault
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.records import Finding, Span, Step
+from flake8_keras_graph.records import Finding, Level, Span, Step
 from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
 
@@ -35,12 +35,16 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     None where the other file's own check reports it. Raises Unplaced where it cannot be shown.
     """
     path = os.path.abspath(module.path)
-    level = report.level or rule.info.level
-    message, until = report.message, report.until
     chain = _chain(event, report, path)
     if report.header_of is not None:
         event = dataclasses.replace(event, place=report.header_of, node=report.header_of.source.node.name)
     place = event.place
+    level = level_of(rule, report, place)
+    message, until = report.message, report.until
+    if place.way == "assumed" and level == "warning" and rule.info.level == "error":
+        message = f"{message}, where `{place.method}` is a loss or a metric"
+    if place.way == "own function":
+        message = message.replace(" fit raises", " tracing it raises")
     if os.path.abspath(place.source.path) != path:
         if level == "note" or _is_checked_there(place, hierarchy):
             return None
@@ -59,8 +63,19 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     )  # fmt: skip
 
 
+def level_of(rule: Rule, report: Report, place: Place) -> Level:
+    """How grave it is: nothing is certain of what is not seen handed over, and what AutoGraph stages was asked for."""
+    level = report.level or rule.info.level
+    if place.way == "assumed" and level == "error":
+        return "warning"
+    is_staged = place.way != "Keras" and level == "warning" and rule.info.level == "error"
+    return "note" if is_staged else level
+
+
 def of_class_fault(fault: Fault, module: Module) -> Finding:
     """The finding that says that a class was not looked at to the end."""
+    if fault.info is None:
+        return failure.finding(module.path, failure.describe(fault.error, "the code outside of classes"))
     message = failure.describe(fault.error, f"class `{fault.info.symbol}`")
     return failure.finding(module.path, message, _header(fault.info), fault.info.symbol)
 

@@ -12,10 +12,11 @@ import os
 from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.events import Event
+from flake8_keras_graph.analysis.handed_over import TracedFunction
 from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter, Root, traced_classes
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.engine.fingerprint import fingerprint_of
-from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
+from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, Module, parse
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import KerasClass
@@ -39,9 +40,9 @@ class Source:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
-    """An exception that nobody expected, raised while a class was interpreted."""
+    """An exception that nobody expected, raised while a class was interpreted, or what code hands over."""
 
-    info: ClassInfo
+    info: ClassInfo | None
     error: Exception
 
 
@@ -140,10 +141,20 @@ class Session:
             for root in roots:
                 with self._isolated(info, faults, events):
                     self.interpreter.run(root)
+        self._run_functions(module, faults, events)
         return Interpreted(module, self.interpreter.hierarchy, [*events, *self.interpreter.events], faults)
 
+    def _run_functions(self, module: Module, faults: list[Fault], events: list[Event]) -> None:
+        functions: list[TracedFunction] = []
+        if backend_of(module) != "torch":
+            with self._isolated(None, faults, events):
+                functions = self.interpreter.functions_of(module)
+        for function in functions:
+            with self._isolated(function.owner, faults, events):
+                self.interpreter.run_function(function)
+
     @contextlib.contextmanager
-    def _isolated(self, info: ClassInfo, faults: list[Fault], events: list[Event]) -> Iterator[None]:
+    def _isolated(self, info: ClassInfo | None, faults: list[Fault], events: list[Event]) -> Iterator[None]:
         """Whatever is raised inside, it is no reason to say nothing of other classes."""
         try:
             yield

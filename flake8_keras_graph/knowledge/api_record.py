@@ -33,6 +33,7 @@ Flag = Literal[
     "tensor-test",
     "host-read",
     "floats",
+    "sizes",
     "casts",
     "warns",
     "container",

@@ -62,6 +62,7 @@ FLAGS: Mapping[Flag, str] = {
     "tensor-test": "says whether what it is given is a tensor",
     "host-read": "reads the values of a tensor",
     "floats": "makes a float of every argument, with Python's `float`",
+    "sizes": "makes a NumPy array of the size that it is given, for which it needs Python numbers",
     "casts": "asks for a Python value, or for the items",
     "warns": "logs a warning or an error",
     "container": "gives a container with the items of what it is given, as they are",

@@ -10,10 +10,11 @@ from flake8_keras_graph.knowledge.columns import Table
 FUNCTIONS: Table = {
     "numpy": {
         "static": """
-            array_equal array_equiv bartlett base_repr binary_repr blackman broadcast_shapes can_cast
-            diag_indices dtype empty eye finfo hamming hanning identity iinfo indices isdtype isscalar
-            issubdtype iterable kaiser ndim ones promote_types result_type shape tri tril_indices triu_indices
-            zeros""",
+            array_equal array_equiv base_repr binary_repr broadcast_shapes can_cast dtype finfo iinfo isdtype
+            isscalar issubdtype iterable ndim promote_types result_type shape""",
+        "static; sizes": """
+            bartlett blackman diag_indices empty eye hamming hanning identity indices kaiser ones tri
+            tril_indices triu_indices zeros""",
         "numpy": """
             acos acosh add allclose amax amin angle append apply_along_axis apply_over_axes arccosh arcsinh
             arctanh argpartition argwhere around array array_repr array_split array_str asanyarray asarray
@@ -62,7 +63,8 @@ FUNCTIONS: Table = {
     },
     "numpy.random": {
         "static; effect random": "beta binomial choice exponential gamma permutation poisson randint",
-        "static; no-effect": "default_rng",
+        "instance:numpy.random.Generator; no-effect": "Generator default_rng",
+        "instance:numpy.random.RandomState; no-effect": "RandomState",
         "static; effect random; with *sizes -> shape": "rand->random.uniform randn->random.normal",
         "static; effect random; with loc scale size -> mean stddev shape": "normal->random.normal",
         "static; effect random; with low high size -> minval maxval shape": "uniform->random.uniform",
@@ -70,6 +72,12 @@ FUNCTIONS: Table = {
             random->random.uniform random_sample->random.uniform standard_normal->random.normal""",
         "none; effect random": "shuffle",
         "none; no-effect": "seed",
-        "-; no-effect": "Generator PCG64 RandomState SeedSequence get_state set_state",
+        "-; no-effect": "PCG64 SeedSequence get_state set_state",
+    },
+    "numpy.random.Generator": {
+        "static; effect random": "choice integers normal permutation random standard_normal uniform",
+    },
+    "numpy.random.RandomState": {
+        "-; no-effect": "get_state seed set_state",
     },
 }

@@ -60,9 +60,13 @@ FUNCTIONS: Table = {
         "-; effect random": """
             betavariate binomialvariate choices expovariate gammavariate getrandbits lognormvariate
             paretovariate randbytes randint randrange sample shuffle triangular vonmisesvariate weibullvariate""",
+        "instance:random.Random": "Random",
         "-; effect random; same-arguments": "random->random.uniform",
         "-; effect random; with a b -> minval maxval": "uniform->random.uniform",
         "-; effect random; with mu sigma -> mean stddev": "gauss->random.normal normalvariate->random.normal",
+    },
+    "random.Random": {
+        "-; no-effect": "getstate seed setstate",
     },
     "random secrets": {
         "-; effect random": "choice",
@@ -95,6 +99,7 @@ MODULES: dict[str, str] = {
     "absl.logging.": "log",
     "loguru.logger.": "log",
     "numpy.random.": "random",
+    "random.Random.": "random",
     "tf.get_logger.": "log",
     "tf.logging.": "log",
 }

@@ -65,3 +65,23 @@ def _own_scope(node: ast.AST) -> Iterator[ast.AST]:
     if not isinstance(node, (*_DEFINITIONS, ast.Lambda)):
         for child in ast.iter_child_nodes(node):
             yield from _own_scope(child)
+
+
+# Methods called for what they do to their object.
+_BUILDING = frozenset({
+    "add", "add_argument", "set_defaults", "append", "extend", "update", "insert", "setdefault", "build",
+})  # fmt: skip
+
+
+def built_on(statement: ast.stmt) -> set[str]:
+    """The name whose object the statement changes: ``parser.add_argument(...)``, ``TABLE[x] = y``."""
+    target: ast.expr | None = None
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        func = statement.value.func
+        target = func.value if isinstance(func, ast.Attribute) and func.attr in _BUILDING else None
+    elif isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        target = targets[0] if isinstance(targets[0], (ast.Attribute, ast.Subscript)) else None
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        target = target.value
+    return {target.id} if isinstance(target, ast.Name) else set()

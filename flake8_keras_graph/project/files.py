@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import functools
 import io
 import os
 import re
@@ -25,6 +26,9 @@ DEFAULT_EXCLUDE = (
     "venv",
 )
 
+_TEST_FOLDERS = {"test", "tests", "testing", "unit_tests", "integration_tests"}
+_PROJECT_FILES = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -34,6 +38,25 @@ class Unreadable(Exception):
 
     def __init__(self, path: str, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"{path}:{line}:{column}: {reason}")
+
+
+def is_test(path: str) -> bool:
+    """Whether the file is one of a project's tests, by its name or a folder's within the project."""
+    name = os.path.basename(path)
+    if name == "conftest.py" or name.startswith("test_") or name.endswith(("_test.py", "_tests.py")):
+        return True
+    return _is_of_tests(os.path.dirname(os.path.abspath(path)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_of_tests(folder: str) -> bool:
+    while folder != os.path.dirname(folder):
+        if os.path.basename(folder) in _TEST_FOLDERS:
+            return True
+        if any(os.path.exists(os.path.join(folder, each)) for each in _PROJECT_FILES):
+            return False
+        folder = os.path.dirname(folder)
+    return False
 
 
 def discover(path: str, exclude: Sequence[str], root: str) -> Iterator[str]:

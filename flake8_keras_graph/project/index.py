@@ -54,6 +54,14 @@ _PLAIN = {"arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_att
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
+def node_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a type of node that hold what ``walk`` gives; the items of a list may be None."""
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = _FIELDS[kind] = _fields(kind)
+    return names
+
+
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a type of node that hold nodes."""
     if kind in _LEAVES:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph.project import files
-from flake8_keras_graph.records import ModelResult
+from flake8_keras_graph.records import ModelResult, run_status
 from flake8_keras_graph.results.codec import CodecError, decode, encode, plain
 
 LOCATION = Path(".keras-graph") / "evidence.json"
@@ -142,14 +142,15 @@ def _object(value: Any, name: str) -> dict[str, Any]:
 
 def _result(path: str, symbol: str, record: Any) -> ModelResult:
     fields = _object(record, symbol)
-    return decode(ModelResult, {**fields, "path": path, "symbol": symbol, "status": "measured"})
+    result = decode(ModelResult, {**fields, "path": path, "symbol": symbol, "status": "probed"})
+    return dataclasses.replace(result, status=run_status(result.comparisons))
 
 
 # --- writing ---------------------------------------------------------------------------------------
 
 
 def save(root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> Path:
-    """Add measured results, each with its environment, to the project's evidence; atomically.
+    """Add the results of what ran, each with its environment, to the project's evidence; atomically.
 
     What another environment found of the same code stays; what was found of other code of the same class
     goes. A damaged file is kept beside the new one. Raises OSError where nothing can be written.
@@ -223,11 +224,11 @@ def _own(root: Path) -> Store:
 
 
 def with_results(store: Store, root: Path, results: Iterable[tuple[ModelResult, dict[str, Any]]]) -> Store:
-    """``store`` with the measured ones of ``results`` added; pure."""
+    """``store`` with those of ``results`` that ran added; pure."""
     environments = dict(store.environments)
     entries = {(entry.path, entry.symbol, entry.environment): entry for entry in store.entries}
     for result, environment in results:
-        if result.status != "measured":
+        if result.status == "not_measured":
             continue
         path, name = relative_path(result.path, root), environment_name(environment)
         environments[name] = environment
@@ -286,7 +287,7 @@ def as_json(store: Store) -> str:
 
 def _small(result: ModelResult, path: str) -> ModelResult:
     """Without raw times and source texts, which the report of the run has, and the environment, which is its key."""
-    result = dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None)
+    result = dataclasses.replace(result, path=path, trials=(), compiled={}, rewrite_source=None, remedies={})
     return dataclasses.replace(result, refusals=(), warnings=(), environment={})
 
 

@@ -32,6 +32,8 @@ from flake8_keras_graph.wording import cost_clause
 
 AS_WRITTEN = "as written"
 FUNCTIONAL = "functional"
+FREE_FIRST_CALL_SECONDS = 1.0
+"""A first call that was seen to take longer by more is not for nothing, whatever the steps take."""
 FREE_UP_TO = 1.05
 """No difference is taken for granted where the interval's upper end is above this ratio."""
 
@@ -215,7 +217,14 @@ def guessed(model: ModelResult) -> bool:
 def is_free(model: ModelResult) -> bool:
     """Whether the class as written was shown to cost nothing against its functional rewrite."""
     graphs = [c for c in model.comparisons if (c.original, c.rewrite, c.mode) == (AS_WRITTEN, FUNCTIONAL, "graph")]
-    return bool(graphs) and all(map(costs_nothing, graphs))
+    return bool(graphs) and all(costs_nothing(each) and not _starts_late(each) for each in graphs)
+
+
+def _starts_late(comparison: Comparison) -> bool:
+    original, rewrite = comparison.original_first_call_seconds, comparison.rewrite_first_call_seconds
+    if not comparison.first_calls_differ or original is None or rewrite is None:
+        return False
+    return original - rewrite > FREE_FIRST_CALL_SECONDS
 
 
 def costs_nothing(comparison: Comparison) -> bool:
@@ -255,6 +264,7 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
     if comparison is None:
         return FindingEvidence(found.status, guessed=guessed(model), detail=found.detail)
     timed = comparison.verdict != "same graph"
+    first = comparison.first_calls_differ
     return FindingEvidence(
         status=found.status,
         verdict=comparison.verdict,
@@ -267,6 +277,8 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
         rewrite=comparison.rewrite,
         guessed=guessed(model),
         detail=found.detail,
+        original_first_call_seconds=comparison.original_first_call_seconds if first else None,
+        rewrite_first_call_seconds=comparison.rewrite_first_call_seconds if first else None,
     )
 
 

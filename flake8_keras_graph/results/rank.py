@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import math
 from collections.abc import Iterable, Sequence
 
 from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedFinding
 from flake8_keras_graph.results.matching import (
+    FREE_FIRST_CALL_SECONDS,
     Match,
     comparison_of,
     costs_nothing,
@@ -55,15 +57,34 @@ def seconds_lost(comparison: Comparison, steps: int) -> float | None:
 
     0 where it was shown to cost nothing or to be faster; None where that is not known.
     """
+    first = first_call_lost(comparison) or 0.0
     if costs_nothing(comparison):
-        return 0.0
+        return first if first > FREE_FIRST_CALL_SECONDS else 0.0
     if comparison.verdict in ("inconclusive", "no difference found"):
         return None
     step = _difference(comparison.original_seconds, comparison.rewrite_seconds)
-    if step is None:
+    return None if step is None else max(0.0, first + steps * step)
+
+
+def first_call_lost(comparison: Comparison) -> float | None:
+    """What the first call of the original takes longer, negative where that of the rewrite does.
+
+    0 where both take as long as far as was seen; None where that is not known. Beside equal steps it has to be shown.
+    """
+    if comparison.first_calls_differ is False or (comparison.first_calls_differ is None and costs_nothing(comparison)):
+        return 0.0
+    return _difference(comparison.original_first_call_seconds, comparison.rewrite_first_call_seconds)
+
+
+def pays_after(comparison: Comparison) -> int | None:
+    """After how many steps the side that is slower to start has caught up; None where it need not or never does."""
+    if not comparison.first_calls_differ and comparison.rewrite_mode is None:
         return None
-    first = _difference(comparison.original_first_call_seconds, comparison.rewrite_first_call_seconds)
-    return max(0.0, (first or 0.0) + steps * step)
+    first = first_call_lost(comparison)
+    step = _difference(comparison.original_seconds, comparison.rewrite_seconds)
+    if comparison.verdict not in ("slower", "faster") or not first or not step or first * step > 0:
+        return None
+    return math.ceil(-first / step)
 
 
 def is_silently_wrong(place: RankedFinding) -> bool:
@@ -126,6 +147,8 @@ def _of_match(finding: Finding, match: Match, steps: int) -> RankedFinding:
         text=finding.message + (" (guessed inputs)" if guessed(model) else ""),
         consequence=finding.consequence,
         remedy=finding.remedy,
+        first_call_lost=first_call_lost(comparison) if comparison and comparison.first_calls_differ else None,
+        pays_after=pays_after(comparison) if comparison else None,
     )
 
 

@@ -104,7 +104,7 @@ def fix_text(reading: FileReading, check: Check, *, unsafe: bool = False, verify
 
 
 def functional_after_fixes(
-    reading: FileReading, symbol: str, check: Check, *, unsafe: bool = False
+    reading: FileReading, symbol: str, check: Check, *, unsafe: bool = False, with_training: bool = False
 ) -> tuple[FixedText, FunctionalRewrite]:
     """The builder of ``symbol`` once its breaking sites are fixed, and the fixed text it belongs to.
 
@@ -112,7 +112,7 @@ def functional_after_fixes(
     Raises SyntaxError and KeyError as ``functional_builder`` does.
     """
     fixed = fix_text(reading, check, unsafe=unsafe)
-    return fixed, functional_builder(reading.with_text(fixed.text), symbol)
+    return fixed, functional_builder(reading.with_text(fixed.text), symbol, with_training=with_training)
 
 
 class _Fixing:

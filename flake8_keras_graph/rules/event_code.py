@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Branch, Event, Place
+from flake8_keras_graph.analysis.events import Branch, Event, Place, Store
 from flake8_keras_graph.analysis.values import Value
-from flake8_keras_graph.syntax.nodes import walk
+from flake8_keras_graph.syntax.nodes import children, walk
 
 _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
@@ -55,6 +55,36 @@ def attribute_of_self(event: Event, node: cst.CSTNode) -> str:
     if first and isinstance(holder, cst.Name) and holder.value == first[0].name.value:
         return node.attr.value
     return ""
+
+
+def updates(event: Store) -> bool:
+    """Whether an assignment makes the attribute's new value of its old one: ``self.n = self.n + 1``."""
+    node = event.node
+    value = node.value if isinstance(node, (cst.Assign, cst.AnnAssign)) else None
+    return value is not None and any(attribute_of_self(event, each) == event.target for each in walk(value))
+
+
+def assigned_targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    """What an assignment of any kind binds; nothing for other statements."""
+    if isinstance(node, cst.Assign):
+        return [item.target for item in node.targets]
+    return [node.target] if isinstance(node, (cst.AugAssign, cst.AnnAssign)) else []
+
+
+def assignments(event: Store) -> Iterator[tuple[cst.CSTNode, tuple[int, ...]]]:
+    """Each assignment of the attribute in the method, and the event's own node, with the branches and loops around."""
+    yield from _assignments(event, event.place.source.node.body, ())
+
+
+def _assignments(
+    event: Store, node: cst.CSTNode, guards: tuple[int, ...]
+) -> Iterator[tuple[cst.CSTNode, tuple[int, ...]]]:
+    parts = (each for target in assigned_targets(node) for each in walk(target))
+    if node is event.node or any(attribute_of_self(event, each) == event.target for each in parts):
+        yield node, guards
+    for child in children(node):
+        is_guard = isinstance(node, (cst.If, cst.For, cst.While)) and isinstance(child, (cst.BaseSuite, cst.Else))
+        yield from _assignments(event, child, (*guards, id(child)) if is_guard else guards)
 
 
 def attributes_of_self(event: Event, node: cst.CSTNode) -> set[str]:

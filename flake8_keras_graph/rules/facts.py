@@ -6,15 +6,19 @@ import functools
 import re
 from collections.abc import Sequence
 
+import libcst as cst
+
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.attributes import changed_by, has_setters
-from flake8_keras_graph.analysis.events import Branch, Event, HostRead, Place, Store
+from flake8_keras_graph.analysis.events import Branch, Create, Event, HostRead, Place, Store
+from flake8_keras_graph.analysis.late_changes import starts_plain
 from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
-from flake8_keras_graph.rules.event_code import attributes_of_self
+from flake8_keras_graph.rules.event_code import attributes_of_self, updates
+from flake8_keras_graph.syntax.nodes import walk
 
 # Bases of layers that work on what a dataset gives, in keras, keras_cv and keras_hub.
 _PREPARING = {"BaseImageAugmentationLayer", "BaseImagePreprocessingLayer", "DataLayer", "PreprocessingLayer",
@@ -41,6 +45,7 @@ class Facts:
         self._assigned: dict[int, set[str]] = {}
         self._ran: set[tuple[int, str]] = set()
         self._host: set[tuple[int, str]] | None = None
+        self._tested: set[int] | None = None
         self._branches: dict[tuple[int, str], Branch] | None = None
 
     def is_host_code(self, place: Place) -> bool:
@@ -54,11 +59,14 @@ class Facts:
         return _root(place) in self._host
 
     def is_assigned_while_tracing(self, place: Place, attribute: str) -> bool:
-        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh."""
+        """Whether the traced methods of the class assign ``attribute`` anew: each trace starts afresh.
+
+        What is made of the attribute itself is none, and what only some runs get to is not for every trace.
+        """
         if not self._assigned:
             self._assigned[0] = set()
             for event in self._events:
-                if isinstance(event, Store) and event.how == "assign":
+                if isinstance(event, Store) and event.how == "assign" and not event.guarded and not updates(event):
                     self._assigned.setdefault(id(event.place.owner), set()).add(event.target)
         return attribute in self._assigned.get(id(place.owner), set())
 
@@ -138,6 +146,38 @@ class Facts:
                 changed_by(place.owner, attribute, self._hierarchy, self._traced(place.owner)) if place.owner else ""
             )
         return self._changed[key]
+
+    def is_tested(self, node: cst.CSTNode) -> bool:
+        """Whether a branch tests the expression: that is told of the branch."""
+        if self._tested is None:
+            branches = [event for event in self._events if isinstance(event, Branch)]
+            self._tested = {id(each) for event in branches for each in walk(event.test)}
+        return id(node) in self._tested
+
+    def makes_state(self, place: Place) -> bool:
+        """Whether the method, or what it calls, makes layers or variables: its flags say whether that is done."""
+        return any(isinstance(event, Create) and event.place.root is place.root for event in self._events)
+
+    def initial(self, owner: ClassInfo, attribute: str) -> set[str] | None:
+        """The literals that the constructor stores, as they are spelled; None where it stores anything else."""
+        constructor = self._hierarchy.method(owner, "__init__")
+        stored = () if constructor is None else self._hierarchy.self_uses.of(constructor).stored.get(attribute, ())
+        known = {each for each in stored if each is not None and (each in {"True", "False"} or each.isdigit())}
+        return known if stored and len(known) == len(set(stored)) else None
+
+    def is_in_own_file(self, place: Place) -> bool:
+        """Whether the code stands in the file of what is traced: other files have switches of their own."""
+        path = place.source.path
+        while place.called_at is not None:
+            place = place.called_at[0]
+        return place.source.path == path
+
+    def starts_plain(self, owner: ClassInfo, attribute: str) -> bool:
+        """Whether the constructor certainly stores a Python number, bool or text under the name."""
+        constructor = self._hierarchy.method(owner, "__init__")
+        if constructor is None:
+            return False
+        return starts_plain(constructor, self._hierarchy.self_uses.of(constructor).stored.get(attribute, ()))
 
     def _traced(self, owner: ClassInfo) -> set[str]:
         """The methods that ran while a traced method was followed, however it came to them."""

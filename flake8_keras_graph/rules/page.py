@@ -29,6 +29,8 @@ OUTCOMES: dict[str, str] = {
     "fresh": "another value at every step",
     "once per trace": "runs while tracing, and no more",
     "every step": "Python runs at every step",
+    "row by row": "the function of a dataset's `map` runs once a row, in the good example once a batch; same results",
+    "sets up at every step": "a data pipeline is made at every step, in the good example once, or never",
     "calls Python": "the graph calls Python back at every step",
     "acts at every step": "runs while tracing, and puts an operation into the graph that does something at every step",
     "leaks": "the attribute holds a symbolic tensor afterwards",

@@ -147,7 +147,7 @@ def test_an_interruption_keeps_what_was_measured(
     assert "1 of 3 classes already measured, --fresh measures again" in again.stderr
     assert "ConditionalModel: measured" not in again.stderr
     assert "SimpleModel: measured" in again.stderr
-    assert "3 of 3 classes measured" in again.stdout
+    assert "3 classes: 3 proved the same graph as a rewrite" in again.stdout
     assert [entry.symbol for entry in evidence.load(project).entries] == [
         "ConditionalModel",
         "LoopingModel",

@@ -160,7 +160,7 @@ def test_the_command_tells_what_was_measured_before(
         "going on with the run that was interrupted: 1 of 1 class already measured, --fresh measures again",
     ]
     assert "Findings by what they cost over 9 training steps" in result.stdout
-    assert "1 of 1 class measured; device cpu" in result.stdout
+    assert "1 class: 1 proved the same graph as a rewrite\ndevice cpu" in result.stdout
     assert result.returncode == 0
     assert not (project / resume.LOCATION).exists()
 
@@ -172,6 +172,6 @@ def test_a_class_whose_process_died_was_not_measured_to_the_end(project: Path, t
         collected = Collected(targets[0], Variants((), (), {}))
         collected.events_of(compiled)
         result = collected.result(ending, project)
-        assert result.status == "measured"
+        assert result.status == "probed"
         complete.append(resume._is_complete(result))
     assert complete == [True, False]

@@ -1,10 +1,11 @@
-"""What Python's own functions of numbers do with a tensor that is traced."""
+"""What Python's own functions of numbers, and NumPy's of sizes, do with a tensor that is traced."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
@@ -27,3 +28,17 @@ def test_mathematics_asks_for_floats() -> None:
         return x
 
     tf.function(trace, autograph=False, input_signature=[tf.TensorSpec((), tf.float32)]).get_concrete_function()
+
+
+def test_numpy_asks_for_sizes() -> None:
+    def trace(x: Any) -> Any:
+        sizes = (tf.shape(x)[0], tf.shape(x), (tf.shape(x)[0], 3))
+        for name in sorted(knowledge.names_where("sizes")):
+            for size in sizes:
+                beta = [2.0] if name == "numpy.kaiser" else []
+                with pytest.raises((TypeError, ValueError, NotImplementedError)):
+                    getattr(np, name.removeprefix("numpy."))(size, *beta)
+        return x
+
+    spec = tf.TensorSpec((None, 3), tf.float32)
+    tf.function(trace, autograph=False, input_signature=[spec]).get_concrete_function()

@@ -32,6 +32,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "_MOVES": "what moves numbers without computing any, whoever's it is",
         "_SAME_ITEMS": "Python that gives the items of what it is given, one for one",
     },
+    "analysis/host_code/loops.py": {"_AS_LONG": "calls by their last name, whoever's they are"},
+    "analysis/host_code/rows.py": {
+        "_RANDOM": "calls by their last name, whoever's they are",
+        "_SHAPED": "calls by their last name, whoever's they are",
+        "_WRAPPING": "calls by their last name, whoever's they are",
+    },
     "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
     "analysis/interpreter/calls/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},
     "analysis/interpreter/calls/dispatch.py": {"_is_elementwise": "layers that a loop over rows is known to wait for"},

@@ -210,7 +210,7 @@ def test_a_lost_worker_loses_nothing(code: Path, tmp_path: Path) -> None:
         results = coordinator.measure(asked, settings(code), nodes.address, heard)
         assert killed
         assert gone(killed)
-    assert [(r.symbol, r.status, r.reason) for r in results] == [(t.symbol, "measured", "") for t in asked]
+    assert [(r.symbol, r.status, r.reason) for r in results] == [(t.symbol, "probed", "") for t in asked]
     assert [r.path for r in results] == [t.path for t in asked]
     assert all(r.environment["device"] == "cpu" and r.environment["tensorflow"] for r in results)
     finished = collections.Counter(event.target.symbol for event in events if isinstance(event, ModelFinished))
@@ -240,7 +240,7 @@ def test_hostile_models_on_a_worker_with_a_nanny(
         assert "SIGSEGV" in found["KilledBySignal"].reason
         assert "exited with status 3" in found["ExitsAtImport"].reason
         assert found["KillsItsWorker"].reason.startswith("2 workers were lost while measuring it, tcp://")
-        assert found["Quick"].status == "measured"
+        assert found["Quick"].status == "probed"
         assert gone(measuring(nanny.pid))  # nothing is kept when a run is over
 
         printed, told = interrupted_measure(

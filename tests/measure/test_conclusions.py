@@ -95,6 +95,9 @@ def counts(*numbers: Any) -> dict[str, Any]:
         ("KG205", {"stale": "with `self.on` changed"}, "confirmed"),
         ("KG205", {"stale": ""}, "not_confirmed"),
         ("KG205", {}, "not_confirmed"),
+        ("KG207", {"off": "called as fit calls it"}, "confirmed"),
+        ("KG207", {"off": ""}, "not_confirmed"),
+        ("KG207", {}, "not_confirmed"),
         ("KG206", {"behaviours": [REPEATS, DIFFERS]}, "confirmed"),
         ("KG206", {"behaviours": [REPEATS]}, "not_confirmed"),
         ("KG206", {"behaviours": [RANDOM]}, "not_confirmed"),
@@ -107,6 +110,7 @@ def test_what_is_confirmed_was_tested(code: str, acted: dict[str, Any], expected
         {key: acted["counts"]} if "counts" in acted else {},
         {key: acted["left"]} if "left" in acted else {},
         {key: acted["stale"]} if "stale" in acted else {},
+        acted.get("off"),
     )
     probed = FindingResult(code, 0, 4, 1, "not_confirmed", "executed once in 1 run")
     result = after_running(CONFIRMING[load()[code].confirmed_by], probed, given, ())

@@ -94,14 +94,14 @@ def test_each_device_has_its_results(code: Path, capsys: pytest.CaptureFixture[s
     assert printed.count("Doubling  m.py\n") == 1
     page = (code / "out.html").read_text()
     assert [f"<code>Doubling</code> on {device}" in page for device in ("cpu", "gpu")] == [True, True]
-    assert "1 of 1 class measured" in page
-    assert "1 of 1 class measured; " in printed
+    assert "1 class: 1 " in page
+    assert "1 class: 1 " in printed
 
 
 def test_without_a_gpu_all_is_the_cpu(code: Path, keras_graph: Run) -> None:
     result = keras_graph("measure", "--device", "all", "--budget", "20", cwd=code, env=HIDDEN)
     assert "no GPU is measured on: TensorFlow sees no GPU" in result.stderr
-    assert "1 of 1 class measured; " in result.stdout
+    assert "1 class: 1 " in result.stdout
     assert [entry.environment.partition(",")[0] for entry in evidence.load(code).entries] == ["cpu"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytest.importorskip("tensorflow")
@@ -62,6 +64,28 @@ class Trained(Works):
         self.seen.append(data)
         self.seen.clear()
         return super().train_step(data)
+
+
+class Stepping(Works):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.tanh(self.compute_loss(x=x, y=y, y_pred=self(x, training=True)))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        return {"loss": loss}
+
+
+class Stumbling(Stepping):
+    def train_step(self, data):
+        if operator.truth(tf.reduce_sum(data[0]) > 0):
+            data = tuple(data)
+        return super().train_step(data)
+
+
+class Unfitted(Works):
+    def train_step(self, data):
+        raise KeyError("data of another kind")
 """
 TOLD = {
     "Gated": [(15, "error", "compiled as fit compiles, it raises OperatorNotAllowedInGraphError: ")],
@@ -69,6 +93,9 @@ TOLD = {
     "Printed": [(30, "warning", "compiled by XLA, as fit does on a GPU, it raises InvalidArgumentError: ")],
     "Works": [],
     "Trained": [],
+    "Stepping": [],
+    "Stumbling": [],
+    "Unfitted": [],
 }
 
 
@@ -99,3 +126,19 @@ def test_what_only_fit_runs_is_tested_in_fit(results: dict[str, ModelResult]) ->
     told = {(f.line, f.status): f.detail for f in results["Trained"].findings}
     assert sorted(told) == [(45, "confirmed"), (46, "refuted"), (47, "refuted")], told
     assert re.match(r"after (\d+) steps `self.steps` is 2 compiled, and \1 run eagerly; ", told[45, "confirmed"])
+
+
+def test_a_class_with_a_step_of_its_own_is_compared_with_its_functional_form(results: dict[str, ModelResult]) -> None:
+    """Forward, and by its own step, which the functional form keeps."""
+    found = {c.step: c for c in results["Stepping"].comparisons if c.rewrite == "functional"}
+    assert {step: each.verdict for step, each in found.items()} == {"forward": "same graph", "train": "same graph"}
+    fits = results["Stepping"].compiled["graph"]["train"]
+    assert (fits["works"], fits["guessed"], fits["operations"]["Tanh"]) == (True, True, 1)  # only its step has one
+    assert results["Unfitted"].warnings[0].startswith("its own train_step ran with no labels that were tried")
+    assert {c.step for c in results["Unfitted"].comparisons} == {"forward"}
+
+
+def test_what_an_own_step_raises_with_guessed_labels_is_no_finding(results: dict[str, ModelResult]) -> None:
+    fits = results["Stumbling"].compiled["graph"]["train"]
+    assert (fits["works"], fits["guessed"]) == (False, True)
+    assert results["Stumbling"].findings == ()

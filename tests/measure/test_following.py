@@ -88,6 +88,19 @@ class Frame(pd.DataFrame):
     pass
 
 
+class Held:
+    read = read
+
+
+class Meta(type):
+    def __call__(cls):
+        return read("a")
+
+
+class Made(metaclass=Meta):
+    pass
+
+
 class Called:
     def __call__(self):
         return open("called")
@@ -103,6 +116,10 @@ ACTING = [
     ("m = keras.Sequential()\nNet(m.fit(1))", "m.fit in script.py:7"),
     ("def make():\n    with open('a') as f:\n        return 1\n\nclass C:\n    f = staticmethod(make)\n\nNet(C.f())",
      "open in script.py:7"),
+    ("from pack.data import Held\nNet(Held.read('a'))", "open in pack/data.py:13"),
+    ("from pack.data import Held\nNet(Held().read('a'))", "open in pack/data.py:13"),
+    ("def f():\n    return open('a')\n\nclass C:\n    g = f\n\nNet(C.g())", "open in script.py:7"),
+    ("from pack.data import Made\nNet(Made())", "open in pack/data.py:13"),
     # an imported function, by every spelling of an import
     ("from pack.data import read\nNet(read('a'))", "open in pack/data.py:13"),
     ("from pack import data\nNet(data.read('a'))", "open in pack/data.py:13"),
@@ -117,7 +134,7 @@ ACTING = [
     ("from pack.data import Table\nNet(Table('a'))", "pd.read_csv in pack/data.py:47"),
     ("from pack.data import Derived\nNet(Derived('a'))", "pd.read_csv in pack/data.py:47"),
     ("from pack.data import Frame\nNet(Frame())", "pandas.DataFrame in pack/data.py:54"),
-    ("from pack.data import Called\nNet(Called()())", "open in pack/data.py:60"),
+    ("from pack.data import Called\nNet(Called()())", "open in pack/data.py:73"),
     ("class Table:\n    def __init__(self):\n        self.rows = open('a')\n\nNet(Table())", "open in script.py:8"),
     # handed on: as a default, a decorator, a value, a partial, in a lambda, in a container, by its name
     ("from pack.data import columns\nNet(columns('a'))", "pd.read_csv in pack/data.py:8"),

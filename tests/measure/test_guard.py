@@ -21,6 +21,9 @@ guard.may_read_data = sys.argv[4] == "may read"
 os.chdir(project)
 import shutil, socket, sqlite3, subprocess, tempfile, urllib.request, multiprocessing, ctypes.util, platform
 guard.start()
+if sys.argv[4] == "in scratch":
+    guard.may_read_data = False
+    guard.enter_scratch()
 said = ""
 try:
     exec(sys.argv[3])
@@ -128,6 +131,24 @@ def test_data_of_the_project_is_read_only_where_the_user_said_how_to_build(tried
     assert tried("Path('precious.txt').read_text()", "may not read")["said"] == "read precious.txt"
     assert tried("open('code.py')", "may not read")["said"] == ""
     assert tried("open(os.__file__); open('/proc/self/status')", "may not read")["said"] == ""
+
+
+IN_SCRATCH = [
+    ("open('new.txt', 'w')", "write new.txt"),
+    ("os.remove('precious.txt')", "remove precious.txt"),
+    ("open('folder/deep.txt')", "read folder/deep.txt"),
+    ("os.chdir(project / 'folder'); open('../new.txt', 'w')", "write new.txt"),
+    ("os.chdir(project / 'folder'); os.remove('deep.txt')", "remove folder/deep.txt"),
+    ("open(scratch / 'new.txt', 'w').write('x')", ""),
+    ("libc = ctypes.CDLL(None); file = libc.creat(b'native.txt', 0o644)", ""),
+]
+
+
+@pytest.mark.parametrize(("code", "action"), IN_SCRATCH, ids=[code for code, _ in IN_SCRATCH])
+def test_relative_paths_are_judged_from_the_folder_before_and_lead_to_scratch(
+    tried: Any, code: str, action: str
+) -> None:
+    assert tried(code, "in scratch")["said"] == action
 
 
 def test_what_was_refused_is_kept_even_where_the_code_goes_on(tried: Any) -> None:

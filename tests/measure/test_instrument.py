@@ -116,3 +116,9 @@ def test_docstrings_and_super_stay() -> None:
     exec(compile(tree, "<test>", "exec"), namespace)
     assert namespace["A"].f.__doc__ == "Doc."
     assert "object" in namespace["A"]().f()
+
+
+def test_a_decorator_is_come_to_with_its_function() -> None:
+    text = "def f(x):\n    @staticmethod\n    def g():\n        pass\n    return x\n"
+    _, _, ran = _run(text, 1, positions=((2, 5),))
+    assert [(site.kind, site.line) for site in ran] == [("statement", 2)]

@@ -90,7 +90,7 @@ def test_what_was_established_before_a_crash_is_kept(tmp_path: Path) -> None:
     compiled = {"event": "compiled", "mode": "graph", "step": "forward", "what": {"works": True}}
     stage = {"event": "stage", "stage": "compile", "text": "train, xla"}
     result = _collected(compiled, stage).result(Ending("signal", "ended by SIGSEGV", "last words\n"), tmp_path)
-    assert result.status == "measured"
+    assert result.status == "probed"
     assert result.compiled == {"graph": {"forward": {"works": True}}}
     assert result.warnings == (
         "ended early: ended by SIGSEGV (while compiling (train, xla)); its last words: last words",

@@ -61,7 +61,7 @@ USES = [
     ("from not_there import Thing\ndef use(): return Thing(1)", "not_there.Thing"),
     (
         "from not_there import Thing\nclass B(Thing):\n    pass\ndef use(): return B()",
-        "not_there.Thing, which B inherits from,",
+        "not_there.Thing, which B inherits from",
     ),
     ("from not_there import things\ndef use(): return [t for t in things]", "not_there.things"),
     ("from not_there import things\ndef use(): return things[0]", "not_there.things"),

@@ -93,33 +93,122 @@ def test_each_fixture_has_an_equal_remedy(prover: Prover, spec: dict[str, Any]) 
 
 HEADER = """
 import keras
+import numpy as np
+import tensorflow as tf
 from keras import layers, ops
+
+
+def folded(values):
+    if values.sum() > 0.0:
+        return values
+    return -values
 
 
 class Net(keras.Model):
     def __init__(self):
         super().__init__()
 """
-HEADS = {
+JOINED = "return ops.concatenate([head(inputs) for head in self.heads], axis=-1)"
+UNEQUAL = {
     "other activations": (
+        "KG306",
         'self.heads = [layers.Dense(4, activation=name) for name in ("relu", "tanh")]',
-        "return ops.concatenate([head(inputs) for head in self.heads], axis=-1)",
+        JOINED,
         "is not equal: outputs and gradients: 0 differ",
     ),
     "other layers": (
+        "KG306",
         "self.heads = [layers.Dense(4, use_bias=use) for use in (True, False)]",
-        "return ops.concatenate([head(inputs) for head in self.heads], axis=-1)",
+        JOINED,
         "is not equal: the joined weights are not alike",
+    ),
+    "a variable that changes": (
+        "KG302",
+        "self.state = self.add_weight(shape=(1, 6), initializer='zeros', trainable=False)\nself.dense = layers.Dense(2)",
+        """
+        out = ops.zeros((1, 6))
+        for step in range(5):
+            self.state.assign(self.state + 1.0)
+            out = ops.concatenate([out, self.state], axis=0)
+        return self.dense(inputs + ops.sum(out, axis=0))
+        """,
+        "is not equal: outputs and gradients: 0 differ",
+    ),
+    "a test of the step": (
+        "KG301",
+        "self.dense = layers.Dense(6)",
+        """
+        x = inputs
+        for step in range(20):
+            x = self.dense(x) * (2.0 if step == 3 else 0.5)
+        return x
+        """,
+        "does not compile: ",
+    ),
+    "a test of values": (
+        "KG304",
+        "self.dense = layers.Dense(6)",
+        "return self.dense(tf.ensure_shape(tf.numpy_function(folded, [inputs], tf.float32), (None, 6)))",
+        "does not compile: ",
     ),
 }
 
 
-@pytest.mark.parametrize("name", HEADS)
-def test_heads_that_are_no_one_layer_are_found_out(prover: Prover, tmp_path: Path, name: str) -> None:
-    made, body, reason = HEADS[name]
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_what_is_no_remedy_is_found_out(prover: Prover, tmp_path: Path, name: str) -> None:
+    """A rewrite may be made on a guess: running it says that it does not do what the class does."""
+    code, made, body, reason = UNEQUAL[name]
     path = tmp_path / "net.py"
-    lines = textwrap.indent(f"{made}\n", " " * 8) + f"\n    def call(self, inputs):\n{textwrap.indent(body, ' ' * 8)}\n"
-    path.write_text(HEADER + lines, encoding="utf-8")
-    outcome = prover.prove(path, "Net", [{"target": f"{path}:Net", "inputs": {"shape": [6]}}], "KG306")
+    parts = [textwrap.indent(textwrap.dedent(part).strip("\n"), " " * 8) for part in (made, body)]
+    path.write_text(HEADER + "\n\n    def call(self, inputs):\n".join(parts) + "\n", encoding="utf-8")
+    outcome = prover.prove(path, "Net", [{"target": f"{path}:Net", "inputs": {"shape": [6]}}], code)
     assert not outcome.equal
     assert any(reason in text for text in outcome.refused), outcome.refused
+
+
+KERAS_2 = """
+import tensorflow as tf
+import tf_keras as keras
+
+
+class Heads(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.heads = [keras.layers.Dense(width) for width in (2, 3, 4)]
+
+    def call(self, inputs):
+        return tf.concat([head(inputs[:, 0]) for head in self.heads], axis=-1)
+
+
+class Slices(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        outputs = []
+        for step in range(inputs.shape[1]):
+            outputs.append(self.dense(inputs[:, step]))
+        return tf.stack(outputs, axis=1)
+
+
+class Repeated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, inputs):
+        x = inputs
+        for _ in range(20):
+            x = tf.tanh(self.dense(x))
+        return x
+"""
+
+
+@pytest.mark.parametrize("symbol", ["Heads", "Slices", "Repeated"])
+def test_remedies_of_keras_2(prover: Prover, tmp_path: Path, symbol: str) -> None:
+    pytest.importorskip("tf_keras")
+    path = tmp_path / "net.py"
+    path.write_text(KERAS_2, encoding="utf-8")
+    outcome = prover.prove(path, symbol, [{"target": f"{path}:{symbol}", "inputs": {"shape": [5, 4]}}])
+    assert list(outcome.equal.values()) == [BOTH], outcome

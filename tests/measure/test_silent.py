@@ -8,20 +8,16 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+from built import build
+
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.measure.parent.jobs import make_job
-from flake8_keras_graph.measure.parent.session import Settings, Target
-from flake8_keras_graph.measure.parent.variants import Variants
-from flake8_keras_graph.measure.project.project_files import ProjectFiles
+from flake8_keras_graph.measure.parent.session import Target
 from flake8_keras_graph.measure.worker.actions import Actions
-from flake8_keras_graph.measure.worker.build.building import Builder
-from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.conclusions import after_running
 from flake8_keras_graph.measure.worker.messages import Messages
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
 from flake8_keras_graph.measure.worker.probe.stages import Probing, key_of
-from flake8_keras_graph.measure.worker.run.compiling import Compiler
 from flake8_keras_graph.records import FindingResult
 
 pytestmark = pytest.mark.tensorflow
@@ -176,6 +172,33 @@ class SwitchedInVain(keras.Model):
         return x
 
 
+class Dropping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x):  # KG207 confirmed
+        return self.drop(x)
+
+
+class Normalizing(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+
+    def call(self, x):  # KG207 confirmed
+        return self.norm(x)
+
+
+class DroppingNothing(keras.Model):
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.drop = keras.layers.Dropout(rate)
+
+    def call(self, x):  # KG207 not_confirmed
+        return self.drop(x)
+
+
 class Swallowed(keras.Model):
     def call(self, x):
         try:
@@ -215,21 +238,13 @@ def concluded(target: Target, scratch: Path) -> list[FindingResult]:
     """What running says of a class's findings, in this process."""
     import keras
 
-    settings = Settings(specs=({"target": f"silent.py:{target.symbol}", "inputs": {"shape": [4]}},))
-    files = ProjectFiles(Path(target.path).parent)
-    job = make_job(target, settings, files, scratch, "cpu", Variants((), (), {}))
-    file = TargetFile(Path(target.path), files.root, [target.symbol], scratch)
-    module = file.import_as_written()
-    builder = Builder(file, target.symbol, keras, job)
-    recipe = builder.find_recipe(module)
-    assert recipe is not None, builder.failure
-    probed = Probing(job, Messages(lambda message: None), file, builder, keras, [target.path]).run(recipe, 1e12)
-    assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
-    program = builder.construct(find_symbol(module, target.symbol), recipe)
-    compiler = Compiler(3, False, [target.path], lambda: None)
-    acted = Actions(job, file, builder, keras).in_call(program, recipe, compiler)
-    how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in job["findings"]}
-    return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
+    with build(target, {"shape": [4]}, scratch) as made:
+        probing = Probing(made.job, Messages(lambda message: None), made.file, made.builder, keras, [target.path])
+        probed = probing.run(made.recipe, 1e12)
+        assert {found.status for found in probed} <= {"not_confirmed", "not_reached"}
+        acted = Actions(made.job, made.file, made.builder, keras).in_call(made.program, made.recipe, made.compiler)
+        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in made.job["findings"]}
+        return [after_running(how[f.code, f.ordinal], f, acted, ()) for f in probed]
 
 
 @pytest.mark.parametrize("symbol", CLASSES)

@@ -130,3 +130,21 @@ def test_a_machine_that_becomes_slower_is_warned_of() -> None:
     )
     assert stats.drift_warnings([1.0] * 30) == ()
     assert stats.drift_warnings([1.0, 1.5]) == ()
+
+
+@pytest.mark.parametrize(
+    ("original", "rewrite", "differ"),
+    [
+        ([1.0, 1.1, 1.2, 1.1, 1.0], [0.5, 0.6, 0.5, 0.7, 0.5], True),
+        ([0.5, 0.6, 0.5, 0.7, 0.5], [1.0, 1.1, 1.2, 1.1, 1.0], True),
+        ([1.0, 1.1, 1.2, 1.1, 1.0], [0.5, 0.6, 0.5, 1.05, 0.5], False),
+        ([1.0, 1.0, 1.0, 1.0, 1.0], [0.95, 0.95, 0.95, 0.95, 0.95], False),  # apart, and not worth saying
+        ([1.0, 1.1], [0.5, 0.6], None),
+        ([26.0], [1.0], True),
+        ([1.0], [26.0], True),
+        ([2.5], [1.0], None),
+        ([], [1.0], None),
+    ],
+)
+def test_first_calls(original: list[float], rewrite: list[float], differ: bool | None) -> None:
+    assert stats.first_calls_differ(original, rewrite) is differ

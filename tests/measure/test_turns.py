@@ -134,4 +134,4 @@ def test_a_run_waits_for_another_and_says_so(
         holder.stdin.close()
         printed, rest = process.communicate(timeout=300)
     assert "m.py Looping: measured" in rest
-    assert "1 of 1 class measured" in printed
+    assert "1 class: 1 " in printed

@@ -9,7 +9,7 @@ from typing import Any
 from flake8_keras_graph.analysis.reading import FileReading, read_file
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.measure.parent.variants import Rewriters, make_variants
-from flake8_keras_graph.records import Edit, Finding, Fix, Span
+from flake8_keras_graph.records import Edit, Finding, Fix, Span, WeightJoin
 from flake8_keras_graph.rewrite.text.edits import apply
 
 TEXT = "one\ntwo\nthree\n"
@@ -109,3 +109,50 @@ def test_the_builder_knows_the_file() -> None:
     reading = read_file("pkg/m.py", TEXT, Options(keras="2"))
     make_variants(reading, "Net", [_finding("KG101", 1)], Rewriters(build, _upper, apply))
     assert set(seen) == {("Net", "pkg/m.py", "2", id(reading.project))}
+
+
+@dataclasses.dataclass(frozen=True)
+class Remedied:
+    title: str
+    text: str
+    joined: tuple[WeightJoin, ...] = ()
+    eagerly: bool = False
+
+
+def _remedies(reading: FileReading) -> Any:
+    """Two ways for KG901, none for KG902, and KG903 fails; no other finding has one."""
+    made = [Remedied("wider", "WIDE\n", (WeightJoin(("a",), ("b",)),)), Remedied("wider", "WIDER\n", eagerly=True)]
+    return lambda finding: (
+        {"KG901": made, "KG902": "too odd"}.get(finding.code, "") if finding.code != "KG903" else 1 / 0
+    )
+
+
+def test_what_has_no_fix_is_compared_with_its_remedy() -> None:
+    """In all the ways that it is made; a fix is itself the remedy."""
+    findings = [_finding(code, 1) for code in ("KG101", "KG901", "KG902", "KG903")]
+    findings = [dataclasses.replace(finding, remedy="fused heads") for finding in findings]
+    made = make_variants(READING, "Net", findings, Rewriters(_build, _upper, apply, _remedies), functional=False)
+    asked = [(a["name"], a["text"], a["clears"], len(a.get("joined", ())), a["eagerly"]) for a in made.asked]
+    assert asked == [
+        ("fixed KG101:1", "ONE\ntwo\nthree\n", ["KG101:1"], 0, False),
+        ("wider (KG901:1)", "WIDE\n", ["KG901:1"], 1, False),
+        ("wider (KG901:1)", "WIDER\n", ["KG901:1"], 0, True),
+    ]
+    assert made.asked[1]["joined"] == [{"layers": ("a",), "into": ("b",)}]
+    assert made.asked[1]["source"].endswith("+WIDE\n")
+    assert made.refusals == (
+        "remedy of KG902:1: too odd",
+        "remedy of KG903:1: ZeroDivisionError: division by zero",
+    )
+    assert [made.remedies_of(finding) for finding in findings[:3]] == [
+        ("fixed KG101:1",),
+        ("fixed KG901:1", "wider (KG901:1)"),
+        ("fixed KG902:1",),
+    ]
+
+
+def test_a_fix_is_run_eagerly_where_its_remedy_is() -> None:
+    finding = dataclasses.replace(_finding("KG101", 1), remedy="function made once")
+    rewriters = Rewriters(_build, _upper, apply, eager_remedies=frozenset({"function made once"}))
+    [asked] = make_variants(READING, "Net", [finding], rewriters, functional=False).asked
+    assert asked["eagerly"] is True

@@ -26,9 +26,10 @@ from flake8_keras_graph.records import (
     Span,
     Step,
     Trial,
+    run_status,
 )
 from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
-from flake8_keras_graph.report.measured import json_results, terminal, view
+from flake8_keras_graph.report.measured import json_results, summary, terminal, view
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -167,7 +168,8 @@ def test_classes_measured_on_different_machines_say_on_which() -> None:
     terminal.write(dataclasses.replace(REPORT, models=models, environment=evidence.shared_by([CPU, other])), out, 1000)
     printed = out.getvalue()
     assert "Outer.Model  src/mödel a.py  on cpu, Z1, 8 threads, tensorflow 2.21.0\n" in printed
-    assert "\n1 of 2 classes measured; tensorflow 2.21.0, device cpu, threads 8\n" in printed
+    assert "\n2 classes: 1 compared with a rewrite, 1 not run\n" in printed
+    assert "\ntensorflow 2.21.0, device cpu, threads 8\n" in printed
     assert "\n  cpu, Z2, 8 threads, tensorflow 2.21.0: 0 of 1; processor Z2\n" in printed
 
 
@@ -233,9 +235,12 @@ def test_check_json_has_the_promised_keys() -> None:
 
 def test_measure_json_has_the_promised_keys() -> None:
     content: dict[str, Any] = json.loads(json_results.render(REPORT))
-    assert set(content) == {"version", "environment", "models", "ranking"}
+    assert set(content) == {"version", "environment", "summary", "models", "ranking"}
+    assert {key: content["summary"][key] for key in ("classes", "compared", "not_run")} == {
+        "classes": 2, "compared": 1, "not_run": 1,
+    }  # fmt: skip
     model = content["models"][0]
-    promised = "path symbol status reason spec findings comparisons rewrite_source"
+    promised = "path symbol status reason spec findings comparisons rewrite_source remedies"
     assert set(promised.split()) <= set(model)
     compared = "original rewrite mode step ratio low high verdict same_graph max_error"
     assert set(compared.split()) <= set(model["comparisons"][0])
@@ -294,3 +299,57 @@ def test_that_compiling_fails_is_told_once(compiled: dict[str, Any], detail: str
     found = FindingResult("KG101", 0, 9, 4, "confirmed", detail)
     model = ModelResult("m.py", "M", "measured", compiled=compiled, findings=(found,))
     assert view.uncompiled(model) == told
+
+
+RAN = ModelResult("m.py", "Net", "probed")
+FUNCTIONAL = Comparison("as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0)
+SLOWER = dataclasses.replace(FUNCTIONAL, verdict="slower", same_graph=False)
+EAGER = dataclasses.replace(SLOWER, rewrite="as written", mode="eager", rewrite_mode="graph")
+
+
+@pytest.mark.parametrize(
+    ("models", "outcome"),
+    [
+        ([dataclasses.replace(RAN, status="not_measured")], "not_run"),
+        ([RAN], "probed"),
+        ([dataclasses.replace(RAN, comparisons=(EAGER,))], "probed"),  # with itself, run in another way
+        ([dataclasses.replace(RAN, comparisons=(FUNCTIONAL, EAGER))], "proved"),
+        ([dataclasses.replace(RAN, comparisons=(FUNCTIONAL, SLOWER))], "compared"),
+        ([RAN, dataclasses.replace(RAN, comparisons=(FUNCTIONAL,))], "proved"),  # on another device
+        ([RAN, dataclasses.replace(RAN, status="not_measured")], "probed"),
+    ],
+)
+def test_what_was_earned(models: list[ModelResult], outcome: str) -> None:
+    assert summary.outcome_of(models) == outcome
+    comparisons = [each for one in models for each in one.comparisons]
+    assert run_status(comparisons) == ("measured" if outcome in ("compared", "proved") else "probed")
+
+
+def test_reasons_are_grouped() -> None:
+    reasons = [
+        "building and calling it failed: TypeError at line 4: no\nTell how in pyproject.toml:\n[[tool.keras-graph.model]]",
+        "building and calling it failed: TypeError at line 9: other",
+        "it has no `call` of its own to run",
+    ]
+    refusals = ["functional: line 3: `self.a` is read", "functional: line 9: `self.b` is read", ""]
+    models = [
+        *(ModelResult("m.py", f"N{n}", "not_measured", reason) for n, reason in enumerate(reasons)),
+        *(ModelResult("m.py", f"P{n}", "probed", refusals=(r,) if r else ()) for n, r in enumerate(refusals)),
+        dataclasses.replace(RAN, comparisons=(FUNCTIONAL,)),
+    ]
+    earned = summary.summarise(models)
+    assert summary.sentence(earned) == "7 classes: 1 proved the same graph as a rewrite, 3 probed only, 3 not run"
+    assert summary.reason_texts(earned) == [
+        "not run, 2: building and calling it failed: TypeError",
+        "not run, 1: it has no `call` of its own to run",
+        "probed only, 2: `...` is read",
+        "probed only, 1: no rewrite of it was made",
+    ]
+    assert summary.sentence(summary.summarise([])) == "0 classes"
+
+
+def test_what_other_lengths_do_is_told() -> None:
+    forward = {"works": True, "lengths": [{"text": "axis 1 of x: one graph for each length"}, "forged", {}]}
+    model = dataclasses.replace(RAN, compiled={"graph": {"forward": forward}})
+    assert view.length_texts(model) == ["axis 1 of x: one graph for each length"]
+    assert view.length_texts(RAN) == []

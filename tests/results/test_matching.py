@@ -67,6 +67,12 @@ WIDE = compared("no difference found", (0.9, 1.0, 1.06))
 EAGER = compared("slower", (14.0, 15.0, 16.0), mode="eager")
 
 
+def starting(comparison: Comparison, original: float, rewrite: float, differ: bool | None = True) -> Comparison:
+    return dataclasses.replace(
+        comparison, original_first_call_seconds=original, rewrite_first_call_seconds=rewrite, first_calls_differ=differ
+    )
+
+
 def given(levels: Finding | list[Finding], *models: ModelResult) -> list[str]:
     """The messages that are still given."""
     findings = levels if isinstance(levels, list) else [levels]
@@ -89,6 +95,10 @@ def given(levels: Finding | list[Finding], *models: ModelResult) -> list[str]:
         ((compared("same graph", rewrite="all fixed"),), True),
         ((EAGER,), True),
         ((), True),
+        ((starting(SAME, 1.5, 1.0),), False),
+        ((starting(SAME, 26.0, 1.0),), True),
+        ((starting(SAME, 26.0, 1.0, differ=None),), False),
+        ((starting(SAME, 1.0, 26.0),), False),
     ],
 )
 def test_a_note_goes_where_it_was_shown_to_be_free(comparisons: tuple[Comparison, ...], kept: bool) -> None:
@@ -161,6 +171,9 @@ def test_free_in_one_environment_and_slow_in_another() -> None:
         (compared("faster", (0.8, 0.9, 0.95)), False, "message (measured not slower, ratio [0.80, 0.95])"),
         (compared("inconclusive", (0.5, 1.0, 2.0)), False, "message"),
         (compared("slower", (300.0, 366.4, 400.0)), False, "message (measured 366x slower [300, 400])"),
+        (starting(SAME, 26.0, 1.0), False, "message (measured: same graph; first call 26 s against 1 s)"),
+        (starting(SAME, 26.0, 1.0, differ=None), False, "message (measured: same graph)"),
+        (starting(SAME, 1.0, 26.0), False, "message (measured: same graph)"),
     ],
 )
 @pytest.mark.parametrize("level", ["warning", "error"])

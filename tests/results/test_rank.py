@@ -8,8 +8,9 @@ import pytest
 
 from flake8_keras_graph.records import Comparison, Finding, FindingResult, Level, ModelResult, Span, Status
 from flake8_keras_graph.report.measured.ranking import render
-from flake8_keras_graph.results.rank import rank, seconds_lost
+from flake8_keras_graph.results.rank import pays_after, rank, seconds_lost
 from flake8_keras_graph.rules import load
+from flake8_keras_graph.wording import pays_text
 
 SLOWER = Comparison(
     "as written", "fixed", "graph", "train", 2.0, 1.9, 2.1, "slower", False, 0.0,
@@ -31,11 +32,47 @@ SAME = dataclasses.replace(SLOWER, verdict="same graph", same_graph=True)
         (dataclasses.replace(SLOWER, verdict="no difference found", high=1.2), 1000, None),
         (dataclasses.replace(SLOWER, verdict="no difference found", high=1.02), 1000, 0.0),
         (SAME, 1000, 0.0),
+        (dataclasses.replace(SAME, first_calls_differ=True), 1000, 2.0),
+        (dataclasses.replace(SAME, first_calls_differ=False), 1000, 0.0),
+        (dataclasses.replace(SAME, first_calls_differ=True, original_first_call_seconds=1.9), 1000, 0.0),
+        (dataclasses.replace(SLOWER, first_calls_differ=False), 1000, 2.0),
+        (dataclasses.replace(SLOWER, first_calls_differ=True), 10, 2.02),
+        # The rewrite is slower per step and faster to start.
+        (dataclasses.replace(SLOWER, verdict="faster", original_seconds=0.001, first_calls_differ=True), 1000, 1.0),
+        (dataclasses.replace(SLOWER, verdict="faster", original_seconds=0.001, first_calls_differ=True), 3000, 0.0),
     ],
 )
 def test_seconds_lost(comparison: Comparison, steps: int, seconds: float | None) -> None:
     lost = seconds_lost(comparison, steps)
     assert lost == (None if seconds is None else pytest.approx(seconds))
+
+
+STARTS = dataclasses.replace(SLOWER, first_calls_differ=True)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "steps", "told"),
+    [
+        (STARTS, None, ""),  # slower in both
+        (dataclasses.replace(STARTS, verdict="faster", original_seconds=0.001), 2000, "as written"),
+        (dataclasses.replace(STARTS, original_first_call_seconds=0.5), 250, "fixed"),
+        (dataclasses.replace(STARTS, original_first_call_seconds=0.5, first_calls_differ=None), None, ""),
+        (dataclasses.replace(STARTS, original_first_call_seconds=0.5, first_calls_differ=False), None, ""),
+        (dataclasses.replace(STARTS, original_first_call_seconds=0.5, verdict="inconclusive"), None, ""),
+        (dataclasses.replace(STARTS, verdict="same graph"), None, ""),
+        (
+            dataclasses.replace(
+                STARTS, rewrite="as written", mode="eager", rewrite_mode="graph", original_first_call_seconds=0.01,
+                first_calls_differ=None,
+            ),
+            495,
+            "compiling",
+        ),
+    ],
+)  # fmt: skip
+def test_what_pays_after_how_many_steps(comparison: Comparison, steps: int | None, told: str) -> None:
+    assert pays_after(comparison) == steps
+    assert pays_text(comparison, pays_after(comparison)) == (f"{told} pays after {steps} steps" if steps else "")
 
 
 def case(
@@ -110,6 +147,12 @@ def test_what_was_not_compared_with_its_remedy_is_not_called_free() -> None:
     assert (place.seconds_lost, place.verdict) == (None, None)
     told = render(ranked, 1000).splitlines()[-1]
     assert "not known  not compared with the advice  confirmed" in told
+
+
+def test_the_first_call_is_told_and_ranked() -> None:
+    late = case("KG301", "note", dataclasses.replace(SAME, first_calls_differ=True))
+    told = render(rank([late[0]], [late[1]], 1000), 1000).splitlines()
+    assert "KG301  2 s   same graph; 2 s in the first call  confirmed" in told[2]
 
 
 def test_text() -> None:

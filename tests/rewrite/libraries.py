@@ -25,6 +25,10 @@ class Keras3:
         """The variables that ``layer`` itself owns."""
         return [*layer._trainable_variables, *layer._non_trainable_variables]
 
+    def weights(self, model: Any) -> list[Any]:
+        """The variables of the layers of ``model``, those of its metrics left out."""
+        return list(model.weights)
+
     def variable_name(self, variable: Any) -> str:
         """The name of a variable without that of its layer."""
         return str(variable.name)
@@ -63,6 +67,11 @@ class Keras2:
     def variables(self, layer: Any) -> list[Any]:
         """The variables that ``layer`` itself owns."""
         return [*layer._trainable_weights, *layer._non_trainable_weights]
+
+    def weights(self, model: Any) -> list[Any]:
+        """The variables of the layers of ``model``, those of its metrics left out."""
+        measured = {id(variable) for metric in model.metrics for variable in metric.weights}
+        return [variable for variable in model.weights if id(variable) not in measured]
 
     def variable_name(self, variable: Any) -> str:
         """The name of a variable without that of its layer."""

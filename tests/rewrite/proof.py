@@ -65,12 +65,14 @@ def prove(
     training: Sequence[bool] = (False, True),
     original_text: str | None = None,
     namespace: dict[str, Any] | None = None,
+    fit: bool = False,
 ) -> Proof:
     """Build ``symbol`` as a class and as a function, copy the weights, compare. Raises where they differ.
 
     ``inputs`` is a ``Tensor``, or a tuple of them for a ``call`` of several arguments, or a list or dict for
     one structure. ``kwargs`` may be what makes them, so that each model has layers of its own. ``namespace`` is
-    the module of the class where it is installed. Random layers start from the same seeds.
+    the module of the class where it is installed. Random layers start from the same seeds. With ``fit`` both are
+    fitted, and evaluated, on the same data as well.
     """
     import numpy as np
 
@@ -110,9 +112,43 @@ def prove(
                 if left.dtype.kind in "fc":
                     worst = max(worst, float(np.max(np.abs(left - right), initial=0.0)))
                 np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-5)
+        _assert_same_state(pairs)
         outputs += len(one[0])
         gradients += sum(gradient is not None for gradient in one[1])
+    if fit:
+        for left, right in pairs:
+            right.assign(left)
+        histories = []
+        for model, given in ((original, samples[5]), (built, _for_functional(samples[5]))):
+            library.start_random(model, known)
+            histories.append(_fitted(library, model, given))
+        np.testing.assert_allclose(histories[0], histories[1], rtol=1e-4, atol=1e-5)
+        _assert_same_state(pairs)
     return Proof(worst, outputs, gradients, len(pairs))
+
+
+def _fitted(library: Library, model: Any, sample: Sequence[Any]) -> list[float]:
+    """The losses of three epochs of ``fit`` on one batch, and then of ``evaluate``; ``sample`` is one argument."""
+    import numpy as np
+    import tensorflow as tf
+
+    (given,) = sample
+    keras, outputs = library.keras, model(given, **library.told(model, False))
+    targets = tf.nest.map_structure(lambda output: np.zeros(tuple(output.shape), "float32"), outputs)
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    given = tf.nest.map_structure(np.asarray, given)
+    history = model.fit(given, targets, batch_size=5, epochs=3, shuffle=False, verbose=0).history
+    evaluated = model.evaluate(given, targets, batch_size=5, verbose=0)
+    return [*history["loss"], *np.atleast_1d(np.asarray(evaluated))]
+
+
+def _assert_same_state(pairs: Sequence[tuple[Any, Any]]) -> None:
+    """The variables hold the same, those that are not trained as well."""
+    import numpy as np
+
+    for left, right in pairs:
+        if left.dtype not in ("string",):
+            np.testing.assert_allclose(left.numpy(), right.numpy(), rtol=1e-4, atol=1e-5)
 
 
 def _given(kwargs: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None) -> Mapping[str, Any]:
@@ -197,7 +233,7 @@ def _paired(library: Library, original: Any, built: Any) -> list[tuple[Any, Any]
         rest.remove(twin)
         matched[key] = twin
     pairs = [pair for one, two in matched.items() for pair in _namesakes(left[one], right[two])]
-    counts = (len(pairs), len(original.weights), len(built.weights))
+    counts = (len(pairs), *(len(library.weights(model)) for model in (original, built)))
     assert len(set(counts)) == 1, counts
     return pairs
 

@@ -236,19 +236,24 @@ def test_what_is_refused_is_named_at_its_line(package, name, line, reason):
 
 
 def test_layers_of_other_files_are_looked_into(package):
-    # A class that is not told about training is fitted as in inference; a functional model is always told.
+    # A class that is not told about training is fitted as in inference; a functional model tells its layers always.
     _, rewrite = built(package, "untold")
-    found = [(refusal.line, refusal.reason.split("fit runs ")[1].split(" as ")[0]) for refusal in rewrite.refusals]
-    assert found == [(13, "`Dropout`"), (14, "`Strange`")]
+    assert rewrite.source is not None
+    assert [note.text.split("fit runs ")[1].split(" as ")[0] for note in rewrite.notes] == [
+        "`self.block`", "`self.strange`",
+    ]  # fmt: skip
+    assert "FixedTraining(block, training=False)(" in rewrite.source
+    assert "as_in_inference(strange)(" in rewrite.source
     told = (package / "untold.py").read_text().replace("call(self, inputs)", "call(self, inputs, training=None)")
     assert builder_of(told, "Net", str(package / "untold.py")).source is not None
 
 
 def test_a_layer_that_the_constructor_is_given_may_know_training(package):
     _, rewrite = built(package, "given")
-    [refusal] = rewrite.refusals
-    assert refusal.line == 14
-    assert "fit runs `self.backbone` as in inference" in refusal.reason
+    [note] = rewrite.notes
+    assert "fit runs `self.backbone` as in inference" in note.text
+    assert rewrite.source is not None
+    assert "as_in_inference(backbone)(" in rewrite.source
 
 
 BUILT = """

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from typing import get_args
 
 import pytest
 from readings import reading_of
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.rewrite.remedies.registry import FileRemedies
+from flake8_keras_graph.records import Remedy
+from flake8_keras_graph.rewrite.remedies.registry import FileRemedies, remediers
 
 HEADER = """
 import keras
@@ -154,3 +156,141 @@ def test_slices_are_refused(body: str) -> None:
     found = remedies(net("self.heads = layers.Dense(3)", body), "KG303")
     assert isinstance(found, str), found[0]
     assert UNSLICED[body] in found
+
+
+LOOPS = {
+    "x = inputs\nfor _ in range(40):\n    x = ops.tanh(self.heads(x))\nreturn x": (
+        "index, x = ops.while_loop(lambda index, *__2: index < 40, step, (0, x), maximum_iterations=40)"
+    ),
+    "x = inputs\nfor i in range(2, 40, 2):\n    x = self.heads(x) * ops.cast(i, 'float32')\nreturn x": (
+        "(2, x), maximum_iterations=len(range(2, 40, 2)))"
+    ),
+    "x = inputs\nfor i in range(40):\n    y = self.heads(x)\n    x = x + y\nreturn y": (
+        "(1, y, x), maximum_iterations=40 - 1)"
+    ),
+    "x = inputs\nall_x = []\nfor i in range(40):\n    x = self.heads(x)\n    all_x.append(x)\nreturn all_x[-1]": (
+        "return ops.unstack(all_x, axis=0)[-1]"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", LOOPS)
+def test_recurrences_are_put_in_the_graph(body: str) -> None:
+    made = remedies(net("self.heads = layers.Dense(3)", body), "KG301")
+    assert not isinstance(made, str), made
+    assert LOOPS[body] in made[0]
+
+
+UNROLLED = {
+    "x = inputs\nfor i in range(40):\n    if i > tasks:\n        break\n    x = self.heads(x)\nreturn x": (
+        "a step may leave the loop"
+    ),
+    "x = inputs\nfor i in range(40):\n    x = self.heads(x)\n    self.last = x\nreturn x": (
+        "a step changes `self.last`, which would hold what is in the graph's loop"
+    ),
+    "x = inputs\nfor i in range(40):\n    x = self.heads(x)\n    print(i)\nreturn x": (
+        "a step calls something for its effect"
+    ),
+    "x = inputs\nfor i in range(40):\n    x = self.heads(x)\nreturn x * i": "`i` is used after the loop",
+    "x = inputs\ny = []\nfor i in range(40):\n    x = self.heads(x)\n    z = x * 2.0\n    y.append(z)\nreturn y, z": (
+        "`z` has no value before the loop"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", UNROLLED)
+def test_recurrences_are_refused(body: str) -> None:
+    found = remedies(net("self.heads = layers.Dense(3)", body), "KG301")
+    assert isinstance(found, str), found[0]
+    assert UNROLLED[body] in found
+
+
+GROWN = {
+    "out = inputs\nfor i in range(9):\n    out = ops.concatenate([inputs * i, out, inputs], axis=1)\nreturn out": (
+        "out_parts = [inputs * i, *out_parts, inputs]"
+    ),
+    "out = inputs\nfor i in range(9):\n    if i:\n        out = ops.concatenate((out, inputs), axis=1)\nreturn out": (
+        "out_parts = [*out_parts, inputs]"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", GROWN)
+def test_parts_are_joined_once(body: str) -> None:
+    made = remedies(net("", body), "KG302")
+    assert not isinstance(made, str), made
+    assert GROWN[body] in made[0]
+
+
+UNJOINED = {
+    "out = inputs\nfor i in range(9):\n    out = ops.append(out, inputs)\nreturn out": "not written out as a list",
+    "out = inputs\nfor i in range(9):\n    out = ops.concatenate([out, out], axis=-1)\nreturn out": (
+        "it does not put parts before or behind `out`"
+    ),
+    "out = inputs\nfor i in range(9):\n    out = ops.concatenate([out, inputs], axis=i)\nreturn out": (
+        "how it is joined changes from step to step"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", UNJOINED)
+def test_parts_are_refused(body: str) -> None:
+    found = remedies(net("", body), "KG302")
+    assert isinstance(found, str), found[0]
+    assert UNJOINED[body] in found
+
+
+CALLBACKS = {
+    "return tf.numpy_function(np.unwrap, [inputs], tf.float32)": "`np.unwrap` has no equal among the operations",
+    "return tf.numpy_function(lambda x: np.random.normal(x), [inputs], tf.float32)": "`np.random.normal` has no equal",
+    "tf.py_function(lambda x: x, [inputs], ())\nreturn inputs": "it gives nothing: its function is called for an effect",
+    "return tf.numpy_function(elsewhere, [inputs], tf.float32)": "`elsewhere` is not one function of this file",
+}
+
+
+@pytest.mark.parametrize("body", CALLBACKS)
+def test_callbacks_are_refused(body: str) -> None:
+    found = remedies(net("", body), "KG304")
+    assert isinstance(found, str), found[0]
+    assert CALLBACKS[body] in found
+
+
+def test_callbacks_become_operations() -> None:
+    [made] = remedies(net("", "return tf.numpy_function(lambda x: x.sum(axis=1), [inputs], tf.float32)"), "KG304")
+    assert 'ops.stop_gradient(ops.cast((lambda x: ops.sum(x, axis=1))(inputs), "float32"))' in made
+
+
+FUNCTIONS = {
+    "@tf.function\ndef squash(x):\n    return self.heads(x)\n\nreturn squash(inputs)": (
+        "        self.squash_function = squash\n",
+        "        squash = self.squash_function\n",
+    ),
+    "return tf.function(tf.tanh)(self.heads(inputs))": (
+        "        self.tanh_function = tf.function(tf.tanh)\n",
+        "        return self.tanh_function(self.heads(inputs))\n",
+    ),
+    "scale = tf.shape(inputs)[0]\n@tf.function\ndef squash(x):\n    return x * scale\n\nreturn squash(inputs)": (
+        "it is made of `scale`, which is only known in `call`",
+    ),
+    "def squash(x):\n    return x\n\nreturn tf.function(squash)(inputs)": (
+        "it is made of `squash`, which is only known in `call`",
+    ),
+}
+
+
+@pytest.mark.parametrize("body", FUNCTIONS)
+def test_functions_are_made_once(body: str) -> None:
+    made = remedies(net("self.heads = layers.Dense(3)", body), "KG404")
+    for text in FUNCTIONS[body]:
+        assert text in (made if isinstance(made, str) else made[0])
+
+
+def test_every_remedy_is_made_or_refused() -> None:
+    """What names none of these is made elsewhere: the functional form, a fix, the same class compiled."""
+    assert {*remediers(), "functional", "fix", "compiled"} == set(get_args(Remedy))
+
+
+def test_a_branch_on_a_shape_says_why_it_is_not_compared() -> None:
+    found = remedies(net("", "x = inputs\nif x.shape[1] > 3:\n    x = x[:, :3]\nreturn x"), "KG403")
+    assert isinstance(found, str)
+    assert "pad or crop inputs to one shape" in found

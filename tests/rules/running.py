@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import importlib.util
 import inspect
 import itertools
@@ -57,6 +58,20 @@ def _hit(key: str | int) -> ast.stmt:
     return ast.parse(f"_hit({key!r})").body[0]
 
 
+@contextlib.contextmanager
+def _watched_pipelines(count: Callable[[str], None]) -> Iterator[None]:
+    """Count every data pipeline that is set up, as "pipeline"."""
+    real = tf.data.Dataset.__iter__
+
+    def counted(dataset: Any) -> Any:
+        count("pipeline")
+        return real(dataset)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.data.Dataset, "__iter__", counted)
+        yield
+
+
 class Running:
     """One example, loaded for the Keras that ``setting`` asks for."""
 
@@ -67,7 +82,9 @@ class Running:
         lines = code.splitlines()
         self.marked = {number for number, line in enumerate(lines, 1) if "# KG" in line}
         self.unreached = {number for number, line in enumerate(lines, 1) if "# never reached" in line}
-        self.trains_itself = "GradientTape" in code
+        self.runs_itself = "GradientTape" in code or (
+            "\nmodel = " in code and ("\nfor " in code or ".compile(" not in code)
+        )
         tree = _Counting(self.marked | self.unreached).visit(ast.parse(code))
         text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
         self.namespace = self._load(pages.for_tf_keras(text) if setting == "tf_keras" else text, folder)
@@ -85,7 +102,8 @@ class Running:
             self.hits[key] += 1
 
         module._hit = count  # type: ignore[attr-defined]
-        spec.loader.exec_module(module)
+        with _watched_pipelines(count):
+            spec.loader.exec_module(module)
         return module
 
     def made(self, base: type) -> type | None:
@@ -124,7 +142,7 @@ class Running:
 
     def trained(self) -> Any:
         model = self.model()
-        if not self.trains_itself:
+        if not self.runs_itself:
             self.compile(model)
             self.fit(model)
         return model
@@ -236,11 +254,36 @@ def _once_per_trace(running: Running, example: Example, folder: Path) -> None:
     assert not any(new[line] for line in running.marked)
 
 
+def _require_fewer_runs(running: Running, example: Example, folder: Path) -> None:
+    """A function of the script that Python runs at every step, and no more than while tracing in the good example."""
+    better = Running(example.instead, running.setting, folder)
+    runs = {name: (count, better.hits[name]) for name, count in running.hits.items() if isinstance(name, str)}
+    assert any(0 < few < SCRIPT_STEPS <= many for many, few in runs.values()), runs
+
+
+def _sets_up_at_every_step(running: Running, example: Example, folder: Path) -> None:
+    better = Running(example.instead, running.setting, folder)
+    assert better.hits["pipeline"] < SCRIPT_STEPS <= running.hits["pipeline"]
+
+
+def _map_runs(running: Running) -> int:
+    """How many elements the ``map`` of the dataset called ``data`` is given."""
+    dataset: Any = running.namespace.data
+    while "Map" not in type(dataset).__name__:
+        dataset = dataset._input_dataset
+    return int(dataset._input_dataset.cardinality())
+
+
+def _row_by_row(running: Running, example: Example, folder: Path) -> None:
+    better = Running(example.instead, running.setting, folder)
+    assert _map_runs(running) > _map_runs(better)
+    for ours, theirs in zip(running.namespace.data, better.namespace.data, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def _every_step(running: Running, example: Example, folder: Path) -> None:
-    if running.trains_itself:
-        assert running.hits["call"] >= SCRIPT_STEPS
-        better = Running(example.instead, running.setting, folder)
-        assert 0 < better.hits["call"] < SCRIPT_STEPS
+    if running.runs_itself:
+        _require_fewer_runs(running, example, folder)
         return
     new = _new_hits(running)
     marked = sum(new[line] for line in running.marked)
@@ -354,6 +397,9 @@ def _larger_graph(running: Running, example: Example, folder: Path) -> None:
 
 
 def _retraces(running: Running, example: Example, folder: Path) -> None:
+    if running.runs_itself:  # Python runs a function while it is traced
+        _require_fewer_runs(running, example, folder)
+        return
     if running.setting == "eager":
         new = _new_hits(running)
         made = {key: count for key, count in new.items() if isinstance(key, str) and key != "call"}
@@ -396,6 +442,8 @@ _CHECKS: dict[str, Callable[[Running, Example, Path], None]] = {
     "fresh": _fresh,
     "once per trace": _once_per_trace,
     "every step": _every_step,
+    "row by row": _row_by_row,
+    "sets up at every step": _sets_up_at_every_step,
     "calls Python": _calls_python,
     "acts at every step": _acts,
     "leaks": _leaks,

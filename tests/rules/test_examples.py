@@ -38,8 +38,8 @@ def test_levels_under_keras_2(code: str, example: Example) -> None:
         assert levels <= {"warning"}
         assert levels or code == "KG206"  # what is staged is not swallowed
     elif claimed == {"raises"}:
-        assert levels == {pages.RULES[code].level}
-    elif code in {"KG116", "KG207", "KG308", "KG502"}:
+        assert levels in ({"error"}, {pages.RULES[code].level})  # a warning where it depends on the batch
+    elif (code, claimed) in [("KG116", {"runs"}), ("KG207", {"fresh"}), ("KG308", {"runs"}), ("KG502", {"runs"})]:
         assert levels == set()  # it does no harm there
     elif claimed:
         assert levels == {each.level for each in findings(example.code) if each.code == code}

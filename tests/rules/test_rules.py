@@ -51,10 +51,16 @@ DESIGNED = """
     KG401 training-branch note
     KG402 argument-branch note
     KG403 shape-branch note
-    KG404 function-in-call warning
+    KG404 function-made-per-call warning
+    KG405 python-value-argument warning
     KG501 run-eagerly warning
     KG502 function-on-call warning
     KG503 eager-train-loop warning
+    KG504 step-by-step-fit warning
+    KG505 eager-inference-loop warning
+    KG506 weights-by-hand warning
+    KG507 model-in-loop warning
+    KG508 dataset-per-element note
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 import libcst as cst
 
@@ -11,18 +12,22 @@ from flake8_keras_graph.analysis.values import Value, join
 from flake8_keras_graph.project.index import ClassInfo, Module
 
 Env = dict[str, Value]
+NO_TENSOR: Final = ".no tensor"
+"""Key of a name table that holds only where a test has said of something that it is no tensor."""
 
 
 @dataclasses.dataclass(slots=True, eq=False)
 class LoopState:
     """Name tables where ``break`` and ``continue`` left the body; ``applied`` the calls of layers kept on ``self``.
 
+    ``staged``: AutoGraph makes a loop of the graph of it, whose tensors nothing outside of it may use.
     ``slices`` of tensors and ``calls`` of layers through a name are those that the body evaluates.
     """
 
     breaks: list[Env] = dataclasses.field(default_factory=list)
     continues: list[Env] = dataclasses.field(default_factory=list)
     tensors: bool = False
+    staged: bool = False
     applied: dict[int, cst.Call] = dataclasses.field(default_factory=dict)
     elementwise: bool = True
     node: cst.For | cst.While | None = None
@@ -38,8 +43,8 @@ class Frame:
     ``constructing`` is the attribute table being filled while ``__init__`` and ``build`` run.
     ``quiet`` frames give no events: constructors, constants, default values. ``guard_depth`` counts the tests and
     handlers around, and the early exits before: what decides whether a run gets here, ``first_call_depth`` those that
-    only the first passes. ``changed`` are the names whose
-    objects were changed in place.
+    only the first passes. ``changed`` are the names whose objects were changed in place. ``without_tensors``: the call
+    is made only where something is no tensor. ``choices`` counts the undecided conditional expressions around.
     """
 
     module: Module
@@ -62,6 +67,13 @@ class Frame:
     swallowing: int = 0
     guard_depth: int = 0
     first_call_depth: int = 0
+    without_tensors: bool = False
+    choices: int = 0
+
+    @property
+    def is_without_tensors(self) -> bool:
+        """Whether a test around has said that something is no tensor: for NumPy and Python values, this code is."""
+        return self.without_tensors or NO_TENSOR in self.env
 
 
 def holder_of(frame: Frame, name: str) -> Frame | None:

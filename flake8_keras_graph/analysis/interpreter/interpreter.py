@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.frozen import frozen
+from flake8_keras_graph.analysis.handed_over import TracedFunction, object_method, traced_functions
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.machine import Machine
 from flake8_keras_graph.analysis.interpreter.observation import Observation, ObservingMachine
+from flake8_keras_graph.analysis.interpreter.parameters import is_annotated_as_tensor, is_one_tensor
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
+    ComputedInGraph,
     Function,
     Instance,
     Mapping,
@@ -26,6 +30,7 @@ from flake8_keras_graph.analysis.values import (
     Value,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.knowledge.traced import Given
 from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
@@ -35,14 +40,16 @@ from flake8_keras_graph.syntax.source import FunctionSource
 
 # Methods that Keras traces, by kind of class, and how many leading arguments are tensors.
 _ROOTS: dict[Kind, dict[str, int]] = {
-    "model": {"call": 1, "train_step": 1, "test_step": 1, "predict_step": 1, "compute_loss": 0},
-    "layer": {"call": 1},
+    "model": {"call": 1, "train_step": 1, "test_step": 1, "predict_step": 1, "compute_loss": 0, "compute_metrics": 0},
+    "layer": {"call": 1, "compute_mask": 1},
     "metric": {"update_state": 2, "result": 0},
     "loss": {"call": 2},
 }
 
 # tf_keras has AutoGraph convert ``call``, losses and metrics, but none of these.
-_STEPS = {"train_step", "test_step", "predict_step", "compute_loss"}
+_STEPS = {"train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "compute_mask"}
+# What is given to these, though they have defaults.
+_ALWAYS_GIVEN = {"compute_loss": {"x", "y_pred"}, "compute_metrics": {"x", "y_pred"}}
 # What a layer sets on itself to be given its arguments as they are.
 _PYTHON_INPUTS = {"_allow_non_tensor_positional_args": True, "_convert_input_args": False}
 _SWITCHES = frozenset(_PYTHON_INPUTS)
@@ -124,8 +131,18 @@ class Interpreter:
         kind = self.hierarchy.kind(info)
         if kind is None:
             return []
-        roots = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        roots: list[Root] = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
         return [root for root in roots if inherited or root.method.owner is info or info.methods]
+
+    def functions_of(self, module: Module) -> list[TracedFunction]:
+        """What the file hands over to be traced, and the objects of its classes that Keras calls in the step."""
+        found = traced_functions(module, self.hierarchy)
+        for info in traced_classes(module):
+            traced = object_method(info, self.hierarchy)
+            method = self.hierarchy.method(info, traced[0]) if traced is not None else None
+            if traced is not None and method is not None and method.owner is info:
+                found.append(TracedFunction(method, traced[1], info))
+        return found
 
     def _roots(self, info: ClassInfo, kind: Kind) -> Iterator[tuple[FunctionInfo, int]]:
         """The traced methods of the class, each with how many of its leading arguments are tensors."""
@@ -145,6 +162,64 @@ class Interpreter:
             return True
         classes = [each for each in self.hierarchy.ancestors(info) if isinstance(each, ClassInfo)]
         return any(_calls_on(helper) for each in classes for helper in each.methods.values())
+
+    def run_function(self, root: TracedFunction) -> None:
+        """Interpret what code hands over to be traced; its events are added to those of the roots before it."""
+        source = self.machine.functions.source_of(root.function)
+        if source is None:
+            return
+        self.machine.expressions.steps = 0
+        self.machine.functions.forget_summaries()
+        module, owner = root.function.module, root.owner
+        instance = self.root_instance(owner) if owner is not None else None
+        kind = None if owner is None else self.hierarchy.kind(owner) or "loss"
+        keras = self.hierarchy.keras_version_of_file(module)
+        autograph = (keras == 2 if root.autograph is None else root.autograph) and root.function.is_convertible
+        way: Literal["handed over", "own function", "assumed"] = "handed over"
+        if root.autograph is not None or root.assumed:
+            way = "assumed" if root.assumed else "own function"
+        place = Place(source, owner, kind, owner, root.function.name, autograph, keras, None, way)
+        names = dict.fromkeys(root.enclosing, UNKNOWN)
+        frame = Frame(module, place, names, owner=root.function.owner or owner, instance=instance, autograph=autograph)
+        try:
+            self._bind_given(frame, source, instance, root.given)
+            self.machine.statements.execute_body(frame, source.node)
+        except (OutOfBudget, RecursionError):
+            self.exhausted = True
+
+    def _bind_given(
+        self, frame: Frame, source: FunctionSource, instance: Instance | None, given: Sequence[Given]
+    ) -> None:
+        params = source.node.params
+        positional = [*params.posonly_params, *params.params]
+        if instance is not None and positional:
+            frame.self_name = positional[0].name.value
+            frame.env[frame.self_name] = instance
+            positional = positional[1:]
+        for position, param in enumerate((*positional, *params.kwonly_params)):
+            what: Given = given[position] if position < min(len(given), len(positional)) else "unknown"
+            frame.env[param.name.value] = self._given_argument(frame, source, param, what)
+        if isinstance(params.star_arg, cst.Param):
+            frame.env[params.star_arg.name.value] = Seq("tuple", None, UNKNOWN)
+        if params.star_kwarg is not None:
+            frame.env[params.star_kwarg.name.value] = Mapping((), UNKNOWN)
+
+    @staticmethod
+    def _given_argument(frame: Frame, source: FunctionSource, param: cst.Param, what: Given) -> Value:
+        name = param.name.value
+        why = Origin(f"`{name}` is a tensor: what is handed over to be traced is given it", param, source)
+        if what == "unknown" or (param.default is not None and what == "nest"):
+            if is_annotated_as_tensor(param) and param.default is None:
+                return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
+            if param.default is None:
+                return Value(why=ComputedInGraph(f"`{name}` has no value while tracing", param, source))
+            return _switch(param)
+        if what == "nest":
+            return Tensors(why=why)
+        whose: Literal["tf", "keras"] = "keras" if frame.place is not None and frame.place.keras == 3 else "tf"
+        if what == "tensor":
+            return Tensor(True, why=why)
+        return Tensor(False, 0 if what == "scalar variable" else None, whose, why=why)
 
     def root_instance(self, info: ClassInfo) -> Instance:
         """The object whose methods are interpreted."""
@@ -212,10 +287,12 @@ class Interpreter:
         name = param.name.value
         if name == "training":
             return Static(source="training")
-        if is_input and param.default is None:
+        if (is_input and param.default is None) or name in _ALWAYS_GIVEN.get(source.info.name, ()):
             text = f"`{name}` is what Keras passes to `{source.info.name}`: a tensor or a structure of tensors"
-            return Tensors(True, why=Origin(text, param, source))
-        if _annotated_as_tensor(param):
+            whole = is_one_tensor(source.node, param)
+            why = Origin(text if not whole else f"`{name}` is what Keras passes to `{source.info.name}`", param, source)
+            return Tensor(True, why=why) if whole else Tensors(True, why=why)
+        if is_annotated_as_tensor(param):
             if param.default is None:
                 return Tensor(True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
@@ -234,10 +311,3 @@ def _switch(param: cst.Param) -> Value:
     if isinstance(default, cst.Name) and default.value in {"True", "False"}:
         return Static(source="argument", type="bool")
     return UNKNOWN
-
-
-def _annotated_as_tensor(param: cst.Param) -> bool:
-    if param.annotation is None:
-        return False
-    node = param.annotation.annotation
-    return isinstance(node, cst.Attribute) and node.attr.value in {"Tensor", "KerasTensor"}

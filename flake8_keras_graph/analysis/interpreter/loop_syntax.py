@@ -214,3 +214,20 @@ def is_applied_to_the_same(call: cst.Call, changing: set[str]) -> bool:
     return bool(call.args) and not any(
         read.value in changing for argument in call.args for read in reads(argument.value)
     )
+
+
+def is_read_after(function: cst.CSTNode, loop: cst.For | cst.While, name: str) -> bool:
+    """Whether the function, once through the loop, mentions ``name`` again; a loop that binds it itself is none."""
+    inside = {id(each) for each in walk(loop)}
+    if any(type(each) is cst.Assign and _binds_name(each, name) for each in walk(loop)):
+        return False
+    passed = False
+    for each in walk(function):
+        passed = passed or each is loop
+        if passed and id(each) not in inside and type(each) is cst.Name and each.value == name:
+            return True
+    return False
+
+
+def _binds_name(node: cst.Assign, name: str) -> bool:
+    return any(type(each.target) is cst.Name and each.target.value == name for each in node.targets)

@@ -7,7 +7,7 @@ itself, by these protocols: it imports none of them, and a test can put anything
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import libcst as cst
@@ -107,6 +107,10 @@ class AttributeReader(Protocol):
     def attribute(self, frame: Frame, value: Value, name: str, node: cst.CSTNode) -> Value: ...
 
     def instance_attributes(self, instance: Instance) -> dict[str, Value]: ...
+
+    def attribute_names(self, instance: Instance) -> list[str]: ...
+
+    def late_globals(self, module: Module) -> Mapping[str, str]: ...
 
 
 class Iteration(Protocol):

@@ -7,9 +7,27 @@ from typing import Any, Literal
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Create, Event, UnknownDimension
+from flake8_keras_graph.analysis.events import (
+    Branch,
+    Cast,
+    Create,
+    Event,
+    HostRead,
+    Iterate,
+    NeedsBool,
+    NumpyCall,
+    RangeOver,
+    TensorIndex,
+    UnknownDimension,
+    Unpack,
+)
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.values import Origin, Value, because
+
+# What only a tensor makes worth telling.
+_OF_TENSORS: frozenset[Callable[..., Event]] = frozenset({
+    Branch, Cast, HostRead, Iterate, NeedsBool, NumpyCall, RangeOver, TensorIndex, UnknownDimension, Unpack,
+})  # fmt: skip
 
 
 class Recorder:
@@ -20,8 +38,10 @@ class Recorder:
         self._closures: dict[int, Frame] = {}
 
     def emit(self, frame: Frame, kind: Callable[..., Event], node: cst.CSTNode, **facts: Any) -> None:
-        """Record an event at ``node``, unless the frame is quiet."""
+        """Record an event at ``node``, unless the frame is quiet, or it is of a tensor where there is none."""
         if frame.place is not None and not frame.quiet:
+            if kind in _OF_TENSORS and frame.is_without_tensors:
+                return
             self.events.append(kind(node, frame.place, swallowed=frame.swallowing > 0, **facts))
 
     def note_closure(self, frame: Frame) -> None:

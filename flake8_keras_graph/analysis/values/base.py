@@ -33,6 +33,18 @@ class Origin:
     before: Origin | None = None
 
 
+@frozen(eq=False)
+class ComputedInGraph(Origin):
+    """Why nothing is known of a value but that the graph computes it: a layer gave it that was not seen made, say."""
+
+
+@frozen(eq=False)
+class FromCaller(Origin):
+    """Why nothing is known of a value: whoever makes the object gives it, or leaves it at ``default``."""
+
+    default: str = ""
+
+
 class _Missing:
     def __repr__(self) -> str:
         return "?"
@@ -162,15 +174,19 @@ class Value:
 
     def attribute(self, name: str) -> Value:
         """``value.name``, where that takes no more than the value."""
-        return UNKNOWN
+        return self._part_of_unknown()
 
     def item(self, index: Value) -> Value:
         """``value[index]``; several indices are a Seq of kind "tuple", a slice is one of kind "slice"."""
-        return UNKNOWN
+        return self._part_of_unknown()
 
     def iterated(self) -> Value:
         """Any one item of what iterating over it gives."""
-        return UNKNOWN
+        return self._part_of_unknown()
+
+    def _part_of_unknown(self) -> Value:
+        """What is known of a part is where it came from."""
+        return self if isinstance(self.why, ComputedInGraph) and type(self) is Value else UNKNOWN
 
     def unpacked(self, count: int) -> list[Value]:
         """What each of ``count`` targets is assigned."""

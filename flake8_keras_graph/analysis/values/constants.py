@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final
 
 from flake8_keras_graph.analysis.frozen import frozen
@@ -15,6 +16,7 @@ from flake8_keras_graph.analysis.values.base import (
     Arguments,
     Family,
     MethodResult,
+    Origin,
     TypeTest,
     Value,
     options,
@@ -111,6 +113,8 @@ class Static(Value):
         return MethodResult(STATIC)
 
     def operate(self, sign: str, other: Value, reflected: bool) -> Value | None:
+        if sign == "+" and self.type == "str" and (not reflected or type(other) is Static):
+            return text_of_parts((other, self) if reflected else (self, other))
         if type(other) is Static:
             return other._fold(sign, self) if reflected else self._fold(sign, other)
         return Static(type="str") if self.type == "str" and not reflected else None
@@ -148,10 +152,13 @@ class Static(Value):
     def merge(self, other: Value) -> Value | None:
         if type(other) is not Static:
             return None
+        why = self.why or other.why
+        if self.type == other.type == "str" and (one := _pattern(self)) and (another := _pattern(other)):
+            why = Spelling("", None, None, pattern=f"{one}|{another}" if one != another else one)
         return Static(
             source=self.source if self.source == other.source else "",
             type=self.type if self.type == other.type else "",
-            why=self.why or other.why,
+            why=why,
         )
 
     def order(self) -> tuple[str, ...]:
@@ -184,6 +191,36 @@ class NoneValue(Value):
 
 NONE: Final = NoneValue()
 STATIC: Final = Static()
+
+
+@frozen(eq=False)
+class Spelling(Origin):
+    """Why a text is what it is: it was put together, and matches ``pattern``."""
+
+    pattern: str = ""
+
+
+def text_of_parts(parts: Iterable[Value | str]) -> Value:
+    """The text that ``parts`` give one after the other: known as far as they are."""
+    spelled = [part if isinstance(part, str) else _as_text(part) for part in parts]
+    if all(isinstance(part, str) for part in spelled):
+        return constant("".join(part for part in spelled if part is not None))
+    if not any(spelled):
+        return Static(type="str")
+    pattern = "".join(".*" if part is None else re.escape(part) for part in spelled)
+    return Static(type="str", why=Spelling("", None, None, pattern=pattern))
+
+
+def _pattern(value: Static) -> str:
+    """What the text certainly matches; "" where nothing is known of it."""
+    if isinstance(value.const, str):
+        return re.escape(value.const)
+    return value.why.pattern if isinstance(value.why, Spelling) else ""
+
+
+def _as_text(value: Value) -> str | None:
+    known = value.literal
+    return str(known) if isinstance(known, (str, int)) and not value.depends_on else None
 
 
 def constant(value: object) -> Value:

@@ -84,7 +84,7 @@ class Tensor(Value):
     def merge(self, other: Value) -> Value | None:
         why = self.why or other.why
         if type(other) is Tensors:
-            return Tensors(self.batched and other.batched, why=why)
+            return Tensors(self.batched and other.batched, other.iterated_over, why=why)
         if type(other) is not Tensor:
             return None
         rank = self.rank if self.rank == other.rank else None
@@ -100,9 +100,13 @@ class Tensor(Value):
 
 @frozen()
 class Tensors(Value):
-    """A tensor or a structure of tensors: what Keras hands to ``call``."""
+    """A tensor or a structure of tensors: what Keras hands to ``call``.
+
+    ``iterated_over``: it came out of going over one, which of a dict gives the keys.
+    """
 
     batched: bool = False
+    iterated_over: bool = False
 
     precedence: ClassVar[int] = 50
     never_is: ClassVar[frozenset[Family]] = frozenset({"array", "python"})
@@ -118,10 +122,10 @@ class Tensors(Value):
         """Only a tensor takes several indices, or None; by one of them a structure's part is as likely."""
         if type(index) is NoneValue or (type(index) is Seq and index.kind == "tuple"):
             return Tensor(_keeps_batch(Tensor(self.batched), index), from_data=self.batched, why=self.why)
-        return Tensors(self.batched and type(index) is Static, why=self.why)
+        return Tensors(self.batched and type(index) is Static, self.iterated_over, why=self.why)
 
     def iterated(self) -> Value:
-        return self
+        return Tensors(self.batched, True, why=self.why)
 
     def call_method(self, name: str, arguments: Arguments, repeated: bool) -> MethodResult:
         """Those of a dict."""
@@ -154,7 +158,8 @@ class Tensors(Value):
 
     def merge(self, other: Value) -> Value | None:
         if type(other) is Tensors or type(other) is Tensor:
-            return Tensors(self.batched and other.batched, why=self.why or other.why)
+            key = self.iterated_over or (type(other) is Tensors and other.iterated_over)
+            return Tensors(self.batched and other.batched, key, why=self.why or other.why)
         return None
 
 
@@ -308,6 +313,11 @@ def is_tensor(value: Value) -> bool:
 def is_tensor_like(value: Value) -> TypeGuard[Tensor | Tensors]:
     """Certainly a tensor or a structure of tensors."""
     return type(value) is Tensor or type(value) is Tensors
+
+
+def is_nest(value: Value) -> bool:
+    """Certainly a tensor or a structure of tensors, whichever: what neither has can be told of it."""
+    return all(type(each) is Tensor or (type(each) is Tensors and not each.iterated_over) for each in options(value))
 
 
 def maybe_tensor(value: Value) -> bool:

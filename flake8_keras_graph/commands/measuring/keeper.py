@@ -28,7 +28,7 @@ class Keeper:
 
         if isinstance(event, ModelFinished):
             self.results.append(event.result)
-            if event.result.status == "measured":
+            if event.result.status != "not_measured":
                 self._save(event.result)
 
     def _save(self, result: ModelResult) -> None:
@@ -66,7 +66,7 @@ class Keeper:
     def _with_evidence(self, candidate: Candidate) -> list[tuple[Finding, bool]]:
         target = candidate.target
         mine = [r for r in self.results if (r.path, r.symbol) == (target.path, target.symbol)]
-        return matching.with_evidence(target.findings, [r for r in mine if r.status == "measured"])
+        return matching.with_evidence(target.findings, [r for r in mine if r.status != "not_measured"])
 
     def print_files(self) -> None:
         """Say where results went."""

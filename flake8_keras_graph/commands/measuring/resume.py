@@ -141,7 +141,7 @@ class Mark:
 
 
 def _is_complete(result: ModelResult) -> bool:
-    return result.status == "measured" and not any(said.startswith(ENDED_EARLY) for said in result.warnings)
+    return result.status != "not_measured" and not any(said.startswith(ENDED_EARLY) for said in result.warnings)
 
 
 def _results(target: Target, environments: Sequence[str]) -> tuple[ModelResult, ...]:

@@ -21,9 +21,9 @@ from flake8_keras_graph.measure.parent.session_events import (
     Target,
     stage_text,
 )
-from flake8_keras_graph.measure.parent.variants import FUNCTIONAL, Variants
+from flake8_keras_graph.measure.parent.variants import ALL_FIXED, FUNCTIONAL, Variants, fix_of
 from flake8_keras_graph.measure.project import specs
-from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
+from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RunStatus, Trial, run_status
 
 _WARNING = re.compile(r":[0-9]+: \w*Warning: |^(WARNING|W[0-9]{4} )")
 
@@ -83,6 +83,9 @@ class Collected:
             case "retraces":
                 forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
                 forward["retraces"] = message["retraces"]
+            case "lengths":
+                forward = self._compiled.setdefault("graph", {}).setdefault("forward", {})
+                forward["lengths"] = message["lengths"]
             case "refused":
                 self._refusals.append(f"{message['name']}: {message['reason']}")
             case "rewrite":
@@ -99,13 +102,13 @@ class Collected:
         if self._failed is not None:
             return self.not_measured(self._with_suggestion(self._failed, root))
         if ending.how == "done":
-            return self._result("measured", "")
+            return self._result(run_status(self._comparisons), "")
         text = f"{ending.detail} (while {self._doing})"
         if words := _last_words(ending.output):
             text += f"; its last words: {words[:200]}"
         if self._compiled or self._comparisons:
             self._warnings.append(f"ended early: {text}")
-            return self._result("measured", "")
+            return self._result(run_status(self._comparisons), "")
         return self.not_measured(text)
 
     def _with_suggestion(self, failed: Message, root: Path) -> str:
@@ -117,13 +120,13 @@ class Collected:
         lines = specs.suggestion(path, self._target.symbol, root, *given, failed.get("wrong"))
         return f"{reason}\nTell how in pyproject.toml:\n{lines}"
 
-    def _result(self, status: Any, reason: str) -> ModelResult:
+    def _result(self, status: RunStatus, reason: str) -> ModelResult:
         known = tuple(self._with_rewrite(f) for f in self._findings.values())
         return ModelResult(
             self._target.path, self._target.symbol, status, reason, self._target.fingerprint, self._spec,
             (*known, *self._found_by_running(known)), tuple(self._comparisons),
-            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), tuple(self._refusals),
-            tuple(self._warnings), self._peak_bytes,
+            tuple(self._trials), self._compiled, self._sources.get(FUNCTIONAL), self._remedies(),
+            tuple(self._refusals), tuple(self._warnings), self._peak_bytes,
         )  # fmt: skip
 
     def _found_by_running(self, known: Sequence[FindingResult]) -> tuple[FindingResult, ...]:
@@ -135,6 +138,11 @@ class Collected:
             return found_by_running(self._compiled, known, self._target.symbol, text)
         except (OSError, UnicodeDecodeError, SyntaxError, AttributeError, KeyError, TypeError):
             return ()  # the file has changed meanwhile, or the model forged a message
+
+    def _remedies(self) -> dict[str, str]:
+        """The sources of equal rewrites that no fix offers."""
+        offered = {FUNCTIONAL, ALL_FIXED, *map(fix_of, self._known.values())}
+        return {name: source for name, source in self._sources.items() if source and name not in offered}
 
     def _with_rewrite(self, result: FindingResult) -> FindingResult:
         """The finding with the name of the rewrite that its cost is measured against: its rule's remedy.

@@ -76,8 +76,9 @@ def _raised(compiled: Mapping[str, Any]) -> Iterator[_Raised]:
     """What each mode raised, those that fail as the ones before them left out."""
     for mode, (how, level) in _COMPILING.items():
         steps = compiled.get(mode, {})
-        errors = [facts["error"] for facts in steps.values() if isinstance(facts, Mapping) and facts.get("error")]
+        failed = [facts for facts in steps.values() if isinstance(facts, Mapping) and facts.get("error")]
+        errors = [facts["error"] for facts in failed if not facts.get("guessed")]
         for error in errors:
             yield _Raised(how, level, str(error["type"]), str(error["message"]), error.get("line"))
-        if errors:
+        if failed:
             return

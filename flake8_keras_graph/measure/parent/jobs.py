@@ -20,6 +20,7 @@ from flake8_keras_graph.measure.parent.settings import Settings
 from flake8_keras_graph.measure.parent.variants import Variants
 from flake8_keras_graph.measure.project import literals, specs
 from flake8_keras_graph.measure.project.constructions import constructions
+from flake8_keras_graph.measure.project.own_inputs import own_inputs
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.records import Finding, ProbedFinding
@@ -96,12 +97,15 @@ def _uses(classes: Iterable[ClassReading]) -> dict[str, Any]:
 def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[str, Any]:
     """How the project constructs and feeds the class."""
     readings = [reading, *files.mentioning(info)]
+    own = own_inputs(reading, info.symbol, readings)
     inputs = (found for each in readings for found in literals.literal_inputs(each, info))
     found, refused = constructions(files, info)
     return {
         "constructions": [dataclasses.asdict(each) for each in found],
         "refused": [dataclasses.asdict(each) for each in refused],
         "inputs_found": list(itertools.islice(inputs, _MAX_INPUTS)),
+        "own_inputs": own[:_MAX_INPUTS],
+        "batch_size": literals.batch_size(readings),
     }
 
 

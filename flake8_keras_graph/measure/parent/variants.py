@@ -6,6 +6,7 @@ Static: the texts are made with the project's rewriters and run nowhere here.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -39,7 +40,10 @@ class Rewrite(Protocol):
 
 
 class RemedyText(Protocol):
-    """The file with the remedy of one finding, and how its weights follow from those of the class as written."""
+    """The file with the remedy of one finding, and how its weights follow from those of the class as written.
+
+    ``eagerly``: it is to be compared run eagerly as well.
+    """
 
     @property
     def title(self) -> str: ...
@@ -47,6 +51,8 @@ class RemedyText(Protocol):
     def text(self) -> str: ...
     @property
     def joined(self) -> tuple[WeightJoin, ...]: ...
+    @property
+    def eagerly(self) -> bool: ...
 
 
 Remedies = Callable[[Finding], Sequence[RemedyText] | str]
@@ -65,6 +71,8 @@ class Rewriters:
     with_fixes: Callable[[Sequence[Finding], FileReading], list[Finding]]
     apply: Callable[[str, Sequence[Edit]], str]
     remedies: Callable[[FileReading], Remedies] = _no_remedies
+    eager_remedies: frozenset[str] = frozenset()
+    """The remedies that are to be compared run eagerly as well, a fix that is one included."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,10 +98,11 @@ def installed_rewriters() -> Rewriters:
     """The project's own."""
     from flake8_keras_graph.rewrite.fixes.registry import with_fixes
     from flake8_keras_graph.rewrite.functional.builder import functional_builder
-    from flake8_keras_graph.rewrite.remedies.registry import FileRemedies
+    from flake8_keras_graph.rewrite.remedies.registry import FileRemedies, remediers
     from flake8_keras_graph.rewrite.text.edits import apply
 
-    return Rewriters(functional_builder, with_fixes, apply, lambda reading: FileRemedies(reading).of)
+    eager = frozenset(name for name, remedier in remediers().items() if remedier.eagerly)
+    return Rewriters(functional_builder, with_fixes, apply, lambda reading: FileRemedies(reading).of, eager)
 
 
 def make_variants(
@@ -124,7 +133,10 @@ def make_variants(
         changed = _applied(text, finding.fix.edits, rewriters, refusals)
         name = fix_of(finding)
         if changed is not None and name not in clears:
-            asked.append({"name": name, "kind": "text", "text": changed, "source": changed, "clears": [label(finding)]})
+            asked.append({
+                "name": name, "kind": "text", "text": changed, "source": changed, "clears": [label(finding)],
+                "eagerly": finding.remedy in rewriters.eager_remedies,
+            })  # fmt: skip
             clears[name] = (label(finding),)
     _add_remedies(asked, refusals, clears, reading, findings, rewriters)
     if all_fixed is not None and len(fixed) > 1:
@@ -175,10 +187,17 @@ def _add_remedies(
         for each in made:
             name = f"{each.title} ({label(finding)})"
             asked.append({
-                "name": name, "kind": "text", "text": each.text, "source": each.text, "clears": [label(finding)],
+                "name": name, "kind": "text", "text": each.text, "source": _difference(reading.text, each.text),
+                "clears": [label(finding)], "eagerly": each.eagerly,
                 "joined": [dataclasses.asdict(join) for join in each.joined],
             })  # fmt: skip
             clears[name] = (label(finding),)
+
+
+def _difference(before: str, after: str) -> str:
+    """A rewrite as a unified diff without a header."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="")
+    return "\n".join([*lines][2:]) + "\n"
 
 
 def _applied(text: str, edits: Sequence[Edit], rewriters: Rewriters, refusals: list[str]) -> str | None:

@@ -149,11 +149,21 @@ class _Following:
         self._methods |= {function.name for function in functions}
         self._assigned |= _fields_of(node)
         self._visit_header_of_class(reading, node, scope)
-        self._visit_all(reading, [*node.bases, *functions], scope)
+        self._visit_values(reading, node, scope)
+        self._visit_all(reading, [*node.bases, *(k.value for k in node.keywords), *functions], scope)
+
+    def _visit_values(self, reading: FileReading, node: ast.ClassDef, scope: Scope) -> None:
+        """What the class body binds its names to, which may be called under these."""
+        fields = _fields_of(node)
+        for statement in node.body:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+                values = scope.values | (fields - bound(statement))
+                self._visit(reading, statement.value, Scope(scope.imports, values))
 
     def _visit_header_of_class(self, reading: FileReading, node: ast.ClassDef, scope: Scope) -> None:
-        bases = [base for base in node.bases if not _chain(base)]  # no call yet: ``_follow_class`` looks at these
-        self._visit_all(reading, [*node.decorator_list, *bases, *(k.value for k in node.keywords)], scope)
+        given = [*node.bases, *(keyword.value for keyword in node.keywords)]
+        computed = [each for each in given if not _chain(each)]  # the others ``_follow_class`` looks at
+        self._visit_all(reading, [*node.decorator_list, *computed], scope)
         self._visit_body(reading, node.body, scope_of(reading.module, node.body, scope))
 
     def _visit_body(self, reading: FileReading, body: Iterable[ast.stmt], scope: Scope) -> None:
@@ -261,7 +271,9 @@ class _Following:
                 self._classes[id(each.node)] = holder, each.node
                 self._methods |= {function.name for function in _functions_of(each.node)}
                 self._assigned |= _fields_of(each.node)
-                self._visit_all(holder, each.node.decorator_list, Scope())
+                given = [*each.node.decorator_list, *(keyword.value for keyword in each.node.keywords)]
+                self._visit_all(holder, given, Scope())
+                self._visit_values(holder, each.node, Scope())
             elif not (each in _BUILTINS or knowledge.only_builds(knowledge.canonical(each))):
                 self._stop(reading, info.node, each)
 

@@ -12,7 +12,7 @@ from typing import Any
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.measure.project.following import Objection, find_objection
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
-from flake8_keras_graph.measure.statements import bound, names
+from flake8_keras_graph.measure.statements import bound, built_on, names
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -120,7 +120,7 @@ def _sliced(body: Sequence[ast.stmt], wanted: set[str]) -> tuple[list[ast.stmt],
     want(wanted)
     for statement in reversed(body):
         here = bound(statement)
-        if _defines(statement) or not (here & open_names or _builds_on(statement, open_names)):
+        if _defines(statement) or not (here & open_names or built_on(statement) & open_names):
             continue
         kept.add(id(statement))
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):  # what was bound before does not matter
@@ -138,14 +138,6 @@ def _flattened(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _builds_on(statement: ast.stmt, wanted: set[str]) -> bool:
-    """A method called for its effect on something wanted: ``parser.add_argument(...)``, ``model.add(...)``."""
-    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-        return False
-    parts = _parts_of_name(statement.value.func)
-    return len(parts) > 1 and parts[0] in wanted and parts[-1] in _BUILDING_STATEMENTS
-
-
 def _defines(statement: ast.stmt) -> bool:
     return isinstance(statement, (*_DEFINITIONS, *_IMPORTS))
 
@@ -159,15 +151,6 @@ def _inner(node: ast.AST) -> set[str]:
 def last_name(func: ast.expr) -> str:
     """``f`` of ``f(...)`` and of ``a.b.f(...)``."""
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-def _parts_of_name(func: ast.expr) -> list[str]:
-    """``["a", "b", "f"]`` of ``a.b.f(...)``; of ``g().f(...)`` what follows the call."""
-    parts: list[str] = []
-    while isinstance(func, ast.Attribute):
-        parts.insert(0, func.attr)
-        func = func.value
-    return [func.id, *parts] if isinstance(func, ast.Name) else parts
 
 
 def literal_arguments(text: str) -> tuple[tuple[Any, ...], dict[str, Any]] | None:

@@ -42,7 +42,7 @@ class Spec:
     kwargs: dict[str, Any] | None = None
     inputs: Any = None
     call: dict[str, Any] = dataclasses.field(default_factory=dict)
-    batch_size: int = 32
+    batch_size: int | None = None
     labels: Any = None
     loss: str | None = None
     optimizer: str = "adam"

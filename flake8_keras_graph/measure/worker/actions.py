@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import functools
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
 from flake8_keras_graph.measure.worker.compare import equivalence
+from flake8_keras_graph.measure.worker.compare.equivalence import Snapshot
 from flake8_keras_graph.measure.worker.conclusions import Acted, Counts
 from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Acts
 from flake8_keras_graph.measure.worker.probe.recording import Instrumented
@@ -51,8 +53,9 @@ class Actions:
         acted = (behaviour.behaviour(program, recipe, compiler, seed, training) for training in phases)
         counts, left = self._compared(recipe, compiler, phases)
         return Acted(
-            [each for each in acted if each is not None], counts, left, self._stale(program, recipe, compiler, phases)
-        )
+            [each for each in acted if each is not None], counts, left,
+            self._stale(program, recipe, compiler, phases), self._off(program, recipe),
+        )  # fmt: skip
 
     def in_fit(self, recipe: Recipe, data: fitting.Data) -> Acted:
         """What ``fit``, ``evaluate`` and ``predict`` show, each with its own model, in as many steps."""
@@ -155,6 +158,39 @@ class Actions:
         except Exception:
             return None
 
+    # -- layers that are not told that they train --------------------------------------------------------
+
+    def _off(self, program: Program, recipe: Recipe) -> str | None:
+        """How the class, called as ``fit`` calls it, differs from one whose layers of Keras are told that they train.
+
+        "" where both do the same; None where that was not asked or cannot be told.
+        """
+        if not self._findings("layers stay off"):
+            return None
+        layers = [each for each in program.model._flatten_layers() if _asks_for_training(each)]
+        saved = Snapshot(program.variables)
+        feed = self._feed(recipe, 0)
+
+        def run() -> list[Any]:
+            saved.restore()
+            outputs = equivalence.arrays(flat_tensors(program(feed, True)))
+            return [*outputs, *(v.numpy() for v in program.fixed if not equivalence.is_seed(v))]
+
+        try:
+            as_called = run()
+            if not equivalence.compare_arrays(as_called, run(), "results").equal:
+                return None
+            with _told_to_train(layers):
+                told = run()
+        except Exception:
+            return None
+        finally:
+            saved.restore()
+        if equivalence.compare_arrays(as_called, told, "results").equal:
+            return ""
+        names = ", ".join(f"`{each.name}`" for each in layers[:3])
+        return f"called as fit calls it, results and statistics are not those of training ({names})"
+
     # -- attributes that are changed later ---------------------------------------------------------------
 
     def _stale(self, program: Program, recipe: Recipe, compiler: Compiler, phases: Sequence[bool]) -> dict[Key, str]:
@@ -197,6 +233,28 @@ class Actions:
         finally:
             setattr(program.inner, name, old)
         return ""
+
+
+def _asks_for_training(layer: Any) -> bool:
+    """A layer of Keras itself that does something else in training."""
+    ours = type(layer).__module__.partition(".")[0] in ("keras", "tf_keras")
+    return ours and bool(getattr(layer, "_call_has_training_arg", False))
+
+
+@contextlib.contextmanager
+def _told_to_train(layers: Sequence[Any]) -> Iterator[None]:
+    """Layers that are called with ``training=True``, whatever they are called with."""
+
+    def told(call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **keywords: call(*args, **keywords | {"training": True})
+
+    for layer in layers:
+        object.__setattr__(layer, "call", told(layer.call))
+    try:
+        yield
+    finally:
+        for layer in layers:
+            object.__delattr__(layer, "call")
 
 
 def _others(value: Any, constants: Sequence[Any]) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Acts, 
 from flake8_keras_graph.measure.worker.probe.stages import Key, key_of
 from flake8_keras_graph.measure.worker.run import behaviour
 from flake8_keras_graph.measure.worker.run.compiling import Failure
+from flake8_keras_graph.measure.worker.run.lengths import Lengths
 from flake8_keras_graph.records import FindingResult, ProbedFinding, Status
 from flake8_keras_graph.wording import counted, times
 
@@ -82,13 +83,15 @@ class Acted:
     """What compiled calls did beside eager ones; ``None`` or no key where that was not tested.
 
     ``behaviours`` are of inference and of training. ``left`` says for a finding what was left differently, "" where
-    nothing was; ``stale`` how a change of an attribute had no effect, "" where it could not be shown.
+    nothing was; ``stale`` how a change of an attribute had no effect, "" where it could not be shown; ``off`` that the
+    layers of the class do something else where they are told that they train, "" where they do not.
     """
 
     behaviours: Sequence[behaviour.Behaviour] = ()
     counts: Mapping[Key, Counts] = dataclasses.field(default_factory=dict)
     left: Mapping[Key, str] = dataclasses.field(default_factory=dict)
     stale: Mapping[Key, str] = dataclasses.field(default_factory=dict)
+    off: str | None = None
 
 
 def after_running(
@@ -104,6 +107,27 @@ def after_running(
         again = [r for r in traced[1:] if r.cause.startswith(confirming.causes)]
         details += [f"{r.cause}: {r.traces or 'no'} new trace" for r in again]
     return dataclasses.replace(result, status=status, detail="; ".join(filter(None, details)))
+
+
+def at_other_lengths(confirming: Confirming, result: FindingResult, varied: Sequence[Lengths]) -> FindingResult:
+    """A finding with what other lengths do to it: a loop that goes over such an axis, or a branch on a shape."""
+    if result.status != "confirmed":
+        return result
+    of_shapes = "another length" in confirming.causes
+    mine = [each for each in varied if of_shapes or set(result.trips) & set(each.lengths)]
+    return dataclasses.replace(result, detail="; ".join([result.detail, *map(str, mine)]))
+
+
+def without_retraces(
+    found: Sequence[FindingResult], name: str, clears: Sequence[str], freed: Sequence[Lengths]
+) -> list[FindingResult]:
+    """The findings that the rewrite ``name`` clears, with the axes whose lengths decide the graph no more in it."""
+    axes = " and ".join(f"axis {each.axis} of {', '.join(each.inputs)}" for each in freed)
+    told = f"{name}: one graph for all lengths of {axes}"
+    return [
+        dataclasses.replace(f, detail=f"{f.detail}; {told}") if freed and f"{f.code}:{f.line}" in clears else f
+        for f in found
+    ]
 
 
 Tested = tuple[Status, str]
@@ -132,6 +156,12 @@ def _goes_stale(key: Key, acted: Acted) -> Tested:
     return ("confirmed", stale) if stale else ("not_confirmed", "no change of it was seen to change a result")
 
 
+def _layers_stay_off(key: Key, acted: Acted) -> Tested:
+    if acted.off:
+        return "confirmed", acted.off
+    return "not_confirmed", "" if acted.off is None else "told that they train, its layers do the same"
+
+
 def _results_frozen(key: Key, acted: Acted) -> Tested:
     if any(each.frozen for each in acted.behaviours):
         return "confirmed", "two compiled calls gave the same result where two eager calls differed"
@@ -153,6 +183,7 @@ _TESTS: Mapping[Acts, Callable[[Key, Acted], Tested]] = {
     "runs less often": _runs_less_often,
     "leaves another state": _leaves_another_state,
     "goes stale": _goes_stale,
+    "layers stay off": _layers_stay_off,
     "results frozen": _results_frozen,
     "results unlike eager ones": _results_unlike_eager_ones,
 }

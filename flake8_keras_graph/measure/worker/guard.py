@@ -66,6 +66,7 @@ class Guard:
         self._root = os.path.realpath(root)
         self._scratch = os.path.realpath(scratch)
         self._refused: dict[str, None] = {}
+        self._folder = os.getcwd()
         self.may_read_data = True
 
     def start(self) -> None:
@@ -74,6 +75,14 @@ class Guard:
         os.environ["TMPDIR"] = self._scratch
         sys.dont_write_bytecode = True
         sys.addaudithook(self._check)
+
+    def enter_scratch(self) -> None:
+        """Work in the scratch folder from here on: what native code writes to a relative path lands there, unseen.
+
+        What Python is asked to open is judged as if it still worked in the folder before.
+        """
+        self._folder = os.getcwd()
+        os.chdir(self._scratch)
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -100,19 +109,28 @@ class Guard:
             return
         if isinstance(flags, int) and flags & _WRITES:
             self._check_change("write", path, -1)
-        elif not self.may_read_data and self._is_data(os.path.realpath(os.fsdecode(path))):
-            self._refuse(f"read {self._shown(os.path.realpath(os.fsdecode(path)))}")
+        elif not self.may_read_data and self._is_data(real := os.path.realpath(self._absolute(os.fsdecode(path), -1))):
+            self._refuse(f"read {self._shown(real)}")
 
     def _check_change(self, verb: str, path: Any, folder: Any) -> None:
         if isinstance(path, int):
             return
-        full = _absolute(os.fsdecode(path), folder)
+        full = self._absolute(os.fsdecode(path), folder)
         # The last part of the path is what changes: a link there is not followed.
         place = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
         if verb == "write":
             place = os.path.realpath(full)
         if not (_is_in(place, self._scratch) or place in _DEVICES or place.startswith(_OWN_PROCESS)):
             self._refuse(f"{verb} {self._shown(place)}")
+
+    def _absolute(self, path: str, folder: Any) -> str:
+        """``path`` from the directory that a descriptor stands for, -1 for the current one."""
+        if os.path.isabs(path):
+            return os.path.abspath(path)
+        if isinstance(folder, int) and folder >= 0:
+            return os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
+        current = os.getcwd()
+        return os.path.abspath(os.path.join(self._folder if current == self._scratch else current, path))
 
     def _is_data(self, path: str) -> bool:
         """Whether ``path`` is a file of the project, not installed, and none of its code."""
@@ -126,13 +144,6 @@ class Guard:
     def _refuse(self, action: str) -> None:
         self._refused[action] = None
         raise Refused(action)
-
-
-def _absolute(path: str, folder: Any) -> str:
-    """``path`` from the directory that a descriptor stands for, -1 for the current one."""
-    if os.path.isabs(path) or not isinstance(folder, int) or folder < 0:
-        return os.path.abspath(path)
-    return os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
 
 
 def _is_in(path: str, folder: str) -> bool:

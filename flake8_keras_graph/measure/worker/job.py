@@ -5,6 +5,7 @@ Whatever is said before the process dies is kept, so the stages that may crash i
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import os
 import re
@@ -17,11 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.measure.statements import names
 from flake8_keras_graph.measure.worker import conclusions
 from flake8_keras_graph.measure.worker.actions import Actions
+from flake8_keras_graph.measure.worker.build import feeding
 from flake8_keras_graph.measure.worker.build.building import Builder, Program, Recipe
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
-from flake8_keras_graph.measure.worker.build.missing_modules import MissingModules, UsedMissing
+from flake8_keras_graph.measure.worker.build.missing_modules import (
+    MissingModules,
+    UsedFailed,
+    UsedMissing,
+    failure_behind,
+    require_bases,
+)
 from flake8_keras_graph.measure.worker.causes import find_cause
 from flake8_keras_graph.measure.worker.compare import equivalence
 from flake8_keras_graph.measure.worker.compare.comparison import AS_WRITTEN, STEPS, Bench, Variant
@@ -30,15 +39,16 @@ from flake8_keras_graph.measure.worker.device import Device, NoSuchDevice, suppo
 from flake8_keras_graph.measure.worker.guard import Guard, Refused
 from flake8_keras_graph.measure.worker.messages import Emit, Messages
 from flake8_keras_graph.measure.worker.probe import scoring
-from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING
+from flake8_keras_graph.measure.worker.probe.judgement import CONFIRMING, Confirming
 from flake8_keras_graph.measure.worker.probe.stages import Key, Probing, key_of
 from flake8_keras_graph.measure.worker.removed_names import describe_removed
-from flake8_keras_graph.measure.worker.run import behaviour, fitting, steps, train_steps
+from flake8_keras_graph.measure.worker.run import behaviour, fitting, lengths, own_steps, steps, train_steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiler, Failure, failure
 from flake8_keras_graph.records import FindingResult, Mode
 
 _OF_TRACING = re.compile(
     r"[Ss]ymbolic|singleton tf\.Variable|outside of .*graph|out of scope|only available when eager"
+    r"|Failed to convert elements of .*None"
 )
 
 
@@ -91,17 +101,15 @@ class _Job:
         self._path = Path(job["path"])
         self._deadline: float = time.monotonic() + job["budget_seconds"]
         scratch = Path(job["scratch"])
-        spec = job.get("spec") or {}
-        named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
-        roots = [job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)]
-        self._target = TargetFile(self._path, Path(job["root"]), roots, scratch)
+        self._target = TargetFile(self._path, Path(job["root"]), sorted(_used_names(job)), scratch)
         self._files = [str(self._path)]
         self._fitted: frozenset[Key] = frozenset()
         self._builder = Builder(self._target, job["symbol"], keras, job)
         self._builder.compile_error = self._compile_error
         self._guard = Guard(Path(job["root"]), scratch)
         self._stopped_by = ""
-        self._missing = MissingModules(Path(job["root"]))
+        self._own: own_steps.OwnStep | None = None
+        self._missing = MissingModules(Path(job["root"]), scratch)
         sys.argv = [str(self._path)]
 
     def run(self) -> None:
@@ -130,10 +138,17 @@ class _Job:
         self._say.stage("build")
         self._missing.forbid_use()
         self._guard.may_read_data = _is_told(self._job.get("spec") or {})
-        if self._job["kind"] in ("loss", "metric"):
-            self._score(find_symbol(module, self._job["symbol"]))
-            return
+        if not self._guard.may_read_data:
+            self._guard.enter_scratch()
         cls = find_symbol(module, self._job["symbol"])
+        try:
+            require_bases(cls)
+        except (UsedFailed, UsedMissing) as error:
+            self._failed("build", error)
+            return
+        if self._job["kind"] in ("loss", "metric"):
+            self._score(cls)
+            return
         if not train_steps.has_call(cls):
             if self._job["kind"] == "model" and fitting.has_own_steps(cls, ("train_step",)):
                 self._steps(cls, module)
@@ -151,11 +166,10 @@ class _Job:
         if recipe is None:
             self._failed("build", self._builder.failure or TypeError("no way to build and feed it was found"))
             return
-        if recipe.uncompiled is not None and not self._is_of_the_code(recipe.uncompiled, recipe.fails_alike):
+        if recipe.uncompiled is not None and not self._is_of_the_code(recipe, recipe.uncompiled):
             known = failure(recipe.uncompiled, self._files)
-            self._say.failed(
-                "build", f"it runs on guessed inputs, and compiled it raises {known}", exception=known.type
-            )
+            reason = f"it runs on guessed inputs, and compiled it raises {known}"
+            self._say.failed("build", reason, exception=known.type, **self._builder.suggested(recipe))
             return
         self._say.spec(recipe.describe())
         self._measure(module, recipe)
@@ -172,15 +186,19 @@ class _Job:
             return error
         return None
 
-    def _is_of_the_code(self, error: BaseException, fails_alike: bool) -> bool:
+    def _is_of_the_code(self, recipe: Recipe, error: BaseException) -> bool:
         """Whether other inputs would raise as well: the linter says that the line breaks, or no guess got by it.
 
-        Of the latter only what Python cannot do with a tensor while tracing counts: shapes are the guess's fault.
+        Of the latter only what Python cannot do with a tensor while tracing counts, shapes are the guess's fault; and
+        iterating over one where a list may be meant, only if the constructor's arguments are known.
         """
         line = failure(error, self._files).line
         breaking = [f for f in self._job["findings"] if CONFIRMING[f["confirmed_by"]].line_raises]
-        said = any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking)
-        return said or (fails_alike and _OF_TRACING.search(str(error)) is not None)
+        if any(line is not None and f["line"] <= line <= f["end_line"] for f in breaking):
+            return True
+        text = str(error)
+        is_structure = "Iterating" in text and recipe.arguments.guessed
+        return recipe.fails_alike and not is_structure and _OF_TRACING.search(text) is not None
 
     def _score(self, cls: type) -> None:
         """A loss or a metric: only what its sites see is established, and whether it compiles."""
@@ -232,28 +250,32 @@ class _Job:
         self._say.findings(self._with_actions(known, self._actions().in_fit(found.recipe, found.data)))
 
     def _failed(self, stage: str, error: BaseException) -> None:
-        known = failure(error, self._files)
         doing = {"import": "importing the file", "build": "building it"}[stage]
         if (missing := find_cause(error, UsedMissing)) is not None:
             replacement = knowledge.replacement_of_removed(missing.used)
             instead = f": Keras has {replacement}" if replacement else ""
             reason = f"{doing} uses {missing.used}, and {missing.module} is not installed{instead}"
-            self._say.failed("missing", reason, exception=known.type)
+            self._say.failed("missing", reason, exception=type(error).__name__)
             return
+        used = ""
+        if (failed := failure_behind(error)) is not None:
+            used = f" ({doing} uses {failed[0]})"
+            doing, error = "importing the file", failed[1]
+        known = failure(error, self._files)
         if (refused := find_cause(error, Refused)) is not None:
             self._stopped_by = refused.action
-            self._say.failed("refused", f"{doing} would {refused.action}", exception=known.type)
+            self._say.failed("refused", f"{doing} would {refused.action}{used}", exception=known.type)
             return
         if self._job["keras"] == 3 and (removed := describe_removed(error)):
             line = f" at line {known.line}" if known.line else ""
-            self._say.failed("removed", f"{doing} failed{line}: {removed}", exception=known.type)
+            reason = f"{doing} failed{line}: {removed}{self._place(error)}{used}"
+            self._say.failed("removed", reason, exception=known.type)
             return
-        elsewhere = self._place(error) if stage == "import" else ""
-        if stage == "build":
-            elsewhere = "".join(
-                f"; {each['where']} is not repeated, as it runs {each['why']}" for each in self._refused()
-            )
-        self._say.failed(stage, f"{known}{elsewhere}", exception=known.type, **self._builder.suggested())
+        if used or stage == "import":
+            self._say.failed("import", f"{known}{self._place(error)}{used}", exception=known.type)
+            return
+        refusals = "".join(f"; {a['where']} is not repeated, as it runs {a['why']}" for a in self._refused())
+        self._say.failed(stage, f"{known}{refusals}", exception=known.type, **self._builder.suggested())
 
     def _refused(self) -> Sequence[Mapping[str, str]]:
         """Calls of the constructor that do more than build, where nobody said how to build the class."""
@@ -285,7 +307,8 @@ class _Job:
         equivalence.randomise(program.variables, self._job["seed"])
         jit = self._device.jit_compile(program.model)
         compiler = Compiler(self._job["keras"], jit, self._files, self._device.synchronise)
-        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"])
+        own, trains = self._own_step(module, program, recipe)
+        bench = Bench(recipe, compiler, self._device, self._keras, self._job["seed"], own, trains)
         original = bench.variant(AS_WRITTEN, program)
         self._compile(bench, original, ("graph", "eager"))
         graph_failures = [
@@ -304,7 +327,7 @@ class _Job:
         graph_failures += self._fit(module, program, recipe, probing)
         known = self._concluded(probing, probed, graph_failures, probing.only_fitted - self._fitted)
         if self._left() > 0 and not original.compiled["forward", "graph"].failure:
-            known = self._after_running(known, program, recipe, compiler)
+            known = self._after_running(known, program, recipe, compiler, variants)
         if self._left() > 0 and probing.data is not None and probing.only_fitted:
             known = self._with_actions(known, self._actions().in_fit(recipe, probing.data))
         self._say.findings(known)
@@ -315,6 +338,20 @@ class _Job:
             self._say.findings(conclusions.with_xla_failure(self._job, known, made.failure))
         elif self._left() > 0:
             contest.compare_under_xla()
+
+    def _own_step(
+        self, module: types.ModuleType, program: Program, recipe: Recipe
+    ) -> tuple[own_steps.OwnStep | None, bool]:
+        """The class's own training step, and whether there is one to compare: Keras's where the class has none."""
+        cls = find_symbol(module, self._job["symbol"])
+        if self._job["kind"] != "model" or not fitting.has_own_steps(cls, ("train_step",)):
+            return None, True
+        self._own = own_steps.find(cls, program, recipe, self._keras, self._job["seed"])
+        if self._own is None:
+            self._say.warning(
+                "its own train_step ran with no labels that were tried: only its forward pass is compared"
+            )
+        return self._own, self._own is not None
 
     # -- findings ---------------------------------------------------------------------------------------
 
@@ -328,17 +365,32 @@ class _Job:
         return conclusions.after_compiling(self._job, probed, failures, not_compiled, probing.unwatched)
 
     def _after_running(
-        self, found: Sequence[FindingResult], program: Program, recipe: Recipe, compiler: Compiler
+        self,
+        found: Sequence[FindingResult],
+        program: Program,
+        recipe: Recipe,
+        compiler: Compiler,
+        variants: Sequence[Variant],
     ) -> list[FindingResult]:
         """Findings with what compiled calls did: what they left, what ran once per trace, what traced again."""
         self._say.stage("compile", "traces")
         traced = behaviour.retraces(program, recipe, compiler, self._job["seed"])
         self._say.retraces(traced)
+        varied = lengths.vary_lengths(program, recipe, compiler, self._job["seed"], self._left)
+        self._say.lengths(varied)
+        found = [conclusions.at_other_lengths(self._how()[f.code, f.ordinal], f, varied) for f in found]
+        for variant in (each for each in variants if each.clears and varied and self._left() > 0):
+            freed = lengths.without_retraces(varied, variant.program, recipe, compiler, self._job["seed"])
+            found = conclusions.without_retraces(found, variant.name, variant.clears, freed)
         acted = behaviour.behaviour(program, recipe, compiler, self._job["seed"], training=False)
         if acted is not None and acted.eager_repeats and acted.graph_repeats and not acted.graph_is_eager:
             by = "" if acted.largest_difference is None else f", by {acted.largest_difference:.3g}"
             self._say.warning(f"compiled it gives other results than run eagerly{by}")
         return self._with_actions(found, self._actions().in_call(program, recipe, compiler), traced)
+
+    def _how(self) -> dict[Key, Confirming]:
+        """What confirms each finding."""
+        return {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
 
     def _actions(self) -> Actions:
         return Actions(self._job, self._target, self._builder, self._keras)
@@ -346,7 +398,7 @@ class _Job:
     def _with_actions(
         self, found: Sequence[FindingResult], acted: conclusions.Acted, traced: Sequence[behaviour.Retrace] = ()
     ) -> list[FindingResult]:
-        how = {key_of(f): CONFIRMING[f["confirmed_by"]] for f in self._job["findings"]}
+        how = self._how()
         return [conclusions.after_running(how[f.code, f.ordinal], f, acted, traced) for f in found]
 
     # -- compile ----------------------------------------------------------------------------------------
@@ -358,7 +410,7 @@ class _Job:
                     return
                 self._say.stage("compile", f"{step}, {mode}")
                 made = bench.compile(original, step, mode)
-                self._say.compiled(step, mode, made.describe())
+                self._say.compiled(step, mode, made.describe() | self._guessed(step))
 
     def _fit(self, module: types.ModuleType, program: Program, recipe: Recipe, probing: Probing) -> list[Failure]:
         """Run ``fit`` on a fresh model, and what else is the class's own; failures, where they are the model's."""
@@ -372,12 +424,16 @@ class _Job:
         what = fitting.fit_once(cls, data, recipe, self._keras, self._files)
         if what is None:
             return []
-        self._say.compiled("train", "fit", what)
+        self._say.compiled("train", "fit", what | self._guessed("train"))
         failures = [] if what["works"] else [Failure(**what["error"])]
         if fitting.has_own_steps(cls) and self._left() > 0:
             failures += fitting.use_once(cls, data, recipe, self._keras, self._files)
             self._fitted = probing.only_fitted
         return failures
+
+    def _guessed(self, step: str) -> dict[str, Any]:
+        """A mark on what was made of labels that were guessed for the class's own step: it says nothing of the code."""
+        return {"guessed": True} if step == "train" and self._own is not None and self._own.data.guessed else {}
 
     def _plain_data(self, cls: type, program: Program, recipe: Recipe) -> fitting.Data | None:
         """What to fit with where the class trains as Keras does; what its own steps want only running tells."""
@@ -409,6 +465,7 @@ class _Job:
                 continue
             self._say.stage("equal", asked["name"])
             variant = bench.paired(asked["name"], original, program, asked.get("joined", ()))
+            variant.eagerly, variant.clears = asked.get("eagerly", False), tuple(asked.get("clears", ()))
             made = bench.compile(variant, "forward", "graph")
             if made.failure is not None:
                 self._say.refused(asked["name"], f"does not compile: {made.failure}")
@@ -425,6 +482,22 @@ class _Job:
         if asked["kind"] == "builder":
             return self._builder.construct_functional(asked, owner, recipe)
         return self._builder.construct(find_symbol(owner, self._job["symbol"]), recipe)
+
+
+def _used_names(job: Mapping[str, Any]) -> set[str]:
+    """The names at the top of the file that the job uses besides what the class itself needs."""
+    spec = job.get("spec") or {}
+    named = [given for key in ("factory", "inputs", "labels") if isinstance(given := spec.get(key), str)]
+    found = {job["symbol"].partition(".")[0], *(given.rpartition(":")[2] for given in named)}
+    for each in (job, *job.get("neighbours", ())):
+        found.add(each["symbol"].partition(".")[0])
+        for written in each.get("constructions", ()):
+            if written["own"]:
+                found |= names(ast.parse(f"{written['setup']}\n{written['arguments']}"))
+    for variant in job.get("variants", ()):
+        if variant["kind"] == "builder":
+            found |= names(ast.parse(variant["source"]))
+    return found
 
 
 def _is_told(spec: Mapping[str, Any]) -> bool:

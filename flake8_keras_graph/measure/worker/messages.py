@@ -46,6 +46,11 @@ class Messages:
         """What each change of the feed did; dataclasses."""
         self._emit({"event": "retraces", "retraces": [dataclasses.asdict(each) for each in retraces]})
 
+    def lengths(self, lengths: Sequence[Any]) -> None:
+        """The axes whose lengths decide the graph; dataclasses."""
+        told = [dataclasses.asdict(each) | {"text": str(each)} for each in lengths]
+        self._emit({"event": "lengths", "lengths": told})
+
     def rewrite(self, name: str, source: str | None) -> None:
         """A rewrite that builds, compiles and computes the same."""
         self._emit({"event": "rewrite", "name": name, "source": source})

@@ -18,10 +18,10 @@ import jinja2
 from markupsafe import Markup
 
 from flake8_keras_graph.records import Comparison, ModelResult, RankedFinding, Report
-from flake8_keras_graph.report.measured import interval, ranking, view
-from flake8_keras_graph.report.measured.view import in_line, label_of, labels_of, proofs, spec_text, with_proof
+from flake8_keras_graph.report.measured import interval, ranking, summary, view
+from flake8_keras_graph.report.measured.view import in_line, label_of, labels_of, proofs, spec_text
 from flake8_keras_graph.results import matching
-from flake8_keras_graph.wording import comparison_text, counted, seconds_text, sides_text
+from flake8_keras_graph.wording import counted, first_calls_text, seconds_text, sides_text
 
 # Controls, lone surrogates and the marks that change the direction or hide: "a‮b" must not read as another name.
 _UNSEEN = re.compile(
@@ -33,6 +33,7 @@ def render(report: Report, steps: int) -> str:
     """The report of one run as a page; ``steps`` is what the ranking was made for."""
     environment = _environment()
     labels = labels_of(report.models)
+    earned = summary.summarise(report.models)
     script, style = (_part(environment, name) for name in ("report.js", "report.css"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("report.html.j2").render(
@@ -43,7 +44,8 @@ def render(report: Report, steps: int) -> str:
             _model(number, model, report, label_of(model, labels)) for number, model in enumerate(report.models, 1)
         ],
         classes=len({(model.path, model.symbol) for model in report.models}),
-        measured=len({(model.path, model.symbol) for model in report.models if model.status == "measured"}),
+        earned=summary.sentence(earned),
+        reasons=summary.reason_texts(earned),
         environments=_environments(report, labels),
         totals=view.count_outcomes(report.ranking),
         warnings=view.count_warnings(report.models),
@@ -79,6 +81,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "code": _with_code,
         "counted": counted,
+        "first_calls": first_calls_text,
         "line": in_line,
         "seconds": seconds_text,
         "words": lambda text: text.replace("_", " "),
@@ -161,6 +164,7 @@ class _Model:
     scale: interval.Scale
     rows: list[_Row]
     compiled: list[view.CompiledStep]
+    lengths: list[str]
     outcome: str
     label: str
 
@@ -180,11 +184,12 @@ def _model(number: int, model: ModelResult, report: Report, label: str) -> _Mode
         scale=scale,
         rows=[_row(comparison, model, scale) for comparison in model.comparisons],
         compiled=list(view.compiled_steps(model.compiled)),
+        lengths=view.length_texts(model),
         outcome=view.outcome_of(model),
         label=label,
     )
 
 
 def _row(comparison: Comparison, model: ModelResult, scale: interval.Scale) -> _Row:
-    outcome = comparison_text(with_proof(comparison, model))
+    outcome = view.outcome_text(comparison, model)
     return _Row(comparison, interval.drawing(comparison, scale), sides_text(comparison), outcome)

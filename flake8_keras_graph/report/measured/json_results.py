@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RankedFinding, Report, Trial
+from flake8_keras_graph.report.measured import summary
 from flake8_keras_graph.results.codec import as_text, plain
 
 
@@ -14,6 +15,7 @@ def render(report: Report) -> str:
         {
             "version": report.version,
             "environment": plain(report.environment),
+            "summary": plain(summary.summarise(report.models)),
             "models": [model_object(model) for model in report.models],
             "ranking": [ranked_object(ranked) for ranked in report.ranking],
         }
@@ -34,6 +36,7 @@ def model_object(model: ModelResult) -> dict[str, Any]:
         "trials": [_fields(trial) for trial in model.trials],
         "compiled": plain(model.compiled),
         "rewrite_source": model.rewrite_source,
+        "remedies": plain(model.remedies),
         "refusals": list(model.refusals),
         "warnings": list(model.warnings),
         "peak_bytes": model.peak_bytes,

@@ -8,7 +8,7 @@ from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import RankedFinding
 from flake8_keras_graph.results.matching import is_uncompared
 from flake8_keras_graph.results.rank import is_silently_wrong
-from flake8_keras_graph.wording import NOT_COMPARED, ratio_text, seconds_text
+from flake8_keras_graph.wording import NOT_COMPARED, counted, ratio_text, seconds_text
 
 HEADINGS = ("", "where", "code", "cost", "slowdown", "when run", "what")
 
@@ -55,8 +55,10 @@ def slowdown(place: RankedFinding) -> str:
     """The ratio with its 99% interval, or what was established without timing."""
     if is_uncompared(place, place.status, place.verdict):
         return NOT_COMPARED
+    late = f"; {seconds_text(place.first_call_lost)} in the first call" if (place.first_call_lost or 0) > 0 else ""
+    pays = f"; pays after {counted(place.pays_after, 'step')}" if place.pays_after else ""
     if place.verdict == "same graph":
-        return "same graph"
+        return f"same graph{late}"
     if place.ratio is None or place.low is None or place.high is None:
         return place.verdict or ""
-    return f"{ratio_text(place.ratio)}x [{ratio_text(place.low)}, {ratio_text(place.high)}]"
+    return f"{ratio_text(place.ratio)}x [{ratio_text(place.low)}, {ratio_text(place.high)}]{late}{pays}"

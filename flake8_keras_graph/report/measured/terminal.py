@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, Report
-from flake8_keras_graph.report.measured import ranking, view
-from flake8_keras_graph.wording import comparison_text, counted, seconds_text, sides_text
+from flake8_keras_graph.report.measured import ranking, summary, view
+from flake8_keras_graph.wording import first_calls_text, seconds_text, sides_text
 
 FILE_WIDTH = 160
 _STYLES = {"slower": "red", "faster": "green", "same graph": "green", "no difference found": "green"}
@@ -39,9 +39,11 @@ def _report(console: Console, report: Report, steps: int) -> None:
         _class(console, [view.Run(result, view.label_of(result, labels)) for result in results], here)
     if report.ranking:
         _line(console, ranking.render(report.ranking, steps), indent=0)
-    measured = sum(any(model.status == "measured" for model in results) for results in groups)
-    known = [f"{measured} of {counted(len(groups), 'class')} measured", view.describe_facts(report.environment)]
-    _line(console, "; ".join(filter(None, known)), "dim", 0)
+    earned = summary.summarise(report.models)
+    _line(console, summary.sentence(earned), indent=0)
+    for text in summary.reason_texts(earned):
+        _line(console, text, "dim")
+    _line(console, view.describe_facts(report.environment), "dim", 0)
     if len(labels) > 1:
         for name, label in labels.items():
             _line(
@@ -64,6 +66,7 @@ def _class(console: Console, runs: Sequence[view.Run], findings: Sequence[Findin
     _each(console, runs, lambda one: [view.spec_text(one.spec)] if one.spec else [], "yellow" if guessed else "")
     _findings(console, runs, findings)
     _each(console, runs, view.uncompiled, "red")
+    _each(console, runs, view.length_texts, "yellow")
     _each(console, runs, lambda one: view.proofs(one.comparisons), "green")
     if any(run.result.comparisons for run in runs):
         table = _comparisons(runs[0].result) if len(runs) == 1 else _side_by_side(runs)
@@ -88,7 +91,7 @@ def _findings(console: Console, runs: Sequence[view.Run], findings: Sequence[Fin
         heading = f"{first.code} line {first.line}{': ' if message else ''}{message}"
         text = "\n  ".join([heading, *statuses])
         _line(console, text, {"confirmed": "bold", "refuted": "dim"}.get(first.status, ""))
-    if not found and any(run.result.status == "measured" for run in runs):
+    if not found and any(run.result.status != "not_measured" for run in runs):
         _line(console, "no finding", "dim")
 
 
@@ -101,7 +104,7 @@ def _line(console: Console, text: str | Text, style: str = "", indent: int = 2) 
 
 def _comparisons(model: ModelResult) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("compared", "step", "takes", "against"):
+    for heading in ("compared", "step", "takes", "against", "first call"):
         table.add_column(heading, no_wrap=True)
     table.add_column("slowdown [99% interval], or proof")
     for comparison in model.comparisons:
@@ -110,7 +113,8 @@ def _comparisons(model: ModelResult) -> Table:
             comparison.step,
             seconds_text(comparison.original_seconds),
             seconds_text(comparison.rewrite_seconds),
-            Text(comparison_text(view.with_proof(comparison, model)), _STYLES.get(comparison.verdict, "yellow")),
+            first_calls_text(comparison),
+            Text(view.outcome_text(comparison, model), _STYLES.get(comparison.verdict, "yellow")),
         )
     return table
 
@@ -133,7 +137,7 @@ def _side_by_side(runs: Sequence[view.Run]) -> Table:
 
 
 def _cell(comparison: Comparison, model: ModelResult) -> Text:
-    text = comparison_text(view.with_proof(comparison, model))
+    text = view.outcome_text(comparison, model)
     if comparison.original_seconds is not None and comparison.rewrite_seconds is not None:
         text += f"; {seconds_text(comparison.original_seconds)} against {seconds_text(comparison.rewrite_seconds)}"
     return Text(text, _STYLES.get(comparison.verdict, "yellow"))

@@ -17,7 +17,8 @@ from flake8_keras_graph.report.measured import ranking
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.results.evidence import environment_name
 from flake8_keras_graph.results.matching import FUNCTIONAL
-from flake8_keras_graph.wording import MODES, comparison_text, counted, ratio_text
+from flake8_keras_graph.results.rank import pays_after
+from flake8_keras_graph.wording import MODES, comparison_text, counted, pays_text, ratio_text
 
 # How the class as written is compiled, in the order of what to tell.
 _COMPILING = {"graph": "compiled as fit compiles,", "fit": "in fit", "xla": "compiled by XLA,"}
@@ -75,8 +76,8 @@ def in_line(value: Any) -> Any:
 
 
 def describe_environment(label: str, models: Sequence[ModelResult], shared: Mapping[str, Any]) -> str:
-    """How much was measured in one of several environments, and what only it has."""
-    measured = sum(model.status == "measured" for model in models)
+    """How much ran in one of several environments, and what only it has."""
+    measured = sum(model.status != "not_measured" for model in models)
     known = models[0].environment
     own = {key: value for key, value in known.items() if key not in shared and value != label}
     return "; ".join(filter(None, (f"{label}: {measured} of {len(models)}", describe_facts(own))))
@@ -98,9 +99,16 @@ def uncompiled(model: ModelResult) -> list[str]:
     return []
 
 
+def length_texts(model: ModelResult) -> list[str]:
+    """What other lengths of the inputs do to the graph."""
+    forward = model.compiled.get("graph", {}).get("forward", {})
+    told = forward.get("lengths", ()) if isinstance(forward, Mapping) else ()
+    return [str(each["text"]) for each in told if isinstance(each, Mapping) and "text" in each]
+
+
 def refusal_texts(one: ModelResult) -> list[str]:
     """Why rewrites are missing; the functional one may have been made of the fixed code instead."""
-    if one.status != "measured":
+    if one.status == "not_measured":
         return []
     made = any(comparison.rewrite == FUNCTIONAL for comparison in one.comparisons)
     return [_refusal(refusal, made) for refusal in one.refusals]
@@ -183,6 +191,12 @@ def with_proof(comparison: Comparison, model: ModelResult) -> Comparison:
         return comparison
     proof = f"{counted(operations, 'operation')}, identical up to names"
     return dataclasses.replace(comparison, reason=proof)
+
+
+def outcome_text(comparison: Comparison, model: ModelResult) -> str:
+    """A comparison's outcome with its proof, and which side pays after how many steps."""
+    outcome = comparison_text(with_proof(comparison, model))
+    return "; ".join(filter(None, (outcome, pays_text(comparison, pays_after(comparison)))))
 
 
 def warning_texts(model: ModelResult) -> list[str]:

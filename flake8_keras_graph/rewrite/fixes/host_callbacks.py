@@ -22,12 +22,12 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
     """``tf.py_function(f, [x], tf.float32)`` as ``f(x)``, with ``f`` on tensors. Raises NotFixable."""
     if not isinstance(node, cst.Call):
         raise NotFixable("it is not a plain call")
-    given = _arguments(node)
+    given = callback_arguments(node)
     spelling = Spelling(document.imports)
     stopped = document.imports.canonical(node.func).endswith("numpy_function")
     function = given["func"]
-    outputs = _outputs(given["Tout"])
-    arguments = _items(given["inp"])
+    outputs = output_count(given["Tout"])
+    arguments = callback_inputs(given["inp"])
     if isinstance(function, cst.Lambda):
         body = as_operations(function.body, document.imports, spelling, _tensors(function.params, len(arguments)))
         _require_outputs(body, outputs)
@@ -37,7 +37,7 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
     module, _, name = document.imports.canonical(function).rpartition(".")
     if module == "numpy" and name in KEEPING and not outputs:
         return _change({node: [_called(cst.parse_expression(spelling.operation(name)), arguments)]}, True, spelling)
-    definition = _definition(document, function)
+    definition = callback_definition(document, function)
     body_lines = _body(definition)
     converted = _converted(document, definition, body_lines, spelling, len(arguments), outputs)
     call = _called(function, arguments)
@@ -53,7 +53,8 @@ def _change(replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]], numpy: bool,
     return Change(replacements, "unsafe" if numpy else "safe", _NOTE if numpy else "", imports if numpy else ())
 
 
-def _arguments(node: cst.Call) -> dict[str, cst.BaseExpression]:
+def callback_arguments(node: cst.Call) -> dict[str, cst.BaseExpression]:
+    """What ``py_function`` or ``numpy_function`` is given, by parameter. Raises NotFixable."""
     given: dict[str, cst.BaseExpression] = {}
     for place, argument in enumerate(node.args):
         if argument.star or (argument.keyword is None and place >= len(_PARAMETERS)):
@@ -64,13 +65,14 @@ def _arguments(node: cst.Call) -> dict[str, cst.BaseExpression]:
     return given
 
 
-def _items(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+def callback_inputs(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The tensors of ``inp``. Raises NotFixable where they are not written out."""
     if not isinstance(node, (cst.List, cst.Tuple)) or any(isinstance(e, cst.StarredElement) for e in node.elements):
         raise NotFixable("its inputs are not written out as a list")
     return [element.value for element in node.elements]
 
 
-def _outputs(node: cst.BaseExpression) -> int:
+def output_count(node: cst.BaseExpression) -> int:
     """How many outputs there are; 0 for one that is not in a list."""
     if not isinstance(node, (cst.List, cst.Tuple)):
         return 0
@@ -85,7 +87,7 @@ def _require_outputs(value: cst.BaseExpression, outputs: int) -> None:
         raise NotFixable("its function does not visibly return what `Tout` says")
 
 
-def _definition(document: Document, function: cst.BaseExpression) -> cst.FunctionDef:
+def callback_definition(document: Document, function: cst.BaseExpression) -> cst.FunctionDef:
     """The ``def`` of ``function``: of the file, or a method of the class."""
     holder = document.function(function)
     attribute = own_attribute(function, self_name(holder)) if holder is not None else ""
@@ -95,7 +97,7 @@ def _definition(document: Document, function: cst.BaseExpression) -> cst.Functio
         for part in walk(document.module)
         if isinstance(part, cst.FunctionDef)
         and part.name.value == name
-        and _is_method(document, part) == bool(attribute)
+        and is_method(document, part) == bool(attribute)
     ]
     if len(found) != 1 or found[0].asynchronous is not None:
         raise NotFixable(f"`{code(function)}` is not one function of this file")
@@ -104,7 +106,8 @@ def _definition(document: Document, function: cst.BaseExpression) -> cst.Functio
     return found[0]
 
 
-def _is_method(document: Document, function: cst.FunctionDef) -> bool:
+def is_method(document: Document, function: cst.FunctionDef) -> bool:
+    """Whether ``function`` stands in a class."""
     return any(isinstance(upper, cst.ClassDef) for upper in list(document.above(function))[:2])
 
 
@@ -121,7 +124,7 @@ def _converted(
     outputs: int,
 ) -> cst.FunctionDef:
     """``function`` on tensors: assignments to names, and one return at the end."""
-    is_bound = _is_method(document, function) and not is_static(function)
+    is_bound = is_method(document, function) and not is_static(function)
     params = function.params.with_changes(params=function.params.params[1 if is_bound else 0 :])
     tensors = _tensors(params, count)
     name = function.name.value

@@ -23,11 +23,12 @@ _MAX_ALTERNATIVES = 4
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RemedyText:
-    """The file with the remedy of one finding; ``title`` says what it is."""
+    """The file with the remedy of one finding; ``title`` and ``eagerly`` are those of its Remedier."""
 
     title: str
     text: str
     joined: tuple[WeightJoin, ...] = ()
+    eagerly: bool = False
 
 
 @functools.cache
@@ -75,4 +76,4 @@ class FileRemedies:
         for found in remedier.make(here, node):
             text = changed_text(here, found.change)
             if text != self._reading.text:
-                yield RemedyText(remedier.title, text, found.joined)
+                yield RemedyText(remedier.title, text, found.joined, remedier.eagerly)

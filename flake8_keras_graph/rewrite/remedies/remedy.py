@@ -29,24 +29,28 @@ MakeRemedy = Callable[[Document, cst.CSTNode], Iterator[Remedied]]
 class Remedier:
     """``make`` gives changes for a node of one of ``nodes``, the likeliest to be right first, or raises NotFixable.
 
-    ``title`` is what the rewrite is called where it is compared: ``one fused layer``.
+    ``title`` is what the rewrite is called where it is compared: ``one fused layer``. ``eagerly``: what it saves shows
+    where the model runs eagerly, so that this is compared as well.
     """
 
     make: MakeRemedy
     title: str
     nodes: tuple[type[cst.CSTNode], ...]
+    eagerly: bool
 
 
 REMEDIERS: dict[Remedy, Remedier] = {}
 
 
-def remedy(name: Remedy, title: str, *nodes: type[cst.CSTNode]) -> Callable[[MakeRemedy], MakeRemedy]:
+def remedy(
+    name: Remedy, title: str, *nodes: type[cst.CSTNode], eagerly: bool = False
+) -> Callable[[MakeRemedy], MakeRemedy]:
     """Register the decorated function as what makes the remedy ``name`` of findings that stand at ``nodes``."""
 
     def register(make: MakeRemedy) -> MakeRemedy:
         if name in REMEDIERS:
             raise ValueError(f"two functions make the remedy {name!r}")
-        REMEDIERS[name] = Remedier(make, title, nodes)
+        REMEDIERS[name] = Remedier(make, title, nodes, eagerly)
         return make
 
     return register

@@ -1,7 +1,8 @@
 """KG303: a loop over slices of a tensor as one computation on all of them.
 
 Two ways are tried: the tensor in the place of its slices, and ``keras.ops.vectorized_map`` where a step has tensors of
-other shapes beside its slice. Which of them computes the same is found out by running.
+other shapes beside its slice. Which of them computes the same is found out by running. Loops over pairs of slices take
+both sides of all pairs first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import all_comments
 from flake8_keras_graph.rewrite.fixes.row_loops import added_term
 from flake8_keras_graph.rewrite.remedies.former_lists import uses_of_list
 from flake8_keras_graph.rewrite.remedies.remedy import Remedied, remedy
-from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
+from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line, tuple_text, value_text
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names
@@ -33,17 +34,20 @@ class _Result:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Loop:
-    """``for index in range(...)`` over slices of ``tensors`` along ``axis``; ``within`` is the part that it takes.
+    """Loops over ranges, the outermost first, each of which does nothing but run the next; the last has the steps.
 
-    ``steps`` are its statements, those that leave a result as _Result.
+    They take slices of ``tensors`` along ``axis`` by their variables. ``steps`` are the last one's statements, those
+    that leave a result as _Result.
     """
 
-    node: cst.For
-    index: str
+    nodes: Sequence[cst.For]
     axis: int
     tensors: Sequence[str]
-    within: str
     steps: Sequence[Statement | _Result]
+
+    @property
+    def indices(self) -> Sequence[str]:
+        return [code(node.target) for node in self.nodes]
 
     @property
     def results(self) -> Sequence[_Result]:
@@ -52,47 +56,56 @@ class _Loop:
 
 @remedy("whole tensor", "one call on the whole tensor", cst.For)
 def take_whole_tensor(document: Document, node: cst.CSTNode) -> Iterator[Remedied]:
-    """The loop at ``node`` without its slices."""
-    if not isinstance(node, cst.For) or node.orelse is not None or not isinstance(node.target, cst.Name):
-        raise NotFixable("only a plain `for` over a range is rewritten")
-    refuse_used_after(document, node)
+    """The loop at ``node``, and those that do nothing but repeat it, without its slices."""
+    assert isinstance(node, cst.For)
     loop = _read(document, node)
     function = document.function(node)
     if function is None:
         raise NotFixable("it is not in a function")
     taken = names_read(function) | names_bound(function)
-    for within in dict.fromkeys(("", loop.within)):
+    if len(loop.nodes) > 1:
+        yield _with(document, loop, _taken(loop, taken, Spelling(document.imports)), loop.axis)
+        return
+    part = _part(document, node, loop.axis)
+    for within in dict.fromkeys(("", part)):
         yield _with(document, loop, _direct(loop, within, Spelling(document.imports)), loop.axis)
     if len(loop.results) == 1:
-        yield _with(document, loop, _mapped(loop, taken, Spelling(document.imports)), 0)
+        yield _with(document, loop, _mapped(loop, part, taken, Spelling(document.imports)), 0)
 
 
 # -- what the loop does ------------------------------------------------------------------------------------
 
 
 def _read(document: Document, node: cst.For) -> _Loop:
-    assert isinstance(node.target, cst.Name)
-    index = node.target.value
-    found = [part for part in walk(node.body) if isinstance(part, cst.Subscript) and _place(part, index) is not None]
-    places = {_place(part, index) for part in found}
+    nodes = [node]
+    while (outer := document.parents[document.parents[nodes[0]]]) and isinstance(outer, cst.For):
+        if len(body_lines(outer)) > 1:
+            break
+        nodes.insert(0, outer)
+    for each in nodes:
+        is_range = isinstance(each.iter, cst.Call) and code(each.iter.func) == "range"
+        if each.orelse is not None or not isinstance(each.target, cst.Name) or not is_range:
+            raise NotFixable("only a plain `for` over a range is rewritten")
+    refuse_used_after(document, nodes[0])
+    indices = [code(each.target) for each in nodes]
+    found = [part for part in walk(node.body) if isinstance(part, cst.Subscript) and _place(part, indices) is not None]
+    places = {_place(part, indices) for part in found}
     axis = places.pop() if len(places) == 1 else None
     tensors = list(dict.fromkeys(code(part.value) for part in found))
     if axis is None or not all(isinstance(part.value, cst.Name) for part in found):
         raise NotFixable("it does not take slices of tensors that have names, along one axis")
     steps = [*_steps(body_lines(node))]
     local = outer_names([step for step in steps if not isinstance(step, _Result)])
-    if left := sorted((local & document.live_after(node)) | (local & set(tensors))):
+    if left := sorted((local & document.live_after(nodes[0])) | (local & set(tensors))):
         raise NotFixable(f"`{left[0]}` of the last step is used after the loop, or changes in it")
-    return _Loop(node, index, axis, tensors, _within(document, node, axis), steps)
+    return _Loop(nodes, axis, tensors, steps)
 
 
-def _place(node: cst.Subscript, index: str) -> int | None:
-    """At which place of ``x[:, index]`` the variable stands, None where it does not, or not behind colons alone."""
+def _place(node: cst.Subscript, indices: Sequence[str]) -> int | None:
+    """At which place of ``x[:, index]`` a variable stands, None where it does not, or not behind colons alone."""
     parts = [code(element.slice).replace(" ", "") for element in node.slice]
-    if index not in parts:
-        return None
-    place = parts.index(index)
-    return place if all(part == ":" for part in parts[:place]) else None
+    places = [place for place, part in enumerate(parts) if part in indices]
+    return places[0] if len(places) == 1 and all(part == ":" for part in parts[: places[0]]) else None
 
 
 def _steps(lines: Sequence[Statement]) -> Iterator[Statement | _Result]:
@@ -122,10 +135,11 @@ def _is_local(small: cst.Assign | cst.AugAssign, bound: set[str]) -> bool:
     return are_names and not (names_bound(small) - bound) & names_read(small.value)
 
 
-def _within(document: Document, node: cst.For, axis: int) -> str:
+def _part(document: Document, node: cst.For, axis: int) -> str:
     """The part of the axis that is taken, as a slice; "" for all of it."""
     source = node.iter
-    if not isinstance(source, cst.Call) or code(source.func) != "range" or not 1 <= len(source.args) <= 2:
+    assert isinstance(source, cst.Call)
+    if len(source.args) > 2:
         raise NotFixable("it does not take one slice after the other")
     if counted(document, source, axis) is not None:
         return ""
@@ -137,22 +151,25 @@ def _within(document: Document, node: cst.For, axis: int) -> str:
 
 
 class _Slices(cst.CSTTransformer):
-    """Slices by the loop's variable replaced: the variable by a part of the axis, or all by a name."""
+    """Slices by the loops' variables replaced: the variable by a part of the axis, or with ``names`` all by a name.
 
-    def __init__(self, loop: _Loop, within: str = "", names: Mapping[str, str] | None = None) -> None:
+    ``names`` has one for each tensor and variable; where its tensor ``keeps`` the axis it is taken as a whole.
+    """
+
+    def __init__(
+        self, loop: _Loop, within: str = "", names: Mapping[tuple[str, str], str] | None = None, keeps: bool = True
+    ) -> None:
         super().__init__()
-        self._loop, self._within, self._names = loop, within or ":", names
+        self._loop, self._within, self._names, self._keeps = loop, within or ":", names, keeps
 
     def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.BaseExpression:
-        place = _place(original_node, self._loop.index)
+        place = _place(original_node, self._loop.indices)
         if place is None:
             return updated_node
         parts = [code(element.slice).replace(" ", "") for element in original_node.slice]
-        if self._names is not None:
-            del parts[place]
-        else:
-            parts[place] = self._within
-        name = code(original_node.value) if self._names is None else self._names[code(original_node.value)]
+        index, name = parts[place], code(original_node.value)
+        parts[place : place + 1] = [self._within] if self._keeps else []
+        name = name if self._names is None else self._names[name, index]
         plain = all(part in (":", "...") for part in parts)
         return cst.parse_expression(name if plain else f"{name}[{', '.join(parts)}]")
 
@@ -177,8 +194,25 @@ class _Made:
 
 def _direct(loop: _Loop, within: str, spelling: Spelling) -> _Made:
     """The tensor in the place of its slices."""
+    return _Made(_at_once(loop, _Slices(loop, within), spelling), spelling)
+
+
+def _taken(loop: _Loop, taken: frozenset[str], spelling: Spelling) -> _Made:
+    """The slices of all steps, taken of each tensor by each variable, in their place."""
+    loops = " ".join(f"for {code(node.target)} in {code(node.iter)}" for node in loop.nodes)
+    take = spelling.tensorflow("gather") if spelling.imports.keras == 2 else spelling.operation("take")
+    names = {(name, index): fresh_name(taken, f"{name}_{index}") for name in loop.tensors for index in loop.indices}
+    lines = [
+        parse_line(f"{made} = {take}({name}, [{index} {loops}], axis={loop.axis})")
+        for (name, index), made in names.items()
+    ]
+    return _Made([*lines, *_at_once(loop, _Slices(loop, names=names), spelling)], spelling)
+
+
+def _at_once(loop: _Loop, slices: _Slices, spelling: Spelling) -> list[Statement]:
+    """The steps on what stands in the place of the slices, which have the loop's axis."""
     lines: list[Statement] = []
-    for step in _lines(loop, _Slices(loop, within)):
+    for step in _lines(loop, slices):
         if not isinstance(step, _Result):
             lines.append(step)
         elif step.is_added:
@@ -186,25 +220,23 @@ def _direct(loop: _Loop, within: str, spelling: Spelling) -> _Made:
             lines.append(parse_line(f"{step.name} = {step.name} + {total}"))
         else:
             lines.append(parse_line(f"{step.name} = {code(step.value)}"))
-    return _Made(lines, spelling)
+    return lines
 
 
-def _mapped(loop: _Loop, taken: frozenset[str], spelling: Spelling) -> _Made:
+def _mapped(loop: _Loop, within: str, taken: frozenset[str], spelling: Spelling) -> _Made:
     """The step as a function of one slice, mapped over all."""
-    part = f"[{':, ' * loop.axis}{loop.within}]" if loop.within else ""
-    slices = {name: fresh_name(taken, f"{name}_slice") for name in loop.tensors}
+    part = f"[{':, ' * loop.axis}{within}]" if within else ""
+    slices = {(name, loop.indices[0]): fresh_name(taken, f"{name}_slice") for name in loop.tensors}
     given = [f"{spelling.operation('moveaxis')}({name}{part}, {loop.axis}, 0)" for name in loop.tensors]
     step, argument = fresh_name(taken, "step"), fresh_name(taken, "slices")
-    first = "" if len(given) == 1 else f"{', '.join(slices.values())} = {argument}"
-    body = [*([parse_line(first)] if first else [])]
+    names = [*slices.values()]
+    body = [parse_line(f"{tuple_text(names)} = {argument}")] if len(names) > 1 else []
     [result] = loop.results
-    for each in _lines(loop, _Slices(loop, names=slices)):
+    for each in _lines(loop, _Slices(loop, names=slices, keeps=False)):
         body.append(parse_line(f"return {code(each.value)}") if isinstance(each, _Result) else each)
-    parameter = argument if first else next(iter(slices.values()))
-    function = cst.FunctionDef(
-        cst.Name(step), cst.Parameters([cst.Param(cst.Name(parameter))]), cst.IndentedBlock(body)
-    )
-    mapped = f"{spelling.operation('vectorized_map')}({step}, {given[0] if not first else f'({chr(44).join(given)})'})"
+    parameters = cst.Parameters([cst.Param(cst.Name(argument if len(names) > 1 else names[0]))])
+    function = cst.FunctionDef(cst.Name(step), parameters, cst.IndentedBlock(body))
+    mapped = f"{spelling.operation('vectorized_map')}({step}, {value_text(given)})"
     if result.is_added:
         mapped = f"{result.name} + {spelling.operation('sum')}({mapped}, axis=0)"
     return _Made([function, parse_line(f"{result.name} = {mapped}")], spelling)
@@ -216,9 +248,9 @@ def _mapped(loop: _Loop, taken: frozenset[str], spelling: Spelling) -> _Made:
 def _with(document: Document, loop: _Loop, made: _Made, axis: int) -> Remedied:
     """The change with the ``made`` lines in the loop's place; the loop's axis is the given one of their results."""
     first, *others = made.lines
-    lines = [first.with_changes(leading_lines=all_comments(loop.node)), *others]
-    replaced: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {loop.node: lines}
+    lines = [first.with_changes(leading_lines=all_comments(loop.nodes[0])), *others]
+    replaced: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {loop.nodes[0]: lines}
     for result in loop.results:
         if not result.is_added:
-            replaced |= uses_of_list(document, loop.node, result.name, axis, made.spelling)
+            replaced |= uses_of_list(document, loop.nodes[0], result.name, axis, made.spelling)
     return Remedied(Change(replaced, "unsafe", "", tuple(made.spelling.imports_needed)))

@@ -62,6 +62,22 @@ def _both(test: cst.BooleanOperation, names: set[str]) -> TrainingTest | None:
     return None
 
 
+def is_training_itself(value: cst.BaseExpression, names: set[str]) -> bool:
+    """Whether ``value`` is true where ``training`` is: ``bool(training)``, ``training or False``, a cast of it."""
+    found = training_test(value, names)
+    if found is not None:
+        return found.when and found.also is None
+    if isinstance(value, cst.BooleanOperation) and isinstance(value.operator, cst.Or):
+        return is_training_itself(value.left, names) and code(value.right) == "False"
+    if isinstance(value, cst.IfExp):
+        none = is_none_test(value.test, names)
+        sides = [value.body, value.orelse] if none else [value.orelse, value.body]
+        return none is not None and is_training_itself(sides[1], names)
+    if isinstance(value, cst.Call) and value.args and code(value.func).rpartition(".")[2] in ("cast", "int"):
+        return is_training_itself(value.args[0].value, names)
+    return False
+
+
 def is_none_test(test: cst.BaseExpression, names: set[str]) -> bool | None:
     """True for ``training is None``, False for ``training is not None``, else None."""
     if not (isinstance(test, cst.Comparison) and len(test.comparisons) == 1):
@@ -100,8 +116,8 @@ class Folder:
         if _text(in_training) == _text(outside):
             return list(in_training)
         reduced = [self._reduced(line) for line in in_training]
-        kept = [line for line in reduced if not _is_nothing(line)]
-        if _text(kept) == _text([line for line in map(self._reduced, outside) if not _is_nothing(line)]):
+        kept = [line for line in reduced if not is_nothing(line)]
+        if _text(kept) == _text([line for line in map(self._reduced, outside) if not is_nothing(line)]):
             return list(in_training)
         return None
 
@@ -165,7 +181,7 @@ def without_arguments(call: cst.Call, dropped: Callable[[cst.Arg], bool]) -> cst
     return call.with_changes(args=kept)
 
 
-def _is_nothing(line: Statement) -> bool:
+def is_nothing(line: Statement) -> bool:
     """Whether ``line`` is ``x = x``."""
     if not (isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1):
         return False

@@ -65,7 +65,7 @@ Run by the tests. https://keras.io/guides/migrating_to_keras_3/
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import HostRead
-from flake8_keras_graph.analysis.values import Tensor, is_tensor, maybe_tensor
+from flake8_keras_graph.analysis.values import Tensor, is_nest, maybe_tensor
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
@@ -83,7 +83,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     fix="host_value",
 )
 def check(event: HostRead, facts: Facts) -> Report | None:
-    certain = is_tensor(event.value) or (event.method == "numpy" and maybe_tensor(event.value))
+    certain = is_nest(event.value) or (event.method == "numpy" and maybe_tensor(event.value))
     if not certain or event.swallowed:
         return None
     what = text(event, event.node)

@@ -67,7 +67,7 @@ Run by the tests. https://www.tensorflow.org/guide/function ("NumPy and Python c
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import NumpyCall
-from flake8_keras_graph.analysis.values import is_tensor
+from flake8_keras_graph.analysis.values import is_nest
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
@@ -85,7 +85,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     fix="numpy",
 )
 def check(event: NumpyCall, facts: Facts) -> Report | None:
-    if not is_tensor(event.value) or event.swallowed:
+    if not is_nest(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
     message = f"`{event.function}` given the tensor {operand}: fit raises, NumPy needs its value"

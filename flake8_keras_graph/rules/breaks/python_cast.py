@@ -147,7 +147,7 @@ Run by the tests.
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Cast
-from flake8_keras_graph.analysis.values import Tensor, is_tensor
+from flake8_keras_graph.analysis.values import Tensor, is_nest
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
@@ -166,7 +166,7 @@ from flake8_keras_graph.rules.tracing import bool_error, iteration_error, staged
     fix="cast",
 )
 def check(event: Cast, facts: Facts) -> Report | None:
-    if not is_tensor(event.value) or event.swallowed:
+    if not is_nest(event.value) or event.swallowed:
         return None
     operand = text(event, event.operand)
     if staged(event):

@@ -63,7 +63,8 @@ Where all inputs have one shape, or a few.
 
 ## Source
 
-Run by the tests. https://www.tensorflow.org/guide/function#controlling_retracing
+Run by the tests. `keras-graph measure` makes no rewrite to compare: which side inputs of another shape need is not seen
+with inputs of one. https://www.tensorflow.org/guide/function#controlling_retracing
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A call of `np.random`, `random`, `secrets`, `uuid` or a clock (`time`, `datetime`) in code that Keras traces.
+A call of `np.random`, `random`, `secrets`, `uuid` or a clock (`time`, `datetime`) in code that Keras traces, or of a
+generator (`default_rng`, `RandomState`, `random.Random`), wherever that was made.
 
 ## What happens
 

@@ -2,7 +2,9 @@
 
 ## What it finds
 
-`self.name = t` in code that Keras traces, where `t` is certainly a tensor, or what Keras passes to `call`.
+`self.name = t` in code that Keras traces, where `t` is certainly a tensor, what Keras passes to `call`, what a tape
+gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back. A list
+that a loop fills which AutoGraph stages, and that is read after it, is an error.
 
 ## What happens
 
@@ -66,12 +68,14 @@ Run by the tests. https://www.tensorflow.org/guide/function#all_outputs_of_a_tff
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
-from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_tensor, options
-from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
+from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 
@@ -88,6 +92,9 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     fix=None,
 )
 def check(event: Store, facts: Facts) -> Report | None:
+    if event.how == "staged loop":
+        message = f"`{event.target}` is filled in a staged loop and read after it: fit raises InaccessibleTensorError"
+        return Report(message, f"{text(event, event.node)} keeps a tensor of the loop's own graph", level="error")
     if event.how not in {"assign", "augment"} or not _leaks(event.value) or event.place.method == "build":
         return None
     target = _target(event)
@@ -101,23 +108,28 @@ def _leaks(value: Value) -> bool:
     """Certainly a tensor that the graph computes, or a structure of them; a variable has a value anywhere."""
     if any(getattr(option, "variable", False) for option in options(value)):
         return False
-    return is_tensor(value) or isinstance(value, Tensors)
+    return is_nest(value) or isinstance(value.why, ComputedInGraph) or any(map(_leaks, _items(value)))
+
+
+def _items(value: Value) -> Sequence[Value]:
+    """What a list, tuple or dict holds."""
+    if isinstance(value, Seq) and value.kind in {"list", "tuple"}:
+        return value.known_items()
+    return value.every_value() if isinstance(value, Mapping) else ()
 
 
 def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:
     """Whether the method leaves something else in the attribute: what was there before, say."""
     left = event.scope.env.get(dotted_key(target)) if event.scope is not None else None
-    return left is not None and not any(
-        isinstance(option, Tensors) or (isinstance(option, Tensor) and not option.variable) for option in options(left)
-    )
+    if left is None or any(map(_leaks, options(left))) or isinstance(left.why, ComputedInGraph):
+        return False
+    around = {id(node): guards for node, guards in assignments(event)}
+    own = around.pop(id(event.node), ())
+    return not around or any(set(guards) <= set(own) for guards in around.values())
 
 
 def _target(event: Store) -> cst.BaseExpression | None:
-    if isinstance(event.node, cst.Assign):
-        targets = [item.target for item in event.node.targets]
-    else:
-        targets = [event.node.target] if isinstance(event.node, (cst.AugAssign, cst.AnnAssign)) else []
-    for target in targets:
+    for target in assigned_targets(event.node):
         parts = [item.value for item in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
         for part in parts:
             name = attribute_of_self(event, part)

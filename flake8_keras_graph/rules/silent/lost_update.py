@@ -2,8 +2,9 @@
 
 ## What it finds
 
-`self.n += 1`, `self.seen.append(x)` and the like, and updates of a global, in code that Keras traces. An
-attribute that the traced code assigns anew in every run is left out.
+`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like, and updates of a
+global, in code that Keras traces. An attribute that the traced code assigns anew in every run is left out; one that
+only some runs set back, under an `if`, is not.
 
 ## What happens
 
@@ -100,10 +101,11 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Store
-from flake8_keras_graph.analysis.values import Tensor, options
-from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.analysis.values import Mapping, Seq, Tensor, Tensors, is_nest, options
+from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text, updates
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+from flake8_keras_graph.syntax.nodes import walk
 
 
 @rule(
@@ -118,25 +120,77 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     fix=None,
 )
 def check(event: Store, facts: Facts) -> Report | None:
-    if isinstance(event.node, cst.Assign) or any(isinstance(value, Tensor) for value in options(event.before)):
+    if any(isinstance(value, (Tensor, Tensors)) for value in options(event.before)):
         return None
-    target = _target(event.node)
-    if target is None or event.how == "assign":
-        return None
-    name = attribute_of_self(event, target)
-    if event.how != "global" and (not name or facts.is_assigned_while_tracing(event.place, name)):
+    target = None if event.how == "staged loop" else _target(event, facts)
+    if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
         return None
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
-    branch = facts.branch_on(event.place, name) if name else None
+    if event.how == "global":
+        return Report(message)
+    name = attribute_of_self(event, target)
+    if event.how == "assign" and name and not updates(event):
+        return Report(f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace")
+    if not name or facts.is_assigned_while_tracing(event.place, name) or _is_begun_anew(event):
+        return None
+    branch = facts.branch_on(event.place, name)
     if branch is not None:
         message += f"; {text(branch, branch.test)} is decided then, for good"
     return Report(message)
 
 
-def _target(node: cst.CSTNode) -> cst.BaseExpression | None:
-    """What is updated: ``x`` of ``x += 1`` and of ``x.append(y)``."""
-    if isinstance(node, cst.AugAssign):
-        return node.target
+def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
+    """What is updated: ``x`` of ``x += 1``, ``x = x + 1``, ``x["key"] = y`` and ``x.append(y)``."""
+    node = event.node
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
-    return None
+    if isinstance(node, cst.AugAssign):
+        return None if event.how == "assign" else node.target
+    if not isinstance(node, cst.Assign):
+        return None
+    target = node.targets[0].target
+    if event.how == "mutate":
+        is_known = any(isinstance(value, (Seq, Mapping)) for value in options(event.before))
+        return target.value if isinstance(target, cst.Subscript) and is_known else None
+    if event.how != "assign" or is_nest(event.value):
+        return None
+    return target if updates(event) or _turns_off(event, facts) else None
+
+
+def _turns_off(event: Store, facts: Facts) -> bool:
+    """``self.first = False`` in code that branches on it: the first trace takes one way, all later ones the other."""
+    owner, known = event.place.owner, event.value.literal
+    if owner is None or not isinstance(known, (bool, int)) or facts.makes_state(event.place):
+        return False
+    initial = facts.initial(owner, event.target)
+    return initial is not None and initial != {repr(known)} and _decides(event)
+
+
+def _decides(event: Store) -> bool:
+    """Whether it stands in a branch on the attribute that leaves something else for what follows."""
+    for branch in walk(event.place.source.node.body):
+        if not isinstance(branch, cst.If) or not any(each is event.node for each in walk(branch.body)):
+            continue
+        if not any(attribute_of_self(event, each) == event.target for each in walk(branch.test)):
+            continue
+        inside = list(walk(branch))
+        bound = {target.value for each in inside for target in assigned_targets(each) if isinstance(target, cst.Name)}
+        known = {id(each) for each in inside}
+        outside = (each for each in walk(event.place.source.node.body) if id(each) not in known)
+        later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
+        return later or any(isinstance(each, cst.Return) for each in inside)
+    return False
+
+
+def _is_begun_anew(event: Store) -> bool:
+    """Whether the method assigns the attribute something else wherever it gets to the update."""
+    around = list(assignments(event))
+    own = next((set(guards) for node, guards in around if node is event.node), set())
+    return any(
+        isinstance(node, cst.Assign) and node is not event.node and not _reads(event, node) and set(guards) <= own
+        for node, guards in around
+    )
+
+
+def _reads(event: Store, node: cst.Assign) -> bool:
+    return any(attribute_of_self(event, each) == event.target for each in walk(node.value))

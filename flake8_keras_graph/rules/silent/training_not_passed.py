@@ -83,7 +83,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     Branch,
     models_only=False,
     sites=ITS_PLACE,
-    confirmed_by="runs",
+    confirmed_by="layers stay off",
     remedy=None,
     fix="training",
 )

@@ -83,7 +83,8 @@ Where the whole tensor at once would not fit in memory: `keras.ops.map` then run
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model.
+Run by the tests. `keras-graph measure` tells what it costs in a given model against one call on the whole tensor,
+which it makes for layers and pairs of slices as well, and proves to compute the same.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ Where an iteration needs what was joined before (it is then not reported where t
 
 ## Source
 
-Run by the tests. `keras-graph measure` tells what it costs in a given model.
+Run by the tests. `keras-graph measure` tells what it costs in a given model against one concatenation, also
+where the fix is not sure of it.
 """
 
 from __future__ import annotations

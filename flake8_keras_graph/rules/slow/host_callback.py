@@ -62,7 +62,8 @@ Where a library without a TensorFlow equivalent has to be called, and the model 
 
 ## Source
 
-Run by the tests. https://www.tensorflow.org/api_docs/python/tf/numpy_function
+Run by the tests. `keras-graph measure` tells what it costs in a given model against the operations of `keras.ops` that
+the function computes with NumPy, where there are such. https://www.tensorflow.org/api_docs/python/tf/numpy_function
 """
 
 from __future__ import annotations

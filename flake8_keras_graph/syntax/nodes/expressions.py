@@ -265,7 +265,8 @@ def _parts(nodes: Sequence[ast.expr]) -> list[Any]:
             conversion = chr(node.conversion) if node.conversion > 0 else None
             parts.append(MAKE[cst.FormattedStringExpression](expression(node.value), conversion, spec))
         else:
-            parts.append(MAKE[cst.FormattedStringText](""))
+            text = node.value if isinstance(node, ast.Constant) else ""
+            parts.append(MAKE[cst.FormattedStringText](text if isinstance(text, str) else ""))
     return parts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attribut
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Caller, Iteration, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
 from flake8_keras_graph.analysis.values import (
+    MAX_OPTIONS,
     MISSING,
     NONE,
     STATIC,
@@ -27,10 +29,12 @@ from flake8_keras_graph.analysis.values import (
     Range,
     Seq,
     Shape,
+    Spelling,
     Static,
     Super,
     Tensor,
     Value,
+    is_nest,
     is_plain,
     is_tensor,
     join,
@@ -56,6 +60,7 @@ class BuiltinFunctions:
         """Hand over the parts that this one asks."""
         self.condition = tester.condition
         self.attribute = attributes.attribute
+        self.attribute_names = attributes.attribute_names
         self.iterate = iteration.iterate
         self.invoke = caller.invoke
 
@@ -78,6 +83,9 @@ class BuiltinFunctions:
         if is_tensor(value):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function=name)
             return Tensor(rank=0, why=value.why) if frame.autograph and name == "float" else UNKNOWN
+        if is_nest(value) and name != "bool" and not frame.autograph:
+            self.emit(frame, events.Cast, node, value=value, operand=operand, function=name)
+            return UNKNOWN
         if name != "bool":
             self.needs_number(frame, node, value, operand, f"{name}()")
         source = value.source if type(value) is Static else "shape" if type(value) is Dim else ""
@@ -253,7 +261,7 @@ class BuiltinFunctions:
     def _getattr(self, frame: Frame, node: cst.Call, name: str, given: BoundArguments) -> Value:
         attribute, holder = given.get("name").literal, given.spelled("object")
         if not isinstance(attribute, str):
-            return UNKNOWN
+            return self._any_attribute(frame, node, given)
         known = frame.env.get(f"{holder.value}.{attribute}") if type(holder) is cst.Name else None
         if known is not None:
             return known
@@ -261,6 +269,18 @@ class BuiltinFunctions:
         if not given.has("default"):
             return value if not given.open else UNKNOWN
         return UNKNOWN if type(value) is Method else join(value, given.get("default"))
+
+    def _any_attribute(self, frame: Frame, node: cst.Call, given: BoundArguments) -> Value:
+        """``getattr(self, f"_{kind}")``: any of the attributes that have such a name, where there are a few."""
+        name, holder = given.get("name"), given.get("object")
+        if type(holder) is not Instance or not isinstance(name.why, Spelling) or given.open:
+            return UNKNOWN
+        known = [each for each in self.attribute_names(holder) if not each.startswith("__")]
+        names = [each for each in known if re.fullmatch(name.why.pattern, each)]
+        if not 0 < len(names) <= MAX_OPTIONS:
+            return UNKNOWN
+        found = [self.attribute(frame, holder, each, node) for each in names]
+        return join_all([*found, given.get("default")] if given.has("default") else found)
 
     def _setattr(self, frame: Frame, node: cst.Call, name: str, given: BoundArguments) -> Value:
         holder = given.spelled("object")

@@ -9,6 +9,7 @@ from typing import Any
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter import loop_syntax
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.interpreter.frame import Frame
@@ -22,11 +23,13 @@ from flake8_keras_graph.analysis.interpreter.protocols import (
     MethodCaller,
     Tester,
 )
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Api,
     Arguments,
     ClassValue,
+    ComputedInGraph,
     External,
     Function,
     Instance,
@@ -38,6 +41,7 @@ from flake8_keras_graph.analysis.values import (
     Tensors,
     Union,
     Value,
+    is_nest,
     is_tensor,
     is_tensor_like,
     join_all,
@@ -56,7 +60,8 @@ _Callee = Callable[[Frame, cst.Call, Any, Arguments], Value]
 class Calls:
     """Calls whatever is called, by its kind."""
 
-    def __init__(self, hierarchy: Hierarchy) -> None:
+    def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:
+        self.emit = recorder.emit
         self.hierarchy = hierarchy
         self._kinds: dict[type[Value], _Callee] = {
             Api: self._call_api,
@@ -155,7 +160,24 @@ class Calls:
     def call_value(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
         """What calling ``callee``, which is no union, with ``arguments`` gives."""
         call = self._kinds.get(type(callee))
-        return call(frame, node, callee, arguments) if call is not None else UNKNOWN
+        if call is not None:
+            return call(frame, node, callee, arguments)
+        return self._call_unknown(frame, node, callee, arguments) if type(callee) is Value else UNKNOWN
+
+    def _call_unknown(self, frame: Frame, node: cst.Call, callee: Value, arguments: Arguments) -> Value:
+        """What ``self.encoder(x)`` gives where the encoder was not seen made, and what ``numpy`` of that gives."""
+        if type(node.func) is not cst.Attribute or frame.place is None:
+            return UNKNOWN
+        if isinstance(callee.why, ComputedInGraph):
+            if node.func.attr.value == "numpy" and not node.args:
+                self.emit(frame, events.HostRead, node, value=callee, method="numpy")
+            return UNKNOWN
+        holder = node.func.value
+        is_own = type(holder) is cst.Name and type(frame.instance) is Instance and holder.value == frame.self_name
+        if not is_own or not any(_is_computed(value) for value in arguments.positional):
+            return UNKNOWN
+        why = ComputedInGraph("{code} is computed while tracing", node, frame.place.source)
+        return Value(why=why)
 
     def _call_api(self, frame: Frame, node: cst.Call, callee: Api, arguments: Arguments) -> Value:
         if callee.name.startswith("builtins."):
@@ -189,6 +211,10 @@ class Calls:
         if (type(callee) is Instance or type(callee) is External) and type(node) is cst.Call:
             return self.call_value(frame, node, callee, Arguments(tuple(values)))
         return UNKNOWN
+
+
+def _is_computed(value: Value) -> bool:
+    return is_nest(value) or isinstance(value.why, ComputedInGraph)
 
 
 def _are_layers(callee: Union) -> bool:

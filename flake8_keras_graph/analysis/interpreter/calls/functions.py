@@ -14,6 +14,7 @@ from flake8_keras_graph.analysis.interpreter.protocols import Binder, Evaluator,
 from flake8_keras_graph.analysis.values import (
     UNKNOWN,
     Arguments,
+    FromCaller,
     Function,
     Instance,
     Mapping,
@@ -33,6 +34,7 @@ MAX_DEPTH = 14
 MAX_RECURSION = 3
 """Times that a function is followed into itself with other values: each level multiplies the work."""
 _IN_PROGRESS = None
+_NUMBERS = frozenset({cst.Integer, cst.Float})
 
 Summaries = dict[Any, Value | None]
 
@@ -158,6 +160,7 @@ class Functions:
                 autograph,
                 frame.place.keras,
                 (frame.place, node),
+                frame.place.way,
             )
         constructing = frame.constructing if bound is not None and bound == frame.instance else None
         return Frame(
@@ -172,6 +175,7 @@ class Functions:
             constructing=constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            without_tensors=frame.is_without_tensors,
             first_call_depth=frame.first_call_depth,
         )
 
@@ -204,12 +208,13 @@ class Functions:
             constructing=closure.constructing,
             swallowing=frame.swallowing,
             guard_depth=frame.guard_depth,
+            without_tensors=frame.is_without_tensors,
             first_call_depth=frame.first_call_depth,
         )
         if place is not None and autograph != place.autograph:
             inner.place = events.Place(
                 place.source, place.owner, place.kind, place.root, place.method, autograph, place.keras,
-                place.called_at,
+                place.called_at, place.way,
             )  # fmt: skip
         self._bind_parameters(inner, definition.params, arguments, closure)
         result = self.execute_body(inner, definition)
@@ -273,6 +278,8 @@ class Functions:
         name = param.name.value
         if name in keywords:
             return keywords.pop(name)
+        if is_open and type(param.default) in _NUMBERS:
+            return Value(why=FromCaller("", None, None, default=param.default.value))  # type: ignore[union-attr]
         if is_open or param.default is None:
             return UNKNOWN
         value = self.evaluate(scope, param.default)
@@ -298,6 +305,7 @@ def _summary_key(frame: Frame, function: Function, arguments: Arguments, autogra
         frame.quiet,
         id(frame.constructing) if frame.constructing is not None else 0,
         _is_own(frame, function),
+        frame.is_without_tensors,
     )
 
 

@@ -15,6 +15,7 @@ from flake8_keras_graph.analysis.values import (
     Arguments,
     ClassValue,
     External,
+    FromCaller,
     Function,
     Instance,
     NoneValue,
@@ -81,7 +82,7 @@ class LayerCalls:
                     for _, given in value.keywords
                     for inner in (given.items or () if type(given) is Seq else (given,))
                 )
-            return knowledge.has(value.name, "seeded") or self.has_weights(value)
+            return (knowledge.has(value.name, "seeded") and _draws(value)) or self.has_weights(value)
         if type(value) is Tensor:
             return value.variable != ""
         if type(value) is not Instance or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
@@ -129,7 +130,7 @@ class LayerCalls:
         if "training" in names and "training" not in keywords:
             if names.index("training") - 1 >= len(arguments.positional):
                 keywords["training"] = Static(source="training")
-        passed = Arguments(arguments.positional, keywords, arguments.open)
+        passed = Arguments(_as_undecided(frame, callee, arguments.positional), keywords, arguments.open)
         autograph = function.autograph
         if autograph is None:
             autograph = self.hierarchy.keras_version(callee.info) == 2
@@ -194,6 +195,25 @@ def _heeds_training(layer: External) -> bool:
 
 def _is_rate(value: Value | None) -> bool:
     return value is not None and isinstance(value.literal, float) and value.literal > 0
+
+
+def _draws(made: External) -> bool:
+    """Whether a layer that draws random numbers ever does: with a rate of 0 it makes no seed."""
+    given = dict(made.keywords)
+    rate = next((given[name] for name in ("rate", "stddev", "factor", "layer") if name in given), UNKNOWN)
+    if isinstance(rate.why, FromCaller):
+        return float(rate.why.default) != 0.0
+    return type(rate) is not NoneValue and rate.literal != 0
+
+
+def _as_undecided(frame: Frame, callee: Instance, given: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What a layer is given where its caller chooses: one flag may decide of both, what is passed and what it takes."""
+    if not given or type(given[0]) is not Tensor or not (frame.guard_depth or frame.choices):
+        return given
+    made_with = (*(callee.arguments or ()), *(value for _, value in callee.keywords))
+    if callee.arguments is not None and all(value.literal is not MISSING for value in made_with):
+        return given
+    return (Tensors(given[0].batched, why=given[0].why), *given[1:])
 
 
 def _holds(condition: str, given: dict[str, Value], arguments: Arguments) -> bool | None:

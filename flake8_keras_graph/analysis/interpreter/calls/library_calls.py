@@ -36,7 +36,7 @@ from flake8_keras_graph.analysis.values import (
     constant,
     is_batched,
     is_from_data,
-    is_tensor,
+    is_nest,
     is_tensor_like,
     is_unknown,
     items_of_array,
@@ -64,6 +64,7 @@ _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
 
@@ -132,6 +133,8 @@ class LibraryCalls:
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
+        if name in _SIZED and self._is_refused_by_numpy(frame, node, name, arguments):
+            return UNKNOWN
         if spec.startswith("like:"):
             parameter = spec[len("like:") :]
             given_as = arguments.keywords.get(parameter)
@@ -186,7 +189,7 @@ class LibraryCalls:
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         value = arguments.leading()
-        if is_tensor(value):
+        if is_nest(value):
             self.emit(frame, events.HostRead, node, value=value, method=name.rpartition(".")[2])
         return _HOST
 
@@ -255,19 +258,25 @@ class LibraryCalls:
         if not knowledge.needs_floats(name):
             return UNKNOWN
         for argument, value in zip(node.args, arguments.positional, strict=False):
-            if is_tensor(value):
+            if is_nest(value):
                 self.emit(frame, events.Cast, node, value=value, operand=argument.value, function=name)
                 return UNKNOWN
             if self.needs_number(frame, node, value, argument.value, f"{name}()"):
                 return UNKNOWN
         return STATIC if all(isinstance(value, (Static, Dim)) for value in arguments.positional) else UNKNOWN
 
-    def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+    def _is_refused_by_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> bool:
+        """Record that a function of NumPy is given a tensor, where it is."""
         for value, operand in _spelled(node, arguments):
-            tensor = value if is_tensor(value) else _item_of_array(value)
+            tensor = value if is_nest(value) else _item_of_array(value)
             if tensor is not None:
                 self.emit(frame, events.NumpyCall, node, value=tensor, operand=operand, function=name)
-                return UNKNOWN
+                return True
+        return False
+
+    def _call_numpy(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
+        if self._is_refused_by_numpy(frame, node, name, arguments):
+            return UNKNOWN
         if all(isinstance(value, (Static, Shape, Dim, NoneValue)) for value in arguments.positional):
             return _HOST
         known = all(not is_unknown(value) for value in arguments.positional)
@@ -431,7 +440,7 @@ def _reshapes_to_batch(name: str, arguments: Arguments) -> bool:
 
 def _item_of_array(value: Value) -> Value | None:
     """The tensor in a list that NumPy would make an array of."""
-    return next((item for item in items_of_array(value) if is_tensor(item)), None)
+    return next((item for item in items_of_array(value) if is_nest(item)), None)
 
 
 def _is_batched_or_static(value: Value) -> bool:

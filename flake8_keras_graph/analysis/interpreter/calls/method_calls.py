@@ -17,6 +17,7 @@ from flake8_keras_graph.analysis.values import (
     STATIC,
     UNKNOWN,
     Arguments,
+    ComputedInGraph,
     External,
     Instance,
     Seq,
@@ -30,6 +31,8 @@ from flake8_keras_graph.analysis.values import (
 )
 
 _Handler = Callable[[Frame, cst.Call, Any, str, Arguments], Value]
+# Of tensors; of what depends on nothing it is None.
+_GRADIENTS = frozenset({"gradient", "jacobian"})
 
 
 class MethodCalls:
@@ -106,6 +109,8 @@ class MethodCalls:
         if word is not None:
             self.emit(frame, events.Effect, node, word=word, name=f"{receiver.name}.{name}")
         spec = knowledge.returns(f"{receiver.name}.{name}")
+        if receiver.name == "tf.GradientTape" and name in _GRADIENTS and frame.place is not None:
+            return Value(why=ComputedInGraph("{code} is computed while tracing", node, frame.place.source))
         if spec is None and name == "result" and knowledge.is_metric(receiver.name):
             return explain(frame, Tensor(), "{code} returns a tensor", node)
         return self.from_spec(frame, node, spec, arguments) if spec else UNKNOWN

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.attributes import assigned_attributes
+from flake8_keras_graph.analysis.events import Read
 from flake8_keras_graph.analysis.interpreter.expressions.names import EXTERNAL
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, Resolver
-from flake8_keras_graph.analysis.interpreter.recorder import explain_from
+from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain_from
+from flake8_keras_graph.analysis.late_changes import LateChanges, late_changes, late_methods
 from flake8_keras_graph.analysis.values import (
     STATIC,
     UNKNOWN,
@@ -34,7 +36,7 @@ from flake8_keras_graph.analysis.values import (
     join,
 )
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 
 _NOT_FOLDERS = EXTERNAL | sys.stdlib_module_names | {"tf", "builtins"}
 _Reader = Callable[[Frame, Any, str, cst.CSTNode], Value]
@@ -68,8 +70,11 @@ _LAYER_ATTRIBUTES: dict[str, Value] = {
 class Attributes:
     """Reads attributes, and remembers what constructors set."""
 
-    def __init__(self, hierarchy: Hierarchy) -> None:
+    def __init__(self, recorder: Recorder, hierarchy: Hierarchy) -> None:
+        self.emit = recorder.emit
         self.hierarchy = hierarchy
+        self._late: dict[ClassInfo, dict[str, str]] = {}
+        self._changes: dict[str, LateChanges] = {}
         self._assigned: dict[ClassInfo, frozenset[str]] = {}
         self._bound: dict[ClassInfo, frozenset[str]] = {}
         self._settings: dict[ClassInfo, frozenset[str]] = {}
@@ -125,6 +130,7 @@ class Attributes:
             else:
                 table = self.instance_attributes(value)
             if name in table:
+                self._note_read(frame, value.info, name, node)
                 return table[name]
         if method is not None:
             if _is_property(method):
@@ -140,6 +146,35 @@ class Attributes:
         if kind in {"model", "layer", "metric"}:
             return Method(receiver=value, name=name)
         return UNKNOWN
+
+    def _note_read(self, frame: Frame, info: ClassInfo, name: str, node: cst.CSTNode) -> None:
+        """Record that a value is read which other code changes, once something was traced."""
+        if frame.place is None or frame.quiet:
+            return
+        late = self._late.get(info)
+        if late is None:
+            late = self._late[info] = self._late_names(info)
+        told = late.get(name)
+        if told is not None:
+            self.emit(frame, Read, node, name=name, owner=info, changed_by=told)
+
+    def _late_names(self, info: ClassInfo) -> dict[str, str]:
+        """What changes late of the objects of a class, and what changes it; "" where a method does."""
+        found = dict.fromkeys(late_methods(info, self.hierarchy) - _LAYER_ATTRIBUTES.keys(), "")
+        for each in self.hierarchy.ancestors(info):
+            if isinstance(each, ClassInfo):
+                found.update(self._changes_in(each.module).attributes.get(each, {}))
+        return found
+
+    def _changes_in(self, module: Module) -> LateChanges:
+        known = self._changes.get(module.path)
+        if known is None:
+            known = self._changes[module.path] = late_changes(module, self.hierarchy)
+        return known
+
+    def late_globals(self, module: Module) -> Mapping[str, str]:
+        """The globals of a file that it changes once something was traced, and what does."""
+        return self._changes_in(module).globals
 
     def _bound_names(self, info: ClassInfo) -> frozenset[str]:
         """Attributes that some method of an instance of ``info`` binds: no table has others."""
@@ -199,6 +234,12 @@ class Attributes:
         for name, value in self._changed_elsewhere(instance.info).items():
             table[name] = join(table[name], value) if name in table else value
         return table
+
+    def attribute_names(self, instance: Instance) -> list[str]:
+        """The names of its methods and of what ``__init__`` and ``build`` set, sorted."""
+        classes = [each for each in self.hierarchy.ancestors(instance.info) if isinstance(each, ClassInfo)]
+        methods = {name for each in classes for name in each.methods}
+        return sorted(methods | self.instance_attributes(instance).keys())
 
     def settings_of(self, info: ClassInfo) -> frozenset[str]:
         """Attributes that nothing but constructing sets."""

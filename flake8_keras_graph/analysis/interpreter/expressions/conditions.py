@@ -13,7 +13,7 @@ from flake8_keras_graph.analysis.interpreter.expressions.type_tests import (
     narrowed,
     type_matcher,
 )
-from flake8_keras_graph.analysis.interpreter.frame import Frame, Refined
+from flake8_keras_graph.analysis.interpreter.frame import NO_TENSOR, Frame, Refined
 from flake8_keras_graph.analysis.interpreter.protocols import (
     AttributeReader,
     Condition,
@@ -33,6 +33,7 @@ from flake8_keras_graph.analysis.values import (
     NoneValue,
     Shape,
     Static,
+    Tensor,
     Tensors,
     Value,
     is_tensor,
@@ -278,15 +279,20 @@ def _split(value: Value, key: str, matches: Matcher, node: cst.BaseExpression) -
     """The two sides of a type test on ``value``."""
     yes: list[Value] = []
     no: list[Value] = []
+    asks_for_tensors = matches(Tensor()) is True
+    undecided = False
     for option in options(value):
         answer = matches(option)
         if answer is not False:
             yes.append(narrowed(option, matches))
         if answer is not True:
             no.append(option)
+        undecided = undecided or answer is None
     changed_yes, changed_no = join_all(yes), join_all(no)
     true = None if not yes else {key: changed_yes} if key and changed_yes != value else {}
     false = None if not no else {key: changed_no} if key and changed_no != value else {}
+    if false is not None and asks_for_tensors and undecided:
+        false[NO_TENSOR] = STATIC
     if not yes or not no:
         result = Static(const=bool(yes), type="bool")
     else:

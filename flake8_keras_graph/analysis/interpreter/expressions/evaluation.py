@@ -14,7 +14,7 @@ from flake8_keras_graph.analysis.interpreter.expressions.comprehensions import C
 from flake8_keras_graph.analysis.interpreter.expressions.item_access import ItemAccess
 from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
 from flake8_keras_graph.analysis.interpreter.expressions.text_formatting import TextFormatting
-from flake8_keras_graph.analysis.interpreter.frame import Frame, Refined
+from flake8_keras_graph.analysis.interpreter.frame import Frame, Refined, holder_of
 from flake8_keras_graph.analysis.interpreter.protocols import AttributeReader, Binder, Caller, Resolver, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
 from flake8_keras_graph.analysis.values import (
@@ -109,6 +109,7 @@ class Expressions:
         """Hand over the parts that this one asks."""
         self.lookup = resolver.lookup
         self.attribute = attributes.attribute
+        self.late_globals = attributes.late_globals
         self.condition = tester.condition
         self.assign = binder.assign
         self._handlers[cst.Name] = self._evaluate_name
@@ -128,6 +129,10 @@ class Expressions:
         return handler(frame, node) if handler is not None else UNKNOWN
 
     def _evaluate_name(self, frame: Frame, node: cst.Name) -> Value:
+        if frame.place is not None and not frame.quiet and node.value in frame.module.constants:
+            told = self.late_globals(frame.module).get(node.value)
+            if told is not None and holder_of(frame, node.value) is None:
+                self.emit(frame, events.Read, node, name=node.value, owner=None, changed_by=told)
         return self.lookup(frame, node.value)
 
     def _evaluate_attribute(self, frame: Frame, node: cst.Attribute) -> Value:
@@ -215,10 +220,13 @@ class Expressions:
             style="ternary",
         )
         results = []
+        undecided = test.true is not None and test.false is not None
+        frame.choices += undecided
         for taken, branch in ((test.true, node.body), (test.false, node.orelse)):
             if taken is not None:
                 with Refined(frame.env, taken):
                     results.append(self.evaluate(frame, branch))
+        frame.choices -= undecided
         result = join_all(results)
         if is_tensor(test.value) and frame.autograph and not is_unknown(result):
             return Tensor(why=result.why) if type(result) is not Seq else UNKNOWN
@@ -241,6 +249,8 @@ class Expressions:
         for key in entered:
             if key in saved:
                 frame.env[key] = saved[key]
+            else:
+                frame.env.pop(key, None)
         short = left.false if how == "and" else left.true
         if short is None:
             return right

@@ -12,7 +12,17 @@ from flake8_keras_graph.analysis import events
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Operand
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
-from flake8_keras_graph.analysis.values import Arguments, Seq, Static, Tensor, Value, is_tensor, options
+from flake8_keras_graph.analysis.values import (
+    UNKNOWN,
+    Arguments,
+    Seq,
+    Static,
+    Tensor,
+    Value,
+    is_tensor,
+    options,
+    text_of_parts,
+)
 
 _CONVERSION = re.compile(r"%(?:\(\w*\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([a-zA-Z%])")
 _TEXT = Static(type="str")
@@ -30,15 +40,19 @@ class TextFormatting:
 
     def evaluate_text(self, frame: Frame, node: cst.FormattedString) -> Value:
         """An f-string."""
+        parts: list[Value | str] = []
         for part in node.parts:
             if type(part) is cst.FormattedStringExpression:
                 value = self.evaluate(frame, part.expression)
+                parts.append(UNKNOWN if part.format_spec or part.conversion else value)
                 for inner in part.format_spec or ():
                     if type(inner) is cst.FormattedStringExpression:
                         self.evaluate(frame, inner.expression)
                 if part.format_spec and not part.conversion:
                     self._as_number(frame, node, value, part.expression)
-        return _TEXT
+            elif type(part) is cst.FormattedStringText:
+                parts.append(part.value)
+        return text_of_parts(parts)
 
     def percent(self, frame: Frame, node: cst.CSTNode, template: Static, right: Operand) -> Value:
         """``template % right``."""
@@ -50,6 +64,8 @@ class TextFormatting:
                 for position, (kind, item) in enumerate(zip(kinds, items, strict=True)):
                     if kind not in "sra":
                         self._as_number(frame, node, item, _item(operand, position))
+                if items and "%" not in _CONVERSION.sub("", template.const):
+                    return text_of_parts(_between(_CONVERSION.split(template.const)[::2], items))
         return _TEXT
 
     def format_call(self, frame: Frame, node: cst.Call, template: object, arguments: Arguments) -> Value:
@@ -67,12 +83,20 @@ class TextFormatting:
                     value = arguments.get(position, key) if argument.keyword is None else arguments.keywords.get(key)
                     if value is not None:
                         self._as_number(frame, node, value, argument.value)
-        return _TEXT
+        return text_of_parts(_between([literal for literal, *_ in string.Formatter().parse(template)], [UNKNOWN]))
 
     def _as_number(self, frame: Frame, node: cst.CSTNode, value: Value, operand: cst.BaseExpression) -> None:
         """A variable is left out: what it does depends on whose it is."""
         if is_tensor(value) and not any(type(each) is Tensor and each.variable for each in options(value)):
             self.emit(frame, events.Cast, node, value=value, operand=operand, function="format")
+
+
+def _between(texts: Sequence[str], values: Sequence[Value]) -> list[Value | str]:
+    """The texts with what stands between each two of them; any text after the last value."""
+    parts: list[Value | str] = []
+    for position, text in enumerate(texts):
+        parts += [text, values[min(position, len(values) - 1)]]
+    return parts
 
 
 def _item(operand: cst.BaseExpression, position: int) -> cst.BaseExpression:

@@ -65,8 +65,8 @@ def _test_of(name: str) -> TypeTest:
     kinds = _SEQUENCES.get(name)
     if kinds is not None:
         return TypeTest(name, "sequence", kinds)
-    if name.startswith("numpy."):
-        return TypeTest(name, "array")  # Keras has made tensors of arrays
+    if name.startswith("numpy.") or name.endswith(".EagerTensor"):
+        return TypeTest(name, "array")  # Keras has made tensors of arrays, and fit traces a graph
     return TypeTest(name, _FAMILIES.get(name, ""))
 
 

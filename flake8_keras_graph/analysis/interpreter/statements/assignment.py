@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter import loop_syntax
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, name_key
 from flake8_keras_graph.analysis.interpreter.frame import Frame, forget_attributes, holder_of
 from flake8_keras_graph.analysis.interpreter.protocols import Evaluator, Resolver
@@ -12,6 +13,7 @@ from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain_f
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
+    ComputedInGraph,
     Instance,
     Mapping,
     Seq,
@@ -117,7 +119,18 @@ class Assignment:
             table = frame.constructing
             table[name] = join(table[name], value) if name in table else value
         else:
-            self.emit(frame, events.Store, node, target=name, value=value, how=how, before=before, scope=frame)
+            guarded = frame.guard_depth > 0
+            self.emit(
+                frame,
+                events.Store,
+                node,
+                target=name,
+                value=value,
+                how=how,
+                before=before,
+                scope=frame,
+                guarded=guarded,
+            )
 
     def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, object]:
         """What ``items`` of ``items[key]`` is, and the key; MISSING where that is not known."""
@@ -141,7 +154,7 @@ class Assignment:
         if rest and frame.constructing is not None:
             frame.constructing[rest] = changed
         elif rest and type(self.lookup(frame, root)) is Instance:
-            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate")
+            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate", before=holder, scope=frame)
 
     def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
         """``del items[0]``, ``del table["a"]``."""
@@ -155,6 +168,7 @@ class Assignment:
         holder = node.func.value if type(node.func) is cst.Attribute else None
         if type(holder) is cst.Name:
             scope = holder_of(frame, holder.value)
+            self._note_filled(frame, node, holder.value, given)
             self.change(frame, holder.value, UNKNOWN if scope is None else scope.env[holder.value], after)
             if scope is None and frame.constructing is None:
                 self.emit(frame, events.Store, node, target=holder.value, value=given, how="global")
@@ -167,6 +181,15 @@ class Assignment:
                 frame.constructing[rest] = after
             elif type(self.lookup(frame, root)) is Instance:
                 self.emit(frame, events.Store, node, target=rest, value=given, how="mutate")
+
+    def _note_filled(self, frame: Frame, node: cst.Call, name: str, given: Value) -> None:
+        """Record that a staged loop keeps a tensor in a list made before it, which code after the loop reads."""
+        loop = frame.loops[-1] if frame.loops else None
+        if loop is None or not loop.staged or loop.node is None or frame.place is None or name not in frame.env:
+            return
+        computed = is_tensor(given) or isinstance(given.why, ComputedInGraph)
+        if computed and loop_syntax.is_read_after(frame.place.source.node, loop.node, name):
+            self.emit(frame, events.Store, node, target=name, value=given, how="staged loop")
 
     def change_inside(self, frame: Frame, node: cst.BaseExpression) -> None:
         """Something in ``rows[0]`` or ``table["a"]`` changed: what the outermost holds is not known."""

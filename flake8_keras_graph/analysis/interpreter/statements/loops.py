@@ -45,7 +45,8 @@ class Loops:
             self.assign(frame, node.target, item, node)
             return True
 
-        state, ending = self._fixpoint(frame, enter, node, trips)
+        staged = frame.autograph and (is_tensor(iterated) or (type(iterated) is Range and iterated.refused))
+        state, ending = self._fixpoint(frame, enter, node, trips, staged)
         told = frame.place is not None and not frame.quiet  # finding out what the event says takes a while
         if told and not is_tensor(iterated) and not (type(iterated) is Range and iterated.refused):
             changing = loop_syntax.assigned(node)
@@ -88,6 +89,7 @@ class Loops:
                 return False
             frame.env.update(test.true)
             tensor_tests.append(is_tensor(test.value))
+            frame.loops[-1].staged = frame.autograph and tensor_tests[-1]
             return True
 
         state, _ = self._fixpoint(frame, enter, node)
@@ -105,14 +107,19 @@ class Loops:
         return self._after_loop(frame, node, state, refused)
 
     def _fixpoint(
-        self, frame: Frame, enter: Callable[[], bool], node: cst.For | cst.While, trips: int | None = None
+        self,
+        frame: Frame,
+        enter: Callable[[], bool],
+        node: cst.For | cst.While,
+        trips: int | None = None,
+        staged: bool = False,
     ) -> tuple[LoopState, list[Env]]:
         """Run the body until the name table that each iteration begins with no longer changes.
 
         Gives that table's alternatives where the loop ends without ``break``. Joins only ever know less, so that
         this comes to an end; after MAX_PASSES what still changes is not known.
         """
-        state = LoopState(node=node, trips=trips)
+        state = LoopState(node=node, trips=trips, staged=staged)
         frame.loops.append(state)
         beginning, ending = dict(frame.env), list[Env]()
         for count in range(MAX_PASSES + 1):

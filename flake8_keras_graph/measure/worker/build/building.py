@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import inspect
 import itertools
 import time
 import types
@@ -21,10 +22,12 @@ from flake8_keras_graph.measure.worker.build.feed_corrections import Failed
 from flake8_keras_graph.measure.worker.build.feeding import Feed
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables
 from flake8_keras_graph.measure.worker.build.loading import TargetFile, find_symbol
+from flake8_keras_graph.measure.worker.build.own_inputs import inputs_made_by
 from flake8_keras_graph.measure.worker.build.search import Budget, feeds_that_run
-from flake8_keras_graph.measure.worker.build.tracebacks import Raised, raised
+from flake8_keras_graph.measure.worker.build.tracebacks import Raised, raised, reached
 
 _BUILD_BATCH = 4
+_USUAL_BATCH = 32
 _SHARE = 0.4
 """The part of a model's time that may go into finding out how to build and feed it."""
 # What says nothing of the values that were given.
@@ -53,7 +56,7 @@ class Recipe:
     uncompiled: BaseException | None = None
     """What a guessed one raises where it is compiled: of the code that says nothing."""
     fails_alike: bool = False
-    """But where the constructor's arguments are known and every guess of inputs that runs raises it at one line."""
+    """But where every guess of inputs that runs raises it at one line."""
 
     def describe(self) -> dict[str, Any]:
         """For the report: what was constructed and fed, as JSON."""
@@ -78,10 +81,9 @@ class Attempt:
     guessed: bool
 
     @property
-    def progress(self) -> tuple[int, int, int]:
+    def progress(self) -> tuple[int, int, tuple[int, int]]:
         """How far it came: past the constructor, on what is known, and the line that ``call`` had reached."""
-        reached = max((frame.line for frame in self.frames if frame.function == "call"), default=0)
-        return self.feed is not None, not self.guessed, reached
+        return self.feed is not None, not self.guessed, reached(self.frames)
 
     def wrong(self, path: Path) -> dict[str, Any] | None:
         """What of it was tried and raised, and where in the file; None where the error is of another kind."""
@@ -93,6 +95,19 @@ class Attempt:
             return {"of": "arguments", "tried": self.arguments.text, **place}
         tried = "; ".join(f"{name} = {short(part)}" for name, part in self.feed.items())
         return {"of": "inputs", "tried": tried, **place}
+
+
+def _leaves_out(given: Arguments, cls: Any) -> bool:
+    """Whether None is given for what the constructor requires: the defaults of a function that hands its own on."""
+    if "None" not in given.text:
+        return False
+    try:
+        args, kwargs = given.make(cls)
+        bound = inspect.signature(cls.__init__).bind(None, *args, **kwargs).arguments
+    except BaseException:  # it is said where it is constructed
+        return False
+    required = {p.name for p in parameters.parameters(cls.__init__) if p.default is p.empty}
+    return any(value is None for name, value in bound.items() if name in required and name != "self")
 
 
 def _as_toml(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,8 +248,7 @@ class Builder:
         if not uncompiled:
             return None
         places = {self._place(recipe.uncompiled) for recipe in uncompiled}
-        is_known = not any(recipe.arguments.guessed for recipe in uncompiled)
-        return dataclasses.replace(uncompiled[0], fails_alike=is_known and len(places) == 1)
+        return dataclasses.replace(uncompiled[0], fails_alike=len(places) == 1)
 
     def _uncompiled(self, recipe: Recipe) -> BaseException | None:
         """What the program built last raises where it is compiled, asked for guesses alone."""
@@ -305,9 +319,13 @@ class Builder:
         """What the spec says beside them, too."""
         spec = self._job.get("spec") or {}
         return Recipe(
-            given, feed, spec.get("call", {}), spec.get("batch_size", 32), given.guessed or feed_guessed,
+            given, feed, spec.get("call", {}), self._batch_size(spec), given.guessed or feed_guessed,
             self._labels_by(spec.get("labels")), spec.get("loss"), spec.get("optimizer", "adam"),
         )  # fmt: skip
+
+    def _batch_size(self, spec: Mapping[str, Any]) -> int:
+        """What pyproject.toml says, or how the project trains."""
+        return int(spec.get("batch_size") or self._job.get("batch_size") or _USUAL_BATCH)
 
     def _failed_with(self, error: BaseException) -> list[Raised]:
         return raised(error, (Path(self._job["root"]), self._target.scratch))
@@ -366,13 +384,15 @@ class Builder:
         if spec and (spec.get("args") is not None or spec.get("kwargs") is not None):
             yield arguments.fixed(spec.get("args") or (), spec.get("kwargs") or {}, "pyproject.toml")
             return
-        for found in self._job.get("constructions", ()):
-            yield arguments.written(found, self._target.namespace_of)
+        written = [arguments.written(found, self._target.namespace_of) for found in self._job.get("constructions", ())]
+        empty = [given for given in written if _leaves_out(given, cls)]
+        yield from (given for given in written if given not in empty)
         for neighbour in self._job.get("neighbours", ()):
             if (used := self._used_by(module, cls, neighbour)) is not None:
                 yield used
         self._seen_feed = None
         yield from parameters.constructor_guesses(cls, self._keras, self.classes.get(symbol_of(cls)))
+        yield from empty
 
     def _used_by(self, module: types.ModuleType, cls: Any, neighbour: Mapping[str, Any]) -> Arguments | None:
         """How another class of the file constructs and calls this one, seen while that one runs."""
@@ -438,11 +458,12 @@ class Builder:
             yield {self.inputs[0]: given}, False
         else:
             read = InputTables(instance, self.classes)
+            for own in inputs_made_by(instance, self._job.get("own_inputs", ())):
+                yield guessing.filled_feed(own, read)
             for arguments in self._job.get("inputs_found", ()):
-                named = list(zip(self.inputs, arguments, strict=False))
-                parts = {name: guessing.filled(part, read, name) for name, part in named}
-                if len(parts) == len(self.inputs):
-                    yield {name: part for name, (part, _) in parts.items()}, any(g for _, g in parts.values())
+                named = dict(zip(self.inputs, arguments, strict=False))
+                if len(named) == len(self.inputs):
+                    yield guessing.filled_feed(named, read)
             for feed in guessing.feed_guesses(instance, self.classes):
                 yield feed, True
 

@@ -1,6 +1,7 @@
-"""Which top-level statements of a file define things, and which act: only the former run when it is measured.
+"""Which top-level statements of a file run when a class of it is measured: those that the class needs, and few others.
 
-Standard library only. Works on ``ast`` trees, keeps positions, and changes nothing on disk.
+Any of them but the class itself may fail: what it would have bound then raises where it is used. Standard library
+only. Works on ``ast`` trees, keeps positions, and changes nothing on disk.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from flake8_keras_graph.measure.statements import bound, names, unconditional
+from flake8_keras_graph.measure.statements import bound, built_on, names, unconditional
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -24,79 +25,113 @@ _HARMLESS_CALLS = frozenset({
 })  # fmt: skip
 
 
-def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
-    """``tree`` with its top-level actions left out.
+# Builtins that find names of the module which nothing spells.
+_FINDS_NAMES = frozenset({"eval", "exec", "globals"})
+_FAILED = "_keras_graph_failed"
+_FROM = "flake8_keras_graph.measure.worker.build.missing_modules"
 
-    ``roots`` are the top-level names that will be used: what they reach is kept whatever it takes; imports,
-    other definitions and assignments of plain values are kept as well. An import that no root needs may fail.
+
+def definitions_only(tree: ast.Module, roots: Iterable[str]) -> ast.Module:
+    """``tree`` without the statements that nothing of ``roots``, top-level names that will be used, needs.
+
+    What they reach is kept whatever it takes. So is what may be found without being named, where it only computes:
+    decorated definitions, which may be registered, and imports whose names nothing uses. Whatever is kept may fail,
+    but the definitions of the roots themselves.
     """
     body = list(unconditional(tree.body))
-    needed = _reached(body, set(roots))
-    kept: list[ast.stmt] = []
-    absent: set[str] = set()
+    wanted, first = _Uses(body), set(roots)
+    needed = wanted.reached(first)
+    if any(wanted.of(name) & _FINDS_NAMES for name in needed):
+        needed |= {name for s in body if _only_defines(s) for name in bound(s)}
     for statement in body:
-        verdict = _keep(statement, needed, absent)
-        if verdict is None:
-            absent |= bound(statement)
-        else:
-            absent -= bound(statement)
-            kept.append(verdict)
-    module = ast.Module(body=_future_first(kept), type_ignores=[])
-    return ast.fix_missing_locations(module)
+        if isinstance(statement, _DEFINITIONS) and statement.decorator_list and not bound(statement) & needed:
+            rests_on = wanted.reached(_evaluated_names(statement))
+            if all(map(_only_defines, wanted.binding(rests_on))):
+                needed |= rests_on | bound(statement)
+    kept = [s for s in body if _is_needed(s, needed) or _is_import_for_its_effect(s, wanted)]
+    made = [s if _is_future(s) or (isinstance(s, _DEFINITIONS) and s.name in first) else _may_fail(s) for s in kept]
+    return ast.fix_missing_locations(ast.Module(body=_future_first(made), type_ignores=[]))
+
+
+class _Uses:
+    """What the names that statements bind are bound with."""
+
+    def __init__(self, body: Sequence[ast.stmt]) -> None:
+        self._body = body
+        self._bound = set().union(*map(bound, body))
+        self._uses: dict[str, set[str]] = {}
+        for statement in body:
+            spelled = names(statement) | (_words(statement) & self._bound)
+            for name in bound(statement) | built_on(statement):
+                self._uses.setdefault(name, set()).update(spelled)
+
+    def of(self, name: str) -> set[str]:
+        """Names that the statements which bind ``name`` look up, however deep."""
+        return self._uses.get(name, set())
+
+    def reached(self, roots: Iterable[str]) -> set[str]:
+        """``roots``, as far as statements bind them, and what they need, however deep in function bodies the use is."""
+        found: set[str] = set()
+        pending = list(roots)
+        while pending:
+            name = pending.pop()
+            if name in self._bound and name not in found:
+                found.add(name)
+                pending.extend(self.of(name))
+        return found
+
+    def binding(self, wanted: set[str]) -> list[ast.stmt]:
+        """The statements that bind any of these names."""
+        return [s for s in self._body if bound(s) & wanted]
+
+    def is_used(self, name: str) -> bool:
+        """Whether any statement looks the name up."""
+        return any(name in names(s) | _words(s) for s in self._body if not isinstance(s, (ast.Import, ast.ImportFrom)))
+
+
+def _is_needed(statement: ast.stmt, needed: set[str]) -> bool:
+    return bool((bound(statement) | built_on(statement)) & needed) or _is_future(statement)
+
+
+def _is_import_for_its_effect(statement: ast.stmt, uses: _Uses) -> bool:
+    """``import custom_operations``, ``from parts import *``: nothing spells what they bring."""
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return False
+    return any(name == "*" or not uses.is_used(name) for name in bound(statement))
+
+
+def _only_defines(statement: ast.stmt) -> bool:
+    if isinstance(statement, _ASSIGNMENTS):
+        return _is_plain(statement)
+    return isinstance(statement, (*_DEFINITIONS, ast.Import, ast.ImportFrom))
+
+
+def _words(node: ast.AST) -> set[str]:
+    """Strings in the node: a name in one may be an annotation, or be looked up by it."""
+    return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+def _may_fail(statement: ast.stmt) -> ast.stmt:
+    """The statement; where it raises, its names are bound to what raises when it is used."""
+    lost = sorted(bound(statement) - {"*"})
+    error = "_keras_graph_error"
+    call = ast.Call(
+        ast.Name(_FAILED, ast.Load()),
+        [
+            ast.Call(ast.Name("globals", ast.Load()), [], []),
+            ast.Tuple([ast.Constant(name) for name in lost], ast.Load()),
+            ast.Name(error, ast.Load()),
+        ],
+        [],
+    )
+    imported = ast.ImportFrom(_FROM, [ast.alias("bind_failed", _FAILED)], 0)
+    handler = ast.ExceptHandler(ast.Name("BaseException", ast.Load()), error, [imported, ast.Expr(call)])
+    return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
 
 
 def _future_first(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     future = [s for s in body if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     return future + [s for s in body if s not in future]
-
-
-def _keep(statement: ast.stmt, needed: set[str], absent: set[str]) -> ast.stmt | None:
-    here = bound(statement)
-    if here & needed:
-        return statement
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return statement if _is_future(statement) else _optional(statement)
-    if isinstance(statement, _DEFINITIONS):
-        return None if _evaluated_names(statement) & absent else statement
-    if isinstance(statement, _ASSIGNMENTS):
-        return statement if _is_plain(statement) and not names(statement) & absent else None
-    if isinstance(statement, (ast.If, ast.Try)):
-        return _keep_compound(statement, needed, absent)
-    return None
-
-
-def _keep_compound(statement: ast.If | ast.Try, needed: set[str], absent: set[str]) -> ast.stmt | None:
-    """An ``if`` or ``try`` around imports and definitions, each block filtered in its turn."""
-    if isinstance(statement, ast.If) and not _is_plain_value(statement.test):
-        return None
-    if not any(isinstance(s, (ast.Import, ast.ImportFrom, *_DEFINITIONS)) for s in ast.walk(statement)):
-        return None
-
-    def block(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-        return [k for s in body if (k := _keep_inner(s, needed, absent)) is not None] or [ast.Pass()]
-
-    if isinstance(statement, ast.If):
-        changed: ast.stmt = ast.If(statement.test, block(statement.body), _maybe(block, statement.orelse))
-    else:
-        handlers = [ast.ExceptHandler(h.type, h.name, block(h.body)) for h in statement.handlers]
-        final = _maybe(block, statement.finalbody)
-        changed = ast.Try(block(statement.body), handlers, _maybe(block, statement.orelse), final)
-    return ast.copy_location(changed, statement)
-
-
-def _keep_inner(statement: ast.stmt, needed: set[str], absent: set[str]) -> ast.stmt | None:
-    if isinstance(statement, (ast.Import, ast.ImportFrom, ast.Raise, ast.Pass)):
-        return statement  # inside ``try`` the file itself says what happens when an import fails
-    return _keep(statement, needed, absent)
-
-
-def _maybe(block: object, body: list[ast.stmt]) -> list[ast.stmt]:
-    return block(body) if body and callable(block) else []
-
-
-def _optional(statement: ast.stmt) -> ast.stmt:
-    handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
-    return ast.copy_location(ast.Try([statement], [handler], [], []), statement)
 
 
 def _is_future(statement: ast.stmt) -> bool:
@@ -132,19 +167,3 @@ def _evaluated_names(node: ast.AST) -> set[str]:
         defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
         children = [*defaults, *getattr(node, "decorator_list", ())]
     return set().union(*(_evaluated_names(child) for child in children))
-
-
-def _reached(body: Sequence[ast.stmt], roots: set[str]) -> set[str]:
-    """Names that the roots need, however deep in function bodies the use is."""
-    uses: dict[str, set[str]] = {}
-    for statement in body:
-        for name in bound(statement):
-            uses.setdefault(name, set()).update(names(statement))
-    found: set[str] = set()
-    pending = list(roots)
-    while pending:
-        name = pending.pop()
-        if name in uses and name not in found:
-            found.add(name)
-            pending.extend(uses[name])
-    return found

@@ -52,11 +52,6 @@ class Failed:
                 return found
         return list(self.leaves)
 
-    @property
-    def progress(self) -> int:
-        """The line that ``call`` had reached; 0 where it was not begun."""
-        return max((frame.line for frame in self.frames if frame.function == "call"), default=0)
-
     def of_shape(self, shape: Sequence[int]) -> list[Path]:
         """The inputs of this shape, the batch among it."""
         return [path for path, table in self.leaves.items() if self.full(table) == list(shape)]
@@ -212,6 +207,35 @@ def _unpacked_input(failed: Failed) -> str | None:
     return value.id if value.id in failed.feed else None
 
 
+@_where(r"slice index (\d+) of dimension ([1-9]) out of bounds", r"index (\d+) is out of bounds for axis ([1-9])")
+def _longer(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    index, axis = int(match[1]), int(match[2]) - 1
+    for factor in (2, 1):  # a loop comes to the next index at once
+        for paths in (failed.suspects[:1], failed.suspects):
+            yield failed.changed(paths, functools.partial(_with_length, axis=axis, size=max(index * factor, index + 1)))
+
+
+def _with_length(table: Shaped, axis: int, size: int) -> Shaped | None:
+    has_axis = axis < len(table["shape"]) and table["shape"][axis] < size
+    return with_size(table, axis, size) if has_axis else None
+
+
+@_where(r"NoneType|None values not supported|convert a value \(None\)")
+def _optional(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    """What ``call`` may be given besides, where the failing statement had None in its place."""
+    first = next(iter(failed.leaves.values()), None)
+    for frame in failed.frames:
+        if frame.function != "call" or first is None:
+            continue
+        names = {name for name, value in frame.values() if value is None}
+        for name in [name for name in frame.parameters if name in names and name not in failed.feed]:
+            sizes = first["shape"][:-1] or first["shape"]
+            if "mask" in name:
+                yield {**failed.feed, name: {"shape": list(sizes), "dtype": "bool"}}
+            yield {**failed.feed, name: dict(first)}
+        return
+
+
 # -- sizes ----------------------------------------------------------------------------------------------
 
 
@@ -255,6 +279,7 @@ def _with_last(failed: Failed, size: int) -> list[Path]:
     rf"Received shapes {_SHAPE} and {_SHAPE}",
     rf"shape\[0\] = {_SHAPE} vs\. shape\[1\] = {_SHAPE}",
     rf"shapes? {_SHAPE} and {_SHAPE}",
+    rf"values\[0\]\.shape = {_SHAPE} != values\[\d+\]\.shape = {_SHAPE}",
     rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}",
     rf"input_shape=\[{_SHAPE}, {_SHAPE}",
     rf"Shapes must be equal[^\[(]*{_SHAPE}[^\[(]*{_SHAPE}",
@@ -410,7 +435,18 @@ def _key(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
                 yield {**failed.feed, name: {key: part}}
         elif isinstance(part, dict) and key not in part:
             like = next(iter(leaves({name: part}).values()), dict(OF_RANK[2]))
-            yield {**failed.feed, name: {**part, key: dict(like)}}
+            missing = [each for each in _keys_beside(key, failed.frames) if each not in part]
+            yield {**failed.feed, name: {**part, **{each: dict(like) for each in missing}}}
+
+
+def _keys_beside(key: str, frames: Sequence[Raised]) -> list[str]:
+    """The texts among which a local name or an attribute of the object has the key: a loop takes each of them."""
+    for frame in frames[:1]:
+        own = getattr(frame.bound.get("self"), "__dict__", {})
+        for value in [*frame.bound.values(), *own.values()]:
+            if isinstance(value, (list, tuple)) and key in value and all(isinstance(each, str) for each in value):
+                return list(value)
+    return [key]
 
 
 # -- changes of one table -------------------------------------------------------------------------------

@@ -116,6 +116,6 @@ _KINDS: dict[str, Callable[[Use, Any], Any]] = {
     "layer": lambda use, keras: keras.layers.Dense(16),
     "layers": lambda use, keras: [keras.layers.Dense(16) for _ in range(max(use.count, 2))],
     "function": lambda use, keras: keras.activations.relu,
-    "keyed": lambda use, keras: values_by_key(use, keras),
+    "keyed": lambda use, keras: values_by_key(use, keras) or {"a": 8, "b": 8},
     "configuration": lambda use, keras: Configuration(use, keras),
 }

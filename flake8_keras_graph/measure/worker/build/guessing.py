@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph.measure.worker.build.docstrings import inputs_in_docs
 from flake8_keras_graph.measure.worker.build.feeding import Feed, map_tables, tables
 from flake8_keras_graph.measure.worker.build.input_tables import InputTables, item_of
 from flake8_keras_graph.measure.worker.build.layer_inputs import (
@@ -34,6 +35,9 @@ def feed_guesses(instance: Any, classes: Mapping[str, ClassUse], method: str = "
     read = InputTables(instance, classes, method)
     names = [use.name for use in read.uses]
     first = _with_nodes(read.feed())
+    told = _as_told(first, inputs_in_docs(instance, names, method), read)
+    if told != first:
+        yield told
     yield first
     for table in _COMMON:
         alternative = {name: _all_of(table, part) for name, part in first.items()}
@@ -48,6 +52,21 @@ def feed_guesses(instance: Any, classes: Mapping[str, ClassUse], method: str = "
     if any(len(table["shape"]) == 3 for table in tables(first)):
         for size in _LARGER:  # deep networks halve their images often
             yield {name: map_tables(functools.partial(_with_sides, size=size), part) for name, part in first.items()}
+
+
+def _as_told(feed: Feed, told: Mapping[str, Any], read: InputTables) -> Feed:
+    """The feed with what docstrings say, where the reading left the shape open; what is whole numbers stays so."""
+    changed = dict(feed)
+    for name, part in told.items():
+        use, known = read.use_of(name), feed[name]
+        if use.rank is not None or (isinstance(known, dict) and "shape" not in known):
+            continue
+        if isinstance(part, dict) and isinstance(known, dict):
+            whole = str(known["dtype"]).startswith("int") or known.get("sparse") or known.get("ragged")
+            changed[name] = {**known, "shape": part["shape"]} if whole else dict(part)
+        elif isinstance(part, list) and not isinstance(known, list):
+            changed[name] = part
+    return changed
 
 
 def _with_sides(table: Mapping[str, Any], size: int) -> Shaped:
@@ -89,8 +108,14 @@ def _other_ranks(table: Mapping[str, Any]) -> list[Shaped]:
     return [dict(t) for t in (SEQUENCE, VECTOR, IMAGE, SCALAR) if t["shape"] != table["shape"]]
 
 
+def filled_feed(found: Mapping[str, Any], inputs: InputTables) -> tuple[Feed, bool]:
+    """Inputs found in the code with what they leave open as it was read; whether there was any."""
+    parts = {name: filled(part, inputs, name) for name, part in found.items()}
+    return {name: part for name, (part, _) in parts.items()}, any(guessed for _, guessed in parts.values())
+
+
 def filled(structure: Any, inputs: InputTables, name: str) -> tuple[Any, bool]:
-    """A structure found in the code with its unknown leaves as they were read; whether there was any."""
+    """A structure found in the code, its unknown leaves and sizes as they were read; whether there was any."""
     guessed = False
 
     def fill(part: Any, use: Use, key: str | int | None = None) -> Any:
@@ -103,10 +128,19 @@ def filled(structure: Any, inputs: InputTables, name: str) -> tuple[Any, bool]:
         if isinstance(part, list):
             return [fill(value, item_of(use, index), index) for index, value in enumerate(part)]
         known = inputs.layer_table(use, key) or {}
+        if None in part["shape"]:
+            guessed = True
+            part = {**part, "shape": _closed(part["shape"])}
         whole = str(known.get("dtype", "")).startswith("int")
         return {**part, "dtype": "int32", "low": 0, "high": known["high"]} if whole and "low" not in part else part
 
     return fill(structure, inputs.use_of(name)), guessed
+
+
+def _closed(shape: Sequence[int | None]) -> list[int]:
+    """The shape with usual sizes for those that are left open: of an image, of a volume, of a sequence."""
+    usual = {3: 32, 4: 16}.get(len(shape), 8 if len(shape) == 1 else 16)
+    return [usual if size is None else size for size in shape]
 
 
 def _all_of(table: Shaped, structure: Any) -> Any:

@@ -22,6 +22,8 @@ SCALAR: Shaped = {"shape": [], "dtype": "float32"}
 SQUARE: Shaped = {"shape": [16, 16], "dtype": "float32", "low": 0, "high": 1}
 OF_RANK = {1: SCALAR, 2: VECTOR, 3: SEQUENCE, 4: IMAGE, 5: VOLUME}
 """By the number of axes, the batch among them."""
+UNKNOWN_SIZE = 16
+"""What stands for a size that a shape leaves open."""
 _MAX_DEPTH = 4
 
 
@@ -36,14 +38,29 @@ def input_of(layer: Any, depth: int = 0) -> Shaped | None:
     names = [base.__name__ for base in type(layer).__mro__]
     if "Embedding" in names:
         return {**TOKENS, "high": int(getattr(layer, "input_dim", 16))}
+    if (given := _given_shape(layer)) is not None:
+        return given
     is_sequential = "Sequential" in names
     nested = layer.layers[:1] if is_sequential and depth < _MAX_DEPTH else ()
     first = next((input_of(part, depth + 1) for part in nested), None)
-    if (known := _known_input(layer)) is not None:
-        return {**(first or known), "shape": known["shape"]}
+    if (own := _known_input(layer)) is not None:
+        return {**(first or own), "shape": own["shape"]}
     if is_sequential or not is_of_keras(type(layer)):
         return first
-    return next((table for name in names if (table := input_of_class(f"keras.layers.{name}"))), None)
+    known = next((table for name in names if (table := input_of_class(f"keras.layers.{name}"))), None)
+    return dict(VECTOR) if known is None and any(name.endswith("Cell") for name in names) else known
+
+
+def _given_shape(layer: Any) -> Shaped | None:
+    """What the constructor was told of the input (``input_shape``); None where it was not."""
+    shape = getattr(layer, "_input_shape_arg", None) or getattr(layer, "_batch_input_shape", (None,))[1:]
+    if (
+        not shape
+        or not isinstance(shape, (list, tuple))
+        or not all(isinstance(size, (int, type(None))) for size in shape)
+    ):
+        return None
+    return {"shape": [size or UNKNOWN_SIZE for size in shape], "dtype": "float32"}
 
 
 def is_of_keras(cls: type) -> bool:
@@ -59,10 +76,16 @@ def _known_input(model: Any) -> Shaped | None:
         return None
     if not isinstance(symbols, list) or len(symbols) != 1:
         return None
-    symbol = symbols[0]
+    table = table_of_symbol(symbols[0])
+    bounds = {"low": 0, "high": 16} if table["dtype"].startswith("int") else {}
+    return {**table, "shape": [size or UNKNOWN_SIZE for size in table["shape"]], **bounds}
+
+
+def table_of_symbol(symbol: Any) -> Shaped:
+    """What a symbolic tensor tells of itself, None for sizes that it leaves open."""
     dtype = getattr(symbol.dtype, "name", str(symbol.dtype))
-    sizes: list[int] = [int(size or 16) for size in symbol.shape[1:]]
-    return {"shape": sizes, "dtype": dtype, **({"low": 0, "high": 16} if dtype.startswith("int") else {})}
+    table: Shaped = {"shape": [None if size is None else int(size) for size in symbol.shape[1:]], "dtype": dtype}
+    return {**table, "sparse": True} if getattr(symbol, "sparse", False) else table
 
 
 def layer_at(instance: Any, place: tuple[str | int, ...], key: str | int | None, each: str) -> Any:

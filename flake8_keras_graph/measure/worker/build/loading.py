@@ -17,6 +17,7 @@ from typing import Any
 
 from flake8_keras_graph.measure.module_names import module_name
 from flake8_keras_graph.measure.worker.build.definitions import definitions_only
+from flake8_keras_graph.measure.worker.build.missing_modules import unbind_failed
 from flake8_keras_graph.measure.worker.build.packages import QuietPackages
 
 Transform = Callable[[ast.Module], ast.Module]
@@ -56,7 +57,9 @@ class TargetFile:
         folder, self.name = module_name(path, root)
         for entry in (root, root / "src", *_roots_of_imports(path, root), folder):
             if entry.is_dir() and str(entry) not in sys.path:
-                sys.path.insert(0, str(entry))
+                # What lies in a package has a longer name, and stands back behind what is installed.
+                at = len(sys.path) if (entry / "__init__.py").exists() else 0
+                sys.path.insert(at, str(entry))
         if "." not in self.name and not self._found_as_itself():
             self.name = f"_keras_graph_{self.name}"
         needed = definitions_only(ast.parse(path.read_bytes()), self.roots)
@@ -72,6 +75,7 @@ class TargetFile:
 
     def import_as_written(self) -> types.ModuleType:
         self._modules.append(importlib.import_module(self.name))
+        unbind_failed(vars(self._modules[-1]))
         return self._modules[-1]
 
     def namespace_of(self, cls: type) -> Mapping[str, Any]:
@@ -115,6 +119,7 @@ class TargetFile:
         finally:
             if original is not None:
                 sys.modules[self.name] = original
+        unbind_failed(vars(module))
         self._modules.append(module)
         return module
 

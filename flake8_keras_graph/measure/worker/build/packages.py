@@ -45,8 +45,8 @@ class QuietPackages(importlib.abc.MetaPathFinder):
         """Whether a module is the project's and not installed beside it."""
         if name.partition(".")[0] == self._own:
             return True
-        path = Path(origin)
-        if name.partition(".")[0] in sys.stdlib_module_names or _INSTALLED & set(path.parts):
+        path, package = Path(origin), name.partition(".")[0]
+        if package in sys.stdlib_module_names or package == __name__.partition(".")[0] or _INSTALLED & set(path.parts):
             return False
         return path.is_relative_to(self._root)
 

@@ -53,7 +53,8 @@ def parameters(function: Any) -> list[inspect.Parameter]:
 
 def call_parameters(instance: Any, method: str = "call") -> list[str]:
     """The parameters of ``call`` that get data: the first one and all without a default."""
-    named = [p for p in parameters(getattr(instance, method)) if p.name not in ("self", "training", "mask")]
+    named = [p for p in parameters(getattr(instance, method)) if p.name not in ("self", "training")]
+    named = [p for p in named if p.name != "mask" or p.default is p.empty]
     return [p.name for index, p in enumerate(named) if index == 0 or p.default is p.empty]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flake8_keras_graph.measure.worker.build.feed_corrections import Failed, corrections
 from flake8_keras_graph.measure.worker.build.feeding import Feed
+from flake8_keras_graph.measure.worker.build.tracebacks import reached
 
 _MAX_DEPTH = 6
 _MAX_BRANCHES = 5
@@ -41,7 +42,7 @@ def feeds_that_run(
     seen: list[Feed] = []
     order = itertools.count()
     for first, is_guessed in feeds:
-        pending = [(0, next(order), 0, first, "")]
+        pending = [((0, 0), next(order), 0, first, "")]
         while pending:
             _, _, depth, feed, before = heapq.heappop(pending)
             if feed in seen:
@@ -52,6 +53,8 @@ def feeds_that_run(
             failed = run(feed, is_guessed)
             if failed is None:
                 yield feed, is_guessed
+                pending.clear()  # it runs and something else is the matter: another guess rather than one like it
             elif is_guessed and depth < _MAX_DEPTH and failed.text != before:
+                stage, line = reached(failed.frames)
                 for each in itertools.islice(corrections(failed), _MAX_BRANCHES):
-                    heapq.heappush(pending, (-failed.progress, next(order), depth + 1, each, failed.text))
+                    heapq.heappush(pending, ((-stage, -line), next(order), depth + 1, each, failed.text))

@@ -51,6 +51,10 @@ def value_of(use: Use, keras: Any) -> Any:
         return values_by_key(use, keras)
     value = _one(use, keras)
     is_several = use.is_iterated or use.is_sized or use.count or any(isinstance(key, int) for key, _ in use.items)
+    if isinstance(value, (list, tuple)) and any(
+        item.items or item.attributes or item.is_called for _, item in use.items
+    ):
+        value = SOME_NUMBER  # what is done with its parts says more than its name
     if not is_several or isinstance(value, list):
         return value
     if isinstance(value, tuple):

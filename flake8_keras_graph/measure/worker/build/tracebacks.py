@@ -23,6 +23,7 @@ class Raised:
     function: str
     statement: ast.stmt | None
     bound: Mapping[str, Any]
+    parameters: Sequence[str] = ()
 
     @property
     def source(self) -> str:
@@ -49,9 +50,17 @@ def raised(error: BaseException, roots: Sequence[Path]) -> list[Raised]:
         if _is_of(path, roots):
             statement = _statement(path, trace.tb_lineno)
             code = trace.tb_frame.f_code
-            found.append(Raised(path, trace.tb_lineno, code.co_name, statement, dict(trace.tb_frame.f_locals)))
+            given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            bound = dict(trace.tb_frame.f_locals)
+            found.append(Raised(path, trace.tb_lineno, code.co_name, statement, bound, given))
         trace = trace.tb_next
     return found[::-1]
+
+
+def reached(frames: Sequence[Raised]) -> tuple[int, int]:
+    """How far a call of a layer or a model came, to compare attempts: whether to ``call``, and to which line."""
+    lines = {function: [frame.line for frame in frames if frame.function == function] for function in ("build", "call")}
+    return (1, max(lines["call"])) if lines["call"] else (0, max(lines["build"], default=0))
 
 
 def _is_of(path: str, roots: Sequence[Path]) -> bool:

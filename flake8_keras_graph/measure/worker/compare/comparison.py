@@ -17,6 +17,7 @@ from flake8_keras_graph.measure.worker.device import Device
 from flake8_keras_graph.measure.worker.run import steps
 from flake8_keras_graph.measure.worker.run.compiling import Compiled, Compiler
 from flake8_keras_graph.measure.worker.run.graphs import difference
+from flake8_keras_graph.measure.worker.run.own_steps import OwnStep
 from flake8_keras_graph.records import Comparison, Mode, StepKind, Trial
 
 AS_WRITTEN = "as written"
@@ -27,7 +28,10 @@ _UNSTABLE = "gives different results for the same input, so nothing can be prove
 
 @dataclasses.dataclass(slots=True)
 class Variant:
-    """A program, its variables in the order of the original's, and its steps in the modes tried so far."""
+    """A program, its variables in the order of the original's, and its steps in the modes tried so far.
+
+    ``eagerly``: it is compared run eagerly as well. ``clears`` are the findings ("KG301:14") that it alone is for.
+    """
 
     name: str
     program: Program
@@ -37,6 +41,8 @@ class Variant:
     controls: dict[tuple[StepKind, Mode], Any] = dataclasses.field(default_factory=dict)
     equality: dict[StepKind, Equality] = dataclasses.field(default_factory=dict)
     note: str = ""
+    eagerly: bool = False
+    clears: tuple[str, ...] = ()
 
     @property
     def trained(self) -> list[Any]:
@@ -45,10 +51,32 @@ class Variant:
         return [theirs for _, theirs in self.pairs if id(theirs) in wanted]
 
 
-class Bench:
-    """Everything that comparisons of one model share: recipe, compiler, device, inputs."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _FirstCalls:
+    """Seconds for tracing, compiling and running once, of both sides; ``differ`` None where that cannot be told."""
 
-    def __init__(self, recipe: Recipe, compiler: Compiler, device: Device, keras: Any, seed: int) -> None:
+    original: float
+    rewrite: float
+    differ: bool | None
+
+
+class Bench:
+    """Everything that comparisons of one model share: recipe, compiler, device, inputs.
+
+    The training step is ``own`` where the class has one; ``trains`` False leaves it out: what it does is not known.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        compiler: Compiler,
+        device: Device,
+        keras: Any,
+        seed: int,
+        own: OwnStep | None = None,
+        trains: bool = True,
+    ) -> None:
+        self._own, self._trains = own, trains
         self.recipe, self.compiler, self.device = recipe, compiler, device
         self._keras, self._seed = keras, seed
         self.feed = feeding.make(recipe.feed, recipe.batch_size, seed)
@@ -57,10 +85,9 @@ class Bench:
         self.labels = feeding.make(labels, recipe.batch_size, seed + 1) if labels is not None else None
         self._labels_signature = feeding.signature(labels) if labels is not None else None
 
-    @staticmethod
-    def steps(original: Variant) -> tuple[StepKind, ...]:
+    def steps(self, original: Variant) -> tuple[StepKind, ...]:
         """What can be done with the model: without trainable weights there is no training step."""
-        return STEPS if original.trained else STEPS[:1]
+        return STEPS if original.trained and self._trains else STEPS[:1]
 
     # -- compiling --------------------------------------------------------------------------------------
 
@@ -101,6 +128,10 @@ class Bench:
 
                 return direct, (self._feed_signature,), (self.feed,), {}
             return steps.forward_step(variant.program), (self._feed_signature,), (self.feed,), {}
+        if self._own is not None:
+            own, state = self._own.of(variant.program)
+            labels = {id(v.handle): f"training {index}" for index, v in enumerate(state)}
+            return own, (self._own.signature,), (self._own.batch,), labels
         train, slots, _ = steps.train_step(variant.program, variant.trained, self.recipe, self._keras)
         labels = {id(v.handle): f"optimizer {index}" for index, v in enumerate(slots)}
         if self.labels is None:
@@ -108,6 +139,8 @@ class Bench:
         return train, (self._feed_signature, self._labels_signature), (self.feed, self.labels), labels
 
     def _example(self, step: StepKind) -> tuple[Any, ...]:
+        if step == "train" and self._own is not None:
+            return (self._own.batch,)
         return (self.feed,) if step == "forward" or self.labels is None else (self.feed, self.labels)
 
     # -- equality -----------------------------------------------------------------------------------------
@@ -145,8 +178,34 @@ class Bench:
         if not train.equal and self._random(original, rewrite):
             rewrite.note = f"compared in inference mode only: in training mode {train.reason}"
             train = forward
+        if train.equal and self._own is not None:
+            train = self._own_steps_agree(original, rewrite, train)
         worst = max(forward.max_error or 0.0, train.max_error or 0.0)
         return {"forward": forward, "train": dataclasses.replace(train, max_error=worst)}
+
+    def _own_steps_agree(self, original: Variant, rewrite: Variant, otherwise: Equality) -> Equality:
+        """Whether the classes' own steps tell the same, from the same weights.
+
+        As ``otherwise``, which outputs and gradients in training mode say, where a step draws random numbers.
+        """
+        mine = Snapshot([*original.program.variables, *equivalence.shared_seeds()])
+        told = []
+        try:
+            for variant in (original, original, rewrite):
+                made = self.compile(variant, "train", "graph")  # which runs it once
+                mine.restore()
+                equivalence.copy_values(rewrite.pairs)
+                if made.function is None:
+                    return Equality(False, None, f"its own training step does not compile: {made.failure}")
+                told.append(equivalence.arrays(made.function(self._own.batch if self._own else None)))
+        finally:
+            mine.restore()
+            equivalence.copy_values(rewrite.pairs)
+        if not equivalence.compare_arrays(told[0], told[1], "what its own step tells").equal:
+            rewrite.note = "; ".join(filter(None, (rewrite.note, "its own step draws random numbers")))
+            return otherwise
+        found = equivalence.compare_arrays(told[0], told[2], "what its own training step tells")
+        return dataclasses.replace(found, max_error=max(found.max_error or 0.0, otherwise.max_error or 0.0))
 
     def _agree(self, original: Variant, rewrite: Variant, training: bool) -> Equality:
         """Outputs, loss, gradients and the state left behind, from the same state, on several feeds."""
@@ -220,21 +279,56 @@ class Bench:
     # -- comparing ------------------------------------------------------------------------------------------
 
     def same_graph(
-        self, original: Variant, rewrite: Variant, step: StepKind, mode: Mode = "graph"
+        self, original: Variant, rewrite: Variant, step: StepKind, mode: Mode = "graph", seconds: float = 0.0
     ) -> Comparison | None:
-        """The comparison where both trace to one graph: nothing needs timing then."""
+        """The comparison where both trace to one graph: but for the first call nothing needs timing then."""
         left, right = self.compile(original, step, mode), self.compile(rewrite, step, mode)
         if not (left.facts and right.facts) or left.facts.digest is None:
             return None
         if left.facts.digest != right.facts.digest:
             return None
+        first = self._first_calls(original, rewrite, step, (mode, mode), seconds)
         return Comparison(
             original.name, rewrite.name, mode, step, 1.0, 1.0, 1.0, "same graph", True,
             rewrite.equality[step].max_error if rewrite.equality else 0.0,
-            original_first_call_seconds=left.first_call_seconds,
-            rewrite_first_call_seconds=right.first_call_seconds,
-            reason=rewrite.note, device=self.device.kind,
+            original_first_call_seconds=first.original, rewrite_first_call_seconds=first.rewrite,
+            first_calls_differ=first.differ, reason=rewrite.note, device=self.device.kind,
         )  # fmt: skip
+
+    def _first_calls(
+        self, original: Variant, rewrite: Variant, step: StepKind, modes: tuple[Mode, Mode], seconds: float
+    ) -> _FirstCalls:
+        """Trace and compile both anew, in turn, as often as the time allows; what they took when compiled is the rest.
+
+        The very first compilation of a process pays for what TensorFlow does once, so that it counts only where there
+        is no other.
+        """
+        sides = tuple(zip((original, rewrite), modes, strict=True))
+        known = [[variant.compiled[step, mode].first_call_seconds or 0.0] for variant, mode in sides]
+        again: list[list[float]] = [[], []]
+        saved = Snapshot([*original.program.variables, *rewrite.program.variables])
+        until = time.perf_counter() + seconds
+        while "eager" not in modes and len(again[0]) < stats.FIRST_CALLS:
+            next_ones = sum(each[-1] for each in (again if again[0] else known))
+            if time.perf_counter() + next_ones > until:
+                break
+            for taken, (variant, mode) in zip(again, sides, strict=True):
+                taken.append(self._first_call_seconds(variant, step, mode))
+        saved.restore()
+        used = again if again[0] else known
+        differ = None if "eager" in modes else stats.first_calls_differ(*used)
+        return _FirstCalls(statistics.median(used[0]), statistics.median(used[1]), differ)
+
+    def _first_call_seconds(self, variant: Variant, step: StepKind, mode: Mode) -> float:
+        function = variant.controls[step, mode]
+        return self.compiler.first_call_seconds(function, mode, self._signature(step), self._example(step))
+
+    def _signature(self, step: StepKind) -> tuple[Any, ...]:
+        if step == "train" and self._own is not None:
+            return (self._own.signature,)
+        if step == "forward" or self.labels is None:
+            return (self._feed_signature,)
+        return (self._feed_signature, self._labels_signature)
 
     def timed(
         self,
@@ -250,6 +344,7 @@ class Bench:
         example = self._example(step)
         saved = Snapshot([*original.program.variables, *rewrite.program.variables])
         began = time.perf_counter()
+        first = self._first_calls(original, rewrite, step, modes, seconds / 3)
         contestants = {
             "original": self._contestant(left.function, example),
             "control": self._contestant(self._again(original, step, modes[0]), example),
@@ -260,7 +355,7 @@ class Bench:
         spent = time.perf_counter() - began
         blocks = rounds.race(contestants, max(0.2, seconds - spent), self._seed, limit_seconds - spent)
         saved.restore()
-        comparison = self._judged(original, rewrite, step, modes, blocks)
+        comparison = self._judged(original, rewrite, step, modes, blocks, first)
         trials = [
             Trial(name, mode, step, blocks.seconds[who], blocks.calls[who], made.first_call_seconds, made.traces)
             for name, mode, who, made in (
@@ -289,6 +384,7 @@ class Bench:
         step: StepKind,
         modes: tuple[Mode, Mode],
         blocks: rounds.Blocks,
+        first: _FirstCalls,
     ) -> Comparison:
         times = blocks.seconds
         found = stats.median_ratio(times["original"], times["rewrite"], self._seed)
@@ -306,8 +402,8 @@ class Bench:
             rewrite.equality[step].max_error if rewrite.equality else None,
             rewrite_mode=modes[1] if modes[1] != modes[0] else None,
             original_seconds=statistics.median(times["original"]), rewrite_seconds=statistics.median(times["rewrite"]),
-            original_first_call_seconds=left.first_call_seconds,
-            rewrite_first_call_seconds=right.first_call_seconds,
+            original_first_call_seconds=first.original, rewrite_first_call_seconds=first.rewrite,
+            first_calls_differ=first.differ,
             control_low=control.low, control_high=control.high,
             reason="; ".join(filter(None, reasons)),
             warnings=(*judgement.warnings, *stats.drift_warnings(times["original"])), device=self.device.kind,

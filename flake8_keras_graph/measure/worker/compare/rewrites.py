@@ -29,26 +29,35 @@ class Contest:
                     self.say.verified(variant.name, step, variant.equality[step].max_error)
 
     def compare(self) -> None:
-        """Same-graph proofs first, for they cost nothing; then the clock, the remaining time shared out."""
+        """Same-graph proofs first, for they need only first calls; then the clock, the remaining time shared out.
+
+        How a model trains comes first, what is run eagerly last: where the time does not suffice, that is worth less.
+        """
         self.say.stage("graphs")
-        to_time: list[tuple[Variant, StepKind, Mode]] = []
+        to_time: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
+        eagerly: list[tuple[Variant, StepKind, tuple[Mode, Mode]]] = []
         for step in self.bench.steps(self.original):
             works = self._works(self.original, step, "graph")
             for variant in self.variants:
                 if not self._is_equal(variant, step):
                     continue
-                if works and (same := self.bench.same_graph(self.original, variant, step)):
+                spare = min(self.seconds, self.left() / 10)
+                if works and (same := self.bench.same_graph(self.original, variant, step, seconds=spare)):
                     self.say.comparison(same, ())
                 elif self._works(variant, step, "graph"):
-                    to_time.append((variant, step, "graph" if works else "eager"))
+                    to_time.append((variant, step, ("graph" if works else "eager", "graph")))
+                if variant.eagerly and all(self._works(each, step, "eager") for each in (self.original, variant)):
+                    eagerly.append((variant, step, ("eager", "eager")))
             if works and self._works(self.original, step, "eager"):
-                to_time.append((self.original, step, "eager"))
-        for index, (variant, step, mode) in enumerate(to_time):
-            share = min(self._share(mode), self.left() / (len(to_time) - index))
-            if self.left() < 0.2 or not self._works(self.original, step, mode):
+                eagerly.append((self.original, step, ("eager", "graph")))
+        to_time.sort(key=lambda each: each[1] != "train")
+        to_time += eagerly
+        for index, (variant, step, modes) in enumerate(to_time):
+            share = min(self._share(modes[0]), self.left() / (len(to_time) - index))
+            if self.left() < 0.2 or not self._works(self.original, step, modes[0]):
                 self.say.warning(f"no time left to time {variant.name}, {step}: --budget gives more")
                 continue
-            self._time(variant, step, (mode, "graph"), share)
+            self._time(variant, step, modes, share)
 
     def compare_under_xla(self) -> None:
         """The rewrites whose graphs differ, once more compiled by XLA, as far as the time goes."""

@@ -20,6 +20,10 @@ BOUND = 0.10
 # Two compilations of one and the same code were seen to differ by this much for as long as a process lives
 # (memory layout): what is smaller is not claimed.
 LAYOUT = 0.02
+# So many first calls of either side tell whether one takes longer.
+FIRST_CALLS = 5
+# A process that has imported TensorFlow does nothing else once that takes so long.
+OBVIOUS_SECONDS = 2.0
 # From this on a slowdown of the machine during one comparison is told.
 DRIFT = 0.15
 # The smallest number of rounds whose 99% percentile interval of a median does not simply span the sample:
@@ -69,6 +73,24 @@ def median_ratio(original: Sequence[float], rewrite: Sequence[float], seed: int 
     high = exact.high if math.isfinite(exact.high) else float(logs.max())
     ends = (float(np.median(logs)), min(low, float(found.low)), max(high, float(found.high)))
     return Ratio(*map(math.exp, ends))
+
+
+def first_calls_differ(original: Sequence[float], rewrite: Sequence[float]) -> bool | None:
+    """Whether the first calls of one take longer than those of the other; None where there are too few to tell.
+
+    All of one above all of the other, by more than the bound from which a difference is worth saying: of five each that
+    has a chance of 1 in 126 where they are alike (the rank sum test at its end; Conover, 5.1). What takes twice as long
+    and seconds longer needs no repetition: nothing that a process does once takes that long.
+    """
+    if not original or not rewrite:
+        return None
+    longer, shorter = sorted((original, rewrite), key=min, reverse=True)
+    apart = min(longer) - max(shorter)
+    if apart > OBVIOUS_SECONDS and min(longer) > 2 * max(shorter):
+        return True
+    if min(len(original), len(rewrite)) < FIRST_CALLS:
+        return None
+    return apart > BOUND * max(shorter)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -96,9 +96,10 @@ class _Instrument(ast.NodeTransformer):
     def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         changed: list[ast.stmt] = []
         for statement in body:
-            if self._wanted(statement):
-                number = self._site("statement", statement, statement)
-                changed.append(ast.copy_location(ast.Expr(self._record("reach", number)), statement))
+            for place in (statement, *getattr(statement, "decorator_list", ())):
+                if self._wanted(place):
+                    number = self._site("statement", place, place)
+                    changed.append(ast.copy_location(ast.Expr(self._record("reach", number)), statement))
             changed.append(self._statement(statement))
         if changed and _is_docstring(body[0]) and changed[0] is not body[0]:
             changed.insert(0, body[0])

@@ -23,7 +23,14 @@ class Outcome:
     detail: str
 
 
-Acts = Literal["runs less often", "leaves another state", "goes stale", "results frozen", "results unlike eager ones"]
+Acts = Literal[
+    "runs less often",
+    "leaves another state",
+    "goes stale",
+    "layers stay off",
+    "results frozen",
+    "results unlike eager ones",
+]
 # What was seen at a site that ran, and how often that was, in words.
 Judge = Callable[[Seen, str], Outcome]
 
@@ -71,6 +78,7 @@ class Confirming:
     ``by_compiling``: the eager runs say nothing, and it is refuted where compiling works.
     ``xla_raises``, ``fit_raises``: an error in a train step under XLA, or any in ``fit``, confirms it.
     ``causes``: how those changes of the feed begin that should make it trace again.
+    ``of_class``: it speaks of ``call`` as a whole, at whose header nothing is recorded.
     ``acts``: what compiled calls must be seen to do otherwise than eager ones; ``worker.conclusions`` tests it.
     """
 
@@ -81,6 +89,7 @@ class Confirming:
     xla_raises: bool = False
     fit_raises: bool = False
     causes: tuple[str, ...] = ()
+    of_class: bool = False
     acts: Acts | None = None
 
     @property
@@ -99,6 +108,7 @@ CONFIRMING: Mapping[Confirmation, Confirming] = {
     "traces for a shape": Confirming(_held_a_python_value, causes=("a shorter", "another length")),
     "runs once per trace": Confirming(_came_by, acts="runs less often"),
     "leaves another state": Confirming(_came_by, acts="leaves another state"),
+    "layers stay off": Confirming(_came_by, of_class=True, acts="layers stay off"),
     "goes stale": Confirming(_came_by, acts="goes stale"),
     "results frozen": Confirming(_came_by, acts="results frozen"),
     "results unlike eager ones": Confirming(_came_by, acts="results unlike eager ones"),
@@ -112,6 +122,8 @@ CONFIRMING: Mapping[Confirmation, Confirming] = {
 def judge(confirmed_by: Confirmation, seen: Seen, runs: int, during: str = "") -> Outcome:
     """What the recorded runs say of a finding; ``during`` says what ran, if not ``call`` alone."""
     confirming = CONFIRMING[confirmed_by]
+    if confirming.of_class and runs:
+        return confirming.judge(seen, f"called {during or _in_runs(runs)}")
     if not seen.times:
         return Outcome("not_reached", confirming.unreached or f"not executed {during or _in_runs(runs)}")
     return confirming.judge(seen, _executed(seen, runs, during))

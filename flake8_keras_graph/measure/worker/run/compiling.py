@@ -21,6 +21,9 @@ _ROOT_ERROR = re.compile(r"\s+\(\d+\) (\w+: +)?")
 _NAMES_OF_FUNCTIONS = re.compile(r"\{\{\w+ [^{}]*\}\} |__inference_\w+\[[^\]]*\] ?|__inference_\w+ ")
 
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of Keras, whose messages are for a terminal
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failure:
     """An exception: its type, the first line that says something, and the line of the file it passed last."""
@@ -58,7 +61,7 @@ def failure(
 
 def _first_line(text: str) -> str:
     """The first sentence of the message that is not about where the user's code is, nor what the runtime calls it."""
-    text = _of_the_operation(_NAMES_OF_FUNCTIONS.sub("", text))
+    text = _of_the_operation(_COLOURS.sub("", _NAMES_OF_FUNCTIONS.sub("", text)))
     skip = re.compile(r'^(in user code:|File ".*|Exception encountered when calling .*|\W*)$')
     lines = [line.strip() for line in text.splitlines()]
     wordy = [line for line in lines if line and not skip.match(line)]
@@ -138,6 +141,15 @@ class Compiler:
         jit = True if mode == "xla" else self.jit_compile or None
         options = {} if signature is None else {"input_signature": list(signature)}
         return tf.function(wrapped, reduce_retracing=True, jit_compile=jit, **options)
+
+    def first_call_seconds(self, step: Step, mode: Mode, signature: Sequence[Any], example: Sequence[Any]) -> float:
+        """How long tracing, compiling and running once take, all anew. Raises what that raises."""
+        function = self.as_function(step, mode)
+        began = time.perf_counter()
+        function.get_concrete_function(*signature)
+        function(*example)
+        self._synchronise()
+        return time.perf_counter() - began
 
     def compile(
         self,

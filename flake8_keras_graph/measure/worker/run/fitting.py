@@ -160,12 +160,12 @@ def _compiled(cls: type, data: Data, recipe: Recipe, keras: Any) -> Any:
     """A new model, compiled by its own ``compile`` unless its constructor has done that. Raises what that raises."""
     model = recipe.arguments.instance(cls)
     if getattr(model, "optimizer", None) is None:
-        model.compile(**_compile_arguments(model.compile, data, recipe, keras))
+        model.compile(**compile_arguments(model.compile, data, recipe, keras))
     return model
 
 
-def _compile_arguments(compile_model: Any, data: Data, recipe: Recipe, keras: Any) -> dict[str, Any]:
-    """An optimizer and a loss for every parameter that is named so, which for Keras's own is one of each."""
+def compile_arguments(compile_model: Any, data: Data, recipe: Recipe, keras: Any) -> dict[str, Any]:
+    """What to call ``compile`` with: optimizers and losses for the parameters that are named so."""
     given: dict[str, Any] = {}
     for name, parameter in inspect.signature(compile_model).parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flake8_keras_graph.measure.worker.build import feeding, guessing
 from flake8_keras_graph.measure.worker.build.building import Builder, Recipe
+from flake8_keras_graph.measure.worker.build.input_tables import InputTables
 from flake8_keras_graph.measure.worker.build.parameters import parameters
 from flake8_keras_graph.measure.worker.run import fitting
 from flake8_keras_graph.measure.worker.run.fitting import Data
@@ -82,8 +83,9 @@ def _structures(instance: Any, job: Mapping[str, Any], classes: Mapping[str, Cla
         known = given[name] if isinstance(given, dict) and set(given) == {name} else given
         yield known, False
         return
+    read = InputTables(instance, classes, "train_step")
     for arguments in job.get("inputs_found", ()):
         if arguments and arguments[0] is not None:
-            yield arguments[0], True
+            yield guessing.filled(arguments[0], read, _data_parameter(type(instance)))[0], True
     for feed in guessing.feed_guesses(instance, classes, "train_step"):
         yield next(iter(feed.values())), True

@@ -18,7 +18,7 @@ from flake8_keras_graph.syntax.nodes import walk
 
 # Functions of NumPy that keep the dtype of a floating array, under the same name and parameters in keras.ops.
 KEEPING = knowledge.bare_names("keeps-dtype", modules=("numpy",))
-_METHODS = frozenset({"max", "mean", "min", "sum"})
+METHODS = frozenset({"max", "mean", "min", "sum"})
 _KEYWORDS = frozenset({"axis", "keepdims"})
 _FLOATS = frozenset({"float16", "float32"})
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.Power, cst.MatrixMultiply)
@@ -33,7 +33,7 @@ def uses_numpy(node: cst.CSTNode, imports: Imports) -> bool:
 def _is_numpy(call: cst.Call, imports: Imports) -> bool:
     method = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
     path = imports.canonical(call.func)
-    return path.startswith("numpy.") or (not path and method in {"numpy", "astype", *_METHODS})
+    return path.startswith("numpy.") or (not path and method in {"numpy", "astype", *METHODS})
 
 
 def as_operations(
@@ -98,7 +98,7 @@ class _Code:
         base, method = self.of(function.value), function.attr.value
         if method == "numpy" and not node.args:
             return base
-        if method in _METHODS:
+        if method in METHODS:
             arguments = [self._argument(argument, _KEYWORDS) for argument in node.args]
             operation = cst.parse_expression(self._spelling.operation(method))
             return cst.Call(operation, [cst.Arg(base), *arguments])

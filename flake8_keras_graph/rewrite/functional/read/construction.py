@@ -41,11 +41,15 @@ class Line:
 
 @dataclasses.dataclass(slots=True)
 class Construction:
-    """``arguments`` are those that reach Keras's own constructor; ``refusals`` what could not be put in place."""
+    """``arguments`` are those that reach Keras's own constructor; ``refusals`` what could not be put in place.
+
+    ``samples`` are the names of what the model is called on, to make its weights.
+    """
 
     lines: list[Line] = dataclasses.field(default_factory=list)
     arguments: list[cst.Arg] = dataclasses.field(default_factory=list)
     refusals: list[tuple[cst.CSTNode, str]] = dataclasses.field(default_factory=list)
+    samples: set[str] = dataclasses.field(default_factory=set)
 
     def attributes(self) -> dict[str, list[cst.BaseExpression]]:
         """Values given to each attribute, in order of first assignment; also what is appended to lists."""
@@ -65,7 +69,28 @@ def read_construction(model: ModelClass) -> Construction:
     method = model.method("__init__")
     if method is not None:
         _Inliner(model, construction).method(method, 0)
+        construction.lines = _without_samples(construction)
     return construction
+
+
+def _without_samples(construction: Construction) -> list[Line]:
+    """The statements but for those that only made what the model was called on to make its weights."""
+    lines = construction.lines
+    for name in construction.samples:
+        makes = [line for line in lines if name in names_bound(line.statement)]
+        reads = [line for line in lines if name in names_read(line.statement)]
+        if not reads and all(_makes_a_sample(line.statement) for line in makes):
+            lines = [line for line in lines if line not in makes]
+    return lines
+
+
+def _makes_a_sample(line: Statement) -> bool:
+    """``dummy = tf.zeros((1, 4))``: one name, for the result of one call of a package."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
+        return False
+    calls = [part for part in walk(small.value) if isinstance(part, cst.Call)]
+    return isinstance(small.targets[0].target, cst.Name) and all("." in dotted(call.func) for call in calls)
 
 
 def build_lines(model: ModelClass, method: Method) -> Construction:
@@ -113,8 +138,21 @@ class _Inliner:
             if call is not None and target is not None:
                 self._inline(line, call, target, lines[index + 1 :], depth)
                 continue
+            if self._only_builds(line, own):
+                continue
             self._look_for_hidden(line, own)
             self.result.lines.append(Line(line, own, method.owner))
+
+    def _only_builds(self, line: Statement, own: str) -> bool:
+        """``self(tf.zeros((1, 4)))`` and the like, which make the weights of a model that a builder makes with them."""
+        value = _value_alone(line)
+        if not isinstance(value, cst.Call) or any(isinstance(part, cst.NamedExpr) for part in walk(value)):
+            return False
+        name = own_attribute(value.func, own)
+        if name == "build":
+            return self.model.method("build") is None
+        self.result.samples |= {argument.value.value for argument in value.args if isinstance(argument.value, cst.Name)}
+        return name == "call" or (isinstance(value.func, cst.Name) and value.func.value == own)
 
     def _is_super(self, call: cst.Call, own: str, method: Method) -> bool:
         return super_name(call) == method.name or (
@@ -231,6 +269,14 @@ def _lone_call(line: Statement) -> cst.Call | None:
         if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
             return small.value
     return None
+
+
+def _value_alone(line: Statement) -> cst.BaseExpression | None:
+    """The value of an expression that is a statement, or of one that is bound to ``_``."""
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if isinstance(small, cst.Assign) and all(code(target.target) == "_" for target in small.targets):
+        return small.value
+    return small.value if isinstance(small, cst.Expr) else None
 
 
 def _sets_attributes(method: Method) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis import values
+from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.text.operations import convert
 from flake8_keras_graph.rewrite.text.syntax import camel, code, own_attribute, super_name
@@ -18,7 +20,7 @@ _CLOSURES = {
     **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="branches"), "Branch"),
     **dict.fromkeys(knowledge.bare_names(modules=("tf", "keras.ops"), runs="loop"), "Loop"),
 }
-_STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
+STATELESS_LAYERS = knowledge.bare_names(modules=("keras.layers",), kind="layer") - knowledge.bare_names(
     "weights", modules=("keras.layers",)
 )
 _ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
@@ -125,7 +127,7 @@ class Finder:
             yield self._random_call(node, path)
         elif "py_function" in name or "numpy_function" in name:
             yield Obstacle(node, f"`{code(node.func)}` runs Python on values", "HostCall")
-        elif path.startswith("keras.layers.") and name[:1].isupper() and name not in _STATELESS_LAYERS:
+        elif path.startswith("keras.layers.") and name[:1].isupper() and name not in STATELESS_LAYERS:
             yield Obstacle(node, f"`{code(node.func)}` creates weights in `call`: construct it in `__init__`")
         elif path in ("tf.Variable", "keras.Variable"):
             yield Obstacle(node, "creates a variable in `call`: create it in `__init__` or `build`")
@@ -159,7 +161,10 @@ class Finder:
     def _method_call(self, node: cst.Call, function: cst.Attribute) -> Iterator[Obstacle]:
         method = function.attr.value
         attribute = own_attribute(function, self.kinds.self_name)
-        if attribute == "add_loss":
+        measured = own_attribute(function.value, self.kinds.self_name)
+        if measured and method == "update_state" and is_metric(self.kinds.value(function.value)):
+            yield Obstacle(node, f"`{code(function)}` changes the state of a metric", "Metric")
+        elif attribute == "add_loss":
             yield Obstacle(node, "`self.add_loss` adds a loss of the model itself, not of a layer", "Loss")
         elif attribute in ("add_metric", "add_weight", "add_variable"):
             yield Obstacle(node, f"`self.{attribute}` in `call` has no place in a functional model: keep it in a layer")
@@ -237,6 +242,14 @@ class Finder:
 
 
 TENSOR_TEST = "branches on a tensor with Python: write it with keras.ops.cond or where first (fix KG101 does)"
+
+
+def is_metric(value: Value) -> bool:
+    """Whether ``value`` is certainly a metric of Keras's own."""
+    found = values.options(value)
+    return bool(found) and all(
+        isinstance(each, values.External) and each.name.startswith("keras.metrics.") for each in found
+    )
 
 
 def _is_shape(path: str) -> bool:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import UNKNOWN, is_unknown
 from flake8_keras_graph.rewrite.functional.read.bases import Elsewhere
 from flake8_keras_graph.rewrite.functional.read.construction import Construction, build_lines
 from flake8_keras_graph.rewrite.functional.read.kinds import kind_of
 from flake8_keras_graph.rewrite.functional.read.model import Method, ModelClass
 from flake8_keras_graph.rewrite.functional.read.project_layers import ProjectLayers
+from flake8_keras_graph.rewrite.functional.read.training_effects import TrainingEffects
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import is_told, switching
 from flake8_keras_graph.rewrite.functional.write.attribute_names import choose_names
 from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.operations import counterpart
 from flake8_keras_graph.rewrite.text.syntax import (
-    Statement,
-    code,
     names_bound,
     names_read,
     outer_names,
@@ -30,15 +31,9 @@ from flake8_keras_graph.rewrite.text.syntax import (
 )
 from flake8_keras_graph.syntax.nodes import walk
 
-# Methods that make fit, evaluate or predict differ from those of a plain functional model.
-_OWN_TRAINING = (
-    "train_step", "test_step", "predict_step", "compute_loss", "compute_metrics", "fit", "evaluate", "predict",
-    "make_train_function", "make_test_function", "make_predict_function", "__call__",
-)  # fmt: skip
-
-# Arguments that are functions, by their names: an activation, a normalisation given as a function.
+# Attributes that are functions, by their names, where their values are not known: an activation.
 _FUNCTION = re.compile(
-    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|norm|init|initializer)(_|$)", re.IGNORECASE
+    r"act(ivation)?(_|$)|(^|_)(fn|func|function|op|loss|metric|init|initializer)(_|$)", re.IGNORECASE
 )
 _UNFOUND = ", nor found in this project for the Keras it uses"
 
@@ -61,10 +56,9 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
     if call is None:
         context.refuse(top, "it has no `call` of its own")
         return
-    for name in _OWN_TRAINING:
-        method = model.method(name)
-        if method is not None:
-            context.refuse(method.node, f"`{name}` is the model's own: a functional model would not run it")
+    own = model.method("__call__")
+    if own is not None:
+        context.refuse(own.node, "`__call__` is the model's own: a functional model would not run it")
     for decorator in call.decorators:
         if context.imports.canonical(decorator) != "tf.function":
             context.refuse(call.node, f"`call` is decorated with `{decorator}`")
@@ -73,29 +67,41 @@ def refuse_class(context: Context, model: ModelClass, call: Method | None) -> No
     context.refuse_dynamic(call.node.body, self_name(call.node))
 
 
-def refuse_untold(context: Context, made: Sequence[Statement], call: Method | None, own: ProjectLayers) -> None:
-    """Note layers that the class trains as in inference, and a functional model would not."""
-    if call is None or context.imports.keras == 2 or is_told(call.node):
-        return
-    found = [*switching(made, own.place, own.find), *_called_as_given(context)]
-    for node, name in found:
-        context.refuse(
-            node,
-            f"`call` takes no `training`, so that fit runs `{name}` as in inference; "
-            "a functional model would train it: give `call` a `training=None`",
-        )
+def note_training(context: Context, call: Method | None, own: ProjectLayers, with_training: bool) -> None:
+    """Work out whether the trainer tells the model that it trains, and what that changes of its layers."""
+    text = context.imports.reading.text
+    effects = TrainingEffects(own, adds=".add(" in text)
+    context.told = call is None or with_training or context.imports.keras == 2 or is_told(call.node)
+    context.effect_of = functools.cache(effects.of)
+    context.leaks = functools.cache(effects.leaks)
+    context.switches = lambda lines: next(switching(lines, own.place, own.find), None) is not None
+    held = context.places.reading.attributes
+    context.plain = frozenset(
+        name for name in context.names if _FUNCTION.search(name) and is_unknown(held.get(name, UNKNOWN))
+    )
 
 
-def _called_as_given(context: Context) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Calls of what the constructor was given, where its name is not that of a function: a layer may know training."""
+def holds_switching(context: Context) -> set[str]:
+    """The locals that hold layers that training changes, or that are called and may be such."""
+    held = context.places.reading.attributes
+    effects = {name: context.effect_of(held.get(name, UNKNOWN)) for name in context.names}
+    called = _called(context)
+    return {
+        context.names[name]
+        for name, effect in effects.items()
+        if name not in context.plain and effect != "none" and (effect != "unknown" or name in called)
+    }
+
+
+def _called(context: Context) -> set[str]:
+    """Attributes that a method calls."""
+    found: set[str] = set()
     for owner in context.model.lineage:
         for method in statements(owner):
-            if not isinstance(method, cst.FunctionDef) or method.name.value in ("__init__", "build"):
-                continue
-            for part in walk(method.body):
-                name = own_attribute(part.func, self_name(method)) if isinstance(part, cst.Call) else ""
-                if name in context.given and not _FUNCTION.search(name):
-                    yield part, code(part.func if isinstance(part, cst.Call) else part)
+            if isinstance(method, cst.FunctionDef):
+                calls = (part for part in walk(method.body) if isinstance(part, cst.Call))
+                found |= {own_attribute(call.func, self_name(method)) for call in calls}
+    return found
 
 
 def context_of(
@@ -122,6 +128,9 @@ def context_of(
     context.names_of_module = frozenset(outer_names(module.body))
     context.callables = frozenset(
         name for name, given in values.items() if any(_is_function(imports, value) for value in given)
+    )
+    context.has_dtype = any(
+        word.keyword is not None and word.keyword.value == "dtype" for word in construction.arguments
     )
     context.given = _arguments_of_init(model, values)
     context.names = choose_names(context, construction, values)

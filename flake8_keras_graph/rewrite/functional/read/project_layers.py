@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.analysis.values import Instance
+from flake8_keras_graph.project.index import ClassInfo
 from flake8_keras_graph.rewrite.functional.read.kinds import leaves
 from flake8_keras_graph.rewrite.functional.read.structures import REASON, depends_on_training
 from flake8_keras_graph.rewrite.functional.read.untrained_layers import Place
@@ -50,8 +51,12 @@ class ProjectLayers:
         if written in own:
             return own[written], place
         info = self.reading.find_class(written, place.indexed)
-        if info is None:
-            return None
+        return None if info is None else self.code_of(info)
+
+    def code_of(self, info: ClassInfo) -> tuple[cst.ClassDef, Place] | None:
+        """The class ``info`` of the project, and the file that it stands in."""
+        if info.module is self.reading.module:
+            return (self.own[info.symbol], self.place) if info.symbol in self.own else None
         known = self._parsed.get(info.module.path)
         if known is None:
             module = cst.parse_module(info.module.text)

@@ -38,7 +38,7 @@ class Signature:
     name: str
 
     def call_parameters(self) -> tuple[list[cst.Param], list[cst.Param]]:
-        """The parameters of ``call`` that are tensors, and the others less ``training``."""
+        """The parameters of ``call`` that are tensors, and the others less ``training`` and a mask that is not read."""
         params = self.call.node.params
         positional = [*params.posonly_params, *params.params][1:]
         tensors = [param for index, param in enumerate(positional) if _is_input(param, index)]
@@ -47,7 +47,8 @@ class Signature:
         if params.star_kwarg is not None and self._reads(params.star_kwarg.name.value):
             self.context.refuse(params.star_kwarg, "`call` hands on keyword arguments that are not known here")
         others = [param for param in (*positional, *params.kwonly_params) if param not in tensors]
-        options = [param for param in others if param.name.value != "training"]
+        dead = {"training"} if self._reads("mask") else {"training", "mask"}
+        options = [param for param in others if param.name.value not in dead]
         self._refuse_options(others)
         return tensors, options
 
@@ -57,9 +58,8 @@ class Signature:
         for param in params:
             name = param.name.value
             if name == "training":
-                if param.default is not None and code(param.default) == "True":
-                    self.context.refuse(param, "`training` defaults to True: a functional model's does not")
-            elif name in constructor:
+                continue
+            if name in constructor:
                 self.context.refuse(param, f"`{name}` is an argument of `call`, and another name in the constructor")
 
     def apart_from_construction(self, lines: list[Statement]) -> list[Statement]:

@@ -40,6 +40,16 @@ def is_told(call: cst.FunctionDef) -> bool:
     return any(parameter.name.value == "training" for parameter in parameters(call))
 
 
+def gives_training(node: cst.CSTNode) -> bool:
+    """Whether ``node`` calls something with a ``training`` that is not the one it was given itself."""
+    return any(
+        argument.keyword is not None and argument.keyword.value == "training" and dotted(argument.value) != "training"
+        for part in walk(node)
+        if isinstance(part, cst.Call)
+        for argument in part.args
+    )
+
+
 def switching(
     made: Iterable[cst.CSTNode], place: Place, find: Find, seen: set[int] | None = None
 ) -> Iterator[tuple[cst.CSTNode, str]]:

@@ -21,7 +21,7 @@ class Bindings:
 
     ``training`` are the names that stand for the ``training`` argument, ``batch_lines`` where a name got a value
     that depends on the batch size (``sizes`` those statements rewritten), ``marked`` names that Keras may take for
-    sparse.
+    sparse; ``nested`` counts the statements around the one at hand that may run it never, or again.
     """
 
     context: Context
@@ -29,6 +29,7 @@ class Bindings:
     kinds: Kinds
     training: set[str]
     constructing: bool = False
+    nested: int = 0
     marked: set[str] = dataclasses.field(default_factory=set)
     sizes: list[Statement] = dataclasses.field(default_factory=list)
     local_functions: dict[str, cst.FunctionDef] = dataclasses.field(default_factory=dict)

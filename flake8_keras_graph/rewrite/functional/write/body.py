@@ -21,7 +21,13 @@ from flake8_keras_graph.rewrite.functional.write.suites import (
     suite,
 )
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, is_docstring, names_read, outer_names, statements
-from flake8_keras_graph.rewrite.text.training import is_none_test, mentions, training_test
+from flake8_keras_graph.rewrite.text.training import (
+    is_none_test,
+    is_nothing,
+    is_training_itself,
+    mentions,
+    training_test,
+)
 
 
 @dataclasses.dataclass(slots=True)
@@ -51,20 +57,24 @@ class FunctionBuilder(Keeping):
         """One statement rewritten: none, one or several."""
         if isinstance(line, cst.SimpleStatementLine):
             return self._simple(line, later)
-        if isinstance(line, cst.If):
-            return self._if(line, later)
-        if isinstance(line, cst.For):
-            return self._for(line, later)
         if isinstance(line, cst.With):
             return self._with(line, later)
-        if isinstance(line, cst.While):
-            return self._while(line, later)
+        if isinstance(line, (cst.If, cst.For, cst.While)):
+            self.nested += 1
+            made = self._nested(line, later)
+            self.nested -= 1
+            return made
         if isinstance(line, cst.FunctionDef):
             self.local_functions[line.name.value] = line
             self.sizes.append(self._rewritten(line))
             return [self.sizes[-1]]
         self.context.refuse(line, f"`{keyword_of(line)}` in `{self.method.name}`")
         return [line]
+
+    def _nested(self, line: cst.If | cst.For | cst.While, later: set[str]) -> list[Statement]:
+        if isinstance(line, cst.If):
+            return self._if(line, later)
+        return self._for(line, later) if isinstance(line, cst.For) else self._while(line, later)
 
     def _simple(self, line: cst.SimpleStatementLine, later: set[str]) -> list[Statement]:
         if is_docstring(line) or self._only_rebinds_training(line) or deletes_names(line):
@@ -79,6 +89,8 @@ class FunctionBuilder(Keeping):
         self._remember_batch(line)
         rewritten = self._rewritten(line)
         self._bind(line)
+        if is_nothing(rewritten) and not is_nothing(line):
+            return []
         bound = outer_names([line])
         if bound and all(self.kinds.names.get(name) == "batch" for name in bound):
             self.sizes.append(rewritten)
@@ -110,6 +122,7 @@ class FunctionBuilder(Keeping):
         obstacle = self._obstacle(line.iter, line.iter)
         if obstacle is not None:
             return self._into_layer(line, obstacle, later)
+        self._note_use(line.iter)
         self.kinds.bind_loop(line.target, line.iter)
         body = statements(line.body)
         self._observe(body)
@@ -165,16 +178,20 @@ class FunctionBuilder(Keeping):
 
     def _all_rebind_training(self, line: cst.If) -> bool:
         return line.orelse is None and all(
-            isinstance(inner, cst.SimpleStatementLine) and self._only_rebinds_training(inner)
+            isinstance(inner, cst.SimpleStatementLine) and self._only_rebinds_training(inner, where_none=True)
             for inner in statements(line.body)
         )
 
-    def _only_rebinds_training(self, line: cst.SimpleStatementLine) -> bool:
-        """``training = False``, or ``training = bool(training)``: the functional model has its own."""
-        return all(
-            isinstance(small, cst.Assign) and len(small.targets) == 1 and code(small.targets[0].target) in self.training
-            for small in line.body
-        )
+    def _only_rebinds_training(self, line: cst.SimpleStatementLine, where_none: bool = False) -> bool:
+        """``training = bool(training)``, or ``training or False``: the functional model has its own."""
+        for small in line.body:
+            if not (isinstance(small, cst.Assign) and len(small.targets) == 1):
+                return False
+            if code(small.targets[0].target) not in self.training:
+                return False
+            if not (where_none or is_training_itself(small.value, self.training)):
+                self.context.refuse(small, "sets `training`, which a functional model hands to its layers as it is")
+        return True
 
 
 def _sides(line: cst.If, rest: Sequence[Statement]) -> tuple[list[Statement], list[Statement], bool]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os.path
+from collections.abc import Callable, Iterable
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rewrite.functional.read.dynamic_names import dynamic_names
+from flake8_keras_graph.rewrite.functional.read.layer_classes import Effect
 from flake8_keras_graph.rewrite.functional.read.model import ModelClass
 from flake8_keras_graph.rewrite.functional.read.places import Places
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
@@ -22,6 +25,14 @@ class Refusal:
     reason: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """What the user of a builder is to know of the class, at its line."""
+
+    line: int
+    text: str
+
+
 @dataclasses.dataclass(slots=True)
 class Context:
     """``names`` maps an attribute of the model to its local name in the builder.
@@ -29,9 +40,21 @@ class Context:
     ``weights`` are attributes that hold variables, ``taken`` every name that a new one must not collide with,
     ``generated`` the layer classes that had to be written, ``functions`` the methods that became local
     functions or layers, ``functions_of_module`` and ``callables`` (attributes) plain functions whose code is
-    not taken over, ``used_constants`` class attributes that the builder needs, ``inputs`` the tensors that the
-    builder is given, ``given`` attributes that hold arguments of the constructor. On a trial, ``held`` collects
-    what a layer would have to hold instead of writing that layer; else it is None.
+    not taken over, ``plain`` attributes that are functions by their names, ``used_constants`` class attributes
+    that the builder needs, ``inputs`` the tensors that the builder is given, ``given`` attributes that hold
+    arguments of the constructor, ``has_dtype`` says that the constructor gives the model a dtype.
+
+    ``told`` says whether the trainer tells the model that it trains, ``effect_of`` what that changes of a layer,
+    ``switches`` whether code constructs one that it changes, ``leaks`` whether a layer tells others a ``training``
+    of their own. ``harmless`` is what the builder calls that training certainly does not change, ``fixed`` are the
+    names of what was written to give a layer a ``training`` of its own, ``passing`` says of each method that became
+    a function whether it is called with the ``training`` of the model, ``notes`` are what the user is to know,
+    ``used`` the attributes that ``call`` calls or loops over, in the order in which it does.
+    In Keras 3 a layer that is given a ``training`` leaves it to the layers that are called after it and given none:
+    ``carried`` is that ``training``, ``carries_elsewhere`` says that one is given where the order is not followed,
+    ``inheriting`` are the calls that are given none.
+
+    On a trial, ``held`` collects what a layer would have to hold instead of writing that layer; else it is None.
     """
 
     model: ModelClass
@@ -41,7 +64,7 @@ class Context:
     weights: frozenset[str]
     taken: set[str]
     refusals: list[Refusal] = dataclasses.field(default_factory=list)
-    generated: list[cst.ClassDef] = dataclasses.field(default_factory=list)
+    generated: list[cst.ClassDef | cst.FunctionDef] = dataclasses.field(default_factory=list)
     functions: dict[str, list[cst.BaseStatement]] = dataclasses.field(default_factory=dict)
     function_names: dict[str, str] = dataclasses.field(default_factory=dict)
     used_constants: dict[str, cst.BaseExpression] = dataclasses.field(default_factory=dict)
@@ -50,8 +73,22 @@ class Context:
     names_of_module: frozenset[str] = frozenset()
     functions_of_module: frozenset[str] = frozenset()
     callables: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
     inputs: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
+    has_dtype: bool = False
+    told: bool = True
+    used: dict[str, None] = dataclasses.field(default_factory=dict)
+    carried: cst.BaseExpression | None = None
+    carries_elsewhere: bool = False
+    inheriting: list[cst.CSTNode] = dataclasses.field(default_factory=list)
+    effect_of: Callable[[Value], Effect] = lambda value: "unknown"
+    leaks: Callable[[Value], bool] = lambda value: False
+    switches: Callable[[Iterable[cst.CSTNode]], bool] = lambda lines: True
+    harmless: set[str] = dataclasses.field(default_factory=set)
+    fixed: dict[str, str] = dataclasses.field(default_factory=dict)
+    passing: dict[str, bool] = dataclasses.field(default_factory=dict)
+    notes: list[Note] = dataclasses.field(default_factory=list)
 
     def _place(self, node: cst.CSTNode) -> tuple[int, str]:
         """The line of ``node``, or of the class for another file's code, which then is named: ``base.py:12``."""
@@ -70,6 +107,13 @@ class Context:
         refusal = Refusal(line, f"{reason} ({place})" if place else reason)
         if refusal not in self.refusals:
             self.refusals.append(refusal)
+
+    def note(self, node: cst.CSTNode, text: str) -> None:
+        """Note something that the user is to know of the builder, once."""
+        line, place = self._place(node)
+        note = Note(line, f"{text} ({place})" if place else text)
+        if note not in self.notes:
+            self.notes.append(note)
 
     def refuse_dynamic(self, node: cst.CSTNode, own: str) -> None:
         """Note what in ``node`` reaches names, or the instance ``own``, in a way that a builder cannot follow."""
@@ -142,3 +186,11 @@ def missing(text: str, attribute: str) -> str:
     if attribute in _OF_KERAS:
         return f"`{text}` belongs to the model itself: keep it in a layer"
     return f"`{text}` is not set in the constructor"
+
+
+def untold_note(layer: str) -> str:
+    """What is said of a ``layer`` in a class whose ``call`` takes no ``training``."""
+    return (
+        f"`call` takes no `training`, so that fit runs `{layer}` as in inference; the builder keeps that "
+        "(--with-training: as if `call` took it)"
+    )

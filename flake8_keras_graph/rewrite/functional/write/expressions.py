@@ -10,7 +10,7 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.rewrite.functional.read.kinds import SHAPE_CALLS, SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.functional.write.context import Context
 from flake8_keras_graph.rewrite.text.operations import convert, counterpart, dtype_text, keyword_argument
-from flake8_keras_graph.rewrite.text.syntax import own_attribute
+from flake8_keras_graph.rewrite.text.syntax import code, own_attribute
 from flake8_keras_graph.rewrite.text.training import Folder, training_test, without_arguments
 
 _COMPARED = {"Equal": "equal", "NotEqual": "not_equal"}
@@ -38,6 +38,9 @@ class Scope(Protocol):
 
     def needs_dense(self, callee: cst.BaseExpression, argument: cst.Arg) -> bool:
         """Whether ``callee`` may not take ``argument`` as it is marked."""
+
+    def with_own_training(self, original: cst.Call, call: cst.Call) -> cst.BaseExpression:
+        """``call``, which was ``original``, of a layer whose ``training`` is not the model's."""
 
 
 class Expressions(cst.CSTTransformer):
@@ -67,6 +70,9 @@ class Expressions(cst.CSTTransformer):
         if above is not None:
             return call.with_changes(func=above)
         call = self._densified(original_node, self._without_positional_training(original_node, call))
+        kept = self._scope.with_own_training(original_node, call)
+        if not isinstance(kept, cst.Call) or kept is not call:
+            return kept
         path = self._context.imports.canonical(original_node.func)
         if self._context.imports.keras == 2 or not path.startswith(("tf.", "keras.backend.")):
             return self._shape_method(original_node, call)
@@ -80,6 +86,20 @@ class Expressions(cst.CSTTransformer):
         written = converted.visit(_Dtypes(self._context))
         assert isinstance(written, cst.Call)
         return written
+
+    def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.Subscript:
+        """``tf.shape(x)[1]`` is a number while a model is built, or None; in the class it is a tensor."""
+        call = original_node.value
+        if self._context.imports.keras == 2 or not isinstance(call, cst.Call):
+            return updated_node
+        path = knowledge.canonical(self._context.imports.canonical(call.func))
+        if path in SHAPE_CALLS and self._kinds.any_symbolic(call.args) and self._kinds.of(original_node) == "static":
+            self._context.note(
+                original_node,
+                f"`{code(original_node)}` has to be known where the model is built: "
+                "the class takes a None there in `keras.Input`, the builder does not",
+            )
+        return updated_node
 
     def leave_Comparison(self, original_node: cst.Comparison, updated_node: cst.Comparison) -> cst.BaseExpression:
         """``==`` of a symbolic tensor compares identities, so it is written as an operation."""

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence, Set
 
 import libcst as cst
 
+from flake8_keras_graph.analysis.values import UNKNOWN
 from flake8_keras_graph.rewrite.functional.read.kinds import SYMBOLIC, Kinds
 from flake8_keras_graph.rewrite.functional.read.model import Method
 from flake8_keras_graph.rewrite.functional.read.structures import REASON, depends_on_training
+from flake8_keras_graph.rewrite.functional.read.untrained_layers import gives_training
 from flake8_keras_graph.rewrite.functional.write.context import Context, missing
+from flake8_keras_graph.rewrite.functional.write.fixed_training import fixed_layer
 from flake8_keras_graph.rewrite.text.call_text import call_text, room_at
 from flake8_keras_graph.rewrite.text.syntax import (
     Statement,
@@ -50,10 +53,14 @@ class Parts:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Layer:
-    """A generated class and the arguments that make one: keyword by keyword, in the builder's names."""
+    """A generated class and the arguments that make one: keyword by keyword, in the builder's names.
+
+    ``fixed`` names the layer that calls this one as outside training, where it has to be.
+    """
 
     name: str
     arguments: tuple[tuple[str, str], ...]
+    fixed: str = ""
 
     def construction(self, column: int = 0) -> str:
         """The expression that makes the layer, one argument to a line where they are many.
@@ -62,7 +69,9 @@ class Layer:
         """
         plain = all(key == value for key, value in self.arguments)
         written = [value if plain else f"{key}={value}" for key, value in self.arguments]
-        return call_text(self.name, written, room_at(column + 4))
+        if not self.fixed:
+            return call_text(self.name, written, room_at(column + 4))
+        return f"{self.fixed}({call_text(self.name, written, 0)}, training=False)"
 
     def call(self, tensors: Sequence[str], before: str) -> str:
         """``before`` and the layer, made and called on ``tensors``, in as many lines as they need."""
@@ -150,6 +159,9 @@ def write_layer(
     members.append(_call(own, parameters, [_stored_values(line, parts.values, own) for line in body]))
     members += [method.node.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) for method in parts.methods]
     members[1:] = [_spaced(member) for member in members[1:]]
+    if context.imports.keras == 3 and any(map(gives_training, [*body, *(method.node for method in parts.methods)])):
+        context.carries_elsewhere = True
+    fixed = fixed_layer(context) if _is_fixed(context, parts, body) else ""
     context.generated.append(
         cst.ClassDef(
             cst.Name(name), cst.IndentedBlock(members), [cst.Arg(cst.parse_expression(base))],
@@ -157,7 +169,30 @@ def write_layer(
         )
     )  # fmt: skip
     local = [context.names.get(attribute, attribute) for attribute in stored]
-    return Layer(name, tuple(zip(keywords, local, strict=True)))
+    return Layer(name, tuple(zip(keywords, local, strict=True)), fixed)
+
+
+def _is_fixed(context: Context, parts: Parts, body: Sequence[Statement]) -> bool:
+    """Whether ``body`` may call layers that training changes, in a model that is not told that it trains."""
+    if context.told or context.imports.keras == 2:
+        return False
+    held = [context.places.reading.attributes.get(name, UNKNOWN) for name in parts.attributes]
+    if any(context.effect_of(value) not in ("none", "unknown") for value in held):
+        return True
+    code_held = [*body, *(method.node for method in parts.methods)]
+    unknown = {name for name, value in zip(parts.attributes, held, strict=True) if context.effect_of(value) != "none"}
+    return bool(unknown & _called(code_held) - context.plain) or context.switches(code_held)
+
+
+def _called(lines: Iterable[cst.CSTNode]) -> set[str]:
+    """Attributes of any instance that ``lines`` call, or loop over."""
+    used: list[cst.CSTNode] = []
+    for part in (part for line in lines for part in walk(line)):
+        if isinstance(part, cst.Call):
+            used.append(part.func)
+        elif isinstance(part, (cst.For, cst.CompFor)):
+            used.append(part.iter)
+    return {part.attr.value for node in used for part in walk(node) if isinstance(part, cst.Attribute)}
 
 
 def outputs_of(lines: Sequence[Statement], later: set[str]) -> list[str]:

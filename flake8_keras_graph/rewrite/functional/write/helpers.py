@@ -73,15 +73,19 @@ def build_function(
     names = {parameter.name.value for parameter in parameters(method.node)}
     given = {} if constructing else _argument_kinds(method, caller, call)
     kinds = Kinds(context.places, context.imports, self_name(method.node), given, context.weights)
-    builder = make(context, method, kinds, {"training"} & names, constructing)
+    passes = context.passing.get(key, False)
+    builder = make(context, method, kinds, {"training"} & names if passes else set(), constructing)
     if constructing:
-        context.functions[name] = [_function(method, name, [builder.constructed(line) for line in builder.own_lines()])]
+        made = [builder.constructed(line) for line in builder.own_lines()]
+        context.functions[name] = [_function(method, name, made, passes)]
         return name
     if "super" not in names_read(method.node.body) and _needs_layer(make, builder, method):
+        if "training" in names and not passes and context.imports.keras == 3:
+            context.refuse(method.node, f"`{method.name}` has to be a layer, and takes a `training` of its own")
         context.functions[name] = [_layer_of(context, method, name)]
         return name
     body = builder.pruned(builder.block(statements(method.node), set()))
-    context.functions[name] = [_function(method, name, body)]
+    context.functions[name] = [_function(method, name, body, passes)]
     return name
 
 
@@ -110,6 +114,8 @@ def _needs_layer(make: Make, builder: Builder, method: Method) -> bool:
         refusals=[], generated=[], taken=set(builder.context.taken), extra_imports={}, used_constants={},
         names=dict(builder.context.names), functions=dict(builder.context.functions),
         function_names=dict(builder.context.function_names), held=[],
+        fixed=dict(builder.context.fixed), passing=dict(builder.context.passing), notes=[], inheriting=[],
+        harmless=set(builder.context.harmless), used=dict(builder.context.used),
     )  # fmt: skip
     kinds = dataclasses.replace(builder.kinds, names=dict(builder.kinds.names), made=set(builder.kinds.made))
     make(trial, method, kinds, set(builder.training), False).block(statements(method.node), set())
@@ -130,13 +136,14 @@ def _layer_of(context: Context, method: Method, name: str) -> Statement:
     return cst.parse_statement(f"{name} = {layer.construction(len(name) + len(' = '))}\n")
 
 
-def _function(method: Method, name: str, body: list[Statement]) -> Statement:
+def _function(method: Method, name: str, body: list[Statement], passes: bool) -> Statement:
+    """The method as a local function, without the ``training`` that the model ``passes`` to its layers itself."""
     params = method.node.params
     docstring = [line for line in statements(method.node)[:1] if is_docstring(line)]
     bare = cst.MaybeSentinel.DEFAULT
     own = params.params[0 if is_static(method.node) else 1 :]
-    kept = [param for param in own if param.name.value != "training"]
-    keywords = [param for param in params.kwonly_params if param.name.value != "training"]
+    kept = [param for param in own if not (passes and param.name.value == "training")]
+    keywords = [param for param in params.kwonly_params if not (passes and param.name.value == "training")]
     if kept:
         kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return method.node.with_changes(

@@ -17,6 +17,12 @@ from flake8_keras_graph.rewrite.text.syntax import Statement, code, outer_names,
 from flake8_keras_graph.rewrite.text.training import mentions
 from flake8_keras_graph.syntax.nodes import walk
 
+# Methods of containers that change them.
+_CHANGES = frozenset(
+    {"add", "append", "appendleft", "clear", "extend", "insert", "pop", "popitem", "popleft", "remove", "setdefault",
+     "sort", "reverse", "update"}
+)  # fmt: skip
+
 
 @dataclasses.dataclass(slots=True)
 class Keeping(References):
@@ -60,12 +66,30 @@ class Keeping(References):
             self.context.refuse(small, f"`{keyword_of(small)}` changes state outside the model")
         elif isinstance(small, cst.Assert) and self.kinds.of(small.test) == "tensor":
             self.context.refuse(small, "asserts on a tensor: write it as a check in a layer")
+        changed = self._changed_by_call(small)
+        if changed is not None:
+            self.context.refuse(
+                small, f"`{code(changed)}` is changed in `{self.method.name}`: a functional model keeps no state"
+            )
         for target in targets:
             for part in walk(target):
                 if own_attribute(part, self.kinds.self_name):
                     self.context.refuse(
                         small, f"`{code(part)}` is changed in `{self.method.name}`: a functional model keeps no state"
                     )
+
+    def _changed_by_call(self, small: cst.BaseSmallStatement) -> cst.BaseExpression | None:
+        """The attribute that ``self.seen.append(x)`` changes; None for other statements, and for metrics."""
+        call = small.value if isinstance(small, cst.Expr) else None
+        if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+            return None
+        holder = call.func.value
+        while isinstance(holder, cst.Subscript):
+            holder = holder.value
+        changes = call.func.attr.value in _CHANGES
+        if not changes or own_attribute(holder, self.kinds.self_name) not in self.context.names:
+            return None
+        return call.func.value
 
     def _into_layer(self, line: Statement, obstacle: Obstacle, later: set[str]) -> list[Statement]:
         """``line`` as the call of a generated layer."""
@@ -79,7 +103,7 @@ class Keeping(References):
             return [line]
         returns = _holds_return(line)
         outputs = generated_layers.outputs_of([line], later)
-        if obstacle.layer == "Loss" and not returns and not outputs:
+        if obstacle.layer in ("Loss", "Metric") and not returns and not outputs:
             outputs, parts = self._passed_on(parts, later - self.context.inputs)
         parts = parts.without(outer_names(lines[:-1]))
         left_out = not parts.tensors or (not leaves(line) if returns else not outputs)
@@ -129,7 +153,7 @@ class Keeping(References):
     def _with_call(self, line: cst.SimpleStatementLine, node: cst.Call, wanted: str) -> cst.SimpleStatementLine | None:
         """``line`` with a layer for ``node``."""
         call, given = self._apart(node)
-        if wanted == "Loss" or mentions(call, self.training):
+        if wanted in ("Loss", "Metric") or mentions(call, self.training):
             return None
         lines = [*self._definitions(call), cst.SimpleStatementLine([cst.Return(call)])]
         known = {*self.kinds.names, *given}

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from flake8_keras_graph.rewrite.functional.read.training_effects import DROPOUTS
 from flake8_keras_graph.rewrite.text.imports import Imports
-from flake8_keras_graph.rewrite.text.syntax import Statement, names_bound, names_read
+from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read
 from flake8_keras_graph.syntax.nodes import walk
 
 _PLAIN = (
     cst.Name, cst.Attribute, cst.BaseNumber, cst.SimpleString, cst.ConcatenatedString, cst.UnaryOperation, cst.Dict,
-    cst.List, cst.Tuple, cst.Set,
+    cst.List, cst.Tuple, cst.Set, cst.ListComp,
 )  # fmt: skip
 _DECLARING = frozenset({"tf.function", "tf.TensorSpec"})
 
@@ -28,7 +29,7 @@ def pruned(
 ) -> tuple[list[Statement], Functions]:
     """``made`` and ``functions`` (by name) without what neither they nor ``others`` need.
 
-    Of ``made`` only assignments of plain values to ``names`` are left out.
+    Of ``made`` only assignments of plain values, and of Dropout layers, to ``names`` are left out.
     """
     kept = dict(functions)
     while True:
@@ -84,9 +85,16 @@ def _target(line: Statement, imports: Imports) -> str:
 
 
 def _is_plain(value: cst.BaseExpression, imports: Imports) -> bool:
-    """Names and literals, and functions that are compiled, not called."""
+    """Names and literals, functions that are compiled, not called, and layers that are left out where called."""
     return all(
-        isinstance(part, _PLAIN) or (isinstance(part, cst.Call) and imports.canonical(part.func) in _DECLARING)
+        isinstance(part, _PLAIN) or (isinstance(part, cst.Call) and _is_idle(part, imports))
         for part in walk(value)
         if isinstance(part, cst.BaseExpression)
     )
+
+
+def _is_idle(call: cst.Call, imports: Imports) -> bool:
+    """Whether ``call`` makes something that does nothing unless it is used."""
+    path = imports.canonical(call.func)
+    layer = path.startswith("keras.layers.") and path.rpartition(".")[2] in DROPOUTS
+    return layer or path in _DECLARING or code(call.func) == "range"

@@ -1,0 +1,1 @@
+"""What Python runs itself, around the models: training loops, predictions, scripts; read from the stdlib tree."""
