@@ -7,7 +7,8 @@ takes them, through the variables, lists and ``functools.partial`` that lead the
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Way
@@ -23,6 +24,13 @@ _COMPILE = ("optimizer", "loss", "metrics")
 _SHAPE = ("y_true", "y_pred")
 _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MAX_STEPS = 8
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.arguments, ast.arg, ast.alias})
+_BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.For, ast.comprehension})
+# Without one of these a file hands nothing over.
+_TELLING = re.compile(
+    r"\.compile\(|Lambda\(|Activation\(|Wrapper\(|\.function\b|@function|y_true|\.(?:map|filter|interleave|scan)\("
+    r"|(?:activation|regularizer|constraint)\s*=\s*[^\s\"'=]"
+)
 _UNKNOWN: Given = "unknown"
 _NEST: Given = "nest"
 _WEIGHT_ARGUMENTS = ("regularizer", "constraint")
@@ -58,7 +66,7 @@ def object_method(info: ClassInfo, hierarchy: Hierarchy) -> tuple[str, tuple[Giv
 
 def traced_functions(module: Module, hierarchy: Hierarchy) -> list[TracedFunction]:
     """Everything that the file hands over to be traced, in file order, each function once."""
-    return _Reader(module, hierarchy).read()
+    return _Reader(module, hierarchy).read() if _TELLING.search(module.text) else []
 
 
 @frozen()
@@ -79,7 +87,7 @@ class _Reader:
 
     def read(self) -> list[TracedFunction]:
         top = _Scope(self.module.tree, None, None)
-        calls = [(node, scope) for node, scope in self._visit(self.module.tree.body, top, None)]
+        calls = self._visit(self.module.tree.body, top)
         for node, scope in calls:
             if isinstance(node, ast.Call):
                 self._call(node, scope)
@@ -88,33 +96,38 @@ class _Reader:
                 self._definition(node, scope)
         return sorted(self.found.values(), key=lambda each: each.function.node.lineno)
 
-    def _visit(
-        self, body: Iterable[ast.AST], scope: _Scope, owner: ClassInfo | None
-    ) -> Iterator[tuple[ast.AST, _Scope]]:
+    def _visit(self, body: Sequence[ast.AST], top: _Scope) -> list[tuple[ast.AST, _Scope]]:
         """Every call and function definition with the scope that it stands in."""
-        for node in body:
+        classes = {id(info.node): info for info in self.module.classes.values()}
+        found: list[tuple[ast.AST, _Scope]] = []
+        stack: list[tuple[ast.AST, _Scope, ClassInfo | None]] = [(node, top, None) for node in reversed(body)]
+        while stack:
+            node, scope, owner = stack.pop()
+            kind = type(node)
+            if kind in _LEAVES:
+                continue
             if isinstance(node, ast.ClassDef):
-                info = next((each for each in self.module.classes.values() if each.node is node), None)
-                yield from self._visit(node.body, scope, info)
-                continue
-            if isinstance(node, FunctionNode):
-                yield node, scope
-                inner = _Scope(node, scope, owner or scope.owner)
-                self.scopes[node] = inner
-                yield from self._visit(node.decorator_list, scope, None)
-                yield from self._visit(node.body, inner, None)
-                continue
-            if isinstance(node, ast.Lambda):
-                inner = _Scope(node, scope, scope.owner)
-                self.scopes[node] = inner
-                yield from self._visit([node.body], inner, None)
-                continue
-            if isinstance(node, ast.Call):
-                yield node, scope
-                if isinstance(node.func, ast.Name):
-                    self.called.add(node.func.id)
-            scope.note(node)
-            yield from self._visit(ast.iter_child_nodes(node), scope, None)
+                info = classes.get(id(node))
+                stack += [(each, scope, info) for each in reversed(node.body)]
+            elif isinstance(node, FunctionNode):
+                found.append((node, scope))
+                if owner is None:
+                    scope.functions[node.name] = node
+                inner = self.scopes[node] = _Scope(node, scope, owner or scope.owner)
+                stack += [(each, scope, None) for each in node.decorator_list]
+                stack += [(each, inner, None) for each in reversed(node.body)]
+            elif isinstance(node, ast.Lambda):
+                inner = self.scopes[node] = _Scope(node, scope, scope.owner)
+                stack.append((node.body, inner, None))
+            else:
+                if isinstance(node, ast.Call):
+                    found.append((node, scope))
+                    if isinstance(node.func, ast.Name):
+                        self.called.add(node.func.id)
+                elif kind in _BINDING:
+                    scope.note(node)
+                stack += [(each, scope, None) for each in reversed(list(ast.iter_child_nodes(node)))]
+        return found
 
     # -- who takes a function --------------------------------------------------------------------------------
 
@@ -281,9 +294,6 @@ class _Scope:
         self.node, self.around, self.owner = node, around, owner
         self.bound: dict[str, list[ast.expr]] = {}
         self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, FunctionNode) and not isinstance(node, ast.ClassDef):
-                self.functions[child.name] = child
 
     def note(self, node: ast.AST) -> None:
         """Remember what a statement binds."""
@@ -296,9 +306,6 @@ class _Scope:
             items = node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple)) else ()
             for item in items:
                 self._bind(node.target, item)
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, FunctionNode) and not isinstance(node, (ast.ClassDef, *_OPAQUE)):
-                self.functions.setdefault(child.name, child)
 
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
