@@ -47,12 +47,16 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "analysis/interpreter/expressions/names.py": {"_OFTEN_SHADOWED": "names that code often gives to something else"},
     "measure/worker/build/definitions.py": {"_HARMLESS_CALLS": "calls by their last name, whoever's they are"},
+    "measure/project/own_inputs.py": {"_INPUTS": "calls by their last name, whoever's they are"},
     "measure/project/literals.py": {
         "_REAL": "calls of files that are read without their imports",
         "_tensor": "calls of files that are read without their imports",
     },
+    "measure/worker/run/effects.py": {"_of_keras": "classes of objects that run, by their bare name"},
     "measure/worker/guard.py": {"_CHANGES": "audit events, not functions"},
     "project/hierarchy.py": {"_INTERNAL_BASES": "bases by their bare name, which Keras's own modules use"},
+    "rewrite/functional/read/training_effects.py": {"_HOLDERS": "the argument in which a layer is given others"},
+    "rewrite/functional/write/fixed_training.py": {"_ITERATING": "Python that goes over what it is given, uncalled"},
     "rewrite/fixes/common/predicates.py": {"_refuse_guard": "questions that a part of a test guards the others with"},
 }
 
