@@ -82,6 +82,11 @@ class Project:
             self._keep(key, _load(key))
         return self.modules[key]
 
+    def files_of_this_check(self) -> list[Module]:
+        """The file that was added last and those read for its sake, in the order of their paths."""
+        found = (self.modules.get(key) for key in sorted(self.touched))
+        return [module for module in found if module is not None]
+
     def resolve_module(self, dotted: str, importer: Module) -> Module | None:
         """The project's module called ``dotted`` as ``importer`` would import it; None where it is not ours."""
         directory = os.path.dirname(os.path.abspath(importer.path))

@@ -15,7 +15,7 @@ from flake8_keras_graph.analysis.late_changes import starts_plain
 from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo
+from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
 from flake8_keras_graph.rules.event_code import attributes_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
@@ -73,7 +73,7 @@ class Facts:
     def declares_batch(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, says how large every batch is."""
         root = first_place(place)
-        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        modules = self._files_of(root)
         return any(_declares_batch(module.text) for module in modules)
 
     def branch_on(self, place: Place, attribute: str) -> Branch | None:
@@ -94,15 +94,18 @@ class Facts:
         classes = [each for each in self._hierarchy.ancestors(root.root) if isinstance(each, ClassInfo)]
         if any(calls_itself(info) for info in classes):
             return False  # it makes a functional model of itself, which takes training
-        modules = [root.source.info.module, *filter(None, self._hierarchy.project.modules.values())]
+        modules = self._files_of(root)
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
 
     def turns_xla_off(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
-        modules = [first_place(place).source.info.module, *filter(None, self._hierarchy.project.modules.values())]
-        return any(_WITHOUT_XLA.search(module.text) for module in modules)
+        return any(_WITHOUT_XLA.search(module.text) for module in self._files_of(first_place(place)))
+
+    def _files_of(self, root: Place) -> list[Module]:
+        """The file of the class and those of this check: what else was read depends on the order of files."""
+        return [root.source.info.module, *self._hierarchy.project.files_of_this_check()]
 
     def is_locked_in_fit(self, place: Place) -> bool:
         """Whether Keras 3 lets the object take no more state once it is traced: nothing of it is left to build."""
