@@ -68,6 +68,7 @@ WORDS: dict[str, Callable[[Any], bool]] = {
     "none": lambda v: v is None or isinstance(v, tf.Operation),
     "host": lambda v: not any(is_tensor(leaf) for leaf in leaves(v)),
     "leaves": lambda v: isinstance(v, list),
+    "same": lambda v: True,
     "result": lambda v: True,
     "unknown": lambda v: True,
 }

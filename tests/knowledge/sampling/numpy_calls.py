@@ -78,4 +78,14 @@ CALLS: tuple[tuple[str, str], ...] = (
         default_rng numpy.random.normal numpy.random.rand numpy.random.randn numpy.random.random random_sample
         standard_normal numpy.random.uniform""",
     ),
+    # and what makes them
+    ("0", "numpy.random.RandomState"),
+    ("np.random.default_rng(0), 0.0, 1.0", "numpy.random.Generator.uniform"),
+    ("np.random.PCG64(0)", "numpy.random.Generator"),
+    (
+        "np.random.default_rng(0), 5",
+        """
+        numpy.random.Generator.choice numpy.random.Generator.integers numpy.random.Generator.normal
+        numpy.random.Generator.permutation numpy.random.Generator.random numpy.random.Generator.standard_normal""",
+    ),
 )
