@@ -135,7 +135,7 @@ UNEQUAL = {
         "is not equal: outputs and gradients: 0 differ",
     ),
     "a test of the step": (
-        "KG301",
+        "KG307",
         "self.dense = layers.Dense(6)",
         """
         x = inputs

@@ -157,7 +157,8 @@ class Collected:
         for remedy in self._variants.remedies_of(finding):
             if remedy in self._sources and (remedy != FUNCTIONAL or works):
                 return dataclasses.replace(result, rewrite=remedy)
-        compiles = finding.consequence == "breaks" and FUNCTIONAL in self._sources
+        is_kept = any(text.startswith(f"{fix_of(finding)}: not compared") for text in self._refusals)  # not of `call`
+        compiles = finding.consequence == "breaks" and FUNCTIONAL in self._sources and not is_kept
         return dataclasses.replace(result, rewrite=FUNCTIONAL if compiles else "")
 
 
