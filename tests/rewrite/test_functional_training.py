@@ -108,13 +108,20 @@ HELPER = """
 """
 
 
+# Each kind with some flags and each flag with some kinds: all of them take eight minutes.
+KEPT = [
+    (kind, flag, head)
+    for (i, kind), (j, flag), (k, head) in itertools.product(
+        enumerate(FLAGGED), enumerate(FLAGS), enumerate(["x, training=None", "x"])
+    )
+    if (i + j + k) % 4 == 0 and ("training" in head or "training" not in flag)
+]
+
+
 @pytest.mark.tensorflow
-@pytest.mark.parametrize(("kind", "flag"), list(itertools.product(FLAGGED, FLAGS)))
-@pytest.mark.parametrize("head", ["x, training=None", "x"])
+@pytest.mark.parametrize(("kind", "flag", "head"), KEPT)
 def test_a_flag_is_kept(kind, flag, head):
     made, body = FLAGGED[kind]
-    if "training" not in head and "training" in flag:
-        pytest.skip("there is no such name")
     text = model(made, body.replace("FLAG", flag), head) + HELPER
     assert prove(text, "Net", Tensor((4,)), fit=True).error < 1e-6
     assert prove(text, "Net", Tensor((4,)), kwargs={"frozen": True}, fit=True).error < 1e-6
