@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -138,12 +139,14 @@ def test_a_rewrite_that_needs_one_graph_is_told_with_its_finding() -> None:
 
 def test_which_rewrites_need_one_graph(path: Path, tmp_path: Path) -> None:
     """A model that takes the lengths of another, without a trace for each."""
-    made = {
-        name: build(Target(str(path), name, "model", 3), SEQUENCE, tmp_path) for name in ("Loops", "Pools", "Branches")
-    }
-    varied = vary_lengths(made["Loops"].program, made["Loops"].recipe, made["Loops"].compiler, 0, lambda: 1.0)
-    freed = {
-        name: lengths.without_retraces(varied, each.program, each.recipe, each.compiler, 0)
-        for name, each in made.items()
-    }
+    with contextlib.ExitStack() as stack:
+        made = {
+            name: stack.enter_context(build(Target(str(path), name, "model", 3), SEQUENCE, tmp_path))
+            for name in ("Loops", "Pools", "Branches")
+        }
+        varied = vary_lengths(made["Loops"].program, made["Loops"].recipe, made["Loops"].compiler, 0, lambda: 1.0)
+        freed = {
+            name: lengths.without_retraces(varied, each.program, each.recipe, each.compiler, 0)
+            for name, each in made.items()
+        }
     assert freed == {"Loops": [], "Pools": varied, "Branches": []}

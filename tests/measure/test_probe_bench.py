@@ -14,10 +14,12 @@ pytestmark = pytest.mark.tensorflow
 
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "probe.py"
 LAYERS = """
+import operator
+
 import keras
 import tensorflow as tf
 
-HIDDEN = getattr(tf, "reduce_" + "any")
+HIDDEN = operator.attrgetter("reduce_any")(tf)
 
 
 class Fine(keras.layers.Layer):
