@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.reading import FileReading
-from flake8_keras_graph.measure.project.slicing import last_name, literal_arguments
+from flake8_keras_graph.measure.project.slicing import arguments_of, last_name, literal_arguments
 from flake8_keras_graph.project.index import FunctionInfo, walk
 
 _INPUTS = frozenset({"Input", "InputLayer", "KerasTensor", "placeholder"})
@@ -49,15 +48,8 @@ def _with_arguments(method: FunctionInfo, around: Sequence[FileReading]) -> Iter
     for reading in around:
         for node in walk(reading.module.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method.name:
-                text = _arguments(node)
+                text = ast.unparse(arguments_of(node))
                 if literal_arguments(text) is not None and (node.args or node.keywords):
                     yield {"method": method.name, "arguments": text}
     if required <= 0:
         yield {"method": method.name, "arguments": "((), {})"}
-
-
-def _arguments(call: ast.Call) -> str:
-    keys: list[ast.expr | None] = [None if k.arg is None else ast.Constant(k.arg) for k in call.keywords]
-    keywords = ast.Dict(keys, [k.value for k in call.keywords])
-    parts: list[Any] = [ast.Tuple(list(call.args), ast.Load()), keywords]
-    return ast.unparse(ast.Tuple(parts, ast.Load()))

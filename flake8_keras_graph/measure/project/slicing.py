@@ -41,9 +41,7 @@ class Slicer:
 
     def sliced(self, call: ast.Call, scopes: list[list[ast.stmt]]) -> Slice | Objection | None:
         """The arguments and the statements they need; what these would do besides building; None: not all is known."""
-        keys: list[ast.expr | None] = [None if k.arg is None else ast.Constant(k.arg) for k in call.keywords]
-        keywords = ast.Dict(keys, [k.value for k in call.keywords])
-        arguments = ast.Tuple([ast.Tuple(list(call.args), ast.Load()), keywords], ast.Load())
+        arguments = arguments_of(call)
         statements = self._needed(names(arguments), scopes)
         known = self._known(statements)
         if names(arguments) - known - _inner(arguments):
@@ -151,6 +149,13 @@ def _inner(node: ast.AST) -> set[str]:
 def last_name(func: ast.expr) -> str:
     """``f`` of ``f(...)`` and of ``a.b.f(...)``."""
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def arguments_of(call: ast.Call) -> ast.Tuple:
+    """The expression ``(args, kwargs)`` of what the call is given."""
+    keys: list[ast.expr | None] = [None if k.arg is None else ast.Constant(k.arg) for k in call.keywords]
+    keywords = ast.Dict(keys, [k.value for k in call.keywords])
+    return ast.Tuple([ast.Tuple(list(call.args), ast.Load()), keywords], ast.Load())
 
 
 def literal_arguments(text: str) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
