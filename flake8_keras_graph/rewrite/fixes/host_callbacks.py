@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.numpy_translation import KEEPING, as_operations, uses_numpy
-from flake8_keras_graph.rewrite.text.call_text import Spelling
+from flake8_keras_graph.rewrite.text.call_text import Spelling, arguments_by_name
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code, is_docstring, is_static, own_attribute, self_name, statements
 from flake8_keras_graph.syntax.nodes import walk
@@ -55,11 +55,9 @@ def _change(replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]], numpy: bool,
 
 def callback_arguments(node: cst.Call) -> dict[str, cst.BaseExpression]:
     """What ``py_function`` or ``numpy_function`` is given, by parameter. Raises NotFixable."""
-    given: dict[str, cst.BaseExpression] = {}
-    for place, argument in enumerate(node.args):
-        if argument.star or (argument.keyword is None and place >= len(_PARAMETERS)):
-            raise NotFixable("it is called with unpacked arguments")
-        given[argument.keyword.value if argument.keyword is not None else _PARAMETERS[place]] = argument.value
+    given = arguments_by_name(node, _PARAMETERS)
+    if given is None:
+        raise NotFixable("it is called with unpacked arguments")
     if not {"func", "inp", "Tout"} <= set(given):
         raise NotFixable("it is called without the function, its inputs or its output types")
     return given

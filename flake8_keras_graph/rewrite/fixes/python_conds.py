@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.text.call_text import arguments_by_name
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import code
 
@@ -15,23 +16,15 @@ _PARAMETERS = ("pred", "true_fn", "false_fn", "name")
 def fix_python_cond(document: Document, node: cst.CSTNode) -> Change:
     """``tf.cond(pred, f, g)`` as ``f() if pred else g()``. Raises NotFixable."""
     assert isinstance(node, cst.Call)
-    given = _given(node)
+    given = arguments_by_name(node, _PARAMETERS)
+    if given is None:
+        raise NotFixable("its arguments are not spelled out")
     if not {"pred", "true_fn", "false_fn"} <= given.keys():
         raise NotFixable("it is not given both functions by name or position")
     then, otherwise = (_called(given[name]) for name in ("true_fn", "false_fn"))
     chosen = f"{then} if {code(given['pred'])} else {otherwise}"
     alone = isinstance(document.parents[node], (cst.Assign, cst.Return))
     return Change({node: [cst.parse_expression(chosen if alone else f"({chosen})")]}, "safe", "")
-
-
-def _given(call: cst.Call) -> dict[str, cst.BaseExpression]:
-    """The arguments by parameter. Raises NotFixable."""
-    given: dict[str, cst.BaseExpression] = {}
-    for position, argument in enumerate(call.args):
-        if argument.star or (argument.keyword is None and position >= len(_PARAMETERS)):
-            raise NotFixable("its arguments are not spelled out")
-        given[argument.keyword.value if argument.keyword is not None else _PARAMETERS[position]] = argument.value
-    return given
 
 
 def _called(function: cst.BaseExpression) -> str:

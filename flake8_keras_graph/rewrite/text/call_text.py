@@ -65,6 +65,16 @@ class Spelling:
         return name
 
 
+def arguments_by_name(call: cst.Call, parameters: Sequence[str]) -> dict[str, cst.BaseExpression] | None:
+    """What a call is given, by the callee's ``parameters`` in their order; None where that is not spelled out."""
+    given: dict[str, cst.BaseExpression] = {}
+    for place, argument in enumerate(call.args):
+        if argument.star or (argument.keyword is None and place >= len(parameters)):
+            return None
+        given[argument.keyword.value if argument.keyword is not None else parameters[place]] = argument.value
+    return given
+
+
 def call_text(function: str, arguments: Sequence[str], room: int) -> str:
     """``function(arguments)``, one argument to a line where it would not fit in ``room`` columns."""
     flat = f"{function}({', '.join(arguments)})"
