@@ -155,6 +155,11 @@ def dotted_name(node: ast.expr) -> str:
         node = node.func
     if isinstance(node, ast.Subscript):  # class Model(Base[int])
         node = node.value
+    return path_of(node)
+
+
+def path_of(node: ast.expr) -> str:
+    """``a.b.c`` as written; "" where it is anything else than names and attributes."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope
 from flake8_keras_graph.analysis.sites import RowMap
+from flake8_keras_graph.project.index import path_of
 from flake8_keras_graph.project.presence import FunctionNode
 
 _BETWEEN = {"shuffle", "cache", "repeat", "prefetch"}

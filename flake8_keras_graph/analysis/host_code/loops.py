@@ -6,7 +6,8 @@ import ast
 import functools
 from collections.abc import Iterable, Iterator
 
-from flake8_keras_graph.analysis.host_code.scopes import COMPREHENSIONS, HostCode, Loop, Scope, own, path_of
+from flake8_keras_graph.analysis.host_code.scopes import COMPREHENSIONS, HostCode, Loop, Scope, own
+from flake8_keras_graph.project.index import path_of
 
 FEW = 5
 """A loop that is known to run fewer times is left alone; TensorFlow warns of retracing from the fifth trace on."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, dotted_name
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, dotted_name, path_of
 
 MAX_DEPTH = 6
 Certainty = Literal["made", "used", ""]

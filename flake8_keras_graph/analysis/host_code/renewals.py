@@ -9,9 +9,10 @@ from typing import Literal
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope
 from flake8_keras_graph.analysis.host_code.step_calls import StepCalls
 from flake8_keras_graph.analysis.sites import Renewed
+from flake8_keras_graph.project.index import path_of
 
 What = Literal["compile", "optimizer", "build", ""]
 _TRAINS = {"fit", "fit_generator", "train_on_batch"}

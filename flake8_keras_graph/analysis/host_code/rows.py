@@ -6,7 +6,8 @@ import ast
 from typing import Literal
 
 from flake8_keras_graph.analysis.host_code.loops import LoopReading
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope
+from flake8_keras_graph.project.index import path_of
 
 Amount = Literal["row", "batch", ""]
 MAX_DEPTH = 4

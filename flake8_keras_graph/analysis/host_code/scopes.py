@@ -11,7 +11,7 @@ from typing import Any
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, node_fields
+from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, node_fields, path_of
 from flake8_keras_graph.project.presence import FunctionNode
 from flake8_keras_graph.project.self_uses import TRACED
 from flake8_keras_graph.records import Span
@@ -332,18 +332,6 @@ def own(scope: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(node, _NESTED):
             yield node
             stack += children(node)[::-1]
-
-
-def path_of(node: ast.expr) -> str:
-    """``a.b.c`` as written; "" where it is anything else than names and attributes."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    parts.append(node.id)
-    return ".".join(reversed(parts))
 
 
 def _targets(target: ast.expr, path: tuple[int, ...] = ()) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of, reads
 from flake8_keras_graph.analysis.host_code.models import Models
 from flake8_keras_graph.analysis.host_code.rows import Amount, amount
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope
 from flake8_keras_graph.analysis.sites import EagerCall, StepCall
+from flake8_keras_graph.project.index import path_of
 
 _METHODS = {"predict", "evaluate", "fit"}
 _SEEN_RARELY = ("plot", "show", "debug", "verbose", "log", "display", "visual", "summar", "save", "sample_interval")

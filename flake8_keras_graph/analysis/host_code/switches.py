@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.host_code.scopes import path_of, span_of
+from flake8_keras_graph.analysis.host_code.scopes import span_of
 from flake8_keras_graph.analysis.sites import EagerSwitch, FunctionOnCall
 from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
-from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, walk
+from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, path_of, walk
 from flake8_keras_graph.project.project import Project
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.host_code.loops import LoopReading, reading_of
 from flake8_keras_graph.analysis.host_code.models import Models
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Loop, Scope, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Loop, Scope
 from flake8_keras_graph.analysis.sites import FunctionMade, PythonArgument
-from flake8_keras_graph.project.index import FunctionInfo, dotted_name
+from flake8_keras_graph.project.index import FunctionInfo, dotted_name, path_of
 from flake8_keras_graph.project.presence import FunctionNode
 from flake8_keras_graph.project.self_uses import CONSTRUCTING
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own
 from flake8_keras_graph.analysis.sites import EagerLoop
+from flake8_keras_graph.project.index import path_of
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 

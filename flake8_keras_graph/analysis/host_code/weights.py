@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from flake8_keras_graph.analysis.host_code.loops import reading_of
-from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own, path_of
+from flake8_keras_graph.analysis.host_code.scopes import HostCode, Scope, own
 from flake8_keras_graph.analysis.sites import WeightsMoved
+from flake8_keras_graph.project.index import path_of
 
 How = Literal["assign", "set_weights"]
 _WEIGHTS = {"weights", "variables", "trainable_weights", "trainable_variables", "non_trainable_weights"}
