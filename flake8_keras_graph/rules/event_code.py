@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch, Event, Place, Store
 from flake8_keras_graph.analysis.values import Value
-from flake8_keras_graph.syntax.nodes import children, walk
+from flake8_keras_graph.syntax.nodes import assigned_targets, children, walk
 
 _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
 
@@ -65,13 +65,6 @@ def updates(event: Store) -> bool:
         return False
     asked = {id(each.value) for each in walk(value) if isinstance(each, cst.Attribute)}  # ``self.n.shape``
     return any(id(each) not in asked and attribute_of_self(event, each) == event.target for each in walk(value))
-
-
-def assigned_targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
-    """What an assignment of any kind binds; nothing for other statements."""
-    if isinstance(node, cst.Assign):
-        return [item.target for item in node.targets]
-    return [node.target] if isinstance(node, (cst.AugAssign, cst.AnnAssign)) else []
 
 
 def assignments(event: Store) -> Iterator[tuple[cst.CSTNode, tuple[int, ...]]]:

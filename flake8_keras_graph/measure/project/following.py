@@ -20,7 +20,7 @@ from flake8_keras_graph.measure.project.name_lookup import Constant, NameLookup
 from flake8_keras_graph.measure.project.project_files import ProjectFiles
 from flake8_keras_graph.measure.project.scopes import Scope, scope_of
 from flake8_keras_graph.measure.statements import bound, is_main_test
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, imports_of
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, imports_of, path_of
 from flake8_keras_graph.project.presence import header_statements
 
 _MAX_FOLLOWED = 400
@@ -351,11 +351,8 @@ def _defaults(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list
 
 def _chain(node: ast.expr | None) -> list[str]:
     """``["a", "b"]`` of ``a.b``; empty where there is anything but names in it."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.insert(0, node.attr)
-        node = node.value
-    return [node.id, *parts] if isinstance(node, ast.Name) else []
+    path = path_of(node) if node is not None else ""
+    return path.split(".") if path else []
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:

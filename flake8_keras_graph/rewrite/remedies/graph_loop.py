@@ -12,6 +12,7 @@ from flake8_keras_graph.rewrite.remedies.former_lists import uses_of_list
 from flake8_keras_graph.rewrite.remedies.remedy import Remedied, remedy
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line, value_text
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines, live_before
+from flake8_keras_graph.rewrite.text.effects import changed_objects
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, names_read, outer_names
 from flake8_keras_graph.syntax.nodes import walk
@@ -104,12 +105,8 @@ def _refuse(line: Statement) -> None:
     for part in walk(line):
         if isinstance(part, _LEAVING):
             raise NotFixable("a step may leave the loop")
-        targets = [target.target for target in part.targets] if isinstance(part, cst.Assign) else []
-        if isinstance(part, (cst.AugAssign, cst.AnnAssign)):
-            targets = [part.target]
-        for target in targets:
-            if any(isinstance(inner, (cst.Attribute, cst.Subscript)) for inner in walk(target)):
-                raise NotFixable(f"a step changes `{code(target)}`, which would hold what is in the graph's loop")
+        for target in changed_objects(part):
+            raise NotFixable(f"a step changes `{code(target)}`, which would hold what is in the graph's loop")
 
 
 def _while(document: Document, loop: _Recurrence, taken: frozenset[str], begun: bool) -> Remedied:

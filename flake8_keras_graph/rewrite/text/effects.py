@@ -10,7 +10,16 @@ import libcst as cst
 from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import Statement, code
-from flake8_keras_graph.syntax.nodes import children, walk
+from flake8_keras_graph.syntax.nodes import assigned_targets, children, walk
+
+
+def changed_objects(part: cst.CSTNode) -> list[cst.BaseExpression]:
+    """The targets of an assignment that are parts of an object, which outlives the names of a function."""
+    return [
+        target
+        for target in assigned_targets(part)
+        if any(isinstance(inner, (cst.Attribute, cst.Subscript)) for inner in walk(target))
+    ]
 
 
 def single_assignment(line: Statement) -> tuple[str, cst.BaseExpression] | None:
@@ -65,12 +74,8 @@ def refuse_effects(line: Statement) -> None:
                 raise NotFixable(f"a branch {what}")
         if isinstance(part, cst.Expr) and not isinstance(part.value, (cst.SimpleString, cst.Ellipsis)):
             raise NotFixable("a branch calls something for its effect, which a graph would do for both branches")
-        targets = [target.target for target in part.targets] if isinstance(part, cst.Assign) else []
-        if isinstance(part, (cst.AugAssign, cst.AnnAssign)):
-            targets = [part.target]
-        for target in targets:
-            if any(isinstance(inner, (cst.Attribute, cst.Subscript)) for inner in walk(target)):
-                raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
+        for target in changed_objects(part):
+            raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
 
 
 def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = frozenset()) -> bool:

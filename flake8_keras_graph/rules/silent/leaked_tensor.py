@@ -75,9 +75,10 @@ import libcst as cst
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
-from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text
+from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+from flake8_keras_graph.syntax.nodes import assigned_targets
 
 
 @rule(

@@ -111,10 +111,10 @@ from flake8_keras_graph.analysis.values import (
     is_nest,
     options,
 )
-from flake8_keras_graph.rules.event_code import assigned_targets, assignments, attribute_of_self, text, updates
+from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, text, updates
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
-from flake8_keras_graph.syntax.nodes import walk
+from flake8_keras_graph.syntax.nodes import assigned_targets, walk
 
 
 @rule(

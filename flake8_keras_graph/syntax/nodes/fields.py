@@ -146,6 +146,13 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack += reversed(children(node))
 
 
+def assigned_targets(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    """What an assignment of any kind binds; nothing for other statements."""
+    if isinstance(node, cst.Assign):
+        return [item.target for item in node.targets]
+    return [node.target] if isinstance(node, (cst.AugAssign, cst.AnnAssign)) else []
+
+
 def _maker(kind: type[cst.CSTNode]) -> Callable[..., Any]:
     """Makes nodes of a type out of its fields' values, in the order of ``FIELDS``.
 
