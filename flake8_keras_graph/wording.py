@@ -103,6 +103,12 @@ def sides_text(comparison: Comparison) -> str:
     return f"{original} {MODES[mode]} against {rewrite} {MODES[rewrite_mode]}"
 
 
+def raised(exception: str, line: int | None, message: str) -> str:
+    """An exception as the findings that it confirms quote it: ``TypeError at line 19: ...``."""
+    place = f" at line {line}" if line else ""
+    return f"{exception}{place}: {message}"
+
+
 def seconds_text(seconds: float | None) -> str:
     """A duration with a unit that suits it: ``1.23 ms``; "" where there is none."""
     if seconds is None:

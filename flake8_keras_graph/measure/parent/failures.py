@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flake8_keras_graph import runs_into
+from flake8_keras_graph import runs_into, wording
 from flake8_keras_graph.project.code_places import place_of, span_of
 from flake8_keras_graph.records import CodePlace, FindingResult, Level, RanInto, Span
 
@@ -32,8 +32,7 @@ class _Raised:
 
     def __str__(self) -> str:
         """As findings that it confirms quote it."""
-        place = f" at line {self.line}" if self.line else ""
-        return f"{self.type}{place}: {self.message}"
+        return wording.raised(self.type, self.line, self.message)
 
     @property
     def detail(self) -> str:

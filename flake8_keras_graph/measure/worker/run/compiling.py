@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flake8_keras_graph import wording
 from flake8_keras_graph.measure.worker.run.graphs import GraphFacts, examine
 from flake8_keras_graph.records import Mode
 
@@ -33,8 +34,7 @@ class Failure:
     line: int | None
 
     def __str__(self) -> str:
-        place = f" at line {self.line}" if self.line else ""
-        return f"{self.type}{place}: {self.message}"
+        return wording.raised(self.type, self.line, self.message)
 
 
 def failure(
