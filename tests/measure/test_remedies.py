@@ -166,6 +166,44 @@ def test_what_is_no_remedy_is_found_out(prover: Prover, tmp_path: Path, name: st
     assert any(reason in text for text in outcome.refused), outcome.refused
 
 
+DROPPING = """
+import keras
+
+
+class Dropping(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(self.dense(x))
+
+
+class Noisy(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        parts = []
+        for index in range(4):
+            parts.append(self.dense(x[:, index]))
+        return self.drop(keras.ops.stack(parts, axis=1), training=training)
+"""
+
+
+def test_what_draws_is_not_equal_to_what_does_not(prover: Prover, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(DROPPING, encoding="utf-8")
+    outcome = prover.prove(path, "Dropping", [{"target": f"{path}:Dropping", "inputs": {"shape": [4]}}], "KG207")
+    assert [steps for steps in outcome.equal.values() if "train" in steps] == []
+    assert any("train is not equal" in reason for reason in outcome.refused), outcome
+    drawing = prover.prove(path, "Noisy", [{"target": f"{path}:Noisy", "inputs": {"shape": [4, 4]}}], "KG303")
+    assert BOTH in drawing.equal.values(), drawing
+
+
 KERAS_2 = """
 import tensorflow as tf
 import tf_keras as keras

@@ -175,7 +175,7 @@ class Bench:
         if not forward.equal or not rewrite.trained:
             return {"forward": forward, "train": forward}
         train = self._agree(original, rewrite, training=True)
-        if not train.equal and self._random(original, rewrite):
+        if not train.equal and self._random(original, rewrite) and self._draw_alike(original, rewrite):
             rewrite.note = f"compared in inference mode only: in training mode {train.reason}"
             train = forward
         if train.equal and self._own is not None:
@@ -275,6 +275,15 @@ class Bench:
             for side in (original, rewrite)
             for part in _layers(side.program.model)
         )
+
+    def _draw_alike(self, original: Variant, rewrite: Variant) -> bool:
+        """Whether both draw random numbers in a train step, or neither; where one of them does not compile, as well.
+
+        Streams differ between two that draw; one that draws and one that does not are not the same model.
+        """
+        facts = [self.compile(each, "train", "graph").facts for each in (original, rewrite)]
+        draws = {each.draws > 0 for each in facts if each is not None}
+        return len(draws) < 2
 
     # -- comparing ------------------------------------------------------------------------------------------
 

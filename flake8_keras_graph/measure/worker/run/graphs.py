@@ -47,6 +47,11 @@ class GraphFacts:
     def host_callbacks(self) -> int:
         return sum(self.operations.get(op, 0) for op in _HOST_CALLBACKS)
 
+    @property
+    def draws(self) -> int:
+        """Operations that draw random numbers."""
+        return sum(count for op, count in self.operations.items() if "Random" in op)
+
 
 def difference(left: GraphFacts, right: GraphFacts) -> str:
     """How the operations of two graphs differ, the largest difference first."""
