@@ -192,7 +192,8 @@ class LibraryCalls:
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
         self.emit_creation(frame, node, name, what, self.has_state(made))
-        self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
+        if what == "layer" and knowledge.has_weights(name):
+            self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
