@@ -12,8 +12,8 @@ whose function reads, decodes or resizes (`tf.io`, `tf.image`) or calls Python, 
 - tf_keras: row by row
 
 The function runs once for each row; the time of a cast and a division of 784 numbers goes into starting them. Measured
-on a CPU, 63 microseconds a row before `batch`, 40 with `num_parallel_calls`, and 5 after it. What works on rows one after
-another, without `prefetch`, has the model wait for every batch.
+on a CPU, 63 microseconds a row before `batch`, 40 with `num_parallel_calls`, and 5 after it. What works on rows one
+after another, without `prefetch`, has the model wait for every batch.
 
 ## Bad
 
