@@ -154,7 +154,8 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     if isinstance(node, cst.AugAssign):
-        return None if event.how == "assign" else node.target
+        changed = node.target.value if isinstance(node.target, cst.Subscript) else node.target
+        return None if event.how == "assign" else changed
     if not isinstance(node, cst.Assign):
         return None
     target = node.targets[0].target
@@ -198,9 +199,15 @@ def _turns_off(event: Store, facts: Facts) -> bool:
 
 
 def _decides(event: Store) -> bool:
-    """Whether it stands in a branch on the attribute that leaves something else for what follows."""
-    for branch in walk(event.place.source.node.body):
-        if not isinstance(branch, cst.If) or not any(each is event.node for each in walk(branch.body)):
+    """Whether it stands in a branch on the attribute, or after one, that leaves something else for what follows."""
+    body = event.place.source.node.body
+    order = {id(each): place for place, each in enumerate(walk(body))}
+    always = _is_always_run(event)
+    for branch in walk(body):
+        if not isinstance(branch, cst.If):
+            continue
+        is_after = always and order[id(branch)] < order[id(event.node)]
+        if not is_after and not any(each is event.node for each in walk(branch.body)):
             continue
         if not any(attribute_of_self(event, each) == event.target for each in walk(branch.test)):
             continue
@@ -211,6 +218,12 @@ def _decides(event: Store) -> bool:
         later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
         return later or any(isinstance(each, cst.Return) and each.value is not None for each in inside)
     return False
+
+
+def _is_always_run(event: Store) -> bool:
+    """Whether every run of the method gets to the statement, so far as no other leaves before."""
+    lines = (each for each in event.place.source.node.body.body if isinstance(each, cst.SimpleStatementLine))
+    return any(each is event.node for line in lines for each in line.body)
 
 
 def _is_begun_anew(event: Store) -> bool:
