@@ -58,6 +58,14 @@ class Block(keras.layers.Layer):
         ("        self.counts['calls'] += 1", [12]),
         ("        self.counts['calls'] = self.counts['calls'] + 1", [12]),
         ("        self.counts['calls'] = 1", []),
+        (
+            "        if self.first:\n            _ = self.run(x)\n        _ = 1\n        self.first = False\n        y = _",
+            [],
+        ),
+        (
+            "        if 'a' not in self.counts:\n            y = -x\n        else:\n            self.counts['a'] += 1",
+            [],
+        ),
     ],
 )
 def test_flags_and_items(lint, code, lines):

@@ -154,8 +154,11 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     if isinstance(node, cst.AugAssign):
-        changed = node.target.value if isinstance(node.target, cst.Subscript) else node.target
-        return None if event.how == "assign" else changed
+        if event.how == "assign":
+            return None
+        if not isinstance(node.target, cst.Subscript):
+            return node.target
+        return None if _is_looked_up(event) else node.target.value
     if not isinstance(node, cst.Assign):
         return None
     target = node.targets[0].target
@@ -178,7 +181,7 @@ def _is_looked_up(event: Store) -> bool:
     """Whether it stands under a test of what the attribute holds already: ``if key not in self.cache``."""
     return any(
         isinstance(branch, cst.If)
-        and any(each is event.node for each in walk(branch.body))
+        and any(each is event.node for each in walk(branch))
         and any(isinstance(each, (cst.In, cst.NotIn)) for each in _operators(branch.test))
         and any(attribute_of_self(event, each) == event.target for each in walk(branch.test))
         for branch in walk(event.place.source.node.body)
@@ -213,6 +216,7 @@ def _decides(event: Store) -> bool:
             continue
         inside = list(walk(branch))
         bound = {target.value for each in inside for target in assigned_targets(each) if isinstance(target, cst.Name)}
+        bound.discard("_")
         known = {id(each) for each in inside}
         outside = (each for each in walk(event.place.source.node.body) if id(each) not in known)
         later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
