@@ -23,6 +23,7 @@ _FIRST = frozenset({"input_shape", "x", "inputs"})
 _SIZE_BY_SIZE = frozenset({"rand", "randn"})
 _CONVERTING = frozenset({"astype", "cast", "constant", "convert_to_tensor", "array", "asarray"})
 _WHOLE = frozenset({"randint", "integers"})
+_SPECS = frozenset({"TensorSpec"})
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
@@ -97,6 +98,19 @@ def literal_inputs(reading: FileReading, info: ClassInfo) -> list[list[Any]]:
     return sorted(found, key=lambda one: repr(one).count("None"))
 
 
+def signature_inputs(info: ClassInfo) -> list[list[Any]]:
+    """What ``tf.function(input_signature=...)`` over the class's own ``call`` says of its arguments, as structures."""
+    values = _Assigned(node for node in walk(info.module.tree) if isinstance(node, ast.Assign))
+    found = []
+    for method in (each for each in info.node.body if isinstance(each, ast.FunctionDef) and each.name == "call"):
+        for decorator in (each for each in method.decorator_list if isinstance(each, ast.Call)):
+            given = next((k.value for k in decorator.keywords if k.arg == "input_signature"), None)
+            inputs = _structure(given, values) if given is not None else None
+            if isinstance(inputs, list) and all(part is not None for part in inputs):
+                found.append(inputs)
+    return found
+
+
 def _given_to_instance(call: ast.Call, is_instance: Callable[[ast.expr], bool], values: _Assigned) -> list[Any] | None:
     """What a call gives to an instance or to a method that feeds it, where something is known of that."""
     first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in _FIRST), None)
@@ -143,6 +157,11 @@ def _tensor(node: ast.Call, values: _Assigned) -> dict[str, Any] | None:
     keywords = {k.arg: k.value for k in node.keywords if k.arg}
     if last in _WHOLE:
         return _whole_numbers(node, keywords, values)
+    if last in _SPECS:
+        given = keywords.get("shape") or (node.args[0] if node.args else None)
+        shape = _sizes(given, values) if given is not None else None
+        dtype = keywords.get("dtype") or (node.args[1] if len(node.args) > 1 else None)
+        return {"shape": shape[1:], "dtype": _dtype(dtype)} if shape else None
     if last not in _REAL:
         return None
     shape = _shape_given(node, last, keywords, values)
