@@ -83,6 +83,10 @@ CASES = [
         MODEL.format("self.add_variable(name='w', shape=(3,))"),
         "it does not give initializer to Layer.add_variable, which the installed Keras wants there",
     ),
+    (
+        "keras.layers.Dropout(0.5)(keras.ops.ones((2, 3)), True)",
+        "it gives a layer a Python value by position, which Keras 3 does not take: give it by keyword (training=training)",
+    ),
     # What is no matter of versions.
     ("class LSTMCell:\n    def get_initial_state(self): ...\nLSTMCell().get_initial_state(batch_size=2)", ""),
     ("class Attention:\n    def call(self, x): ...\nAttention().call(1, mask=2)", ""),

@@ -25,6 +25,11 @@ _ARGUMENTS = (
         "it gives the name to add_weight first, where Keras 3 takes the shape: use add_weight(shape=..., name=...)",
     ),
     (
+        r"Only input tensors may be passed as positional arguments",
+        "it gives a layer a Python value by position, which Keras 3 does not take: give it by keyword "
+        "(training=training)",
+    ),
+    (
         r"not recognized: \{.*'lr'",
         "it gives lr to an optimizer, which Keras 3 does not take: use learning_rate",
     ),
