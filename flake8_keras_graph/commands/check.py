@@ -13,7 +13,7 @@ from flake8_keras_graph import __version__, config, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report.findings import text
-from flake8_keras_graph.results.cache import Cache
+from flake8_keras_graph.results.cache import Cache, folder_of_project, is_switched_off
 
 _MODULES = {"json": "json_findings"}
 """Formats whose module has another name."""
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
     if arguments.format == "json":  # the only format that tells which findings have a fix
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
-    cache = None if arguments.no_cache else _cache()
+    cache = None if arguments.no_cache or is_switched_off() else _cache()
     outcomes = list(checking.check_files(tasks, arguments.jobs, cache))
     findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
@@ -55,7 +55,7 @@ def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
 
 def _cache() -> Cache:
     """Beside the configuration that holds where we are, or just here."""
-    return Cache(config.load(Path.cwd()).root or Path.cwd())
+    return Cache(folder_of_project(config.load(Path.cwd()).root or Path.cwd()))
 
 
 def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:

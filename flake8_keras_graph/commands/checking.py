@@ -151,8 +151,6 @@ def check_files(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) ->
         if cache is not None and outcome.reusable is not None:
             cache.add(task.path, task.options, outcome.reusable.findings, outcome.reusable.depends)
         yield dataclasses.replace(outcome, reusable=None)
-    if cache is not None:
-        cache.save()
 
 
 def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
