@@ -16,7 +16,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_classes, parts_of_models
 from flake8_keras_graph.rules.event_code import attributes_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
 
@@ -98,6 +98,11 @@ class Facts:
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
+
+    def is_part_of_a_class(self, place: Place) -> bool:
+        """Whether a class makes an object of the class whose method this is, in its file or one of this check."""
+        root = first_place(place)
+        return root.root is not None and any(root.root.name in parts_of_classes(each) for each in self._files_of(root))
 
     def turns_xla_off(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, compiles without XLA."""

@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.calls.new_weights import given_to_layer, given_to_variable
 from flake8_keras_graph.analysis.interpreter.expressions.names import wrapped
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
@@ -75,6 +76,7 @@ class LibraryCalls:
         self.emit = recorder.emit
         self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
+        self.emit_given = recorder.emit_given
         self.needs_number = recorder.needs_number
         self.returns_option = dict(options.returns)
 
@@ -120,6 +122,8 @@ class LibraryCalls:
         if knowledge.is_variable(name):
             if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
                 self.emit_variable(frame, node, name)
+            if name.startswith("tf."):
+                self.emit_given(frame, node, name, "variable", given_to_variable(arguments))
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
             return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
         return self._wrap(name, arguments)
@@ -129,7 +133,10 @@ class LibraryCalls:
         count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
         spec = knowledge.returns(name, count)
         if spec is None:
-            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer, knowledge.is_initializer)
+            if knowledge.is_initializer(name):
+                first = {"value": arguments.positional[0]} if arguments.positional else {}
+                return External(name=name, keywords=tuple(sorted({**first, **arguments.keywords}.items(), key=_first)))
+            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer)
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
@@ -185,6 +192,7 @@ class LibraryCalls:
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
         self.emit_creation(frame, node, name, what, self.has_state(made))
+        self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
@@ -364,6 +372,10 @@ def _parts(given: Value | None) -> tuple[Value, ...]:
     if given is None:
         return ()
     return given.items or () if type(given) is Seq else (given,)
+
+
+def _first(item: tuple[str, Value]) -> str:
+    return item[0]
 
 
 def _holds_data(value: Value) -> bool:
