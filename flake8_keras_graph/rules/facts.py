@@ -91,8 +91,16 @@ class Facts:
             for each in reversed(self._hierarchy.ancestors(owner)) if isinstance(each, ClassInfo)
             for method in each.methods.values()
         }  # fmt: skip
-        readers = [known for known, method in methods.items() if name in self._hierarchy.self_uses.of(method).read]
-        if not readers or not TRACED.union(self._traced(owner)).issuperset(readers):
+        uses = {known: self._hierarchy.self_uses.of(method) for known, method in methods.items()}
+        traced = {*TRACED, *self._traced(owner)}
+        pending = list(traced)
+        while pending:  # what they call is traced with them
+            known = uses.get(pending.pop())
+            found = known.called - traced if known is not None else ()
+            traced.update(found)
+            pending += found
+        readers = [method for method, use in uses.items() if name in use.read]
+        if not readers or not traced.issuperset(readers):
             return False
         return not _is_read_before(event.place.source.info.node, name)
 

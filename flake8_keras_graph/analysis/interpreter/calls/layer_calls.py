@@ -209,7 +209,7 @@ def _draws(made: External) -> bool:
     given = dict(made.keywords)
     rate = next((given[name] for name in ("rate", "stddev", "factor", "layer") if name in given), UNKNOWN)
     if isinstance(rate.why, FromCaller):
-        return float(rate.why.default) != 0.0
+        return rate.why.default not in {"True", "False"} and float(rate.why.default) != 0.0
     return type(rate) is not NoneValue and rate.literal != 0
 
 
