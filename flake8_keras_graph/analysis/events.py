@@ -219,11 +219,15 @@ class LayerCall(Event):
 
 @frozen(eq=False)
 class Effect(Event):
-    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
+    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given.
+
+    ``given`` are its positional arguments.
+    """
 
     word: str
     name: str
     keywords: frozenset[str] = frozenset()
+    given: tuple[Value, ...] = ()
 
 
 @frozen(eq=False)

@@ -65,6 +65,7 @@ _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_WRAPPERS = knowledge.names_where("wrapper") - knowledge.names_where("copies")
 _SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
@@ -156,7 +157,8 @@ class LibraryCalls:
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+            given, keywords = arguments.positional, frozenset(arguments.keywords)
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=keywords, given=given)
 
     def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
         """Record that the call is given a size, or sizes of which one, that is not known in fit."""
@@ -191,7 +193,8 @@ class LibraryCalls:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
-        self.emit_creation(frame, node, name, what, self.has_state(made))
+        keras = frame.place.keras if frame.place is not None else 3
+        self.emit_creation(frame, node, name, what, self.has_state(made, keras) and not _applies_kept(node, name))
         self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
@@ -335,6 +338,15 @@ _RETURNED: dict[str, Value] = {
     "host": _HOST,
     "shape-tensor": Tensor(rank=1),
 }
+
+
+def _applies_kept(node: cst.Call, name: str) -> bool:
+    """Whether all that a wrapper is given is kept on an object: its weights are made once, whoever wraps them."""
+    if name not in _WRAPPERS or not node.args or node.args[0].star:
+        return False
+    given = node.args[0].value
+    parts = [each.value for each in given.elements] if isinstance(given, (cst.List, cst.Tuple)) else [given]
+    return bool(parts) and all(isinstance(part, cst.Attribute) for part in parts)
 
 
 def _batched(arguments: Arguments) -> Value:
