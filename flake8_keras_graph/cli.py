@@ -1,6 +1,6 @@
 """The ``keras-graph`` command: what it takes, and how it ends.
 
-Exit status: 0 nothing found, 1 findings, 2 wrong use or an error of ours.
+Exit status: 0 nothing found at or above ``--fail-on``, 1 findings, 2 wrong use or an error of ours.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keras-graph",
         description="Find what Python in a Keras call does to the compiled graph, and measure what it costs.",
-        epilog="Exit status: 0 nothing found, 1 findings, 2 wrong use or an error of keras-graph.",
+        epilog="Exit status: 0 nothing found at or above --fail-on, 1 findings, 2 wrong use or an error of ours.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -88,6 +88,10 @@ def _add_check(commands: Commands) -> None:
     command.add_argument(
         "--no-cache", action="store_true", help="check files anew that have not changed, and remember nothing"
     )
+    command.add_argument(
+        "--no-evidence", action="store_true", help="say nothing of what was measured, and show what it shows to be free"
+    )
+    _add_gate(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
 
 
@@ -123,7 +127,8 @@ def _add_measure(commands: Commands) -> None:
         "How a model is built and fed is taken from [[tool.keras-graph.model]] tables in pyproject.toml, from literal "
         "constructions in the code, or guessed, and then marked so. What was measured is kept in "
         ".keras-graph/evidence.json, where check, flake8 and rank read it. "
-        "Exit status: 0 nothing left to report, 1 findings, 2 wrong use or an error, 130 interrupted."
+        "Exit status: 0 nothing left to report at or above --fail-on, 1 findings, 2 wrong use or an error, "
+        "130 interrupted."
     )
     _add_paths(command)
     _add_keras(command)
@@ -149,6 +154,7 @@ def _add_measure(commands: Commands) -> None:
     )
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
     command.add_argument("--html", metavar="FILE", help="write the report as a page to FILE; - for stdout")
+    _add_gate(command)
 
 
 def _add_rank(commands: Commands) -> None:
@@ -163,6 +169,7 @@ def _add_rank(commands: Commands) -> None:
         help="first merge FILE, an evidence file of another machine, into the project's (can be repeated)",
     )
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
+    _add_gate(command)
 
 
 def _command(commands: Commands, name: str, purpose: str) -> argparse.ArgumentParser:
@@ -195,6 +202,16 @@ def _add_rules(command: argparse.ArgumentParser) -> None:
             help=f"{purpose}: codes or their beginnings, separated by commas",
         )
     _add_keras(command)
+
+
+def _add_gate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "note"),
+        default="warning",
+        help="the mildest level of a finding that makes the exit status 1 (%(default)s)",
+    )
+    command.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
 
 
 def _add_keras(command: argparse.ArgumentParser) -> None:

@@ -127,6 +127,15 @@ def _table(file: Path) -> Mapping[str, Any] | None:
     return table
 
 
+def is_selected(code: str, options: Options) -> bool:
+    """Whether ``select`` and ``ignore`` leave this code on; the longer prefix wins."""
+    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
+    if options.select and chosen < 0:
+        return False
+    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
+    return dropped < 0 or chosen > dropped
+
+
 def keras_option(value: Any) -> KerasOption:
     """``value`` as the ``keras`` option; the numbers 2 and 3 are taken as well. Raises ConfigError."""
     for choice in get_args(KerasOption):

@@ -27,12 +27,15 @@ class KerasGraph:
     """One file's check, as flake8 asks for it.
 
     Options of flake8's own configuration win over the ``[tool.keras-graph]`` table of pyproject.toml, which
-    holds for the editor and the command line alike. Selecting codes is left to flake8.
+    holds for the editor and the command line alike. Selecting codes is left to flake8, but for notes: those are given
+    only where ``select`` or ``extend-select`` names them. flake8's own list of codes that are off by default would not
+    do: a project's ``ignore`` replaces it, and a rule's findings are not all of one level.
     """
 
     name = "flake8-keras-graph"
     version = __version__
     overrides: ClassVar[dict[str, Any]] = {}
+    selected: ClassVar[tuple[str, ...]] = ("",)  # beginnings of codes whose notes are given: all, until flake8 says
 
     def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
         self.tree = tree
@@ -75,6 +78,7 @@ class KerasGraph:
             "returns": options.keras_graph_returns,
             "max_iterations": options.keras_graph_max_iterations,
         }
+        cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.overrides = {key: _checked(key, value) for key, value in given.items() if value is not None and value != []}
 
     def run(self) -> Iterator[Reported]:
@@ -85,8 +89,11 @@ class KerasGraph:
             findings = self._findings() if may_have_keras(self.tree) else []
         except Exception as error:  # flake8 would stop at it and check nothing else
             findings = [self._failed(error)]
-        for finding in findings:
+        for finding in filter(self._is_given, findings):
             yield finding.span.line, finding.span.column, f"{finding.code} {finding.message}", type(self)
+
+    def _is_given(self, finding: Finding) -> bool:
+        return finding.level != "note" or finding.code.startswith(self.selected)
 
     def _findings(self) -> list[Finding]:
         from flake8_keras_graph import collector

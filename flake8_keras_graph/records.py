@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+"""The gravest first."""
 Safety = Literal["safe", "unsafe"]
 Kind = Literal["model", "layer", "metric", "loss"]
 Mode = Literal["eager", "graph", "autograph", "xla"]
@@ -114,6 +116,7 @@ class FindingEvidence:
     detail: str = ""
     original_first_call_seconds: float | None = None
     rewrite_first_call_seconds: float | None = None
+    device: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flake8_keras_graph import __version__, config, failure
 from flake8_keras_graph.commands import checking
+from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report.findings import text
 from flake8_keras_graph.results.cache import Cache
@@ -20,7 +21,7 @@ _MODULES = {"json": "json_findings"}
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was found; 0 nothing, 1 findings, 2 something could not be checked, or an error of ours.
+    """Print what was found; 0 nothing that fails, 1 findings, 2 something could not be checked, or an error of ours.
 
     Raises ConfigError.
     """
@@ -40,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     for message in dict.fromkeys([*warnings, *problems, *internal]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
-        print(text.summary(findings, len(outcomes), len(problems)), file=sys.stderr)
-    return 2 if problems or internal else 1 if findings else 0
+        silenced = sum(outcome.told.free for outcome in outcomes), sum(outcome.told.refuted for outcome in outcomes)
+        print(text.summary(findings, len(outcomes), len(problems), *silenced), file=sys.stderr)
+    return 2 if problems or internal else levels.status((finding.level for finding in findings), arguments)
 
 
 def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
@@ -61,8 +63,8 @@ def _cache() -> Cache:
 def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
     """What the command line says over the configuration. Raises ConfigError."""
     checking.require_known((*arguments.select, *arguments.ignore))
-    lists = (tuple(given) for given in (arguments.select, arguments.ignore, arguments.exclude))
-    return checking.Overrides(arguments.keras, *lists)
+    select, ignore, exclude = (tuple(given) for given in (arguments.select, arguments.ignore, arguments.exclude))
+    return checking.Overrides(arguments.keras, select, ignore, exclude, not getattr(arguments, "no_evidence", False))
 
 
 def _renderer(name: str) -> Callable[[Report], str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import functools
 import re
 import sys
 
-from flake8_keras_graph import engine, failure
+from flake8_keras_graph import failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import files, noqa
@@ -84,10 +83,9 @@ Explained = tuple[Finding, str]
 
 def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     """Every finding of the file, and why ``check`` does not report it ("" where it does)."""
-    everything = dataclasses.replace(task, options=dataclasses.replace(task.options, select=(), ignore=()))
-    findings = checking.engine_findings(everything, source_text)
+    findings = checking.engine_findings(task, source_text)
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
-    fingerprint = functools.partial(checking.keras_fingerprint, everything, source_text)
+    fingerprint = functools.partial(checking.keras_fingerprint, task, source_text)
     measured = matching.current(task.path, source_text, fingerprint, warn)
     return [
         (finding, _why_not(finding, kept, task, source_text))
@@ -97,11 +95,10 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
 
 def _why_not(finding: Finding, kept: bool, task: checking.Task, source_text: str) -> str:
     if not kept:
-        refuted = finding.evidence is not None and finding.evidence.status == "refuted"
-        return "running the model refuted it" if refuted else "it was shown to cost nothing"
+        return "running the model refuted it" if matching.is_refuted(finding) else "it was shown to cost nothing"
     if not noqa.unsuppressed([finding], source_text):
         return "a noqa comment silences it"
-    if checking.is_ignored(finding, task) or not engine.is_selected(finding.code, task.options):
+    if checking.is_ignored(finding, task):
         return "the configuration leaves it out"
     return ""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_keras_graph import config
 from flake8_keras_graph.commands import checking
+from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.commands.measuring import choice, outputs, resume
 from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
@@ -36,7 +37,7 @@ _INTERRUPTED = "interrupted"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and report; 0 and 1 as ``check`` would say afterwards, 2 where something could not be read.
+    """Measure and report; 0 and 1 by levels, as ``check`` would say afterwards, 2 where something could not be read.
 
     Raises ConfigError.
     """
@@ -143,7 +144,7 @@ def _measured(
         outputs.write(arguments.html, html_page.render(report, settings.steps))
     if early == _INTERRUPTED:
         return INTERRUPTED
-    return 2 if early or keeper.failed else 1 if keeper.still_reported(chosen) else 0
+    return 2 if early or keeper.failed else levels.status(keeper.still_reported(chosen), arguments)
 
 
 def _left(chosen: Sequence[Candidate], mark: resume.Mark, keeper: Keeper, fresh: bool) -> Sequence[Candidate]:

@@ -78,10 +78,37 @@ def test_a_note_that_is_free_is_gone(lint: Run, code: Path) -> None:
 
 
 def test_a_slowdown_is_told(lint: Run, code: Path) -> None:
+    before = lint("m.py", cwd=code).stdout.split()[:2]
     measured(code, "slower", 2.5)
-    (line,) = lint("m.py", cwd=code).stdout.splitlines()
-    assert line.startswith(GIVEN)
-    assert line.endswith(" (measured 2.50x slower [2.25, 2.75])")
+    cost, note = lint("m.py", cwd=code).stdout.splitlines()
+    assert note.split()[:2] == before
+    assert note.endswith(" (measured 2.50x slower [2.25, 2.75])")
+    assert cost.startswith(
+        "m.py:12:9: KG002 measured 2.50x slower [2.25, 2.75] in a train step on the CPU, against the functional form;"
+    )
+
+
+def test_what_was_measured_to_cost_is_shown_where_notes_are_not(flake8: Run, keras_graph_here: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    assert [line.split()[1] for line in flake8("m.py", cwd=code).stdout.splitlines()] == ["KG002"]
+    assert keras_graph_here("check", cwd=code).returncode == 1
+    assert keras_graph_here("rank", cwd=code).returncode == 1
+    assert keras_graph_here("check", "--ignore", "KG002", cwd=code).returncode == 0
+    only = keras_graph_here("check", "--select", "KG002", cwd=code)
+    assert [line.split()[1] for line in only.stdout.splitlines()] == ["KG002"]
+
+
+@pytest.mark.parametrize(("verdict", "told"), [("same graph", "; 1 shown free by measurement; --no-evidence shows it")])
+def test_what_evidence_silences_is_counted(keras_graph_here: Run, code: Path, verdict: Verdict, told: str) -> None:
+    measured(code, verdict)
+    result = keras_graph_here("check", cwd=code)
+    assert (result.stdout, result.stderr) == ("", f"no findings in 1 file{told}\n")
+    shown = keras_graph_here("check", "--no-evidence", cwd=code)
+    assert shown.stdout.startswith(GIVEN)
+    assert "measured" not in shown.stdout
+    assert shown.stderr == "1 finding (1 note) in 1 of 1 file\n"
+    (code / "m.py").write_text(SOURCE.replace("self.parts:", "self.parts:  # noqa"))
+    assert keras_graph_here("check", cwd=code).stderr == "no findings in 1 file\n"
 
 
 def test_from_another_folder_and_through_stdin(lint: Run, code: Path) -> None:
@@ -118,7 +145,6 @@ def test_damaged_evidence_is_a_warning(lint: Run, code: Path) -> None:
     (warning,) = set(result.stderr.splitlines())
     assert "warning: evidence not used: " in warning
     assert "evidence.json" in warning
-    assert result.returncode == 1
 
 
 def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> None:
@@ -131,7 +157,8 @@ def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> N
 
 def test_json_holds_the_evidence(keras_graph_here: Run, code: Path) -> None:
     measured(code, "slower", 2.5)
-    (finding,) = json.loads(keras_graph_here("check", "--format", "json", cwd=code).stdout)["findings"]
+    cost, finding = json.loads(keras_graph_here("check", "--format", "json", cwd=code).stdout)["findings"]
+    assert (cost["code"], cost["evidence"]) == ("KG002", finding["evidence"])
     expected = {"status": "confirmed", "verdict": "slower", "ratio": 2.5, "low": 2.25, "high": 2.75}
     assert finding["evidence"].items() >= expected.items()
 
