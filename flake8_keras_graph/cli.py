@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,9 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; nothing but argparse's own exits is raised."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a letter is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
         # Only the command that is run is imported: measuring needs packages that checking does not.
@@ -68,9 +72,9 @@ def _add_check(commands: Commands) -> None:
     _add_rules(command)
     command.add_argument(
         "--format",
-        choices=("text", "json", "sarif", "github", "markdown"),
+        choices=("text", "concise", "json", "sarif", "github", "markdown"),
         default="text",
-        help="how findings are written (%(default)s)",
+        help="how findings are written: text with the lines of source, concise with a line each (%(default)s)",
     )
     command.add_argument(
         "--jobs",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +14,15 @@ from pathlib import Path
 from flake8_keras_graph import __version__, config, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.gate import levels
+from flake8_keras_graph.project import files
 from flake8_keras_graph.records import Report, RuleInfo
-from flake8_keras_graph.report.findings import text
+from flake8_keras_graph.report.findings import summary, text
 from flake8_keras_graph.results.cache import Cache
 
 _MODULES = {"json": "json_findings"}
 """Formats whose module has another name."""
+_WITH_FIXES = ("text", "json")
+"""Formats that tell which findings have a fix: to find that out takes longer."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     overrides = overrides_from(arguments)
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
-    if arguments.format == "json":  # the only format that tells which findings have a fix
+    if arguments.format in _WITH_FIXES:
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
     cache = None if arguments.no_cache else _cache()
     outcomes = list(checking.check_files(tasks, arguments.jobs, cache))
@@ -35,20 +40,23 @@ def run(arguments: argparse.Namespace) -> int:
     problems += [outcome.problem for outcome in outcomes if outcome.problem]
     internal = checking.internal_notice(findings)
     rules = _rules(arguments.format, bool(internal))
-    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, rules, findings)))
+    sources = files.Sources({task.path: checking.text_of(task) for task in tasks if task.data is not None})
+    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, rules, findings), sources))
     sys.stdout.flush()  # before what goes to stderr, so that a terminal shows both in order
     warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
     for message in dict.fromkeys([*warnings, *problems, *internal]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
-        silenced = sum(outcome.told.free for outcome in outcomes), sum(outcome.told.refuted for outcome in outcomes)
-        print(text.summary(findings, len(outcomes), len(problems), *silenced), file=sys.stderr)
+        left = summary.Left(sum(each.told.free for each in outcomes), sum(each.told.refuted for each in outcomes))
+        print(summary.sentence(findings, len(outcomes), len(problems), left), file=sys.stderr)
+        if fixable := summary.fixable(findings):
+            print(fixable, file=sys.stderr)
     return 2 if problems or internal else levels.status((finding.level for finding in findings), arguments)
 
 
 def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
     """Those that the report describes. They come with the analysis, which a run from the cache has no need of."""
-    if form == "text":
+    if form in ("text", "concise"):
         return ()
     from flake8_keras_graph.rules import reported_rules
 
@@ -67,8 +75,19 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
     return checking.Overrides(arguments.keras, select, ignore, exclude, not getattr(arguments, "no_evidence", False))
 
 
-def _renderer(name: str) -> Callable[[Report], str]:
+def _renderer(name: str) -> Callable[[Report, files.Sources], str]:
     """The format's module is imported when it is asked for."""
+    if name == "text":
+        return functools.partial(text.render, colour=_is_coloured())
     module = importlib.import_module(f"flake8_keras_graph.report.findings.{_MODULES.get(name, name)}")
-    render: Callable[[Report], str] = module.render
+    render: Callable[[Report, files.Sources], str] = module.render
     return render
+
+
+def _is_coloured() -> bool:
+    """Whether stdout is a terminal that shows colours; https://no-color.org and FORCE_COLOR decide first."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

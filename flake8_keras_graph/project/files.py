@@ -190,10 +190,13 @@ class Sources:
 
     def line(self, path: str, number: int) -> str:
         """One line without its indentation, "" where there is none."""
+        return "".join(self.lines(path, number, number)).strip()
+
+    def lines(self, path: str, first: int, last: int) -> list[str]:
+        """The lines from ``first`` to ``last``, without their ends; as many of them as there are."""
         if path not in self._lines:
             try:
                 self._lines[path] = split_lines(read(path))
             except Unreadable:
                 self._lines[path] = []
-        lines = self._lines[path]
-        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        return [line.rstrip("\r\n") for line in self._lines[path][max(0, first - 1) : max(0, last)]]

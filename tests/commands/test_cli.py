@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,8 +40,9 @@ def loop(project: Path) -> Path:
 
 
 def lines(text: str) -> list[str]:
-    """``path:line:column: CODE`` of each finding, paths with slashes."""
-    return [" ".join(line.split()[:2]).replace(os.sep, "/") for line in text.splitlines()]
+    """``path:line:column: CODE`` of each finding of the default format, paths with slashes."""
+    found = re.findall(r"^[a-z]+\[(\w+)\].*\n *--> (.+)$", text, re.MULTILINE)
+    return [f"{place}: {code}".replace(os.sep, "/") for code, place in found]
 
 
 # --- check: what it finds and prints ----------------------------------------------------------------
@@ -53,7 +55,7 @@ def test_fixtures(keras_graph: Run, fixtures: Path) -> None:
         "mission/looping.py:12:9: KG301",
         "breaking/gated.py:14:9: KG101",
     ]
-    assert result.stderr == "3 findings (1 error, 2 notes) in 3 of 4 files\n"
+    assert result.stderr == "3 findings (1 error, 2 notes) in 3 of 4 files\n[*] 1 fixable (keras-graph fix)\n"
     assert result.returncode == 1
 
 
@@ -130,7 +132,7 @@ def test_processes_find_the_same_in_the_same_order(keras_graph: Run, project: Pa
     one = keras_graph("check", "--jobs", "1", cwd=project)
     two = keras_graph("check", "--jobs", "2", cwd=project)
     assert (two.returncode, two.stdout, two.stderr) == (one.returncode, one.stdout, one.stderr)
-    assert len(one.stdout.splitlines()) == 8
+    assert len(lines(one.stdout)) == 8
 
 
 @pytest.mark.slow
@@ -211,7 +213,7 @@ def test_configuration(keras_graph_here: Run, loop: Path, table: str, expected: 
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
     assert lines(keras_graph_here("check", cwd=loop).stdout) == expected
     elsewhere = keras_graph_here("check", loop, cwd=loop.parent)
-    assert len(elsewhere.stdout.splitlines()) == len(expected)
+    assert len(lines(elsewhere.stdout)) == len(expected)
 
 
 def test_noqa(keras_graph_here: Run, loop: Path) -> None:
@@ -323,7 +325,7 @@ def test_an_error_of_ours_elsewhere(
     def broken(*arguments: object) -> None:
         raise LookupError("oops")
 
-    monkeypatch.setattr(check.text, "summary", broken)
+    monkeypatch.setattr(check.summary, "sentence", broken)
     assert main(["check", str(loop)]) == 2
     assert "keras-graph: error: internal error: LookupError: oops (" in capsys.readouterr().err
 

@@ -23,13 +23,15 @@ from flake8_keras_graph.records import (
     RankedFinding,
     Report,
     RuleInfo,
+    Safety,
     Span,
     Step,
     Trial,
     run_status,
 )
-from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
-from flake8_keras_graph.report.measured import json_results, summary, terminal, view
+from flake8_keras_graph.report.findings import chain, concise, github, json_findings, markdown, sarif, summary, text
+from flake8_keras_graph.report.measured import json_results, terminal, view
+from flake8_keras_graph.report.measured import summary as measured_summary
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -60,6 +62,15 @@ LOOP = Finding(
     "KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note",
     consequence="slow", remedy="functional",
 )  # fmt: skip
+
+SOURCES = Sources(
+    {
+        "src/mödel a.py": "\n" * 10
+        + "def call(self, inputs):\n\n    é = 1\n        if a | b or '漢字':\n            pass\n\n",
+        "src/helpers.py": "\n\n  return x\n",
+        "src/b.py": "class M:\nfor x in (\n    a,\n    b): pass",
+    }
+)
 
 COMPARISON = Comparison(
     "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
@@ -108,14 +119,15 @@ REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASU
     ("name", "render"),
     [
         ("check.txt", text.render),
+        ("check.concise", concise.render),
         ("check.json", json_findings.render),
         ("check.github", github.render),
         ("check.md", markdown.render),
         ("measure.json", json_results.render),
     ],
 )
-def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
-    golden(name, render(REPORT))
+def test_formats(golden: Golden, name: str, render: Callable[..., str]) -> None:
+    golden(name, render(REPORT, SOURCES) if name.startswith("check") else render(REPORT))
 
 
 def test_terminal(golden: Golden) -> None:
@@ -211,18 +223,18 @@ def test_chain(golden: Golden) -> None:
 
 @pytest.mark.parametrize("report", [REPORT, Report("0.1.0", {})], ids=["findings", "nothing"])
 def test_sarif_is_valid(report: Report, data: Path) -> None:
-    log = json.loads(sarif.render(report))
+    log = json.loads(sarif.render(report, SOURCES))
     schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
 
 
 def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    golden("check.sarif", sarif.render(REPORT))
+    golden("check.sarif", sarif.render(REPORT, SOURCES))
 
 
 def test_check_json_has_the_promised_keys() -> None:
-    content = json.loads(json_findings.render(REPORT))
+    content = json.loads(json_findings.render(REPORT, SOURCES))
     assert set(content) == {"version", "findings"}
     keys = "code name level message path line column end_line end_column symbol why fix evidence"
     breaks, loop = content["findings"]
@@ -248,6 +260,68 @@ def test_measure_json_has_the_promised_keys() -> None:
     assert content["ranking"][0]["column"] == 9
 
 
+def shown(line: str, start: int, end: int, colour: bool = False) -> list[str]:
+    """What is shown of a range of one line, without margins: the line, and what underlines it."""
+    finding = dataclasses.replace(LOOP, span=Span(1, start, 1, end), message="a \x1b[31mmessage")
+    rows = text.render(Report("0.1.0", {}, RULES, (finding,)), Sources({"src/b.py": line}), colour).splitlines()
+    return [row.partition("| ")[2] for row in rows[3:5]]
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "end", "under"),
+    [
+        ("if x > 0:", 3, 8, "   ^^^^^"),
+        ("\tif x > 0:", 4, 9, "       ^^^^^"),  # a tab is shown as four spaces
+        ("\N{CJK UNIFIED IDEOGRAPH-6F22}if x:", 3, 4, "    ^"),  # takes two columns
+        ("e\N{COMBINING ACUTE ACCENT} = x", 5, 6, "    ^"),  # takes none
+        ("if x", 3, 3, "   ^"),
+        ("if x", 30, 40, "    ^"),  # the file is another one by now
+    ],
+)
+def test_the_range_is_underlined(line: str, start: int, end: int, under: str) -> None:
+    assert shown(line, start, end)[1] == under
+
+
+def test_a_long_line_is_cut_around_the_range() -> None:
+    line, under = shown("x" * 500 + "if y:" + "z" * 500, 500, 505)
+    assert len(line) == text.WIDTH
+    assert line[under.index("^") : under.rindex("^") + 1] == "if y:"
+
+
+def test_nothing_in_a_file_gives_orders_to_a_terminal() -> None:
+    finding = dataclasses.replace(LOOP, path="a\x1b]0;b.py", message="a \x1b[31mmessage", span=Span(1, 0, 1, 1))
+    content = "x = '\x1b[2J\u202e'\n"
+    told = text.render(Report("0.1.0", {}, RULES, (finding,)), Sources({finding.path: content}))
+    assert not [each for each in told if each != "\n" and not each.isprintable()]
+
+
+def test_colours_are_for_terminals(
+    keras_graph_here: Callable[..., Any], fixtures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> str:
+        return str(keras_graph_here("check", fixtures / "breaking").stdout)
+
+    assert "\x1b" not in told()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[1;31merror[KG101]\x1b[0m" in told()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in told()
+
+
+@pytest.mark.parametrize(
+    ("safeties", "told"),
+    [
+        ((), ""),
+        (("safe",), "[*] 1 fixable (keras-graph fix)"),
+        (("unsafe",), "[*] 0 fixable, 1 more with --unsafe (keras-graph fix)"),
+        (("safe", "unsafe", "safe"), "[*] 2 fixable, 1 more with --unsafe (keras-graph fix)"),
+    ],
+)
+def test_how_many_can_be_fixed(safeties: tuple[Safety, ...], told: str) -> None:
+    findings = [LOOP, *(dataclasses.replace(BREAKS, fix=Fix((), safety)) for safety in safeties)]
+    assert summary.fixable(findings) == told
+
+
 @pytest.mark.parametrize(
     ("findings", "files", "problems", "told"),
     [
@@ -263,7 +337,7 @@ def test_measure_json_has_the_promised_keys() -> None:
     ],
 )
 def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told: str) -> None:
-    assert text.summary(findings, files, problems) == told
+    assert summary.sentence(findings, files, problems) == told
 
 
 @pytest.mark.parametrize(
@@ -320,7 +394,7 @@ EAGER = dataclasses.replace(SLOWER, rewrite="as written", mode="eager", rewrite_
     ],
 )
 def test_what_was_earned(models: list[ModelResult], outcome: str) -> None:
-    assert summary.outcome_of(models) == outcome
+    assert measured_summary.outcome_of(models) == outcome
     comparisons = [each for one in models for each in one.comparisons]
     assert run_status(comparisons) == ("measured" if outcome in ("compared", "proved") else "probed")
 
@@ -337,15 +411,17 @@ def test_reasons_are_grouped() -> None:
         *(ModelResult("m.py", f"P{n}", "probed", refusals=(r,) if r else ()) for n, r in enumerate(refusals)),
         dataclasses.replace(RAN, comparisons=(FUNCTIONAL,)),
     ]
-    earned = summary.summarise(models)
-    assert summary.sentence(earned) == "7 classes: 1 proved the same graph as a rewrite, 3 probed only, 3 not run"
-    assert summary.reason_texts(earned) == [
+    earned = measured_summary.summarise(models)
+    assert (
+        measured_summary.sentence(earned) == "7 classes: 1 proved the same graph as a rewrite, 3 probed only, 3 not run"
+    )
+    assert measured_summary.reason_texts(earned) == [
         "not run, 2: building and calling it failed: TypeError",
         "not run, 1: it has no `call` of its own to run",
         "probed only, 2: `...` is read",
         "probed only, 1: no rewrite of it was made",
     ]
-    assert summary.sentence(summary.summarise([])) == "0 classes"
+    assert measured_summary.sentence(measured_summary.summarise([])) == "0 classes"
 
 
 def test_what_other_lengths_do_is_told() -> None:

@@ -61,7 +61,9 @@ def lint(request: pytest.FixtureRequest, flake8: Run, keras_graph_here: Run) -> 
     """Both ways to lint, which must agree."""
     if request.param == "flake8":
         return lambda *arguments, **keywords: flake8("--select", "KG", *arguments, **keywords)
-    return lambda *arguments, **keywords: keras_graph_here("check", "--quiet", *arguments, **keywords)
+    return lambda *arguments, **keywords: keras_graph_here(
+        "check", "--quiet", "--format", "concise", *arguments, **keywords
+    )
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_what_was_measured_to_cost_is_shown_where_notes_are_not(flake8: Run, ker
     assert keras_graph_here("check", cwd=code).returncode == 1
     assert keras_graph_here("rank", cwd=code).returncode == 1
     assert keras_graph_here("check", "--ignore", "KG002", cwd=code).returncode == 0
-    only = keras_graph_here("check", "--select", "KG002", cwd=code)
+    only = keras_graph_here("check", "--select", "KG002", "--format", "concise", cwd=code)
     assert [line.split()[1] for line in only.stdout.splitlines()] == ["KG002"]
 
 
@@ -103,7 +105,7 @@ def test_what_evidence_silences_is_counted(keras_graph_here: Run, code: Path, ve
     measured(code, verdict)
     result = keras_graph_here("check", cwd=code)
     assert (result.stdout, result.stderr) == ("", f"no findings in 1 file{told}\n")
-    shown = keras_graph_here("check", "--no-evidence", cwd=code)
+    shown = keras_graph_here("check", "--no-evidence", "--format", "concise", cwd=code)
     assert shown.stdout.startswith(GIVEN)
     assert "measured" not in shown.stdout
     assert shown.stderr == "1 finding (1 note) in 1 of 1 file\n"
@@ -288,7 +290,8 @@ def test_it_is_selected_as_any_other(keras_graph: Run, unforeseen: Path, command
 @pytest.mark.parametrize(
     ("form", "shown"),
     [
-        ("text", "{file}:12:9: KG001 {message}"),
+        ("text", "{level}[KG001]: {message}\n  --> {file}:12:9\n"),
+        ("concise", "{file}:12:9: KG001 {message}"),
         (
             "json",
             '"code": "KG001",\n      "name": "runs-into",\n      "level": "{level}",\n      "message": "{message}"',

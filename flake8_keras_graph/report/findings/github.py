@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, Report
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def render(report: Report) -> str:
+def render(report: Report, sources: Sources) -> str:
     """One ``::error file=...::message`` a line."""
     names = {rule.code: rule.name for rule in report.rules}
     return "".join(f"{_command(finding, names[finding.code])}\n" for finding in report.findings)

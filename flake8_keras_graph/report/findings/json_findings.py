@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, FindingEvidence, Report, RuleInfo, Step
 from flake8_keras_graph.results.codec import as_text, plain
 
 
-def render(report: Report) -> str:
+def render(report: Report, sources: Sources) -> str:
     """The findings, each with its rule's name and what is known of it."""
     rules = {rule.code: rule for rule in report.rules}
     findings = [finding_object(finding, rules) for finding in report.findings]

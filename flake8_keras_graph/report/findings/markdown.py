@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, Report
-from flake8_keras_graph.report.findings.text import place
+from flake8_keras_graph.report.findings.concise import place
 
 
-def render(report: Report) -> str:
+def render(report: Report, sources: Sources) -> str:
     """A Markdown table of the findings, or one sentence where there are none."""
     if not report.findings:
         return "No findings.\n"

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, Report, RuleInfo, Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def render(report: Report) -> str:
+def render(report: Report, sources: Sources) -> str:
     """One run; paths are relative to the current folder where they lie in it."""
     rules = sorted(report.rules, key=lambda rule: rule.code)
     index = {rule.code: position for position, rule in enumerate(rules)}
