@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
+        config.use(getattr(arguments, "config", None))
         # Only the command that is run is imported: measuring needs packages that checking does not.
         run: Callable[[argparse.Namespace], int] = importlib.import_module(arguments.module).run
         status = run(arguments)
@@ -96,6 +97,9 @@ def _add_check(commands: Commands) -> None:
         "--no-evidence", action="store_true", help="say nothing of what was measured, and show what it shows to be free"
     )
     _add_gate(command)
+    _add_known(command)
+    command.add_argument("--statistics", action="store_true", help="only count the findings of each rule")
+    command.add_argument("--output-file", metavar="FILE", help="write the findings to FILE instead of stdout")
     command.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
 
 
@@ -122,6 +126,7 @@ def _add_fix(commands: Commands) -> None:
 def _add_explain(commands: Commands) -> None:
     command = _command(commands, "explain", "show a rule's page, or why a line has its findings")
     command.add_argument("what", metavar="CODE | PATH:LINE", help="a rule's code or name, or a place")
+    _add_config(command)
     _add_keras(command)
 
 
@@ -182,7 +187,16 @@ def _command(commands: Commands, name: str, purpose: str) -> argparse.ArgumentPa
     return command
 
 
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the file whose table [tool.keras-graph] holds for everything (the nearest pyproject.toml of each path)",
+    )
+
+
 def _add_paths(command: argparse.ArgumentParser, stdin: bool = False) -> None:
+    _add_config(command)
     kinds = "files, folders, or - for stdin" if stdin else "files or folders"
     command.add_argument("paths", nargs="*", default=["."], metavar="PATH", help=f"{kinds} (.)")
     command.add_argument(
@@ -206,6 +220,29 @@ def _add_rules(command: argparse.ArgumentParser) -> None:
             help=f"{purpose}: codes or their beginnings, separated by commas",
         )
     _add_keras(command)
+
+
+def _add_known(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--baseline", metavar="FILE", help="pass what FILE knows of: only new findings are given, and what is gone goes"
+    )
+    command.add_argument(
+        "--update-baseline", action="store_true", help="write the findings of this run into the file of --baseline"
+    )
+    command.add_argument(
+        "--diff", metavar="REV", help="only findings on lines that changed since the git revision REV and HEAD parted"
+    )
+    command.add_argument(
+        "--min-slowdown",
+        type=_ratio,
+        metavar="R",
+        help="leave out what was measured to cost less than R times what its rule advises, such as 1.1",
+    )
+    command.add_argument(
+        "--add-noqa",
+        action="store_true",
+        help="silence the findings by comments on their lines, instead of giving them",
+    )
 
 
 def _add_gate(command: argparse.ArgumentParser) -> None:
@@ -258,6 +295,13 @@ def _seconds(text: str) -> float:
         return config.seconds(float(text))
     except (ValueError, config.ConfigError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0") from None
+
+
+def _ratio(text: str) -> float:
+    try:
+        return config.ratio(float(text))
+    except (ValueError, config.ConfigError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a ratio from 1") from None
 
 
 def _jobs(text: str) -> int:

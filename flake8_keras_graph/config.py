@@ -21,6 +21,9 @@ CODE_PREFIX = re.compile(r"K|KG[0-9]{0,3}")
 DOTTED_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
+_forced: Config | None = None
+
+
 class ConfigError(Exception):
     """The configuration cannot be used; the message names the file and the key."""
 
@@ -61,8 +64,28 @@ class Config:
     budget: float | None = None
 
 
+def use(name: str | None) -> None:
+    """Let the table of one file hold for everything in this process, whatever lies beside it; None: as it was.
+
+    Raises ConfigError where the file cannot be read or has no such table.
+    """
+    global _forced
+    _forced = None
+    if name is None:
+        return
+    file = Path(os.path.abspath(name))
+    if not file.is_file():
+        raise ConfigError(f"{name}: no such file")
+    table = _table(file)
+    if table is None:
+        raise ConfigError(f"{name}: no table [tool.{SECTION}]")
+    _forced = parse(table, file)
+
+
 def load(start: Path) -> Config:
     """The configuration that holds for ``start``, a file or a folder. Raises ConfigError."""
+    if _forced is not None:
+        return _forced
     folder = start if start.is_dir() else start.parent
     # abspath and not resolve: a link that leads out of the project still belongs to it.
     return load_for_folder(Path(os.path.abspath(folder)))
@@ -198,6 +221,13 @@ def at_least_one(value: Any) -> int:
     """A whole number from 1. Raises ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigError(f"must be a whole number from 1, not {value!r}")
+    return value
+
+
+def ratio(value: float) -> float:
+    """A ratio from 1. Raises ConfigError."""
+    if not 1 <= value < float("inf"):
+        raise ConfigError(f"must be a ratio from 1, not {value!r}")
     return value
 
 

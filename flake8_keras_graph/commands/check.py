@@ -12,17 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flake8_keras_graph import __version__, config, failure
-from flake8_keras_graph.commands import checking
-from flake8_keras_graph.commands.gate import levels
+from flake8_keras_graph.commands import checking, outputs
+from flake8_keras_graph.commands.gate import filters, levels
+from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import files
 from flake8_keras_graph.records import Report, RuleInfo
 from flake8_keras_graph.report.findings import summary, text
 from flake8_keras_graph.results.cache import Cache
+from flake8_keras_graph.wording import counted
 
 _MODULES = {"json": "json_findings"}
 """Formats whose module has another name."""
 _WITH_FIXES = ("text", "json")
 """Formats that tell which findings have a fix: to find that out takes longer."""
+_WITHOUT_RULES = ("text", "concise")
+"""Formats that say nothing of a rule but its code."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,32 +35,70 @@ def run(arguments: argparse.Namespace) -> int:
     Raises ConfigError.
     """
     overrides = overrides_from(arguments)
+    _require_sensible(arguments)
     tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
-    if arguments.format in _WITH_FIXES:
+    if arguments.format in _WITH_FIXES and not arguments.statistics:
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
-    cache = None if arguments.no_cache else _cache()
-    outcomes = list(checking.check_files(tasks, arguments.jobs, cache))
-    findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
-    problems += [outcome.problem for outcome in outcomes if outcome.problem]
-    internal = checking.internal_notice(findings)
-    rules = _rules(arguments.format, bool(internal))
+    outcomes = list(checking.check_files(tasks, arguments.jobs, None if arguments.no_cache else _cache()))
     sources = files.Sources({task.path: checking.text_of(task) for task in tasks if task.data is not None})
-    sys.stdout.write(_renderer(arguments.format)(Report(__version__, {}, rules, findings), sources))
-    sys.stdout.flush()  # before what goes to stderr, so that a terminal shows both in order
+    problems += [outcome.problem for outcome in outcomes if outcome.problem]
+    given = filters.given(outcomes, tasks, sources, arguments)
+    if arguments.add_noqa:
+        given = _silenced(given, problems)
+    findings = given.findings
+    internal = checking.internal_notice(findings)
+    _write(Report(__version__, {}, _rules(arguments, bool(internal)), findings), sources, arguments)
     warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
-    for message in dict.fromkeys([*warnings, *problems, *internal]):
+    for message in dict.fromkeys([*warnings, *problems, *internal, *given.messages]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
-        left = summary.Left(sum(each.told.free for each in outcomes), sum(each.told.refuted for each in outcomes))
-        print(summary.sentence(findings, len(outcomes), len(problems), left), file=sys.stderr)
-        if fixable := summary.fixable(findings):
-            print(fixable, file=sys.stderr)
-    return 2 if problems or internal else levels.status((finding.level for finding in findings), arguments)
+        _print_summary(given, len(outcomes), len(problems))
+    if problems or internal:
+        return 2
+    return 0 if arguments.update_baseline else levels.status((finding.level for finding in findings), arguments)
 
 
-def _rules(form: str, internal: bool) -> tuple[RuleInfo, ...]:
+def _require_sensible(arguments: argparse.Namespace) -> None:
+    """Raises ConfigError where options do not go together, or what is to be written could not be."""
+    if arguments.update_baseline and not arguments.baseline:
+        raise ConfigError("--update-baseline needs --baseline FILE, which it writes")
+    if checking.STDIN in arguments.paths and (arguments.diff or arguments.add_noqa):
+        raise ConfigError(f"{'--diff' if arguments.diff else '--add-noqa'} takes files, not stdin")
+    if arguments.statistics and arguments.format not in _WITHOUT_RULES:
+        raise ConfigError(f"--statistics goes with --format text or concise, not {arguments.format}")
+    outputs.require_writable((arguments.output_file, arguments.baseline if arguments.update_baseline else None))
+
+
+def _silenced(given: filters.Given, problems: list[str]) -> filters.Given:
+    """What is left once comments silence what they can; what cannot be written is added to ``problems``."""
+    from flake8_keras_graph.commands.gate import silencing
+
+    ours = [finding for finding in given.findings if not failure.is_internal(finding)]
+    silenced, unwritten = silencing.add_comments(ours)
+    problems += unwritten
+    gone = set(map(id, silenced))
+    left = tuple(finding for finding in given.findings if id(finding) not in gone)
+    changed = counted(len({finding.path for finding in silenced}), "file")
+    message = f"{counted(len(silenced), 'finding')} silenced by comments in {changed}"
+    return dataclasses.replace(given, findings=left, messages=(*given.messages, message))
+
+
+def _write(report: Report, sources: files.Sources, arguments: argparse.Namespace) -> None:
+    """To the file asked for, else to stdout, before what goes to stderr, so that a terminal shows both in order."""
+    render = _renderer("statistics" if arguments.statistics else arguments.format, bool(arguments.output_file))
+    outputs.write(arguments.output_file or outputs.STDOUT, render(report, sources))
+    sys.stdout.flush()
+
+
+def _print_summary(given: filters.Given, checked: int, failed: int) -> None:
+    print(summary.sentence(given.findings, checked, failed, given.left), file=sys.stderr)
+    if fixable := summary.fixable(given.findings):
+        print(fixable, file=sys.stderr)
+
+
+def _rules(arguments: argparse.Namespace, internal: bool) -> tuple[RuleInfo, ...]:
     """Those that the report describes. They come with the analysis, which a run from the cache has no need of."""
-    if form in ("text", "concise"):
+    if arguments.format in _WITHOUT_RULES and not arguments.statistics:
         return ()
     from flake8_keras_graph.rules import reported_rules
 
@@ -75,10 +117,10 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
     return checking.Overrides(arguments.keras, select, ignore, exclude, not getattr(arguments, "no_evidence", False))
 
 
-def _renderer(name: str) -> Callable[[Report, files.Sources], str]:
+def _renderer(name: str, for_file: bool) -> Callable[[Report, files.Sources], str]:
     """The format's module is imported when it is asked for."""
     if name == "text":
-        return functools.partial(text.render, colour=_is_coloured())
+        return functools.partial(text.render, colour=not for_file and _is_coloured())
     module = importlib.import_module(f"flake8_keras_graph.report.findings.{_MODULES.get(name, name)}")
     render: Callable[[Report, files.Sources], str] = module.render
     return render

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import config, failure
+from flake8_keras_graph import config, failure, unused_noqa
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.project import files, noqa
 from flake8_keras_graph.records import Finding
@@ -59,11 +59,10 @@ class Task:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """One file's findings that are given; how many more evidence shows to be free, and how many to be wrong."""
+    """One file's findings that are given, and those that evidence shows to be free or wrong."""
 
     findings: tuple[Finding, ...] = ()
-    free: int = 0
-    refuted: int = 0
+    silenced: tuple[Finding, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -280,14 +279,22 @@ def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[
     judged = [(finding, True) for finding in found]
     if task.evidence:
         judged = matching.judged(found, task.path, text, functools.partial(keras_fingerprint, task, text), warn)
+    judged += [(each, True) for each in _unused_comments(task.path, text, [finding for finding, _ in judged])]
     judged = [(finding, kept) for finding, kept in judged if not is_ignored(finding, task)]
     unsilenced = set(map(id, noqa.unsuppressed([finding for finding, _ in judged], text)))
     judged = [(finding, kept) for finding, kept in judged if id(finding) in unsilenced]
+    judged.sort(key=lambda item: (item[0].span, item[0].code))
     given = [finding for finding, kept in judged if kept]
-    silenced = [finding for finding, kept in judged if not kept]
-    refuted = sum(map(matching.is_refuted, silenced))
     given = _with_fixes(given, task, text, warn) if task.fixes else given
-    return Told(tuple(given), len(silenced) - refuted, refuted)
+    return Told(tuple(given), tuple(finding for finding, kept in judged if not kept))
+
+
+def _unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
+    """What ``# noqa`` comments name of ours and nothing in the file gives cause for."""
+    for named in noqa.named_codes(text):
+        here = [each for each in found if named.first <= each.span.line <= named.last]
+        if unused_noqa.is_ours(named.code) and not unused_noqa.is_used(named.code, here):
+            yield unused_noqa.finding(path, named.code, named.span)
 
 
 def reading_of(task: Task, text: str) -> FileReading:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import config
-from flake8_keras_graph.commands import checking
+from flake8_keras_graph.commands import checking, outputs
 from flake8_keras_graph.commands.gate import levels
-from flake8_keras_graph.commands.measuring import choice, outputs, resume
+from flake8_keras_graph.commands.measuring import choice, resume
 from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError

@@ -264,7 +264,7 @@ CHANGES = [
     ("Dense(4)", "Dense(8)", ""),
     ("class Gated", "class Other", ""),
     ("sum(x)):", "sum(x)):  # noqa: KG001", ""),
-    ("sum(x)):", "sum(x)):  # noqa: KG101", "12:9"),
+    ("sum(x)):", "sum(x)):  # noqa: E501", "12:9"),
 ]
 
 
@@ -342,3 +342,26 @@ def test_the_page(keras_graph: Run, project: Path) -> None:
     told = keras_graph("explain", "KG001", cwd=project).stdout
     assert told.startswith("KG001 runs-into (error)\n\nA line at which the class was seen to fail")
     assert keras_graph("explain", "runs-into", cwd=project).stdout == told
+
+
+@pytest.mark.parametrize(("least", "given"), [("1.1", True), ("2.5", True), ("2.6", False)])
+def test_what_costs_too_little_is_left_out(keras_graph_here: Run, code: Path, least: str, given: bool) -> None:
+    measured(code, "slower", 2.5)
+    result = keras_graph_here("check", "--min-slowdown", least, cwd=code)
+    assert result.returncode == given
+    assert ("KG002" in result.stdout) is given
+    assert ("2 measured to cost less than --min-slowdown" in result.stderr) is not given
+
+
+def test_a_baseline_does_not_depend_on_evidence(keras_graph_here: Run, code: Path) -> None:
+    known = ("--baseline", "known.json")
+    keras_graph_here("check", *known, "--update-baseline", cwd=code)
+    before = (code / "known.json").read_bytes()
+    assert "KG301" in before.decode()
+    measured(code, "same graph")
+    assert keras_graph_here("check", *known, cwd=code).stdout == ""
+    assert (code / "known.json").read_bytes() == before
+    measured(code, "slower", 2.5)
+    told = keras_graph_here("check", *known, "--format", "concise", cwd=code)
+    assert [line.split()[1] for line in told.stdout.splitlines()] == ["KG002"]
+    assert (code / "known.json").read_bytes() == before
