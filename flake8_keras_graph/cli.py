@@ -73,7 +73,7 @@ def _add_check(commands: Commands) -> None:
     _add_rules(command)
     command.add_argument(
         "--format",
-        choices=("text", "concise", "json", "sarif", "github", "markdown"),
+        choices=("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"),
         default="text",
         help="how findings are written: text with the lines of source, concise with a line each (%(default)s)",
     )

@@ -400,6 +400,16 @@ class RankedFinding:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A file that could not be checked, and why; ``line`` and ``column`` are 1-based, 0 where they are not known."""
+
+    path: str
+    reason: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Report:
     """One run's whole outcome."""
 
@@ -409,3 +419,4 @@ class Report:
     findings: tuple[Finding, ...] = ()
     models: tuple[ModelResult, ...] = ()
     ranking: tuple[RankedFinding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()

@@ -23,7 +23,7 @@ from flake8_keras_graph.wording import counted
 
 _MODULES = {"json": "json_findings"}
 """Formats whose module has another name."""
-_WITH_FIXES = ("text", "json")
+_WITH_FIXES = ("text", "json", "sarif")
 """Formats that tell which findings have a fix: to find that out takes longer."""
 _WITHOUT_RULES = ("text", "concise")
 """Formats that say nothing of a rule but its code."""
@@ -36,23 +36,27 @@ def run(arguments: argparse.Namespace) -> int:
     """
     overrides = overrides_from(arguments)
     _require_sensible(arguments)
-    tasks, problems = checking.plan(arguments.paths, overrides, arguments.stdin_display_name)
+    tasks, unchecked = checking.planned(arguments.paths, overrides, arguments.stdin_display_name)
     if arguments.format in _WITH_FIXES and not arguments.statistics:
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
     outcomes = list(checking.check_files(tasks, arguments.jobs, None if arguments.no_cache else _cache()))
     sources = files.Sources({task.path: checking.text_of(task) for task in tasks if task.data is not None})
-    problems += [outcome.problem for outcome in outcomes if outcome.problem]
+    unchecked += [outcome.problem for outcome in outcomes if outcome.problem]
+    problems = list(map(checking.told_in_words, unchecked))
     given = filters.given(outcomes, tasks, sources, arguments)
     if arguments.add_noqa:
         given = _silenced(given, problems)
     findings = given.findings
     internal = checking.internal_notice(findings)
-    _write(Report(__version__, {}, _rules(arguments, bool(internal)), findings), sources, arguments)
+    rules = _rules(arguments, bool(internal))
+    _write(Report(__version__, {}, rules, findings, unchecked=tuple(unchecked)), sources, arguments)
     warnings = [f"warning: {warning}" for outcome in outcomes for warning in outcome.warnings]
     for message in dict.fromkeys([*warnings, *problems, *internal, *given.messages]):
         print(message, file=sys.stderr)
     if not arguments.quiet:
-        _print_summary(given, len(outcomes), len(problems))
+        print(summary.sentence(findings, len(outcomes), len(problems), given.left), file=sys.stderr)
+        if arguments.format == "text" and (fixable := summary.fixable(findings)):
+            print(fixable, file=sys.stderr)
     if problems or internal:
         return 2
     return 0 if arguments.update_baseline else levels.status((finding.level for finding in findings), arguments)
@@ -88,12 +92,6 @@ def _write(report: Report, sources: files.Sources, arguments: argparse.Namespace
     render = _renderer("statistics" if arguments.statistics else arguments.format, bool(arguments.output_file))
     outputs.write(arguments.output_file or outputs.STDOUT, render(report, sources))
     sys.stdout.flush()
-
-
-def _print_summary(given: filters.Given, checked: int, failed: int) -> None:
-    print(summary.sentence(given.findings, checked, failed, given.left), file=sys.stderr)
-    if fixable := summary.fixable(given.findings):
-        print(fixable, file=sys.stderr)
 
 
 def _rules(arguments: argparse.Namespace, internal: bool) -> tuple[RuleInfo, ...]:

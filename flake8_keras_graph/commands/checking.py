@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flake8_keras_graph import config, failure, unused_noqa
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.project import files, noqa
-from flake8_keras_graph.records import Finding
+from flake8_keras_graph.records import Finding, Unchecked
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.results.cache import Cache, State, observed
 from flake8_keras_graph.wording import counted
@@ -82,7 +82,7 @@ class Outcome:
 
     path: str
     told: Told = Told()
-    problem: str | None = None
+    problem: Unchecked | None = None
     warnings: tuple[str, ...] = ()
     reusable: Reusable | None = None
 
@@ -92,7 +92,15 @@ class Outcome:
         return self.told.findings
 
 
-def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
+def plan(paths: Sequence[str], overrides: Overrides) -> tuple[list[Task], list[str]]:
+    """``planned``, with what is wrong with paths in words. Raises ConfigError."""
+    tasks, problems = planned(paths, overrides)
+    return tasks, list(map(told_in_words, problems))
+
+
+def planned(
+    paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin"
+) -> tuple[list[Task], list[Unchecked]]:
     """The files that ``paths`` stand for, each once, and what is wrong with paths. Raises ConfigError."""
     tasks: dict[str, Task] = {}
     problems = []
@@ -100,7 +108,7 @@ def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") 
         try:
             found = list(_tasks(path, overrides, stdin_name))
         except FileNotFoundError:
-            problems.append(f"{path}: no such file or folder")
+            problems.append(Unchecked(path, "no such file or folder"))
             continue
         for task in found:
             tasks.setdefault(os.path.abspath(task.path), task)
@@ -204,7 +212,7 @@ def check_file(task: Task, known: Sequence[Finding] | None = None, caching: bool
         reusable = _reusable(task, text, found) if caching else None
         told = told_of(task, text, warnings.append, found)
     except Exception as error:
-        return Outcome(task.path, problem=problem(task.path, error))
+        return Outcome(task.path, problem=unchecked(task.path, error))
     return Outcome(task.path, told, warnings=tuple(warnings), reusable=reusable)
 
 
@@ -248,11 +256,21 @@ def text_of(task: Task) -> str:
 
 def problem(path: str, error: Exception) -> str:
     """Why a file could not be checked: ``path:line:column: reason``, columns from 1."""
+    return told_in_words(unchecked(path, error))
+
+
+def unchecked(path: str, error: Exception) -> Unchecked:
+    """What became of a file that ``error`` kept from being checked."""
     if isinstance(error, files.Unreadable):
-        return str(error)
+        return Unchecked(path, error.reason, error.line, error.column)
     if isinstance(error, SyntaxError):
-        return f"{path}:{error.lineno or 1}:{max(error.offset or 1, 1)}: {error.msg}"
-    return f"{path}:1:1: {failure.describe(error)}"
+        return Unchecked(path, error.msg, error.lineno or 1, max(error.offset or 1, 1))
+    return Unchecked(path, failure.describe(error), 1, 1)
+
+
+def told_in_words(failed: Unchecked) -> str:
+    """``path:line:column: reason``, without a place where none is known."""
+    return f"{failed.path}{f':{failed.line}:{failed.column}' if failed.line else ''}: {failed.reason}"
 
 
 def internal_problems(findings: Sequence[Finding]) -> list[str]:

@@ -38,6 +38,7 @@ class Unreadable(Exception):
 
     def __init__(self, path: str, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"{path}:{line}:{column}: {reason}")
+        self.reason, self.line, self.column = reason, line, column
 
 
 def is_test(path: str) -> bool:

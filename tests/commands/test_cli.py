@@ -83,7 +83,13 @@ def test_json(keras_graph_here: Run, fixtures: Path) -> None:
     assert (finding["line"], finding["column"], finding["end_line"]) == (14, 9, 14)
     assert [step["line"] for step in finding["why"]][:3] == [11, 12, 13]
     assert finding["evidence"] is None
-    assert finding["fix"] in ({"safety": "safe"}, {"safety": "unsafe"})
+    (edit,) = finding["fix"]["edits"]
+    source = (fixtures / "breaking" / "gated.py").read_text()
+    lines = source.splitlines(keepends=True)
+    assert finding["fix"]["safety"] == "safe"
+    assert (edit["line"], edit["end_line"] <= len(lines)) == (14, True)
+    assert "where" in edit["text"]
+    assert content["errors"] == []
 
 
 def test_a_finding_is_worth_more_than_its_fix(
@@ -107,6 +113,32 @@ def test_sarif_of_real_findings_is_valid(keras_graph_here: Run, fixtures: Path, 
     jsonschema.Draft4Validator(schema).validate(log)
     found = {each["ruleId"] for each in log["runs"][0]["results"]}
     assert found == {"KG101", "KG301", "KG401"}
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("json", '"path": "bad.py",\n      "line": 2,\n      "column": 7,\n      "message": "'),
+        ("sarif", '"executionSuccessful": false'),
+        ("github", "::error file=bad.py,line=2,col=7,title=not checked::"),
+        ("gitlab", '"check_name": "not-checked"'),
+        ("junit", '<error type="not checked"'),
+        ("markdown", "| `bad.py:2:7` | error | not checked | "),
+    ],
+)
+def test_every_machine_is_told_what_was_not_checked(
+    keras_graph_here: Run, loop: Path, data: Path, form: str, told: str
+) -> None:
+    (loop / "bad.py").write_text("x = 1\ndef f(:\n")
+    result = keras_graph_here("check", "--format", form, cwd=loop)
+    assert told in result.stdout
+    assert "KG301" in result.stdout
+    assert result.returncode == 2
+    assert told.partition("bad.py")[2] in keras_graph_here("check", "--format", form, "bad.py", cwd=loop).stdout
+    assert "nowhere" in keras_graph_here("check", "--format", form, "nowhere", cwd=loop).stdout
+    if form == "sarif":
+        schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+        jsonschema.Draft4Validator(schema).validate(json.loads(result.stdout))
 
 
 @pytest.mark.parametrize(

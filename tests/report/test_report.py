@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import (
     Comparison,
+    Edit,
     Finding,
     FindingEvidence,
     FindingResult,
@@ -27,9 +29,22 @@ from flake8_keras_graph.records import (
     Span,
     Step,
     Trial,
+    Unchecked,
     run_status,
 )
-from flake8_keras_graph.report.findings import chain, concise, github, json_findings, markdown, sarif, summary, text
+from flake8_keras_graph.report.findings import (
+    chain,
+    concise,
+    github,
+    gitlab,
+    identity,
+    json_findings,
+    junit,
+    markdown,
+    sarif,
+    summary,
+    text,
+)
 from flake8_keras_graph.report.measured import json_results, terminal, view
 from flake8_keras_graph.report.measured import summary as measured_summary
 from flake8_keras_graph.results import evidence
@@ -51,7 +66,7 @@ BREAKS = Finding(
         Step(Span(11, 19, 11, 25), "`inputs` is a tensor"),
         Step(Span(3, 4, 4, 9), "`helper(inputs)` returns a tensor", "src/helpers.py"),
     ),
-    fix=Fix((), "unsafe"),
+    fix=Fix((Edit(Span(14, 8, 14, 10), "where"), Edit(Span(15, 0, 16, 0), "")), "unsafe", "evaluates both sides"),
     evidence=FindingEvidence(
         "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
     ),
@@ -113,6 +128,8 @@ RANKED = RankedFinding(
     "fix",
 )
 REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
+FAILED = (Unchecked("src/bäd.py", "invalid <syntax>, 100%", 3, 7), Unchecked("nowhere", "no such file or folder"))
+FAILING = dataclasses.replace(REPORT, unchecked=FAILED)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +139,14 @@ REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASU
         ("check.concise", concise.render),
         ("check.json", json_findings.render),
         ("check.github", github.render),
+        ("check.gitlab", gitlab.render),
+        ("check.junit", junit.render),
         ("check.md", markdown.render),
         ("measure.json", json_results.render),
     ],
 )
 def test_formats(golden: Golden, name: str, render: Callable[..., str]) -> None:
-    golden(name, render(REPORT, SOURCES) if name.startswith("check") else render(REPORT))
+    golden(name, render(FAILING, SOURCES) if name.startswith("check") else render(REPORT))
 
 
 def test_terminal(golden: Golden) -> None:
@@ -221,7 +240,7 @@ def test_chain(golden: Golden) -> None:
     golden("explain.txt", chain.render(BREAKS, RULES[1], Sources(lines), "a noqa comment silences it"))
 
 
-@pytest.mark.parametrize("report", [REPORT, Report("0.1.0", {})], ids=["findings", "nothing"])
+@pytest.mark.parametrize("report", [FAILING, REPORT, Report("0.1.0", {})], ids=["failed", "findings", "nothing"])
 def test_sarif_is_valid(report: Report, data: Path) -> None:
     log = json.loads(sarif.render(report, SOURCES))
     schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -230,17 +249,70 @@ def test_sarif_is_valid(report: Report, data: Path) -> None:
 
 def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    golden("check.sarif", sarif.render(REPORT, SOURCES))
+    golden("check.sarif", sarif.render(FAILING, SOURCES))
+
+
+def test_fingerprints_follow_the_code() -> None:
+    """Two alike are told apart; other lines, messages and evidence change nothing, other code does."""
+
+    def known(*findings: Finding, text: str = "a\nfor x in y:\nfor x in y:\n") -> list[str]:
+        return identity.fingerprints(findings, Sources({"src/b.py": text}), Path.cwd())
+
+    second, third = (dataclasses.replace(LOOP, span=Span(line, 0, line, 10)) for line in (2, 3))
+    before = known(second, third)
+    assert len(set(before)) == 2
+    told = dataclasses.replace(third, message="measured", evidence=BREAKS.evidence)
+    assert known(second, told) == before
+    assert (
+        known(third, dataclasses.replace(third, span=Span(4, 0, 4, 13)), text="\n\nfor x in y:\nfor x  in   y:")
+        == before
+    )
+    assert not set(known(second, third, text="\nfor z in y:\nfor z in y:\n")) & set(before)
+
+
+@pytest.mark.parametrize(
+    ("findings", "unchecked", "counts"),
+    [((), (), ("1", "0", "0")), ((BREAKS, BREAKS), (), ("2", "2", "0")), ((LOOP,), (), ("1", "0", "0")),
+     ((), FAILED[:1], ("1", "0", "1"))],
+)  # fmt: skip
+def test_junit_counts(findings: tuple[Finding, ...], unchecked: tuple[Unchecked, ...], counts: tuple[str, ...]) -> None:
+    report = Report("0.1.0", {}, RULES, findings, unchecked=unchecked)
+    (suite,) = ET.fromstring(junit.render(report, SOURCES))
+    assert tuple(suite.attrib[key] for key in ("tests", "failures", "errors")) == counts
+    assert len(suite) == int(counts[0])
+
+
+def test_junit_holds_what_xml_can_hold() -> None:
+    finding = dataclasses.replace(BREAKS, message='a\x00b\x1bc\ud800<&>"', path="a\x08.py")
+    root = ET.fromstring(junit.render(Report("0.1.0", {}, RULES, (finding,)), SOURCES).encode("utf-8"))
+    (failure,) = root.iter("failure")
+    assert failure.attrib["message"] == 'a\ufffdb\ufffdc\ufffd<&>"'
+
+
+def test_gitlab_has_what_it_requires() -> None:
+    entries = json.loads(gitlab.render(FAILING, SOURCES))
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 4
+    for entry in entries:
+        assert set(entry) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["severity"] in {"info", "minor", "major", "critical", "blocker"}
+        assert entry["location"]["lines"]["begin"] >= 1
+        assert not entry["location"]["path"].startswith(("./", "/"))
 
 
 def test_check_json_has_the_promised_keys() -> None:
-    content = json.loads(json_findings.render(REPORT, SOURCES))
-    assert set(content) == {"version", "findings"}
+    content = json.loads(json_findings.render(FAILING, SOURCES))
+    assert set(content) == {"version", "findings", "errors"}
     keys = "code name level message path line column end_line end_column symbol why fix evidence"
     breaks, loop = content["findings"]
     assert set(breaks) == set(loop) == set(keys.split())
     assert (breaks["line"], breaks["column"], breaks["end_line"], breaks["end_column"]) == (14, 9, 14, 26)
-    assert breaks["fix"] == {"safety": "unsafe"}
+    assert (breaks["fix"]["safety"], len(breaks["fix"]["edits"])) == ("unsafe", 2)
+    edit = {"line": 14, "column": 9, "end_line": 14, "end_column": 11, "text": "where"}
+    assert breaks["fix"]["edits"][0] == edit
+    assert content["errors"] == [
+        {"path": "src/bäd.py", "line": 3, "column": 7, "message": "invalid <syntax>, 100%"},
+        {"path": "nowhere", "line": None, "column": None, "message": "no such file or folder"},
+    ]
     assert breaks["why"][0] == {"line": 11, "column": 20, "text": "`inputs` is a tensor"}
     assert (loop["why"], loop["fix"], loop["evidence"]) == ([], None, None)
 

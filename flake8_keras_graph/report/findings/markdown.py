@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 
 from flake8_keras_graph.project.files import Sources
-from flake8_keras_graph.records import Finding, Report
+from flake8_keras_graph.records import Finding, Report, Unchecked
 from flake8_keras_graph.report.findings.concise import place
 
 
 def render(report: Report, sources: Sources) -> str:
     """A Markdown table of the findings, or one sentence where there are none."""
-    if not report.findings:
-        return "No findings.\n"
     names = {rule.code: rule.name for rule in report.rules}
     rows = [_row(finding, names[finding.code]) for finding in report.findings]
+    rows += [
+        f"| {_code(_place(failed))} | error | not checked | {_text(failed.reason)} |" for failed in report.unchecked
+    ]
+    if not rows:
+        return "No findings.\n"
     return "\n".join(["| where | level | rule | message |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def _place(failed: Unchecked) -> str:
+    return f"{failed.path}:{failed.line}:{failed.column}" if failed.line else failed.path
 
 
 def _row(finding: Finding, name: str) -> str:
