@@ -207,6 +207,9 @@ def _add_paths(command: argparse.ArgumentParser, stdin: bool = False) -> None:
         metavar="PATTERNS",
         help="more names or paths to leave out, separated by commas",
     )
+    command.add_argument(
+        "--no-respect-gitignore", action="store_true", help="also files in folders that .gitignore leaves out"
+    )
 
 
 def _add_rules(command: argparse.ArgumentParser) -> None:

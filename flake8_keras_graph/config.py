@@ -58,6 +58,7 @@ class Config:
     options: Options = Options()
     root: Path | None = None
     exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     models: tuple[dict[str, Any], ...] = ()
     steps: int | None = None
@@ -217,6 +218,13 @@ def model_tables(value: Any) -> tuple[dict[str, Any], ...]:
     return tuple(value)
 
 
+def boolean(value: Any) -> bool:
+    """True or false. Raises ConfigError."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"must be true or false, not {value!r}")
+    return value
+
+
 def at_least_one(value: Any) -> int:
     """A whole number from 1. Raises ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -244,6 +252,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ignore": code_prefixes,
     "per-file-ignores": per_file_ignores,
     "exclude": strings,
+    "respect-gitignore": boolean,
     "model-bases": dotted_names,
     "returns": returns_table,
     "max-iterations": at_least_one,

@@ -75,6 +75,7 @@ HEAVY = {
         "rewrite.remedies",
     },
     "jinja2": {"report"},
+    "pathspec": {"project"},
     "rich": {"report", "commands"},
     "tensorflow": {"measure.worker"},
     "keras": {"measure.worker"},

@@ -112,7 +112,8 @@ def overrides_from(arguments: argparse.Namespace) -> checking.Overrides:
     """What the command line says over the configuration. Raises ConfigError."""
     checking.require_known((*arguments.select, *arguments.ignore))
     select, ignore, exclude = (tuple(given) for given in (arguments.select, arguments.ignore, arguments.exclude))
-    return checking.Overrides(arguments.keras, select, ignore, exclude, not getattr(arguments, "no_evidence", False))
+    evidence = not getattr(arguments, "no_evidence", False)
+    return checking.Overrides(arguments.keras, select, ignore, exclude, evidence, not arguments.no_respect_gitignore)
 
 
 def _renderer(name: str, for_file: bool) -> Callable[[Report, files.Sources], str]:

@@ -39,6 +39,7 @@ class Overrides:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     evidence: bool = True
+    respect_gitignore: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _tasks(path: str, overrides: Overrides, stdin_name: str) -> Iterator[Task]:
         if not any(files.matches(shown, pattern, root) for pattern in exclude):
             yield _task(shown, overrides, data)
         return
-    for file in files.discover(path, exclude, root):
+    for file in files.discover(path, exclude, root, settings.respect_gitignore and overrides.respect_gitignore):
         yield _task(file, overrides)
 
 

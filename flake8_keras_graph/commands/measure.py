@@ -41,7 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ConfigError.
     """
-    overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
+    overrides = checking.Overrides(
+        arguments.keras, exclude=tuple(arguments.exclude), respect_gitignore=not arguments.no_respect_gitignore
+    )
     tasks, problems = checking.plan(arguments.paths, overrides)
     _require_able(arguments)
     settings = settings_for(arguments.paths, arguments.device, arguments.budget, arguments.steps)

@@ -60,28 +60,41 @@ def _is_of_tests(folder: str) -> bool:
     return False
 
 
-def discover(path: str, exclude: Sequence[str], root: str) -> Iterator[str]:
+def discover(path: str, exclude: Sequence[str], root: str, respect_gitignore: bool = True) -> Iterator[str]:
     """The files that ``path`` stands for, in order: itself, or a folder's Python files.
 
-    Built-in patterns hold for what is found in a folder; those of ``exclude``, which the user chose and
-    which are relative to ``root``, for everything. Raises FileNotFoundError.
+    Built-in patterns and ``.gitignore`` files hold for what is found in a folder; those of ``exclude``, which the user
+    chose and which are relative to ``root``, for everything. Raises FileNotFoundError.
     """
     if os.path.isdir(path):
-        yield from _walk(path, exclude, root)
+        yield from _walk(path, exclude, root, respect_gitignore)
     elif not os.path.exists(path):
         raise FileNotFoundError(path)
     elif not _excluded(path, exclude, root):
         yield path
 
 
-def _walk(folder: str, exclude: Sequence[str], root: str) -> Iterator[str]:
+def _walk(folder: str, exclude: Sequence[str], root: str, respect_gitignore: bool) -> Iterator[str]:
+    from flake8_keras_graph.project.gitignore import GitIgnore  # only where a folder is walked
+
+    git = GitIgnore(folder) if respect_gitignore else None
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _left_out(parent, name, exclude, root))
+        if git is not None:
+            git.enter(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not _left_out(parent, name, exclude, root)
+            and not (git is not None and git.leaves_out(os.path.join(parent, name), is_folder=True))
+        )
         for name in sorted(names):
-            if name.endswith(".py") and not _left_out(parent, name, exclude, root):
-                path = os.path.join(parent, name)
-                if os.path.isfile(path):  # and not a named pipe, which would never end
-                    yield os.path.normpath(path)
+            path = os.path.join(parent, name)
+            if not name.endswith(".py") or _left_out(parent, name, exclude, root):
+                continue
+            if git is not None and git.leaves_out(path, is_folder=False):
+                continue
+            if os.path.isfile(path):  # and not a named pipe, which would never end
+                yield os.path.normpath(path)
 
 
 def _left_out(parent: str, name: str, exclude: Sequence[str], root: str) -> bool:
