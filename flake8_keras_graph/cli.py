@@ -124,8 +124,13 @@ def _add_fix(commands: Commands) -> None:
 
 
 def _add_explain(commands: Commands) -> None:
-    command = _command(commands, "explain", "show a rule's page, or why a line has its findings")
-    command.add_argument("what", metavar="CODE | PATH:LINE", help="a rule's code or name, or a place")
+    command = _command(commands, "explain", "list the rules, show a rule's page, or why a line has its findings")
+    command.add_argument(
+        "what",
+        nargs="?",
+        metavar="CODE | FAMILY | PATH:LINE",
+        help="a rule's code or name, the beginning of codes (KG3), or a place; all rules without it",
+    )
     _add_config(command)
     _add_keras(command)
 

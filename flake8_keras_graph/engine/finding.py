@@ -10,6 +10,7 @@ from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.engine.session import Fault
+from flake8_keras_graph.engine.tracing_steps import tracing_steps
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.records import Finding, Level, Span, Step
@@ -35,7 +36,7 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     None where the other file's own check reports it. Raises Unplaced where it cannot be shown.
     """
     path = os.path.abspath(module.path)
-    chain = _chain(event, report, path)
+    chain = _chain(event, report, path) or tracing_steps(event, rule.consequence, path)
     if report.header_of is not None:
         event = dataclasses.replace(event, place=report.header_of, node=report.header_of.source.node.name)
     place = event.place

@@ -89,6 +89,11 @@ def _table(rules: tuple[RuleInfo, ...], link: bool) -> str:
     return "\n".join(lines)
 
 
+def title(rule: RuleInfo) -> str:
+    """How the codes of a rule's family begin, and what it is about."""
+    return " ".join(_family(rule))
+
+
 def _family(rule: RuleInfo) -> tuple[str, str]:
     """What no rule reads off the code belongs to none of theirs."""
     return FAMILIES[load()[rule.code].consequence] if rule.code in load() else _KNOWN_OTHERWISE

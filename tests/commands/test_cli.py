@@ -312,7 +312,7 @@ def test_bad_stdin(keras_graph_here: Run, project: Path) -> None:
         (("measure", "--shard", "1/0"), "'1/0' is not K/N"),
         (("measure", "--shard", "5/4"), "there is no part 5 of 4"),
         (("measure", "--budget", "-3"), "'-3' is not a number of seconds above 0"),
-        (("explain",), "CODE | PATH:LINE"),
+        (("explain", "KG9"), "no rule's code begins with KG9"),
         (("explain", "KG999"), "'KG999' is neither a rule"),
         (("explain", "nowhere.py:3"), "nowhere.py: no such file or folder"),
     ],
@@ -387,6 +387,82 @@ def test_explain_a_rule(keras_graph_here: Run, project: Path, what: str) -> None
     result = keras_graph_here("explain", what, cwd=project)
     assert result.stdout.startswith("KG301 unrolled-loop (note)\n\n")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "families", "codes"),
+    [
+        ((), ["KG0", "KG1", "KG2", "KG3", "KG4", "KG5"], {"KG000", "KG001", "KG101", "KG301", "KG508"}),
+        (("KG",), ["KG0", "KG1", "KG2", "KG3", "KG4", "KG5"], {"KG000", "KG101", "KG508"}),
+        (("KG3",), ["KG3"], {"KG301", "KG308"}),
+        (("kg30",), ["KG3"], {"KG301", "KG308"}),
+    ],
+)
+def test_explain_lists_rules(
+    keras_graph_here: Run, project: Path, arguments: tuple[str, ...], families: list[str], codes: set[str]
+) -> None:
+    result = keras_graph_here("explain", *arguments, cwd=project)
+    assert [line[:3] for line in result.stdout.splitlines() if line.startswith("KG")] == families
+    listed = re.findall(r"^  (KG[0-9]{3})  (?:error|warning|note) +[a-z-]+ +\S", result.stdout, re.MULTILINE)
+    assert codes <= set(listed)
+    assert {code[:3] for code in listed} == set(families)
+    assert result.returncode == 0
+
+
+REASONS = """\
+import time
+
+import keras
+
+
+def now():
+    return time.time()
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [keras.layers.Dense(4)]
+
+    def call(self, x, training=False):
+        for part in self.parts:
+            x = part(x)
+        if training:
+            self.count = self.count + 1
+        return self.helper(x)
+
+    def helper(self, x):
+        print(x)
+        return x + now()
+
+
+@tf.function
+def step(x):
+    print(x)
+"""
+TRACED = "`call` of the model `Net` is traced by fit: its Python runs once for each graph"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "reasons"),
+    [
+        (7, "KG201", [(15, TRACED), (20, "`helper` is called while tracing"), (24, "`now` is called while tracing"),
+                      (7, "this runs while tracing, and not when the graph does")]),
+        (16, "KG301", [(15, TRACED), (16, "each iteration adds its operations to the graph")]),
+        (18, "KG401", [(15, TRACED), (18, "`training` is a Python bool while tracing: each graph holds one side")]),
+        (23, "KG202", [(15, TRACED), (20, "`helper` is called while tracing"),
+                       (23, "this runs while tracing, and not when the graph does")]),
+        (29, "KG202", [(28, "`step` is traced by a tf.function"),
+                       (29, "this runs while tracing, and not when the graph does")]),
+    ],
+)  # fmt: skip
+def test_reasons_where_no_value_is_the_reason(
+    keras_graph_here: Run, project: Path, line: int, code: str, reasons: list[tuple[int, str]]
+) -> None:
+    (project / "m.py").write_text(REASONS.replace("import keras\n", "import keras, tensorflow as tf\n", 1))
+    findings = json.loads(keras_graph_here("check", "--format", "json", cwd=project).stdout)["findings"]
+    (why,) = (each["why"] for each in findings if (each["line"], each["code"]) == (line, code))
+    assert [(step["line"], step["text"]) for step in why] == reasons
 
 
 def test_explain_what_the_plugin_says_when_it_fails(keras_graph_here: Run, project: Path) -> None:

@@ -12,7 +12,7 @@ from flake8_keras_graph.wording import NOT_COMPARED, cost_clause
 def render(finding: Finding, rule: RuleInfo, sources: Sources, not_reported: str) -> str:
     """The finding, why it is known, what was measured, and why ``check`` leaves it out if it does."""
     out = [concise.line(finding), f"    {sources.line(finding.path, finding.span.line)}"]
-    out.append(f"  rule: {rule.name} ({finding.level}), in {finding.symbol}")
+    out.append(f"  rule: {rule.name} ({finding.level})" + (f", in {finding.symbol}" if finding.symbol else ""))
     if finding.why:
         out.append("  because:")
         out += [row for step in finding.why for row in _step(step, finding, sources)]
