@@ -168,6 +168,7 @@ def _add_measure(commands: Commands) -> None:
     )
     command.add_argument("--json", metavar="FILE", help="write everything to FILE; - for stdout")
     command.add_argument("--html", metavar="FILE", help="write the report as a page to FILE; - for stdout")
+    _add_tables(command)
     _add_gate(command)
 
 
@@ -183,6 +184,8 @@ def _add_rank(commands: Commands) -> None:
         help="first merge FILE, an evidence file of another machine, into the project's (can be repeated)",
     )
     command.add_argument("--steps", type=_positive, metavar="N", help="training steps to rank for (1000)")
+    command.add_argument("--json", metavar="FILE", help="write the ranking to FILE; - for stdout")
+    _add_tables(command)
     _add_gate(command)
 
 
@@ -251,6 +254,13 @@ def _add_known(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="silence the findings by comments on their lines, instead of giving them",
     )
+
+
+def _add_tables(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--markdown", metavar="FILE", help="write the ranking as a comment on a pull request to FILE; - for stdout"
+    )
+    command.add_argument("--csv", metavar="FILE", help="write the ranking as a table to FILE; - for stdout")
 
 
 def _add_gate(command: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report.measured import json_results
+from flake8_keras_graph.report.measured import csv_ranking, json_results, markdown_ranking
 from flake8_keras_graph.results import evidence, rank
 from flake8_keras_graph.wording import counted
 
@@ -72,7 +72,11 @@ def _require_able(arguments: argparse.Namespace) -> None:
         _require(NEEDED_FOR_DASK + for_html, "measuring on a cluster", INSTALL_FOR_DASK)
     else:
         require_installed(NEEDED + for_html)
-    outputs.require_writable((arguments.json, arguments.html))
+    outputs.require_writable(_reports(arguments))
+
+
+def _reports(arguments: argparse.Namespace) -> tuple[str | None, ...]:
+    return arguments.json, arguments.html, arguments.markdown, arguments.csv
 
 
 def require_installed(names: Sequence[str] = NEEDED) -> None:
@@ -132,7 +136,7 @@ def _measured(
             mark.remove()
     report = keeper.report(chosen, settings.steps)
     if report.models:
-        terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
+        terminal.write(report, sys.stderr if outputs.STDOUT in _reports(arguments) else sys.stdout, settings.steps)
     if early:
         onward = "; the same command goes on from here" if keeper.results else ""
         progress = f"{keeper.count_finished(mark.devices)} of {counted(len(chosen), 'class')} finished and kept"
@@ -140,6 +144,10 @@ def _measured(
     keeper.print_files()
     if arguments.json:
         outputs.write(arguments.json, json_results.render(report))
+    if arguments.markdown:
+        outputs.write(arguments.markdown, markdown_ranking.render(report.ranking, settings.steps, report.environment))
+    if arguments.csv:
+        outputs.write(arguments.csv, csv_ranking.render(report.ranking))
     if arguments.html:
         from flake8_keras_graph.report.measured import html_page
 

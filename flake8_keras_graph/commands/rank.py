@@ -8,14 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
-from flake8_keras_graph import config, failure
-from flake8_keras_graph.commands import checking
+from flake8_keras_graph import __version__, config, failure
+from flake8_keras_graph.commands import checking, outputs
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.project import noqa
 from flake8_keras_graph.records import Level, RankedFinding
-from flake8_keras_graph.report.measured import ranking
+from flake8_keras_graph.report.measured import csv_ranking, json_results, markdown_ranking, ranking
 from flake8_keras_graph.results import evidence, matching, rank
 from flake8_keras_graph.wording import counted
 
@@ -23,6 +24,7 @@ from flake8_keras_graph.wording import counted
 def run(arguments: argparse.Namespace) -> int:
     """Print the ranking; 0 and 1 by levels, as ``check`` says, 2 where a file could not be read. Raises ConfigError."""
     tasks, problems = checking.plan(arguments.paths, overrides_from(arguments))
+    outputs.require_writable((arguments.json, arguments.markdown, arguments.csv))
     if arguments.evidence:
         _merge(arguments.paths[0], arguments.evidence, tasks)
     steps = arguments.steps or config.load(Path(arguments.paths[0])).steps or rank.DEFAULT_STEPS
@@ -37,8 +39,25 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         places += ranked
         reported += here
-    _print_ranking(rank.ordered(places), steps, [*(f"warning: {warning}" for warning in warnings), *problems])
+    ranked_places = rank.ordered(places)
+    _write(ranked_places, steps, arguments)
+    _print_ranking(
+        ranked_places,
+        steps,
+        [*(f"warning: {warning}" for warning in warnings), *problems],
+        sys.stderr if outputs.STDOUT in (arguments.json, arguments.markdown, arguments.csv) else sys.stdout,
+    )
     return 2 if problems else levels.status(reported, arguments)
+
+
+def _write(places: tuple[RankedFinding, ...], steps: int, arguments: argparse.Namespace) -> None:
+    """The ranking in the formats asked for, each to its file. Raises ConfigError."""
+    if arguments.json:
+        outputs.write(arguments.json, json_results.render_ranking(__version__, places, steps))
+    if arguments.markdown:
+        outputs.write(arguments.markdown, markdown_ranking.render(places, steps))
+    if arguments.csv:
+        outputs.write(arguments.csv, csv_ranking.render(places))
 
 
 def _merge(path: str, files: Sequence[str], tasks: Sequence[checking.Task]) -> None:
@@ -90,8 +109,8 @@ def _ranked(
     return [place for place in places if (place.code, place.line, place.column) in unsilenced], reported
 
 
-def _print_ranking(places: tuple[RankedFinding, ...], steps: int, messages: list[str]) -> None:
-    print(ranking.render(places, steps) or "no findings\n", end="", flush=True)
+def _print_ranking(places: tuple[RankedFinding, ...], steps: int, messages: list[str], out: TextIO) -> None:
+    print(ranking.render(places, steps) or "no findings\n", end="", flush=True, file=out)
     for message in dict.fromkeys(messages):
         print(message, file=sys.stderr)
     unmeasured = sum(place.status is None for place in places)

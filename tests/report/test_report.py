@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import io
 import json
@@ -45,7 +46,7 @@ from flake8_keras_graph.report.findings import (
     summary,
     text,
 )
-from flake8_keras_graph.report.measured import json_results, terminal, view
+from flake8_keras_graph.report.measured import csv_ranking, json_results, markdown_ranking, terminal, view
 from flake8_keras_graph.report.measured import summary as measured_summary
 from flake8_keras_graph.results import evidence
 
@@ -147,6 +148,25 @@ FAILING = dataclasses.replace(REPORT, unchecked=FAILED)
 )
 def test_formats(golden: Golden, name: str, render: Callable[..., str]) -> None:
     golden(name, render(FAILING, SOURCES) if name.startswith("check") else render(REPORT))
+
+
+SILENT = dataclasses.replace(
+    RANKED, code="KG203", path="=cmd.py", status="not_reached", seconds_lost=None, ratio=None, low=None, high=None,
+    verdict=None, text="a | b, \"quoted\"\nand `c*d`", consequence="silent", level="warning",
+)  # fmt: skip
+
+
+def test_the_ranking_as_a_comment(golden: Golden) -> None:
+    golden("rank.md", markdown_ranking.render((RANKED, SILENT), 1000, {"tensorflow": "2.21.0", "device": "cpu"}))
+    assert "No findings." in markdown_ranking.render((), 1000)
+
+
+def test_the_ranking_as_a_table(golden: Golden) -> None:
+    table = csv_ranking.render((RANKED, SILENT))
+    golden("rank.csv", table)
+    first, second = csv.DictReader(io.StringIO(table))
+    assert (first["line"], first["column"], float(first["ratio"]), first["verdict"]) == ("14", "9", 11.1, "slower")
+    assert (second["path"], second["ratio"], second["text"]) == ("'=cmd.py", "", SILENT.text)
 
 
 def test_terminal(golden: Golden) -> None:

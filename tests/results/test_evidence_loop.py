@@ -188,6 +188,21 @@ def test_rank(keras_graph_here: Run, code: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_rank_writes_files(keras_graph_here: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    written = ("--json", "r.json", "--markdown", "r.md", "--csv", "r.csv")
+    shown = keras_graph_here("rank", *written, cwd=code)
+    assert shown.stdout == keras_graph_here("rank", cwd=code).stdout
+    (place,) = json.loads((code / "r.json").read_text())["ranking"]
+    assert (place["code"], place["ratio"], place["column"]) == ("KG301", 2.5, 9)
+    assert "| `m.py:12` | KG301 | " in (code / "r.md").read_text()
+    assert "m.py,12,9,Looping,KG301,note,confirmed," in (code / "r.csv").read_text()
+    to_stdout = keras_graph_here("rank", "--markdown", "-", cwd=code)
+    assert to_stdout.stdout == (code / "r.md").read_text()
+    assert shown.stdout in to_stdout.stderr
+    assert keras_graph_here("rank", "--csv", ".", cwd=code).returncode == 2
+
+
 def test_rank_merges_evidence_of_other_machines(
     keras_graph_here: Run, code: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
