@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Iterable, Iterator
 
-from flake8_keras_graph import collector, failure
+from flake8_keras_graph import collector, config, failure
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.analysis.host_code import find as host_code
 from flake8_keras_graph.analysis.sites import Site
@@ -62,11 +62,7 @@ def is_selected(code: str, options: Options) -> bool:
     """
     if code == failure.CODE:
         return code not in options.ignore
-    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
-    if options.select and chosen < 0:
-        return False
-    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
-    return dropped < 0 or chosen > dropped
+    return config.is_selected(code, options)
 
 
 @functools.lru_cache(maxsize=16)

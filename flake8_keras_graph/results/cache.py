@@ -49,8 +49,8 @@ class State(NamedTuple):
 Question = tuple["Options"] | tuple["Options", str]
 """What is asked of a file: its findings under these options, or the fingerprint of a class."""
 Fingerprinted = tuple[str, dict[str, State]]
-Told = tuple[int, int, str, str]
-"""What flake8 shows of a finding: its 1-based line and 0-based column, code and message."""
+Brief = tuple[int, int, str, str, str]
+"""What flake8 has to know of a finding: its 1-based line and 0-based column, code, message and level."""
 
 
 # --- where it lies ---------------------------------------------------------------------------------
@@ -134,11 +134,11 @@ class Cache:
         except _DAMAGED:
             return None
 
-    def told(self, path: str, options: Options, text: str) -> list[Told] | None:
+    def briefs(self, path: str, options: Options, text: str) -> list[Brief] | None:
         """``findings`` as flake8 shows them, without a record of each."""
         found = self._kept(path, (options,), text)
         try:
-            return None if found is None else [_told(each) for each in found]
+            return None if found is None else [_brief(each) for each in found]
         except _DAMAGED:
             return None
 
@@ -253,12 +253,13 @@ def _placed_anywhere(finding: Finding) -> Finding:
     return dataclasses.replace(finding, path="", why=why)
 
 
-def _told(data: Any) -> Told:
+def _brief(data: Any) -> Brief:
     """Raises one of _DAMAGED where it is no finding."""
-    line, column, code, message = data["span"]["line"], data["span"]["column"], data["code"], data["message"]
-    if [type(each) for each in (line, column, code, message)] != [int, int, str, str]:
+    line, column = data["span"]["line"], data["span"]["column"]
+    code, message, level = data["code"], data["message"], data["level"]
+    if [type(each) for each in (line, column, code, message, level)] != [int, int, str, str, str]:
         raise TypeError(data)
-    return line, column, code, message
+    return line, column, code, message, level
 
 
 def _shown(finding: Finding, path: str) -> Finding:
