@@ -42,6 +42,7 @@ _INTERNAL_BASES: dict[str, Kind] = {
 MAX_INHERITANCE = 100
 Ancestor = ClassInfo | str
 Backend = Literal["tensorflow", "jax", "torch"]
+_ONLY_IN_KERAS_3 = ("keras.ops", "keras.random", "keras_core", "tensorflow.keras.ops", "tensorflow.keras.random")
 # environ["KERAS_BACKEND"] = "torch", and setdefault of it.
 _CHOOSES_BACKEND = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["'](tensorflow|jax|torch)["']""")
 
@@ -141,7 +142,7 @@ class Hierarchy:
         return found
 
     def keras_version(self, info: ClassInfo) -> Literal[2, 3]:
-        """Whose semantics hold: the option, or what the base class was imported from."""
+        """Whose semantics hold: the option, or the base class's package in the versions that the project allows."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
         for ancestor in self.ancestors(info):
@@ -149,15 +150,26 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
-        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
-            return 2 if self._asks_for_legacy_keras(info.module) else 3
-        return self.keras_version_of_file(info.module)
+        package = next(
+            (_package(each) for each in self.ancestors(info) if isinstance(each, str) and is_of_keras(each)), ""
+        )
+        if not package:
+            return self.keras_version_of_file(info.module)
+        return 2 if self._asks_for_legacy_keras(info.module) else self.behind(package, info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
         """Whose semantics hold in ``module`` for all that no base class decides."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
-        return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
+        if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module):
+            return 2
+        return self.behind("keras" if _imports_keras(module) else "tensorflow", module)
+
+    def behind(self, package: str, module: Module) -> Literal[2, 3]:
+        """The Keras that ``package`` is, or brings along, in the project of ``module``: 3 where nothing says."""
+        if package == "keras_core" or needs_keras_3(module):
+            return 3
+        return self.project.pins_of(module).version_of(package) or 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
         known = self._legacy.get(module)
@@ -245,6 +257,21 @@ def backend_of(module: Module) -> Backend:
     """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
     chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
     return cast(Backend, chosen[1]) if chosen else "tensorflow"
+
+
+def needs_keras_3(module: Module) -> bool:
+    """Whether the file uses what only Keras 3 has, or chooses its backend, whatever its project allows."""
+    if any(name.startswith(_ONLY_IN_KERAS_3) for name in module.imports.values()):
+        return True
+    return any(each in module.text for each in ("keras.ops.", "keras.random.", "KERAS_BACKEND"))
+
+
+def _imports_keras(module: Module) -> bool:
+    return any(f"{name}.".startswith("keras.") for name in (*module.imports.values(), *module.star_imports))
+
+
+def _package(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 def imports_keras_2_alone(module: Module) -> bool:

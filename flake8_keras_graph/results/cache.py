@@ -1,8 +1,8 @@
 """Findings of files that have not changed, kept in ``.keras-graph-cache`` from one run to the next.
 
 A file's findings hold as long as the version, the options, the text of the file and of every file that was read
-for it, and the places its imports lead to are the same. The folder can be deleted at any time; runs that share it
-replace its file as a whole.
+for it, the places its imports lead to, and the Keras that its project's dependencies leave are the same. The folder
+can be deleted at any time; runs that share it replace its file as a whole.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from flake8_keras_graph import __version__
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project import files
+from flake8_keras_graph.project.pins import PinReader, Pins
 from flake8_keras_graph.project.project import Project, find_module
 from flake8_keras_graph.records import Finding
 from flake8_keras_graph.results import codec
@@ -31,10 +32,14 @@ _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cached
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class State:
-    """One file as it was read: a hash of its text, and where the modules it asked for were found."""
+    """One file as it was read: a hash of its text, and where the modules it asked for were found.
+
+    ``pins`` is what the versions that its project allows say of Keras, None where nobody asked.
+    """
 
     digest: str
     imports: dict[str, str | None]
+    pins: Pins | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def observed(project: Project, path: str, text: str) -> dict[str, State]:
         module = project.modules.get(current)
         imports = project.edges.get(current, {}) if module is not None else {}
         content = text if current == start else module.text if module is not None else _text(current)
-        found[current] = State(digest_of(content), dict(imports))
+        found[current] = State(digest_of(content), dict(imports), project.pins.get(current))
         queue.extend(target for target in imports.values() if target is not None)
     return found
 
@@ -88,6 +93,7 @@ class Cache:
         self.content = _load(self.file)
         self.new = Content()
         self._valid: dict[str, bool] = {}
+        self._pin_reader = PinReader()
 
     def findings(self, path: str, options: Options) -> tuple[Finding, ...] | None:
         """What was found in ``path``, None where that may not hold any more."""
@@ -100,7 +106,7 @@ class Cache:
         known = self._valid.get(path)
         if known is None:
             state = self.content.states.get(path)
-            known = self._valid[path] = state is not None and _is_current(path, state)
+            known = self._valid[path] = state is not None and _is_current(path, state, self._pin_reader)
         return known
 
     def add(self, path: str, options: Options, findings: Iterable[Finding], states: dict[str, State]) -> None:
@@ -125,16 +131,18 @@ def _update(content: Content, newer: Content) -> None:
     changed = set()
     for path, state in newer.states.items():
         known = content.states.get(path)
-        imports = state.imports
+        imports, pins = state.imports, state.pins
         if known is not None:
-            same = known.digest == state.digest and all(
-                imports[name] == target for name, target in known.imports.items() if name in imports
+            same = (
+                known.digest == state.digest
+                and _agree(known.pins, state.pins)
+                and all(imports[name] == target for name, target in known.imports.items() if name in imports)
             )
             if same:
-                imports = {**known.imports, **imports}
+                imports, pins = {**known.imports, **imports}, pins or known.pins
             else:
                 changed.add(path)
-        content.states[path] = State(state.digest, imports)
+        content.states[path] = State(state.digest, imports, pins)
     if changed:
         content.results = {
             name: result for name, result in content.results.items() if changed.isdisjoint(result.depends)
@@ -142,10 +150,17 @@ def _update(content: Content, newer: Content) -> None:
     content.results.update(newer.results)
 
 
-def _is_current(path: str, state: State) -> bool:
-    return digest_of(_text(path)) == state.digest and all(
-        _find(os.path.dirname(path), name) == target for name, target in state.imports.items()
+def _is_current(path: str, state: State, pin_reader: PinReader) -> bool:
+    folder = os.path.dirname(path)
+    return (
+        digest_of(_text(path)) == state.digest
+        and all(_find(folder, name) == target for name, target in state.imports.items())
+        and (state.pins is None or pin_reader.pins_of(folder) == state.pins)
     )
+
+
+def _agree(one: Pins | None, other: Pins | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def _text(path: str) -> str:
@@ -188,8 +203,10 @@ def _load(file: Path) -> Content:
 def _decoded(data: Any) -> Content:
     paths: list[str] = data["paths"]
     states = {
-        paths[number]: State(digest, {name: None if at is None else paths[at] for name, at in imports.items()})
-        for number, digest, imports in data["states"]
+        paths[number]: State(
+            digest, {name: None if at is None else paths[at] for name, at in imports.items()}, pins and Pins(*pins)
+        )
+        for number, digest, imports, pins in data["states"]
     }
     results = {
         name: Result(path, tuple(paths[at] for at in depends), tuple(codec.decode(Finding, each) for each in findings))
@@ -206,7 +223,12 @@ def _encoded(content: Content) -> dict[str, Any]:
 
     needed = {path for result in content.results.values() for path in result.depends}
     states = [
-        [number(path), state.digest, {name: None if at is None else number(at) for name, at in state.imports.items()}]
+        [
+            number(path),
+            state.digest,
+            {name: None if at is None else number(at) for name, at in state.imports.items()},
+            state.pins and (state.pins.tensorflow, state.pins.keras),
+        ]
         for path, state in content.states.items()
         if path in needed
     ]
