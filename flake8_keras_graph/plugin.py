@@ -46,7 +46,7 @@ class KerasGraph:
             "--keras-graph-keras",
             choices=("auto", "2", "3"),
             parse_from_config=True,
-            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto: what the file imports and its project allows",
+            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto, of imports and what the project allows",
         )
         manager.add_option(
             "--keras-graph-model-bases",

@@ -15,6 +15,7 @@ from flake8_keras_graph.engine.session import Interpreted, Session, Source
 from flake8_keras_graph.project.presence import may_have_keras
 from flake8_keras_graph.records import Finding, KerasClass, Span
 from flake8_keras_graph.rules import load
+from flake8_keras_graph.rules.backends import as_executed_on
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
@@ -119,10 +120,13 @@ def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> It
 
 
 def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[Finding]:
+    backend = interpreted.hierarchy.backend(interpreted.module)
     for event in interpreted.events:
         for rule in rules.get(type(event), ()):
             try:
                 report = rule.check(event, facts)
+                if report is not None and backend != "tensorflow":
+                    report = as_executed_on(backend, rule.info.code, event, report)
                 if report is None or _is_idle(rule, report, facts, event):
                     continue
                 finding = findings.of_event(rule, event, report, interpreted.module, interpreted.hierarchy)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.backend import Backend, chosen_backend
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
@@ -41,10 +41,7 @@ _INTERNAL_BASES: dict[str, Kind] = {
 
 MAX_INHERITANCE = 100
 Ancestor = ClassInfo | str
-Backend = Literal["tensorflow", "jax", "torch"]
 _ONLY_IN_KERAS_3 = ("keras.ops", "keras.random", "keras_core", "tensorflow.keras.ops", "tensorflow.keras.random")
-# environ["KERAS_BACKEND"] = "torch", and setdefault of it.
-_CHOOSES_BACKEND = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["'](tensorflow|jax|torch)["']""")
 
 
 class Hierarchy:
@@ -60,6 +57,8 @@ class Hierarchy:
         self._late_setters: dict[ClassInfo, bool] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
         self._legacy: dict[Module, bool] = {}
+        self._backend_option = options.backend
+        self._backends: dict[Module, Backend] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
@@ -177,6 +176,15 @@ class Hierarchy:
             known = self._legacy[module] = asks_for_legacy_keras(module)
         return known
 
+    def backend(self, module: Module) -> Backend:
+        """The backend of Keras 3 that holds in the file: the option, or what it chooses itself."""
+        if self._backend_option != "auto":
+            return self._backend_option
+        known = self._backends.get(module)
+        if known is None:
+            known = self._backends[module] = chosen_backend(module)
+        return known
+
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method an instance of ``info`` has under ``name``; with ``after``, what ``super()`` finds."""
         if after is not None:
@@ -251,12 +259,6 @@ def _depth_first(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor]:
         order = [item for item in order if item not in chain]
         order.extend(chain)
     return order
-
-
-def backend_of(module: Module) -> Backend:
-    """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
-    chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
-    return cast(Backend, chosen[1]) if chosen else "tensorflow"
 
 
 def needs_keras_3(module: Module) -> bool:

@@ -71,7 +71,15 @@ class LayerCalls:
         )
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
             self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", self.has_state(made))
+        if kind is None and frame.place is not None and not frame.quiet:
+            self._run_constructor(frame, node, made, arguments)
         return made
+
+    def _run_constructor(self, frame: Frame, node: cst.Call, made: Instance, arguments: Arguments) -> None:
+        """What the constructor of a class that is none of Keras does happens where it is called."""
+        method = self.hierarchy.method(made.info, "__init__")
+        if method is not None:
+            self.call_function(frame, node, Function(info=method, bound=made, owner=method.owner), arguments)
 
     def has_state(self, value: Value, depth: int = 0) -> bool:
         """Whether a layer certainly makes variables: weights, or the state of random numbers."""
