@@ -53,7 +53,7 @@ class KerasGraph:
             "--keras-graph-keras",
             choices=("auto", "2", "3"),
             parse_from_config=True,
-            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto to read the imports",
+            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto, of imports and what the project allows",
         )
         manager.add_option(
             "--keras-graph-model-bases",

@@ -66,12 +66,9 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
 
 
 def level_of(rule: Rule, report: Report, place: Place) -> Level:
-    """How grave it is: nothing is certain of what is not seen handed over, and what AutoGraph stages was asked for."""
+    """How grave it is: nothing is certain of what is not seen handed over."""
     level = report.level or rule.info.level
-    if place.way == "assumed" and level == "error":
-        return "warning"
-    is_staged = place.way != "Keras" and level == "warning" and rule.info.level == "error"
-    return "note" if is_staged else level
+    return "warning" if place.way == "assumed" and level == "error" else level
 
 
 def of_class_fault(fault: Fault, module: Module) -> Finding:
