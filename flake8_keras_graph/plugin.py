@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flake8_keras_graph.config import Options
     from flake8_keras_graph.records import Finding
-    from flake8_keras_graph.results.cache import Cache, Fingerprinted, Told
+    from flake8_keras_graph.results.cache import Brief, Cache, Fingerprinted
 
 Reported = tuple[int, int, str, type["KerasGraph"]]
 
@@ -29,7 +29,9 @@ class KerasGraph:
     """One file's check, as flake8 asks for it.
 
     Options of flake8's own configuration win over the ``[tool.keras-graph]`` table of pyproject.toml, which
-    holds for the editor and the command line alike. Selecting codes is left to flake8.
+    holds for the editor and the command line alike. Selecting codes is left to flake8, but for notes: those are given
+    only where ``select`` or ``extend-select`` names them. flake8's own list of codes that are off by default would not
+    do: a project's ``ignore`` replaces it, and a rule's findings are not all of one level.
     """
 
     name = "flake8-keras-graph"
@@ -37,6 +39,7 @@ class KerasGraph:
     overrides: ClassVar[dict[str, Any]] = {}
     caching: ClassVar[Literal["on", "read", "off"]] = "off"  # until flake8 has said with which options it runs
     cache: ClassVar[Cache | None] = None
+    selected: ClassVar[tuple[str, ...]] = ("",)  # beginnings of codes whose notes are given: all, until flake8 says
 
     def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
         self.tree = tree
@@ -50,7 +53,7 @@ class KerasGraph:
             "--keras-graph-keras",
             choices=("auto", "2", "3"),
             parse_from_config=True,
-            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto to read the imports",
+            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto, of imports and what the project allows",
         )
         manager.add_option(
             "--keras-graph-model-bases",
@@ -87,6 +90,7 @@ class KerasGraph:
         }
         cls.cache = None  # of the run before in the same process
         cls.caching = "off" if options.keras_graph_no_cache else "read" if "-" in options.filenames else "on"
+        cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.overrides = {key: _checked(key, value) for key, value in given.items() if value is not None and value != []}
 
     def run(self) -> Iterator[Reported]:
@@ -96,11 +100,12 @@ class KerasGraph:
         try:
             told = self._told() if may_have_keras(self.tree) else []
         except Exception as error:  # flake8 would stop at it and check nothing else
-            told = [_told_of(self._failed(error))]
-        for line, column, code, message in told:
-            yield line, column, f"{code} {message}", type(self)
+            told = [_brief(self._failed(error))]
+        for line, column, code, message, level in told:
+            if level != "note" or code.startswith(self.selected):
+                yield line, column, f"{code} {message}", type(self)
 
-    def _told(self) -> list[Told]:
+    def _told(self) -> list[Brief]:
         """From the cache where nothing has changed: then neither the analysis nor libcst is imported."""
         from flake8_keras_graph.results.roots import may_have_evidence
 
@@ -112,7 +117,7 @@ class KerasGraph:
             if may_have_evidence(self.filename):
                 known = cache.findings(self.filename, options, text)
             else:
-                told = cache.told(self.filename, options, text)
+                told = cache.briefs(self.filename, options, text)
                 if told is not None:
                     return told
         from flake8_keras_graph import collector
@@ -122,7 +127,7 @@ class KerasGraph:
 
             found = self._checked(options, text, cache) if known is None else known
             fingerprint = functools.partial(self._fingerprint, options, text, cache)
-            return list(map(_told_of, matching.applied(found, self.filename, text, fingerprint, _warn_once)))
+            return list(map(_brief, matching.applied(found, self.filename, text, fingerprint, _warn_once)))
 
     def _checked(self, options: Options, text: str, cache: Cache | None) -> list[Finding]:
         """What the engine finds, remembered unless something went wrong in us: the next run is to try again."""
@@ -186,8 +191,8 @@ class KerasGraph:
         return dataclasses.replace(found, select=(), ignore=(), **self.overrides)
 
 
-def _told_of(finding: Finding) -> Told:
-    return finding.span.line, finding.span.column, finding.code, finding.message
+def _brief(finding: Finding) -> Brief:
+    return finding.span.line, finding.span.column, finding.code, finding.message, finding.level
 
 
 @functools.cache

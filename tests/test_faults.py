@@ -234,7 +234,7 @@ TOLD = "KG000 internal error in class `First`: TypeError: broken on purpose ("
 
 def test_check_says_so_and_ends_with_2(keras_graph: Run, damaged: Path) -> None:
     for _ in range(2):  # it is not remembered
-        result = keras_graph("check", "m.py", "n.py", cwd=damaged)
+        result = keras_graph("check", "--format", "concise", "m.py", "n.py", cwd=damaged)
         assert result.returncode == 2
         shown = [line.split()[:2] for line in result.stdout.splitlines()]
         assert [f"{':'.join(place.split(':')[:2])} {code}" for place, code in shown] == [

@@ -21,9 +21,7 @@ def test_beside_an_installed_package_there_are_others(tmp_path):
             (package / "__init__.py").write_text("")
             (package / "m.py").write_text("x = 1\n")
     known = {
-        folder: [
-            Finder().find(name, str(tmp_path / folder / "ours")) is not None for name in ("ours.m", "theirs.m")
-        ]
+        folder: [Finder().find(name, str(tmp_path / folder / "ours")) is not None for name in ("ours.m", "theirs.m")]
         for folder in ("src", "site-packages")
     }
     assert known == {"src": [True, True], "site-packages": [True, False]}
