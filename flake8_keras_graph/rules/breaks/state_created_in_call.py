@@ -79,7 +79,8 @@ class Rectified(keras.Model):
 ## Fix
 
 The layer is made in `__init__` and called in `call`. Unsafe: the weights are kept from call to call. There is none
-for variables, in loops, or where the layer depends on what only `call` knows.
+for variables, in loops, in a helper that is called more than once (each call has a layer of its own), or where the
+layer depends on what only `call` knows.
 
 ## When to ignore
 
