@@ -304,9 +304,9 @@ def test_a_run_that_is_mended_forgets_it(project: Path, monkeypatch: pytest.Monk
     tasks, _ = checking.plan(["m.py"], Overrides())
     with monkeypatch.context() as patch:
         break_a_builtin(patch)
-        (outcome,) = checking.check_files(tasks, 1, Cache(project))
+        (outcome,) = checking.check_files(tasks, 1, Cache(str(project / "kept")))
         assert "KG000" in {finding.code for finding in outcome.findings}
-    (outcome,) = checking.check_files(tasks, 1, Cache(project))
+    (outcome,) = checking.check_files(tasks, 1, Cache(str(project / "kept")))
     assert placed(list(outcome.findings)) == EVERYTHING
 
 

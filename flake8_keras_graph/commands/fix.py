@@ -94,14 +94,17 @@ def _print_result(result: FixedFile, arguments: argparse.Namespace) -> None:
         verb = "would fix" if arguments.diff else "fixed"
         print(f"{concise.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
     for dropped in result.dropped:
-        print(_dropped_line(dropped), file=sys.stderr)
+        print(f"{_place(dropped)} not fixed: {dropped.reason}", file=sys.stderr)
+    for held in result.held:
+        why = f" ({held.reason})" if held.reason else ""
+        print(f"{_place(held)} not fixed: its fix is unsafe{why}, --unsafe makes it", file=sys.stderr)
     if not arguments.diff:
         for finding in result.remaining:
             print(concise.line(finding))
 
 
-def _dropped_line(dropped: Dropped) -> str:
-    return f"{concise.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
+def _place(dropped: Dropped) -> str:
+    return f"{concise.place(dropped.finding)}: {dropped.finding.code}"
 
 
 def _print_summary(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:

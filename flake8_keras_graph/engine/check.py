@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator
 
 from flake8_keras_graph import collector, config, failure
@@ -81,7 +82,7 @@ def _findings(interpreted: Interpreted, options: Options) -> list[Finding]:
     rules = _rules_by_event(options)
     faults = [findings.of_class_fault(fault, interpreted.module) for fault in interpreted.faults]
     found: dict[tuple[str, Span], Finding] = {}
-    for finding in (*_of_sites(interpreted, facts, rules), *_of_events(interpreted, facts, rules)):
+    for finding in (*_of_sites(interpreted, facts, rules), *_told_once(_of_events(interpreted, facts, rules))):
         if failure.is_internal(finding):
             faults.append(finding)
             continue
@@ -114,7 +115,20 @@ def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> It
                 yield findings.of_site(rule, site, report, module)
 
 
-def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[Finding]:
+def _told_once(found: Iterable[tuple[Finding, Event]]) -> list[Finding]:
+    """The findings; what stands in another file, as the first of the calls in this one that leads to it."""
+    kept: dict[tuple[str, str, int], Finding] = {}
+    for finding, event in found:
+        source = event.place.source
+        is_here = failure.is_internal(finding) or os.path.abspath(source.path) == os.path.abspath(finding.path)
+        key = (finding.code, "" if is_here else source.path, id(finding) if is_here else id(event.node))
+        known = kept.get(key)
+        if known is None or _outranks(finding, known) or (finding.level == known.level and finding.span < known.span):
+            kept[key] = finding
+    return list(kept.values())
+
+
+def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[tuple[Finding, Event]]:
     for event in interpreted.events:
         for rule in rules.get(type(event), ()):
             try:
@@ -127,7 +141,7 @@ def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> I
             except Exception as error:  # costs nobody else a finding
                 finding = findings.of_event_fault(rule, event, error, interpreted.module)
             if finding is not None:
-                yield finding
+                yield finding, event
 
 
 def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:

@@ -123,6 +123,12 @@ def _same_drive(path: str, root: str) -> bool:
     return os.path.splitdrive(path)[0].lower() == os.path.splitdrive(os.path.abspath(root))[0].lower()
 
 
+def beside(own: str, other: str) -> str:
+    """How the file ``other`` is called where ``own`` is called so: from where we are, unless that is absolute."""
+    full = os.path.abspath(other)
+    return os.path.relpath(full) if not os.path.isabs(own) and _same_drive(full, os.curdir) else full
+
+
 def read(path: str) -> str:
     """A file's text with its line ends as "\\n". Raises Unreadable."""
     try:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 from flake8_keras_graph import failure, measured_cost
 from flake8_keras_graph.project.code_places import span_of
@@ -28,6 +26,7 @@ from flake8_keras_graph.records import (
     Verdict,
 )
 from flake8_keras_graph.results import evidence
+from flake8_keras_graph.results.roots import root_of_folder
 from flake8_keras_graph.wording import FREE_FIRST_CALL_SECONDS, cost_clause
 
 AS_WRITTEN = "as written"
@@ -71,14 +70,9 @@ def judged(
 
 def has_evidence(path: str) -> bool:
     """Whether anything was measured in the file; cheap, for most files have neither findings nor evidence."""
-    root = _root_of(os.path.dirname(os.path.abspath(path)))
+    root = root_of_folder(os.path.dirname(os.path.abspath(path)))
     store, _ = evidence.load_cached(root)
     return bool(store.entries) and bool(store.of(evidence.relative_path(path, root)))
-
-
-@functools.lru_cache(maxsize=1024)
-def _root_of(folder: str) -> Path:
-    return evidence.project_root(os.path.join(folder, "any.py"))
 
 
 def current(path: str, text: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:

@@ -75,6 +75,8 @@ import libcst as cst
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
+from flake8_keras_graph.project.files import is_test
+from flake8_keras_graph.records import Level
 from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -102,7 +104,9 @@ def check(event: Store, facts: Facts) -> Report | None:
     if target is None or _is_put_back(event, target):
         return None
     message = f"{text(event, target)} keeps a symbolic tensor: it has no value outside of the graph"
-    return Report(message, f"stored on the object while tracing, as {text(event, target)}")
+    is_passed_on = not event.guarded and event.how == "assign" and facts.is_read_by_its_trace_alone(event)
+    level: Level | None = "note" if is_passed_on or is_test(event.place.source.path) else None
+    return Report(message, f"stored on the object while tracing, as {text(event, target)}", level=level)
 
 
 def _leaks(value: Value) -> bool:
