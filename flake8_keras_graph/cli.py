@@ -276,7 +276,9 @@ def _add_gate(command: argparse.ArgumentParser) -> None:
 
 def _add_keras(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--keras", choices=("auto", "2", "3"), help="whose semantics hold; auto reads the imports (auto)"
+        "--keras",
+        choices=("auto", "2", "3"),
+        help="whose semantics hold; auto: of what the file imports and its project allows (auto)",
     )
 
 

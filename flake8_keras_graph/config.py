@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 KerasOption = Literal["auto", "2", "3"]
+BackendOption = Literal["auto", "tensorflow", "jax", "torch"]
 
 SECTION = "keras-graph"
 CODE_PREFIX = re.compile(r"K|KG[0-9]{0,3}")
@@ -32,6 +33,7 @@ class ConfigError(Exception):
 class Options:
     """What the linter's engine needs to know.
 
+    ``backend`` is the backend of Keras 3 that the code is for.
     ``select`` and ``ignore`` hold code prefixes ("KG", "KG1", "KG301"); empty ``select`` means all.
     ``model_bases`` names extra base classes (dotted or bare) that count as Keras models.
     ``returns`` maps the dotted name of a function to "tensor" or "python".
@@ -39,6 +41,7 @@ class Options:
     """
 
     keras: KerasOption = "auto"
+    backend: BackendOption = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     model_bases: tuple[str, ...] = ()
@@ -168,6 +171,14 @@ def keras_option(value: Any) -> KerasOption:
     raise ConfigError(f'must be "auto", "2" or "3", not {value!r}')
 
 
+def backend_option(value: Any) -> BackendOption:
+    """``value`` as the ``backend`` option. Raises ConfigError."""
+    for choice in get_args(BackendOption):
+        if value == choice:
+            return choice  # type: ignore[no-any-return]
+    raise ConfigError(f'must be "auto", "tensorflow", "jax" or "torch", not {value!r}')
+
+
 def code_prefixes(value: Any) -> tuple[str, ...]:
     """Code prefixes from a list of strings. Raises ConfigError where one cannot be ours."""
     codes = tuple(code.strip().upper() for code in strings(value))
@@ -248,6 +259,7 @@ def seconds(value: Any) -> float:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "keras": keras_option,
+    "backend": backend_option,
     "select": code_prefixes,
     "ignore": code_prefixes,
     "per-file-ignores": per_file_ignores,

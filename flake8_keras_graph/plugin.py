@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flake8_keras_graph.config import Options
     from flake8_keras_graph.records import Finding
-    from flake8_keras_graph.results.cache import Cache, Fingerprinted, Told
+    from flake8_keras_graph.results.cache import Brief, Cache, Fingerprinted
 
 Reported = tuple[int, int, str, type["KerasGraph"]]
 
@@ -37,9 +37,9 @@ class KerasGraph:
     name = "flake8-keras-graph"
     version = __version__
     overrides: ClassVar[dict[str, Any]] = {}
-    selected: ClassVar[tuple[str, ...]] = ("",)  # beginnings of codes whose notes are given: all, until flake8 says
     caching: ClassVar[Literal["on", "read", "off"]] = "off"  # until flake8 has said with which options it runs
     cache: ClassVar[Cache | None] = None
+    selected: ClassVar[tuple[str, ...]] = ("",)  # beginnings of codes whose notes are given: all, until flake8 says
 
     def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
         self.tree = tree
@@ -53,7 +53,7 @@ class KerasGraph:
             "--keras-graph-keras",
             choices=("auto", "2", "3"),
             parse_from_config=True,
-            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto to read the imports",
+            help="whose semantics hold: Keras 3, Keras 2 (tf_keras), or auto, of imports and what the project allows",
         )
         manager.add_option(
             "--keras-graph-model-bases",
@@ -88,9 +88,9 @@ class KerasGraph:
             "returns": options.keras_graph_returns,
             "max_iterations": options.keras_graph_max_iterations,
         }
-        cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.cache = None  # of the run before in the same process
         cls.caching = "off" if options.keras_graph_no_cache else "read" if "-" in options.filenames else "on"
+        cls.selected = (*(options.select or ()), *(options.extend_select or ()))
         cls.overrides = {key: _checked(key, value) for key, value in given.items() if value is not None and value != []}
 
     def run(self) -> Iterator[Reported]:
@@ -100,12 +100,12 @@ class KerasGraph:
         try:
             told = self._told() if may_have_keras(self.tree) else []
         except Exception as error:  # flake8 would stop at it and check nothing else
-            told = [_told_of(self._failed(error))]
+            told = [_brief(self._failed(error))]
         for line, column, code, message, level in told:
             if level != "note" or code.startswith(self.selected):
                 yield line, column, f"{code} {message}", type(self)
 
-    def _told(self) -> list[Told]:
+    def _told(self) -> list[Brief]:
         """From the cache where nothing has changed: then neither the analysis nor libcst is imported."""
         from flake8_keras_graph.results.roots import may_have_evidence
 
@@ -117,7 +117,7 @@ class KerasGraph:
             if may_have_evidence(self.filename):
                 known = cache.findings(self.filename, options, text)
             else:
-                told = cache.told(self.filename, options, text)
+                told = cache.briefs(self.filename, options, text)
                 if told is not None:
                     return told
         from flake8_keras_graph import collector
@@ -127,7 +127,7 @@ class KerasGraph:
 
             found = self._checked(options, text, cache) if known is None else known
             fingerprint = functools.partial(self._fingerprint, options, text, cache)
-            return list(map(_told_of, matching.applied(found, self.filename, text, fingerprint, _warn_once)))
+            return list(map(_brief, matching.applied(found, self.filename, text, fingerprint, _warn_once)))
 
     def _checked(self, options: Options, text: str, cache: Cache | None) -> list[Finding]:
         """What the engine finds, remembered unless something went wrong in us: the next run is to try again."""
@@ -191,7 +191,7 @@ class KerasGraph:
         return dataclasses.replace(found, select=(), ignore=(), **self.overrides)
 
 
-def _told_of(finding: Finding) -> Told:
+def _brief(finding: Finding) -> Brief:
     return finding.span.line, finding.span.column, finding.code, finding.message, finding.level
 
 

@@ -237,7 +237,7 @@ class Store(Event):
     Or a local list that a staged loop fills and code after it reads.
 
     ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
-    only some runs get here.
+    only some runs get here. ``of_module``: the object is one that the module holds, under that name.
     """
 
     target: str
@@ -246,6 +246,7 @@ class Store(Event):
     before: Value = UNKNOWN
     scope: Scope | None = None
     guarded: bool = False
+    of_module: str = ""
 
 
 @frozen(eq=False)

@@ -11,7 +11,7 @@ from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.engine.session import Fault
 from flake8_keras_graph.engine.tracing_steps import tracing_steps
-from flake8_keras_graph.project.files import beside
+from flake8_keras_graph.project.files import path_beside
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.records import Finding, Level, Span, Step
@@ -66,12 +66,9 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
 
 
 def level_of(rule: Rule, report: Report, place: Place) -> Level:
-    """How grave it is: nothing is certain of what is not seen handed over, and what AutoGraph stages was asked for."""
+    """How grave it is: nothing is certain of what is not seen handed over."""
     level = report.level or rule.info.level
-    if place.way == "assumed" and level == "error":
-        return "warning"
-    is_staged = place.way != "Keras" and level == "warning" and rule.info.level == "error"
-    return "note" if is_staged else level
+    return "warning" if place.way == "assumed" and level == "error" else level
 
 
 def of_class_fault(fault: Fault, module: Module) -> Finding:
@@ -146,7 +143,7 @@ def _chain(event: Event, report: Report, own: str) -> tuple[Step, ...]:
     steps = [step for origin in origins if (step := _step(origin, own)) is not None]
     if report.reason:
         source = event.place.source
-        steps.append(Step(source.span(event.node), report.reason, _path_beside(own, source.path)))
+        steps.append(Step(source.span(event.node), report.reason, path_beside(own, source.path)))
     return tuple(dict.fromkeys(steps))
 
 
@@ -170,9 +167,4 @@ def _step(origin: Origin, own: str) -> Step | None:
             text = text.replace("{code}", f"`{source.code(origin.node)}`")
     except Unplaced:
         return None
-    return Step(span, text, _path_beside(own, source.path))
-
-
-def _path_beside(own: str, path: str) -> str:
-    """A step's path: empty in the finding's own file, and the same whether the other was checked before or not."""
-    return "" if os.path.abspath(path) == os.path.abspath(own) else beside(own, path)
+    return Step(span, text, path_beside(own, source.path))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.events import Branch, Event, Loop, Place
 from flake8_keras_graph.analysis.values import Static
-from flake8_keras_graph.project.files import beside
+from flake8_keras_graph.project.files import path_beside
 from flake8_keras_graph.records import Consequence, Span, Step
 from flake8_keras_graph.syntax.source import FunctionSource, Unplaced
 
@@ -74,5 +73,4 @@ def _header(source: FunctionSource) -> Span:
 
 
 def _step(source: FunctionSource, span: Span, text: str, own: str) -> Step:
-    other = "" if os.path.abspath(source.path) == os.path.abspath(own) else beside(own, source.path)
-    return Step(span, text, other)
+    return Step(span, text, path_beside(own, source.path))

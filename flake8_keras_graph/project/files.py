@@ -129,6 +129,11 @@ def beside(own: str, other: str) -> str:
     return os.path.relpath(full) if not os.path.isabs(own) and _same_drive(full, os.curdir) else full
 
 
+def path_beside(own: str, other: str) -> str:
+    """``beside``, empty where both are one file: the same whether the other was checked before or not."""
+    return "" if os.path.abspath(other) == os.path.abspath(own) else beside(own, other)
+
+
 def read(path: str) -> str:
     """A file's text with its line ends as "\\n". Raises Unreadable."""
     try:

@@ -10,6 +10,7 @@ import sys
 from flake8_keras_graph.project import files
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
 from flake8_keras_graph.project.module_paths import depth_of, find_file, import_roots, module_name
+from flake8_keras_graph.project.pins import PinReader, Pins
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 
 MAX_FILE_BYTES = 4_000_000
@@ -31,6 +32,8 @@ class Project:
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
+    pins: dict[str, Pins] = dataclasses.field(default_factory=dict)
+    pin_reader: PinReader = dataclasses.field(default_factory=PinReader)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
         """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
@@ -78,6 +81,13 @@ class Project:
             self.modules[key] = None  # also what an import cycle sees
             self._keep(key, _load(key))
         return self.modules[key]
+
+    def pins_of(self, module: Module) -> Pins:
+        """What the versions that the module's project allows say of Keras; ``pins`` keeps it for who asked."""
+        path = os.path.abspath(module.path)
+        if path not in self.pins:
+            self.pins[path] = self.pin_reader.pins_of(os.path.dirname(path))
+        return self.pins[path]
 
     def files_of_this_check(self) -> list[Module]:
         """The file that was added last and those read for its sake, in the order of their paths."""

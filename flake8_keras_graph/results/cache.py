@@ -1,9 +1,9 @@
 """Findings of files that have not changed, kept from one run to the next: a small file of our own for each.
 
 A file's findings hold as long as the version, the options, the text of the file and of every file that was read
-for it, what these are called as modules, and the places their imports lead to are the same. Where they hold, nothing is
-parsed, and neither the analysis nor the records are imported. The folder can be deleted at any time; processes that
-share it replace its files as a whole.
+for it, what these are called as modules, the places their imports lead to, and the Keras that the dependencies of
+their projects leave are the same. Where they hold, nothing is parsed, and neither the analysis nor the records are
+imported. The folder can be deleted at any time; processes that share it replace its files as a whole.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from flake8_keras_graph.project.module_paths import Finder, module_name
 
 if TYPE_CHECKING:
     from flake8_keras_graph.config import Options
+    from flake8_keras_graph.project.pins import PinReader, Pins
     from flake8_keras_graph.project.project import Project
     from flake8_keras_graph.records import Finding
 
@@ -40,17 +41,21 @@ _DAMAGED = (ValueError, KeyError, TypeError, IndexError, AttributeError, Recursi
 
 
 class State(NamedTuple):
-    """One file as it was read: a hash of its text and name, and where the modules it asked for were found."""
+    """One file as it was read: a hash of its text and name, and where the modules it asked for were found.
+
+    ``pins`` is what the versions that its project allows say of Keras, None where nobody asked.
+    """
 
     digest: str
     imports: dict[str, str | None]
+    pins: Pins | None = None
 
 
 Question = tuple["Options"] | tuple["Options", str]
 """What is asked of a file: its findings under these options, or the fingerprint of a class."""
 Fingerprinted = tuple[str, dict[str, State]]
-Told = tuple[int, int, str, str, str]
-"""What flake8 shows of a finding: its 1-based line and 0-based column, code and message; and its level."""
+Brief = tuple[int, int, str, str, str]
+"""What flake8 has to know of a finding: its 1-based line and 0-based column, code, message and level."""
 
 
 # --- where it lies ---------------------------------------------------------------------------------
@@ -93,7 +98,7 @@ def observed(project: Project, path: str, text: str) -> dict[str, State]:
         module = project.modules.get(current)
         imports = project.edges.get(current, {}) if module is not None else {}
         content = text if current == start else module.text if module is not None else _text(current)
-        found[current] = State(digest_of(current, content), dict(imports))
+        found[current] = State(digest_of(current, content), dict(imports), project.pins.get(current))
         queue.extend(target for target in imports.values() if target is not None)
     return found
 
@@ -113,6 +118,7 @@ class Cache:
     def __init__(self, folder: str, writable: bool = True) -> None:
         self.folder = folder
         self._finder = Finder()
+        self._pin_reader: PinReader | None = None
         self._digests: dict[str, str] = {}
         self._is_ready = False
         self._is_writable = writable
@@ -134,11 +140,11 @@ class Cache:
         except _DAMAGED:
             return None
 
-    def told(self, path: str, options: Options, text: str) -> list[Told] | None:
+    def briefs(self, path: str, options: Options, text: str) -> list[Brief] | None:
         """``findings`` as flake8 shows them, without a record of each."""
         found = self._kept(path, (options,), text)
         try:
-            return None if found is None else [_told(each) for each in found]
+            return None if found is None else [_brief(each) for each in found]
         except _DAMAGED:
             return None
 
@@ -186,8 +192,17 @@ class Cache:
                 self._finder.find(name, os.path.dirname(path)) == (None if at is None else paths[at])
                 for name, at in imports.items()
             )
-            for number, (path, (digest, imports)) in enumerate(zip(paths, data["states"], strict=True))
+            and (pins is None or self._pins(path) == pins)
+            for number, (path, (digest, imports, pins)) in enumerate(zip(paths, data["states"], strict=True))
         )
+
+    def _pins(self, path: str) -> list[Any]:
+        """What the dependencies of the file's project leave, as it is kept."""
+        if self._pin_reader is None:
+            from flake8_keras_graph.project.pins import PinReader
+
+            self._pin_reader = PinReader()
+        return _plain_pins(self._pin_reader.pins_of(os.path.dirname(path)))
 
     def _digest(self, path: str, text: str | None) -> str:
         if text is not None:
@@ -206,7 +221,11 @@ class Cache:
             return
         numbers = {name: number for number, name in enumerate(states)}
         kept = [
-            [state.digest, {name: None if at is None else numbers[at] for name, at in state.imports.items()}]
+            [
+                state.digest,
+                {name: None if at is None else numbers[at] for name, at in state.imports.items()},
+                None if state.pins is None else _plain_pins(state.pins),
+            ]
             for state in states.values()
         ]
         data = {"version": _version(), "paths": list(states), "states": kept, "answer": answer}
@@ -218,6 +237,10 @@ class Cache:
             files.replace(self._file(os.path.abspath(path), question), content)
         except (OSError, ValueError):
             self._is_writable = False
+
+
+def _plain_pins(pins: Pins) -> list[Any]:
+    return [pins.tensorflow, pins.keras]
 
 
 def _make_ready(folder: str) -> None:
@@ -253,10 +276,10 @@ def _placed_anywhere(finding: Finding) -> Finding:
     return dataclasses.replace(finding, path="", why=why)
 
 
-def _told(data: Any) -> Told:
+def _brief(data: Any) -> Brief:
     """Raises one of _DAMAGED where it is no finding."""
-    line, column, code, message = data["span"]["line"], data["span"]["column"], data["code"], data["message"]
-    level = data["level"]
+    line, column = data["span"]["line"], data["span"]["column"]
+    code, message, level = data["code"], data["message"], data["level"]
     if [type(each) for each in (line, column, code, message, level)] != [int, int, str, str, str]:
         raise TypeError(data)
     return line, column, code, message, level

@@ -118,6 +118,22 @@ def test_a_file_that_appears_takes_an_import_over(project):
     assert len(second) == len(first) - 1
 
 
+def test_pins_that_appear_or_change_count(project):
+    """Of the files of a project with a Keras class only: no other asks which Keras there is."""
+    concerned = ["alone.py", "model.py"]
+    run(project)
+    for requirements, expected in (
+        ("numpy\n", []),
+        ("tensorflow==2.10\n", concerned),
+        ("tensorflow==2.9\n", []),  # the same Keras
+        ("tensorflow==2.18\n", concerned),
+    ):
+        (project / "requirements.txt").write_text(requirements)
+        assert run(project)[1] == expected
+    (project / "requirements.txt").unlink()
+    assert run(project)[1] == concerned
+
+
 def test_options_and_names_count(project):
     run(project)
     assert run(project, select=("KG5",))[0] == []

@@ -35,6 +35,7 @@ from flake8_keras_graph.analysis.values import (
     as_tensors,
     because,
     constant,
+    counts_batch,
     is_batched,
     is_from_data,
     is_nest,
@@ -50,16 +51,17 @@ from flake8_keras_graph.analysis.values import (
     with_leaves,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import Hierarchy
 
-# Known while tracing, whatever the arguments: fit traces a graph, and the backend is TensorFlow.
+# Known while tracing, whatever the arguments: fit traces a graph.
 _CONSTANT_RESULTS: dict[str, Value] = {
     "tf.executing_eagerly": constant(False),
     "tf.inside_function": constant(True),
-    "keras.backend.backend": constant("tensorflow"),
-    "keras.config.backend": constant("tensorflow"),
 }
+_BACKEND = {"keras.backend.backend", "keras.config.backend"}
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_RANGES = knowledge.names_where("range")
 _OF_SHAPE = knowledge.names_where("of-shape") | knowledge.names_where(returns="shape-tensor")
 _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
@@ -73,7 +75,8 @@ _HOST_READERS = knowledge.names_where("host-read")
 class LibraryCalls:
     """What is known of functions outside the project is data (``knowledge``); this applies it."""
 
-    def __init__(self, recorder: Recorder, options: Options) -> None:
+    def __init__(self, recorder: Recorder, options: Options, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
         self.emit = recorder.emit
         self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
@@ -104,6 +107,8 @@ class LibraryCalls:
             return self.from_spec(frame, node, given, arguments)
         if name in _CONSTANT_RESULTS:
             return _CONSTANT_RESULTS[name]
+        if name in _BACKEND:
+            return constant(self.hierarchy.backend(frame.module))
         if name in _HOST_READERS:
             return self._read_on_host(frame, node, name, arguments)
         made = self._made(frame, node, name, arguments)
@@ -152,6 +157,8 @@ class LibraryCalls:
         if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments, follows_values=name not in _OF_SHAPE)
+        if name in _RANGES and type(value) is Tensor and any(map(counts_batch, arguments.positional)):
+            return Tensor(rank=1, of_batch="range", why=value.why)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
@@ -336,7 +343,6 @@ _RETURNED: dict[str, Value] = {
     "static": STATIC,
     "none": NONE,
     "host": _HOST,
-    "shape-tensor": Tensor(rank=1),
 }
 
 
@@ -367,6 +373,12 @@ def _shape(style: Style) -> Callable[[Arguments], Value]:
     return lambda arguments: map_options(arguments.leading(), lambda option: shape_of(option, style))
 
 
+def _shape_tensor(arguments: Arguments) -> Value:
+    """The shape of the first argument, as a tensor."""
+    tensor = _first_tensor(arguments)
+    return Tensor(rank=1, of_batch="shape" if tensor is not None and tensor.batched else "")
+
+
 # What the other words stand for, given the arguments.
 _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "batched": _batched,
@@ -376,6 +388,7 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "same": Arguments.leading,
     "static-shape": _shape("static"),
     "shape-tuple": _shape("ops"),
+    "shape-tensor": _shape_tensor,
 }
 
 
