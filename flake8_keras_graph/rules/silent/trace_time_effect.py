@@ -114,7 +114,8 @@ def _may_tell_a_tensor(event: Effect) -> bool:
         return True
     node = event.node
     return not isinstance(node, cst.Call) or any(
-        isinstance(part, (cst.FormattedStringExpression, cst.BinaryOperation, cst.Call))
+        isinstance(part, (cst.FormattedStringExpression, cst.BinaryOperation))
+        or (isinstance(part, cst.Attribute) and part.attr.value == "format")
         for argument in node.args
         for part in walk(argument.value)
     )

@@ -70,6 +70,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch, LayerCall, Place
 from flake8_keras_graph.analysis.values import NoneValue, Value
+from flake8_keras_graph.records import Level
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts, first_place
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -98,7 +99,8 @@ def check(event: LayerCall | Branch, facts: Facts) -> Report | None:
         return None
     what = text(event, event.node) if isinstance(event, LayerCall) else text(event, event.test)
     message = f"`call` does not take `training`: fit leaves {what} as it is outside of training"
-    return Report(message, f"{what} is not told that it is training", header_of=root)
+    level: Level | None = None if facts.is_likely_fitted(root) else "note"
+    return Report(message, f"{what} is not told that it is training", header_of=root, level=level)
 
 
 def _is_left_open(told: Value | None) -> bool:
