@@ -120,12 +120,12 @@ def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> It
 
 
 def _told_once(found: Iterable[tuple[Finding, Event]]) -> list[Finding]:
-    """The findings; what stands in another file, as the first of the calls in this one that leads to it."""
-    kept: dict[tuple[str, str, int], Finding] = {}
+    """The findings; what stands in another file, as the first of the calls in a class that leads to it."""
+    kept: dict[tuple[str, str, str, int], Finding] = {}
     for finding, event in found:
         source = event.place.source
         is_here = failure.is_internal(finding) or os.path.abspath(source.path) == os.path.abspath(finding.path)
-        key = (finding.code, "" if is_here else source.path, id(finding) if is_here else id(event.node))
+        key = (finding.code, finding.symbol, "" if is_here else source.path, id(finding) if is_here else id(event.node))
         known = kept.get(key)
         if known is None or _outranks(finding, known) or (finding.level == known.level and finding.span < known.span):
             kept[key] = finding

@@ -43,6 +43,10 @@ BODIES = {
         if not self.seen:
             self.seen.append(3)
         return x * self.seen[0]""",
+    "variables that the first run adds to a list": """
+        if not self.seen:
+            self.seen.extend([tf.Variable(tf.zeros((4,))) for _ in range(2)])
+        return x + self.seen[0]""",
     "a tensor that the same run reads": """
         self.last = self.inner(x)  # KG204 note
         return self._double()
@@ -189,6 +193,6 @@ class Block(keras.layers.Layer):
 
 class Other(keras.layers.Layer):
     def call(self, x):
-        return loud(x)
+        return loud(x)  # KG101 error
 """
     require(text, engine.check(engine.Source(str(root / "model.py"), text), Options()))
