@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Iterable, Iterator
 
-from flake8_keras_graph import collector, failure
+from flake8_keras_graph import collector, config, failure
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.analysis.host_code import find as host_code
 from flake8_keras_graph.analysis.sites import Site
@@ -16,6 +16,7 @@ from flake8_keras_graph.engine.session import Interpreted, Session, Source
 from flake8_keras_graph.project.presence import may_have_keras
 from flake8_keras_graph.records import Finding, KerasClass, Span
 from flake8_keras_graph.rules import load
+from flake8_keras_graph.rules.backends import as_executed_on
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
 from flake8_keras_graph.syntax.source import Unplaced
@@ -62,11 +63,7 @@ def is_selected(code: str, options: Options) -> bool:
     """
     if code == failure.CODE:
         return code not in options.ignore
-    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
-    if options.select and chosen < 0:
-        return False
-    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
-    return dropped < 0 or chosen > dropped
+    return config.is_selected(code, options)
 
 
 @functools.lru_cache(maxsize=16)
@@ -133,10 +130,13 @@ def _told_once(found: Iterable[tuple[Finding, Event]]) -> list[Finding]:
 
 
 def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[tuple[Finding, Event]]:
+    backend = interpreted.hierarchy.backend(interpreted.module)
     for event in interpreted.events:
         for rule in rules.get(type(event), ()):
             try:
                 report = rule.check(event, facts)
+                if report is not None and backend != "tensorflow":
+                    report = as_executed_on(backend, rule.info.code, event, report)
                 if report is None or _is_idle(rule, report, facts, event):
                     continue
                 finding = findings.of_event(rule, event, report, interpreted.module, interpreted.hierarchy)

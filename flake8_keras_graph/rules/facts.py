@@ -17,7 +17,7 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_classes, parts_of_models
 from flake8_keras_graph.project.self_uses import TRACED
 from flake8_keras_graph.rules.event_code import attributes_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
@@ -135,6 +135,11 @@ class Facts:
         """Whether the model is fitted in a file that is known, or has no name of a part of models, made elsewhere."""
         name = root.root.name if root.root is not None else ""
         return not _PART.search(name) or any(_FITS.search(module.text) for module in self._files_of(root))
+
+    def is_part_of_a_class(self, place: Place) -> bool:
+        """Whether a class makes an object of the class whose method this is, in its file or one of this check."""
+        root = first_place(place)
+        return root.root is not None and any(root.root.name in parts_of_classes(each) for each in self._files_of(root))
 
     def is_own_function(self, place: Place, but_with: Sequence[str]) -> bool:
         """Whether a ``tf.function`` of one's own is traced, in a file that gives none of these options."""

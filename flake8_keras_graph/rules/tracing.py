@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import Branch, Cast, Event, Iterate, NeedsBool, RangeOver, Unpack
-from flake8_keras_graph.analysis.values import Tensor, Value, is_tensor
+from flake8_keras_graph.analysis.values import Tensor, Value, counts_batch, is_tensor
+from flake8_keras_graph.rules.rule import Report
 
 # What AutoGraph turns into operations of the graph; all else raises as it does without it.
 _STAGED_BRANCHES = {"if", "elif", "ternary", "while"}
@@ -24,6 +25,13 @@ def staged(event: Event) -> bool:
     if isinstance(event, Cast):
         return event.function in _STAGED_CASTS
     return isinstance(event, RangeOver) and is_tensor(event.value)
+
+
+def staged_loop(event: Iterate | RangeOver, message: str) -> Report:
+    """The report on a loop that AutoGraph stages: what was asked for, and dear where it goes over the batch."""
+    if counts_batch(event.value):
+        return Report(f"{message}, which takes the rows of a batch one after another", level="warning")
+    return Report(message, level="note")
 
 
 def bool_error(event: Branch | NeedsBool | Cast) -> str:

@@ -99,7 +99,7 @@ from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
-from flake8_keras_graph.rules.tracing import staged
+from flake8_keras_graph.rules.tracing import staged, staged_loop
 
 
 @rule(
@@ -123,6 +123,6 @@ def check(event: RangeOver, facts: Facts) -> Report | None:
         return Report(message, f"`range` needs an int, {operand} is None while tracing")
     if staged(event):
         message = f"`range()` of the tensor {operand}: AutoGraph stages it to a loop in the graph"
-        return Report(message, level="warning")
+        return staged_loop(event, message)
     message = f"`range()` of the tensor {operand}: fit raises TypeError"
     return Report(message, f"`range` needs an int, {operand} has no value while tracing")

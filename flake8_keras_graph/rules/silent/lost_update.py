@@ -113,7 +113,15 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.project.files import is_test
 from flake8_keras_graph.records import Level
-from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, text, updates
+from flake8_keras_graph.rules.event_code import (
+    assignments,
+    attribute_of_self,
+    is_made_once,
+    leaks,
+    outliving_target,
+    text,
+    updates,
+)
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 from flake8_keras_graph.syntax.nodes import assigned_targets, walk
@@ -140,8 +148,8 @@ def check(event: Store, facts: Facts) -> Report | None:
         return None
     level: Level | None = "note" if is_test(event.place.source.path) else None  # what tests count as a rule is traces
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
-    if event.how == "global":
-        return Report(message, level=level)
+    if event.how == "global" or event.of_module:
+        return Report(message if _reads_before(event) else message.replace("is updated", "is set"), level=level)
     name = attribute_of_self(event, target)
     if event.how == "assign" and name and not updates(event):
         message = f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace"
@@ -160,7 +168,9 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     if isinstance(node, cst.AugAssign):
-        return None if event.how == "assign" else node.target
+        return None if event.how == "assign" and not event.of_module else node.target
+    if event.how == "global" or event.of_module:
+        return None if leaks(event.value) or is_made_once(event) else outliving_target(event)
     if not isinstance(node, cst.Assign):
         return None
     target = node.targets[0].target
@@ -195,6 +205,14 @@ def _is_filled_once(event: Store, target: cst.BaseExpression) -> bool:
         and any(each is event.node for each in walk(branch.body))
         for branch in walk(event.place.source.node.body)
     )
+
+
+def _reads_before(event: Store) -> bool:
+    """Whether what is changed depends on what it was."""
+    node = event.node
+    if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
+        return True
+    return any(isinstance(each, cst.Name) and each.value == event.target for each in walk(node.value))
 
 
 def _is_computed(value: Value) -> bool:

@@ -72,7 +72,15 @@ class LayerCalls:
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
             stateful = self.has_state(made, frame.place.keras)
             self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", stateful)
+        if kind is None and frame.place is not None and not frame.quiet:
+            self._run_constructor(frame, node, made, arguments)
         return made
+
+    def _run_constructor(self, frame: Frame, node: cst.Call, made: Instance, arguments: Arguments) -> None:
+        """What the constructor of a class that is none of Keras does happens where it is called."""
+        method = self.hierarchy.method(made.info, "__init__")
+        if method is not None:
+            self.call_function(frame, node, Function(info=method, bound=made, owner=method.owner), arguments)
 
     def has_state(self, value: Value, keras: int = 3, depth: int = 0) -> bool:
         """Whether a layer certainly makes variables under that Keras: weights, or the state of random numbers."""

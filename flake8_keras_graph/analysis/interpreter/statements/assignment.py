@@ -120,6 +120,7 @@ class Assignment:
             table[name] = join(table[name], value) if name in table else value
         else:
             guarded = frame.guard_depth > 0
+            root = key.partition(".")[0]
             self.emit(
                 frame,
                 events.Store,
@@ -130,6 +131,7 @@ class Assignment:
                 before=before,
                 scope=frame,
                 guarded=guarded,
+                of_module=root if _is_of_module(frame, root) else "",
             )
 
     def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, object]:
@@ -149,12 +151,17 @@ class Assignment:
         if not name:
             self.change_inside(frame, target.value)
             return
-        self.change(frame, name, holder, changed)
         root, _, rest = name.partition(".")
+        is_of_module = _is_of_module(frame, root)
+        self.change(frame, name, holder, changed)
         if rest and frame.constructing is not None:
             frame.constructing[rest] = changed
         elif rest and type(self.lookup(frame, root)) is Instance:
             self.emit(frame, events.Store, node, target=rest, value=value, how="mutate", before=holder, scope=frame)
+        elif not rest and is_of_module:
+            self.emit(
+                frame, events.Store, node, target=root, value=value, how="global", before=holder, of_module=root
+            )  # fmt: skip
 
     def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
         """``del items[0]``, ``del table["a"]``."""
@@ -208,6 +215,11 @@ class Assignment:
             for other in [other for other, value in table.items() if value is before and other != name]:
                 table[other] = join(before, after)
         scope.env[name] = after
+
+
+def _is_of_module(frame: Frame, name: str) -> bool:
+    """Whether ``name`` is one that the module binds, and not the function or one around it."""
+    return name in frame.module.constants and holder_of(frame, name) is None
 
 
 def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:
