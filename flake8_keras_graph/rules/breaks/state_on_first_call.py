@@ -75,7 +75,7 @@ There is none: make it in `__init__`, or in `build` where it depends on the shap
 
 ## When to ignore
 
-Where the class is only ever called eagerly.
+Where the class is only ever called eagerly. Metrics take weights at any time.
 
 ## Source
 

@@ -57,7 +57,7 @@ to, which is not as it did.
 
 Where the model is a part of another one that takes `training`, in another file, or is trained by a loop that calls it
 with `training=True`. Classes that their file makes parts of others, or trains in such a loop, or with a `train_step` of
-their own, are left alone.
+their own, are left alone. A class with a name of a part (`Block`, `Encoder`) in files that fit nothing is a note.
 
 ## Source
 

@@ -106,7 +106,7 @@ There is none: what bounds a size only its author knows.
 ## When to ignore
 
 Where the model is compiled with `jit_compile=False`, and in layers that say `supports_jit = False`: files that do
-either are left alone, as is what prepares data.
+either are left alone, as are what prepares data and a `tf.function` of one's own without `jit_compile`.
 
 ## Source
 
