@@ -62,8 +62,8 @@ There is none: what the line was to say at every step, only its author knows.
 ## When to ignore
 
 Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument. Lines that
-tell only shapes and dtypes are meant so, and are left alone. A log that is given no tensor is a note, and so is all that
-tests print and log.
+tell only shapes and dtypes are meant so, and are left alone. A log that is given no tensor is a note, and so is all
+that tests print and log.
 
 ## Source
 
