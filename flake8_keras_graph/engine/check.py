@@ -19,6 +19,7 @@ from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.backends import as_executed_on
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
+from flake8_keras_graph.rules.tracing import staged_in_a_dataset
 from flake8_keras_graph.syntax.source import Unplaced
 
 RulesByEvent = dict[type[Event] | type[Site], list[Rule]]
@@ -168,6 +169,8 @@ def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
         return True
     if event.place.way == "dataset" and rule.consequence not in {"breaks", "silent"}:
         return True  # it runs beside the model, on the host
+    if level == "error" and facts.prepares_input(event.place) and staged_in_a_dataset(event):
+        return True
     return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 

@@ -125,6 +125,27 @@ class Block(tf_keras.layers.Layer):
         x = tf_keras.layers.RandomFlip()(x)  # KG111 error
         return tf_keras.layers.Dropout(0.5)(x, training=training)
 """,
+    "a loop in a map_fn of what prepares data": """
+class TFDataLayer(keras.layers.Layer):
+    pass
+
+class Swapped(TFDataLayer):
+    def call(self, x):
+        def swap(row):
+            for _ in range(tf.cast(row[0], "int32")):
+                row = -row
+            return row
+        return tf.map_fn(swap, x)
+""",
+    "a loop in a map_fn of a layer": """
+class Swapped(keras.layers.Layer):
+    def call(self, x):
+        def swap(row):
+            for _ in range(tf.cast(row[0], "int32")):  # KG104 error
+                row = -row
+            return row
+        return tf.map_fn(swap, x)
+""",
     "a test of what another method sets, which only raises": """
 class Binned(keras.layers.Layer):
     def __init__(self):
