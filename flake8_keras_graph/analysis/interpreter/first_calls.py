@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_keras_graph.syntax.nodes import walk
 
 _ASKING = {"hasattr", "getattr"}
+_FILLING = {"append", "extend", "insert", "update"}
 
 
 def sets_what_it_asks(node: cst.If, self_name: str) -> bool:
@@ -48,7 +49,11 @@ def _asked(test: cst.BaseExpression, self_name: str) -> Iterator[str]:
 
 def _set(body: cst.BaseSuite, self_name: str) -> Iterator[str]:
     for node in walk(body):
-        target = node.target if type(node) is cst.AssignTarget or type(node) is cst.AnnAssign else None
+        target: cst.CSTNode | None = None
+        if type(node) is cst.AssignTarget or type(node) is cst.AnnAssign:
+            target = node.target.value if type(node.target) is cst.Subscript else node.target
+        elif type(node) is cst.Call and type(node.func) is cst.Attribute and node.func.attr.value in _FILLING:
+            target = node.func.value
         if type(target) is cst.Attribute and _is_self(target.value, self_name):
             yield target.attr.value
 

@@ -78,7 +78,7 @@ calls nothing else.
 
 ## When to ignore
 
-Where the class is only ever called eagerly.
+Where the class is only ever called eagerly. Metrics take weights at any time.
 
 ## Source
 
