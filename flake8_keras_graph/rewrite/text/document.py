@@ -139,15 +139,41 @@ class Document:
         return live
 
     def captured_before(self, node: cst.CSTNode) -> set[str]:
-        """Names that functions kept before ``node`` read in the function it stands in, to be called later."""
+        """Names that functions kept before ``node`` read or rebind in the function it stands in, to be called later.
+
+        In a loop a function that is made behind ``node`` was made before it in the step before.
+        """
         function = self.function(node)
         inside = set(walk(node))
+        loops = (cst.For, cst.While)
+        repeated = {
+            part
+            for upper in self.above(node)
+            if isinstance(upper, loops) and upper not in inside
+            for part in walk(upper)
+        }
         captured: set[str] = set()
         for part in _functions_in(function) if function is not None else ():
-            if part not in inside:
-                if self.start(part) < self.start(node) and not self._is_called_at_once(part):
-                    captured |= names_read(part) - outer_names([part.params] if isinstance(part, cst.Lambda) else [])
+            if part not in inside and (part in repeated or self.start(part) < self.start(node)):
+                if not self._is_called_at_once(part):
+                    own = outer_names([part.params]) if isinstance(part, cst.Lambda) else set()
+                    changed = self.declared_in(part) if isinstance(part, cst.FunctionDef) else frozenset()
+                    captured |= (names_read(part) - own) | changed
         return captured
+
+    def is_interruptible(self, node: cst.CSTNode) -> bool:
+        """Whether what raises in ``node`` may be caught in its function, which then goes on with what was half made."""
+        for upper in self.above(node):
+            if isinstance(upper, (cst.FunctionDef, cst.Lambda)):
+                return False
+            if isinstance(upper, (cst.Try, cst.TryStar)):
+                return True
+            if isinstance(upper, cst.With):
+                calls = (item.item.func for item in upper.items if isinstance(item.item, cst.Call))
+                known = [self.imports.canonical(function) for function in calls]
+                if len(known) < len(upper.items) or not all(name.startswith(("tf.", "keras.")) for name in known):
+                    return True
+        return False
 
     def _is_called_at_once(self, node: cst.CSTNode) -> bool:
         """Whether a lambda is called, or an argument of an operation, which calls it."""
@@ -161,6 +187,10 @@ class Document:
         """Names that the function of ``node`` declares as global or nonlocal."""
         function = self.function(node)
         return set() if function is None else set(_declared_outside(function))
+
+    def declared_in(self, function: cst.FunctionDef) -> frozenset[str]:
+        """Names that ``function``, or one in it, declares as global or nonlocal."""
+        return _declared_outside(function)
 
     def bound_before(self, line: Statement) -> set[str]:
         """Names that have, or may have, a value where ``line`` starts: parameters and bindings above it."""

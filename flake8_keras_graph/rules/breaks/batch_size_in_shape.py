@@ -142,6 +142,8 @@ from flake8_keras_graph.rules.rule import Report, rule
 def check(event: UnknownSize, facts: Facts) -> Report | None:
     if event.swallowed or has_inputs_by_time(event) or facts.declares_batch(event.place):
         return None
+    if facts.is_own_function(event.place, but_with=("input_signature", "reduce_retracing", "relax_shapes")):
+        return None  # it is traced once for each size that it is called with
     of = origin_text(event.value)
     if isinstance(event.value, Shape):
         what = f"the shape {of}, whose batch dimension is" if of else "a shape whose batch dimension is"

@@ -73,6 +73,7 @@ import libcst as cst
 from flake8_keras_graph.analysis.events import Store
 from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key
 from flake8_keras_graph.analysis.values import ComputedInGraph, options
+from flake8_keras_graph.project.files import is_test
 from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, leaks, outliving_target, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -102,11 +103,13 @@ def check(event: Store, facts: Facts) -> Report | None:
     target = _target(event)
     if target is None or _is_put_back(event, target):
         return None
-    return _report(event, target, f"stored on the object while tracing, as {text(event, target)}")
+    is_passed_on = not event.guarded and event.how == "assign" and facts.is_read_by_its_trace_alone(event)
+    return _report(event, target, f"stored on the object while tracing, as {text(event, target)}", is_passed_on)
 
 
-def _report(event: Store, target: cst.BaseExpression, reason: str) -> Report:
-    return Report(f"{text(event, target)} keeps a symbolic tensor: it has no value outside of the graph", reason)
+def _report(event: Store, target: cst.BaseExpression, reason: str, is_passed_on: bool = False) -> Report:
+    message = f"{text(event, target)} keeps a symbolic tensor: it has no value outside of the graph"
+    return Report(message, reason, level="note" if is_passed_on or is_test(event.place.source.path) else None)
 
 
 def _is_put_back(event: Store, target: cst.BaseExpression) -> bool:

@@ -111,6 +111,8 @@ from flake8_keras_graph.analysis.values import (
     is_nest,
     options,
 )
+from flake8_keras_graph.project.files import is_test
+from flake8_keras_graph.records import Level
 from flake8_keras_graph.rules.event_code import (
     assignments,
     attribute_of_self,
@@ -142,18 +144,22 @@ def check(event: Store, facts: Facts) -> Report | None:
     target = None if event.how == "staged loop" else _target(event, facts)
     if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
         return None
+    if _is_cleared(event, target) or _is_filled_once(event, target):
+        return None
+    level: Level | None = "note" if is_test(event.place.source.path) else None  # what tests count as a rule is traces
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
     if event.how == "global" or event.of_module:
-        return Report(message if _reads_before(event) else message.replace("is updated", "is set"))
+        return Report(message if _reads_before(event) else message.replace("is updated", "is set"), level=level)
     name = attribute_of_self(event, target)
     if event.how == "assign" and name and not updates(event):
-        return Report(f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace")
+        message = f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace"
+        return Report(message, level=level)
     if not name or facts.is_assigned_while_tracing(event.place, name) or _is_begun_anew(event):
         return None
     branch = facts.branch_on(event.place, name)
     if branch is not None:
         message += f"; {text(branch, branch.test)} is decided then, for good"
-    return Report(message)
+    return Report(message, level=level)
 
 
 def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
@@ -177,6 +183,28 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
         return None
     counts = updates(event) and facts.starts_plain(event.place.owner, event.target)
     return target if counts or _turns_off(event, facts) else None
+
+
+def _is_cleared(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether every run of the method clears the list or dict: nothing of it lasts."""
+    spelled = f"{event.place.source.code(target)}.clear"
+    lines = (line for line in event.place.source.node.body.body if isinstance(line, cst.SimpleStatementLine))
+    calls = (part.value for line in lines for part in line.body if isinstance(part, cst.Expr))
+    return any(isinstance(call, cst.Call) and event.place.source.code(call.func) == spelled for call in calls)
+
+
+def _is_filled_once(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether it stands under a test that the list or dict is empty, as what the first call makes does."""
+    if event.how not in {"mutate", "global"}:
+        return False
+    spelled = event.place.source.code(target)
+    empty = {f"not {spelled}", f"len({spelled}) == 0", f"not len({spelled})", f"{spelled} == []", f"{spelled} == {{}}"}
+    return any(
+        isinstance(branch, cst.If)
+        and event.place.source.code(branch.test) in empty
+        and any(each is event.node for each in walk(branch.body))
+        for branch in walk(event.place.source.node.body)
+    )
 
 
 def _reads_before(event: Store) -> bool:

@@ -135,6 +135,8 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 def check(event: NotForXla | ValueSize, facts: Facts) -> Report | None:
     if first_place(event.place).keras != 3 or facts.prepares_input(event.place) or facts.turns_xla_off(event.place):
         return None
+    if facts.is_own_function(event.place, but_with=("jit_compile", "experimental_compile")):
+        return None  # nothing compiles it with XLA by default
     where = "(jit_compile, the default on a GPU)"
     if isinstance(event, ValueSize):
         return Report(f"XLA does not compile `{event.function}` to a size that depends on values {where}")

@@ -70,7 +70,8 @@ class LayerCalls:
             keywords=() if arguments.open else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
         )
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
-            self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", self.has_state(made))
+            stateful = self.has_state(made, frame.place.keras)
+            self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", stateful)
         if kind is None and frame.place is not None and not frame.quiet:
             self._run_constructor(frame, node, made, arguments)
         return made
@@ -81,21 +82,21 @@ class LayerCalls:
         if method is not None:
             self.call_function(frame, node, Function(info=method, bound=made, owner=method.owner), arguments)
 
-    def has_state(self, value: Value, depth: int = 0) -> bool:
-        """Whether a layer certainly makes variables: weights, or the state of random numbers."""
+    def has_state(self, value: Value, keras: int = 3, depth: int = 0) -> bool:
+        """Whether a layer certainly makes variables under that Keras: weights, or the state of random numbers."""
         if type(value) is External:
             if value.name in _WRAPPERS:
                 return any(
-                    self.has_state(inner, depth + 1)
+                    self.has_state(inner, keras, depth + 1)
                     for _, given in value.keywords
                     for inner in (given.items or () if type(given) is Seq else (given,))
                 )
-            return (knowledge.has(value.name, "seeded") and _draws(value)) or self.has_weights(value)
+            return (_has_seed(value, keras) and _draws(value)) or self.has_weights(value)
         if type(value) is Tensor:
             return value.variable != ""
         if type(value) is not Instance or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
             return False
-        return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
+        return any(self.has_state(made, keras, depth + 1) for made in self.instance_attributes(value).values())
 
     def call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
         """What calling an object of the project gives: a layer, a model, a loss, or what has a ``__call__``."""
@@ -205,12 +206,18 @@ def _is_rate(value: Value | None) -> bool:
     return value is not None and isinstance(value.literal, float) and value.literal > 0
 
 
+def _has_seed(made: External, keras: int) -> bool:
+    """Whether its random numbers come of a variable: in Keras 2 those of the layers for images alone do."""
+    spec = knowledge.layer_returns(made.name)
+    return knowledge.has(made.name, "seeded") and (keras == 3 or spec is None or spec.default != "batched")
+
+
 def _draws(made: External) -> bool:
     """Whether a layer that draws random numbers ever does: with a rate of 0 it makes no seed."""
     given = dict(made.keywords)
     rate = next((given[name] for name in ("rate", "stddev", "factor", "layer") if name in given), UNKNOWN)
     if isinstance(rate.why, FromCaller):
-        return float(rate.why.default) != 0.0
+        return rate.why.default not in {"True", "False"} and float(rate.why.default) != 0.0
     return type(rate) is not NoneValue and rate.literal != 0
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.calls.new_weights import given_to_layer, given_to_variable
 from flake8_keras_graph.analysis.interpreter.expressions.names import wrapped
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
@@ -66,6 +67,7 @@ _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_WRAPPERS = knowledge.names_where("wrapper") - knowledge.names_where("copies")
 _SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
@@ -78,6 +80,7 @@ class LibraryCalls:
         self.emit = recorder.emit
         self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
+        self.emit_given = recorder.emit_given
         self.needs_number = recorder.needs_number
         self.returns_option = dict(options.returns)
 
@@ -125,6 +128,8 @@ class LibraryCalls:
         if knowledge.is_variable(name):
             if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
                 self.emit_variable(frame, node, name)
+            if name.startswith("tf."):
+                self.emit_given(frame, node, name, "variable", given_to_variable(arguments))
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
             return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
         return self._wrap(name, arguments)
@@ -134,7 +139,10 @@ class LibraryCalls:
         count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
         spec = knowledge.returns(name, count)
         if spec is None:
-            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer, knowledge.is_initializer)
+            if knowledge.is_initializer(name):
+                first = {"value": arguments.positional[0]} if arguments.positional else {}
+                return External(name=name, keywords=tuple(sorted({**first, **arguments.keywords}.items(), key=_first)))
+            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer)
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
@@ -156,7 +164,8 @@ class LibraryCalls:
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+            given, keywords = arguments.positional, frozenset(arguments.keywords)
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=keywords, given=given)
 
     def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
         """Record that the call is given a size, or sizes of which one, that is not known in fit."""
@@ -191,7 +200,9 @@ class LibraryCalls:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
-        self.emit_creation(frame, node, name, what, self.has_state(made))
+        keras = frame.place.keras if frame.place is not None else 3
+        self.emit_creation(frame, node, name, what, self.has_state(made, keras) and not _applies_kept(node, name))
+        self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
@@ -335,6 +346,15 @@ _RETURNED: dict[str, Value] = {
 }
 
 
+def _applies_kept(node: cst.Call, name: str) -> bool:
+    """Whether all that a wrapper is given is kept on an object: its weights are made once, whoever wraps them."""
+    if name not in _WRAPPERS or not node.args or node.args[0].star:
+        return False
+    given = node.args[0].value
+    parts = [each.value for each in given.elements] if isinstance(given, (cst.List, cst.Tuple)) else [given]
+    return bool(parts) and all(isinstance(part, cst.Attribute) for part in parts)
+
+
 def _batched(arguments: Arguments) -> Value:
     """A tensor whose first dimension is that of the first one given."""
     tensor = _first_tensor(arguments)
@@ -377,6 +397,10 @@ def _parts(given: Value | None) -> tuple[Value, ...]:
     if given is None:
         return ()
     return given.items or () if type(given) is Seq else (given,)
+
+
+def _first(item: tuple[str, Value]) -> str:
+    return item[0]
 
 
 def _holds_data(value: Value) -> bool:
