@@ -13,7 +13,7 @@
 
 Python needs to know how many items there are. While Keras traces `call`, iterating a tensor raises, even where
 its shape is known. tf_keras rewrites `call` with AutoGraph: a plain `for` runs inside the graph, one iteration
-after the other.
+after the other: a note, and a warning where it takes the rows of a batch, which is slow.
 
 ## Bad
 
