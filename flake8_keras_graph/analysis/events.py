@@ -219,11 +219,15 @@ class LayerCall(Event):
 
 @frozen(eq=False)
 class Effect(Event):
-    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
+    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given.
+
+    ``given`` are its positional arguments.
+    """
 
     word: str
     name: str
     keywords: frozenset[str] = frozenset()
+    given: tuple[Value, ...] = ()
 
 
 @frozen(eq=False)
@@ -233,7 +237,7 @@ class Store(Event):
     Or a local list that a staged loop fills and code after it reads.
 
     ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
-    only some runs get here.
+    only some runs get here. ``of_module``: the object is one that the module holds, under that name.
     """
 
     target: str
@@ -242,6 +246,7 @@ class Store(Event):
     before: Value = UNKNOWN
     scope: Scope | None = None
     guarded: bool = False
+    of_module: str = ""
 
 
 @frozen(eq=False)

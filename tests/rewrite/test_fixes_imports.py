@@ -21,14 +21,14 @@ class Net(keras.layers.Layer):
 @pytest.mark.parametrize(
     ("head", "line", "used"),
     [
-        ("import tensorflow as tf\nfrom tensorflow import keras\n", "", "keras.ops.where("),
+        ("import tensorflow as tf\nfrom tensorflow import keras\n", "", "keras.ops.cond("),
         ("import tensorflow as tf\nfrom keras import layers as keras\n", "", ""),
-        ("import keras\nimport tensorflow as tf\n\ndef other():\n    from keras import ops\n", "", "keras.ops.where("),
+        ("import keras\nimport tensorflow as tf\n\ndef other():\n    from keras import ops\n", "", "keras.ops.cond("),
         (
             "from typing import TYPE_CHECKING\nimport keras\nimport tensorflow as tf\nif TYPE_CHECKING:\n"
             "    from keras import ops\n",
             "",
-            "keras.ops.where(",
+            "keras.ops.cond(",
         ),
     ],
 )
@@ -52,15 +52,15 @@ NAMED = "from keras import layers\nfrom keras.ops import mean\n"
 @pytest.mark.parametrize(
     ("head", "tail", "line", "used"),
     [
-        (NAMED, "", "from keras.ops import mean\nfrom keras import ops\n", " ops.where("),
-        (f"{NAMED}from mine import ops\n", "", "from mine import ops\nfrom keras import ops as keras_ops\n", " keras_ops.where("),
-        (f"{NAMED}ops = 1\n", "", "from keras import ops as keras_ops\n", " keras_ops.where("),
-        (NAMED, "\n\nimport os\n", "from keras.ops import mean\nfrom keras import ops\n", " ops.where("),
+        (NAMED, "", "from keras.ops import mean\nfrom keras import ops\n", " ops.cond("),
+        (f"{NAMED}from mine import ops\n", "", "from mine import ops\nfrom keras import ops as keras_ops\n", " keras_ops.cond("),
+        (f"{NAMED}ops = 1\n", "", "from keras import ops as keras_ops\n", " keras_ops.cond("),
+        (NAMED, "\n\nimport os\n", "from keras.ops import mean\nfrom keras import ops\n", " ops.cond("),
         (
             '"""A module."""\ntry:\n    from keras import layers\n    from keras.ops import mean\nexcept ImportError:\n    raise\n',
             "",
             '"""A module."""\nfrom keras import ops\ntry:\n',
-            " ops.where(",
+            " ops.cond(",
         ),
     ],
 )  # fmt: skip
@@ -74,4 +74,4 @@ def test_a_parameter_hides_an_import():
     text = "import keras\nimport tensorflow as tf\nfrom keras import ops\n" + BODY.replace(
         "(self, x)", "(self, x, ops=None)"
     )
-    assert " keras.ops.where(" in fix_text(reading_of(text, "model.py"), check).text
+    assert " keras.ops.cond(" in fix_text(reading_of(text, "model.py"), check).text

@@ -127,8 +127,6 @@ def test_why_not(body, code, reason):
 
 
 UNSAFE = [
-    "if self.depth > 1 and ops.mean(self.parts[self.depth - 2](x)) > 0:\n    x = -x\nreturn x",
-    "if ops.mean(x) > 0 and ops.max(self.drop(x)) > 1:\n    x = -x\nreturn x",
     "x = tf.numpy_function(squared, [x], tf.float32)\nreturn x",
     "y = ops.stack([row * row for row in self.drop(x)])\nreturn y",
     "return x + (x.shape[0] + 1) * 0.5",
@@ -138,8 +136,7 @@ UNSAFE = [
     # Whole numbers of Python's become tensors of integers, and `x + y` would raise.
     "for i in range(2):\n    y = i * 2 if ops.mean(x) > 0 else i\n    x = x + y\nreturn x",
     f"n = len(self.parts)\n{IF}    n = n + 1\nreturn self.dense(x * n)",
-    # Both sides are computed, and Python divides by zero.
-    "if self.depth > 0 and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x",
+    "def shifted(v, shift=None):\n    if ops.mean(v) > 0:\n        shift = -shift\n    return v, shift\n\nreturn shifted(x)[0]",
 ]
 
 
@@ -152,12 +149,13 @@ def test_only_when_asked_for(body):
 
 
 SAFE = [
-    (f"scale = 1.0\n{IF}    scale = scale * 0.5\nreturn x * scale", "scale = ops.cond("),
+    ("if ops.mean(x) > 0 and ops.max(self.drop(x)) > 1:\n    x = -x\nreturn x", "lambda: ops.max(self.drop(x)) > 1"),
+    ("if self.depth > 0 and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x", "lambda: ops.mean(x) > 1 / self.depth,"),
     (
-        "def shifted(v, shift=None):\n    if ops.mean(v) > 0:\n        shift = -shift\n    return v, shift\n\n"
-        "return shifted(x)[0]",
-        "shift = ops.cond(",
+        "if self.depth > 1 and ops.mean(self.parts[self.depth - 2](x)) > 0:\n    x = -x\nreturn x",
+        "lambda: ops.mean(self.parts[self.depth - 2](x)) > 0,",
     ),
+    (f"scale = 1.0\n{IF}    scale = scale * 0.5\nreturn x * scale", "scale = ops.cond("),
     (f"try:\n    y = x\n    {IF}        y = -x\n    self.dense(x)\nexcept ValueError:\n    return y\nreturn x", "y = ops.cond("),
     (
         f"y = x\nz = x\nif self.depth > 1:\n    {IF}        y = -x\n    elif ops.max(x) > 1:\n        x = -x\n    z = y * 2.0\n"

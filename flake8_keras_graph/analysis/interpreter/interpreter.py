@@ -31,7 +31,7 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.knowledge.traced import Given
-from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
+from flake8_keras_graph.project.hierarchy import classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.project.project import Project
@@ -70,11 +70,6 @@ class Root:
     kind: Kind
     method: FunctionInfo
     tensors: int
-
-
-def traced_classes(module: Module) -> list[ClassInfo]:
-    """The classes of a file that may have something traced, in order."""
-    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
 
 
 class Interpreter:
@@ -143,7 +138,7 @@ class Interpreter:
     def functions_of(self, module: Module) -> list[TracedFunction]:
         """What the file hands over to be traced, and the objects of its classes that Keras calls in the step."""
         found = traced_functions(module, self.hierarchy)
-        for info in traced_classes(module):
+        for info in classes_in_order(module):
             traced = object_method(info, self.hierarchy)
             method = self.hierarchy.method(info, traced[0]) if traced is not None else None
             if traced is not None and method is not None and method.owner is info:

@@ -20,7 +20,7 @@ def fix_assertion(document: Document, node: cst.CSTNode) -> Change:
     if not isinstance(node, cst.Assert) or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
         raise NotFixable("it shares its line with another statement")
     spelling = Spelling(document.imports)
-    test = predicate(node.test, spelling)
+    test = predicate(document, node.test, spelling)
     message = f"[{code(node.msg)}]" if node.msg is not None else f"[{_quoted(code(node.test))}]"
     column = document.positions[node].start.column
     text = call_text(spelling.tensorflow("debugging.Assert"), [test, message], room_at(column))

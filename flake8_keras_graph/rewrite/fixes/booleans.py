@@ -5,18 +5,25 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.records import Safety
+from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rewrite.fixes.branches import fix_branch
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
-from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_boolean, predicate
-from flake8_keras_graph.rewrite.fixes.ternaries import BOTH_NOTE
+from flake8_keras_graph.rewrite.fixes.common.kinds import kinds
+from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_boolean, is_scalar, predicate
+from flake8_keras_graph.rewrite.fixes.common.result_uses import bool_tensor_will_do, int_tensor_will_do
+from flake8_keras_graph.rewrite.fixes.ternaries import BOTH_NOTE, SCALAR_NOTE
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.effects import assigned_once
 from flake8_keras_graph.rewrite.text.syntax import code
 from flake8_keras_graph.syntax.nodes import children
 
 _PAIRS = {"max": "maximum", "min": "minimum"}
 _WHOLE = knowledge.counterparts("builtins")
+_SHAPES = knowledge.names_where(returns="shape-tensor") | knowledge.names_where(returns="shape-tuple")
+_OPERAND_NOTE = "Python gives back one of the operands, or adds up in another order"
+_BOOL_NOTE = "what is done with it may need a bool of Python's"
+_EXTREME_NOTE = "it is a tensor where Python gives back a number, and nan where Python may not"
 
 
 @fixer(cst.BooleanOperation, cst.UnaryOperation, cst.Comparison, cst.Call)
@@ -29,11 +36,14 @@ def fix_boolean(document: Document, node: cst.CSTNode) -> Change:
         return fix_branch(document, branch)
     spelling = Spelling(document.imports)
     column = document.positions[node].start.column
-    safety, text = _written(node, spelling, column)
-    note = "" if safety == "safe" else "Python gives back one of the operands, or adds up in another order"
-    if safety == "safe" and computes_more(document, node):
-        safety, note = "unsafe", BOTH_NOTE
-    return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
+    note, text = _written(document, node, spelling, column)
+    if not note and computes_more(document, node):
+        note = BOTH_NOTE
+    if not note and not _gives_no_bool(node) and not bool_tensor_will_do(document, node):
+        note = _BOOL_NOTE
+    return Change(
+        {node: [cst.parse_expression(text)]}, "unsafe" if note else "safe", note, tuple(spelling.imports_needed)
+    )
 
 
 def _tested_by(document: Document, node: cst.BaseExpression) -> cst.If | cst.IfExp | None:
@@ -50,20 +60,42 @@ def _holds(tree: cst.CSTNode, node: cst.CSTNode) -> bool:
     return tree is node or any(_holds(child, node) for child in children(tree))
 
 
-Written = tuple[Safety, str]
+# What may come out otherwise, empty where nothing may; and the text.
+Written = tuple[str, str]
 
 
-def _written(node: cst.BaseExpression, spelling: Spelling, column: int) -> Written:
+def _written(document: Document, node: cst.BaseExpression, spelling: Spelling, column: int) -> Written:
     if isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
-        return _membership(node, spelling)
+        return _membership(document, node, spelling)
     if isinstance(node, (cst.BooleanOperation, cst.UnaryOperation, cst.Comparison)):
-        return ("safe" if is_boolean(node) else "unsafe"), predicate(node, spelling)
+        scalar = all(is_scalar(document, part, assigned_once(document, node)) for part in _operands(node))
+        note = _OPERAND_NOTE if not is_boolean(node) else "" if scalar else SCALAR_NOTE
+        return note, predicate(document, node, spelling)
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
-        return _builtin(node, node.func.value, spelling, column)
+        return _builtin(document, node, node.func.value, spelling, column)
     raise NotFixable("there is no operation that stands for it")
 
 
-def _membership(node: cst.Comparison, spelling: Spelling) -> Written:
+def _operands(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What Python asks for its truth, or compares."""
+    if isinstance(node, cst.BooleanOperation):
+        return [*_operands(node.left), *_operands(node.right)]
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return _operands(node.expression)
+    if isinstance(node, cst.Comparison):
+        return [node.left, *(part.comparator for part in node.comparisons)]
+    return [node]
+
+
+def _gives_no_bool(node: cst.BaseExpression) -> bool:
+    """Whether Python gives a number, or nothing at all: it raises where it looks through a tensor."""
+    if isinstance(node, cst.Call):
+        return isinstance(node.func, cst.Name) and node.func.value in _PAIRS
+    parts = node.comparisons if isinstance(node, cst.Comparison) else ()
+    return any(isinstance(part.operator, (cst.In, cst.NotIn)) for part in parts)
+
+
+def _membership(document: Document, node: cst.Comparison, spelling: Spelling) -> Written:
     """``value in tensor``, which raises even eagerly."""
     if len(node.comparisons) != 1:
         raise NotFixable("a chain of comparisons with `in`")
@@ -72,21 +104,33 @@ def _membership(node: cst.Comparison, spelling: Spelling) -> Written:
     text = f"{spelling.operation('any')}({equal})"
     if isinstance(part.operator, cst.NotIn):
         text = f"{spelling.operation('logical_not')}({text})"
-    return "safe", text
+    return "" if is_tensor(document.value(part.comparator)) else _BOOL_NOTE, text
 
 
-def _builtin(node: cst.Call, name: str, spelling: Spelling, column: int) -> Written:
+def _builtin(document: Document, node: cst.Call, name: str, spelling: Spelling, column: int) -> Written:
     values = _values(node, name)
     if name in _PAIRS and len(values) >= 2:
         text = code(values[0])
         for value in values[1:]:
             text = call_text(spelling.operation(_PAIRS[name]), [text, code(value)], room_at(column))
-        return "safe", text
+        sizes = all(kinds(document, value) == {"whole"} or _is_size(document, value) for value in values)
+        return "" if sizes and int_tensor_will_do(document, node) else _EXTREME_NOTE, text
     if name in _WHOLE and len(values) == 1:
-        return "safe", f"{spelling.operation(_WHOLE[name])}({code(values[0])})"
+        text = f"{spelling.operation(_WHOLE[name])}({code(values[0])})"
+        gone_over = values[0] is node.args[0].value
+        known = assigned_once(document, node)
+        same = is_tensor(document.value(values[0])) if gone_over else is_scalar(document, values[0], known)
+        return "" if same else SCALAR_NOTE, text
     if name == "sum" and len(values) == 1:
-        return "unsafe", f"{spelling.operation('sum')}({code(values[0])}, axis=0)"
+        return _OPERAND_NOTE, f"{spelling.operation('sum')}({code(values[0])}, axis=0)"
     raise NotFixable(f"`{name}` has no counterpart that gives the same")
+
+
+def _is_size(document: Document, node: cst.BaseExpression) -> bool:
+    """``ops.shape(x)[0]``."""
+    if not isinstance(node, cst.Subscript) or not isinstance(node.value, cst.Call):
+        return False
+    return knowledge.canonical(document.imports.canonical(node.value.func)) in _SHAPES
 
 
 def _values(node: cst.Call, name: str) -> list[cst.BaseExpression]:

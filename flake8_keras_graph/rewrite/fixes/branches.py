@@ -9,7 +9,9 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.branch_results import assigned_last, refuse_unlike, returned_last
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import Kinds, kinds, kinds_of_sides, may_choose
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
+from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do_for
 from flake8_keras_graph.rewrite.fixes.ternaries import branch_note, fix_ternary
 from flake8_keras_graph.rewrite.text.call_text import (
     Spelling,
@@ -28,8 +30,6 @@ from flake8_keras_graph.rewrite.text.effects import (
     count_returns,
     ends_in_return,
     lone_return,
-    may_compute_both,
-    numbers_in,
     refuse_effects,
     refuse_super,
     returns,
@@ -57,7 +57,7 @@ class _Branch:
     spelling: Spelling
     functions: list[Statement] = dataclasses.field(default_factory=list)
     taken: set[str] = dataclasses.field(default_factory=set)
-    results: list[cst.BaseExpression] = dataclasses.field(default_factory=list)
+    given: Kinds = frozenset()
 
     def change(self) -> Change:
         document, node = self.document, self.node
@@ -75,7 +75,7 @@ class _Branch:
         made = self._below_functions(lines, is_first=document.siblings(top)[1] <= 0)
         replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {line: [] for line in consumed}
         replacements[node] = [cst.Else(cst.IndentedBlock(made))] if isinstance(holder, cst.If) else made
-        note = branch_note(document, node, self._tests(node), self.results)
+        note = branch_note(document, node, self._tests(node), self.given)
         return Change(replacements, "unsafe" if note else "safe", note, tuple(self.spelling.imports_needed))
 
     def _below_functions(self, lines: list[Statement], is_first: bool) -> list[Statement]:
@@ -114,9 +114,7 @@ class _Branch:
         order = [part.value for line in lines for part in walk(line) if isinstance(part, cst.Name)]
         bound = outer_names(lines)
         names = [name for name in dict.fromkeys(order) if name in bound and name in live]
-        outer = sorted(bound & document.declared_outside(node))
-        if outer:
-            raise NotFixable(f"a branch changes `{outer[0]}`, which is not the function's own")
+        self._refuse_declared(bound)
         self._refuse_captured(bound)
         if not names:
             raise NotFixable("nothing that its branches compute is used later")
@@ -125,9 +123,8 @@ class _Branch:
         for name in names:
             if name in made:
                 raise NotFixable(f"`{name}` is a function, which no graph gives back")
-            outcomes = self._outcomes(name)
-            refuse_unlike(document, node, name, outcomes)
-            self.results += outcomes
+            refuse_unlike(document, node, name, self._outcomes(name))
+            self.given |= self._kinds(name)
         value = self._conditional(node, names, document.positions[node].start.column + len(tuple_text(names)) + 3)
         return [parse_line(f"{tuple_text(names)} = {value}")]
 
@@ -138,6 +135,11 @@ class _Branch:
                 continue
             if not all(name in outer_names(side) for side in self._sides(self.node)):
                 raise NotFixable(f"`{name}` has no value where the branch does not give it one")
+
+    def _refuse_declared(self, bound: set[str]) -> None:
+        outer = sorted(bound & self.document.declared_outside(self.node))
+        if outer:
+            raise NotFixable(f"a branch changes `{outer[0]}`, which is not the function's own")
 
     def _refuse_captured(self, bound: set[str]) -> None:
         """A function made before the branch sees the names of the function it stands in, none of a side's own."""
@@ -153,6 +155,18 @@ class _Branch:
             sides.append(assigned_last(siblings[: max(place, 0)], name))
         return [value for value in sides if value is not None]
 
+    def _kinds(self, name: str) -> Kinds:
+        """What ``name`` may be after the branch, whole numbers left out where a tensor of integers does as well."""
+        document, sides = self.document, []
+        for side in self._sides(self.node):
+            value = assigned_last(side, name) if name in outer_names(side) else cst.Name(name)
+            # What several statements make of it is looked up by the name, as they all bind it.
+            sides.append(kinds(document, value if value is not None else cst.Name(name), self.node))
+        found = kinds_of_sides(sides)
+        if "whole" in found and int_tensor_will_do_for(document, name, self.node):
+            return found - {"whole"}
+        return found
+
     def _sides(self, node: cst.If) -> list[list[Statement]]:
         if isinstance(node.orelse, cst.If):
             return [statements(node.body), *self._sides(node.orelse)]
@@ -161,13 +175,13 @@ class _Branch:
     def _conditional(self, node: cst.If, names: Sequence[str], column: int) -> str:
         """The value of ``names`` after ``node``."""
         document = self.document
-        test = predicate(node.test, self.spelling)
+        test = predicate(document, node.test, self.spelling)
         known = assigned_once(document, node)
         yes = self._values(statements(node.body), names)
         no = self._values([] if node.orelse is None else statements(node.orelse.body), names)
         if not isinstance(node.orelse, cst.If) and yes is not None and no is not None:
             cheap = len(names) == 1 and is_scalar(document, node.test, known)
-            if cheap and may_compute_both([yes[0], no[0]], numbers_in(document, self.node, [yes[0], no[0]])):
+            if cheap and may_choose(document, self.node, [yes[0], no[0]]):
                 operation = self.spelling.operation("where")
                 return call_text(operation, [test, code(yes[0]), code(no[0])], room_at(column))
         first = self._side(statements(node.body), yes, names, "if_true")
@@ -257,8 +271,10 @@ class _Branch:
         values = [
             side[-1] for side in [*self._sides(node)[: None if last else -1], *([rest] if consumed else [])] if side
         ]
-        self.results += [value for value in map(returned_last, values) if value is not None]
-        refuse_unlike(document, node, "it", self.results)
+        self._refuse_declared(outer_names([*self._all_lines(node), *consumed]))
+        results = [value for value in map(returned_last, values) if value is not None]
+        refuse_unlike(document, node, "it", results)
+        self.given |= kinds_of_sides(kinds(document, result, node) for result in results)
         value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
         return [parse_line(f"return {value}")], consumed
 
@@ -268,7 +284,7 @@ class _Branch:
         return node.orelse
 
     def _returned_value(self, node: cst.If, rest: list[Statement], column: int) -> str:
-        test = predicate(node.test, self.spelling)
+        test = predicate(self.document, node.test, self.spelling)
         body = statements(node.body)
         if isinstance(node.orelse, cst.If):
             self._require_flagged(node.orelse)
@@ -281,7 +297,7 @@ class _Branch:
             known = assigned_once(self.document, node)
             if both[0] is not None and both[1] is not None and is_scalar(self.document, node.test, known):
                 sides = [side for side in both if side is not None]
-                if may_compute_both(sides, numbers_in(self.document, self.node, sides)):
+                if may_choose(self.document, self.node, sides):
                     operation = self.spelling.operation("where")
                     return call_text(operation, [test, *map(code, sides)], room_at(column))
             first = self._returning_side(body, "if_true")

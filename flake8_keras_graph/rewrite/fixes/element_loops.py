@@ -9,15 +9,18 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     all_comments,
     counted,
     list_uses,
+    refuse_interrupted,
     refuse_used_after,
     stacked_axis,
 )
 from flake8_keras_graph.rewrite.fixes.common.elementwise import is_elementwise
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import TENSOR, kinds
 from flake8_keras_graph.rewrite.fixes.row_loops import added_term
 from flake8_keras_graph.rewrite.text.call_text import Spelling, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
 from flake8_keras_graph.rewrite.text.syntax import code, names_read
+from flake8_keras_graph.syntax.nodes import walk
 
 _ORDER = "numbers may be added in another order"
 
@@ -43,6 +46,7 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     name, method, _ = code(value).partition(".append(")
     if not (isinstance(value, cst.Call) and method and name.isidentifier() and len(value.args) == 1):
         raise NotFixable("its body is called for its effect")
+    refuse_interrupted(document, node)
     start, stack = list_uses(document, node, name)
     whole = _whole(document, node, value.args[0].value)
     axis = stacked_axis(stack)
@@ -51,7 +55,8 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     spelling = Spelling(document.imports)
     used = cst.Name(name) if axis == 1 else cst.parse_expression(f"{spelling.operation('swapaxes')}({name}, 0, 1)")
     line = parse_line(f"{name} = {code(whole)}").with_changes(leading_lines=all_comments(node))
-    safety: Safety = "safe"
+    sliced = [part.value for part in walk(value) if isinstance(part, cst.Subscript)]
+    safety: Safety = "safe" if all(kinds(document, tensor) == TENSOR for tensor in sliced) else "unsafe"
     return Change({start: [], node: [line], stack: [used]}, safety, "", tuple(spelling.imports_needed))
 
 

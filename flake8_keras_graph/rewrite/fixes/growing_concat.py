@@ -5,8 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
-from flake8_keras_graph.analysis.values import Tensor
+from flake8_keras_graph.analysis.values import Range, Seq
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import TENSOR, kinds
 from flake8_keras_graph.rewrite.text.call_text import leading_of, parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
@@ -44,7 +45,26 @@ def fix_growing(document: Document, node: cst.CSTNode) -> Change:
     after = parse_line(f"{name} = {code(joined)}")
     body = loop.body.with_changes(body=[append if inner is line else inner for inner in loop.body.body])
     changed = loop.with_changes(body=body, leading_lines=[])
-    return Change({loop: [before, changed, after]}, "safe")
+    note = _note(document, loop, call, name, item)
+    return Change({loop: [before, changed, after]}, "unsafe" if note else "safe", note)
+
+
+def _note(document: Document, loop: cst.For | cst.While, call: cst.Call, name: str, item: cst.BaseExpression) -> str:
+    """What may come out otherwise: what is collected has to be what it is until the end. Empty where nothing may."""
+    if kinds(document, item) != TENSOR:
+        return f"`{code(item)}` may change before the parts are joined"
+    if kinds(document, cst.Name(name), loop) != TENSOR:
+        return f"`{name}` may be no tensor where the loop runs not at all"
+    if not all(isinstance(part.value, (cst.Integer, cst.UnaryOperation)) for part in call.args[1:]):
+        return "how it is joined may change from step to step"
+    if document.imports.keras == 2 and not _is_unrolled(document, loop):
+        return "AutoGraph may stage the loop, which keeps no list"
+    return ""
+
+
+def _is_unrolled(document: Document, loop: cst.For | cst.While) -> bool:
+    """Whether Python runs the loop."""
+    return isinstance(loop, cst.For) and isinstance(document.value(loop.iter), (Range, Seq))
 
 
 def _require_only_grown(
@@ -54,7 +74,13 @@ def _require_only_grown(
     reads = sum(isinstance(part, cst.Name) and part.value == name for part in walk(loop))
     if reads != 2 or name in names_read(item):
         raise NotFixable(f"`{name}` is read in the loop besides growing")
-    if isinstance(value := document.value(item), Tensor) and value.variable:
+    if any(isinstance(part, (cst.NamedExpr, cst.Yield, cst.Await)) for part in walk(item)):
+        raise NotFixable("what is put behind it binds a name or waits")
+    if document.is_interruptible(loop):
+        raise NotFixable("what raises in the loop may be caught, and what was joined until then is used")
+    if name in document.declared_outside(loop):
+        raise NotFixable(f"`{name}` is not the function's own")
+    if "variable" in kinds(document, item):
         raise NotFixable(f"`{code(item)}` is a variable, which may change before the parts are joined")
     if name in document.captured_before(loop):
         raise NotFixable(f"`{name}` is read by a function that is made before the loop")

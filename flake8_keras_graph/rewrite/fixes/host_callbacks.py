@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import TENSOR, kinds
 from flake8_keras_graph.rewrite.fixes.common.numpy_translation import KEEPING, as_operations, uses_numpy
+from flake8_keras_graph.rewrite.fixes.common.result_uses import tensor_of_any_shape_will_do
 from flake8_keras_graph.rewrite.text.call_text import Spelling, arguments_by_name
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.text.syntax import code, is_docstring, is_static, own_attribute, self_name, statements
+from flake8_keras_graph.rewrite.text.syntax import (
+    code,
+    is_docstring,
+    is_static,
+    names_read,
+    own_attribute,
+    self_name,
+    statements,
+)
 from flake8_keras_graph.syntax.nodes import walk
 
 _NOTE = "computed in the dtype of its input; the gradient goes through, which NumPy stopped"
@@ -33,7 +44,8 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
         _require_outputs(body, outputs)
         replaced = function.with_changes(body=body, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         numpy = stopped or uses_numpy(function.body, document.imports)
-        return _change({node: [_called(replaced, arguments)]}, numpy, spelling)
+        change = _change({node: [_called(replaced, arguments)]}, numpy, spelling)
+        return _with_note(change, _plain_note(document, node, arguments, [function.body], replaced.params))
     module, _, name = document.imports.canonical(function).rpartition(".")
     if module == "numpy" and name in KEEPING and not outputs:
         return _change({node: [_called(cst.parse_expression(spelling.operation(name)), arguments)]}, True, spelling)
@@ -42,10 +54,38 @@ def fix_host_callback(document: Document, node: cst.CSTNode) -> Change:
     converted = _converted(document, definition, body_lines, spelling, len(arguments), outputs)
     call = _called(function, arguments)
     if not any(uses_numpy(line, document.imports) for line in body_lines):
-        return _change({node: [call]}, stopped, spelling)
+        note = _plain_note(document, node, arguments, _returned(body_lines), definition.params)
+        return _with_note(_change({node: [call]}, stopped, spelling), note)
     if _references(document, function) != 1:
         raise NotFixable(f"`{code(function)}` is used elsewhere as well: write it with keras.ops under another name")
     return _change({node: [call], definition: [converted]}, True, spelling)
+
+
+def _plain_note(
+    document: Document,
+    node: cst.Call,
+    arguments: Sequence[cst.BaseExpression],
+    results: Sequence[cst.BaseExpression],
+    params: cst.Parameters,
+) -> str:
+    """What a plain call may do otherwise: the callback makes tensors, and hides shapes. Empty where it does nothing."""
+    if not all(kinds(document, argument) == TENSOR for argument in arguments):
+        return "what it is given is made a tensor for the callback"
+    names = {param.name.value for param in walk(params) if isinstance(param, cst.Param)}
+    if any(isinstance(part, cst.BaseNumber) for part in results) or not all(names & names_read(r) for r in results):
+        return "what it gives is made a tensor by the callback"
+    return "" if tensor_of_any_shape_will_do(document, node) else "its shape is known while tracing then"
+
+
+def _returned(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseExpression]:
+    """What the last of ``lines`` returns."""
+    last = lines[-1]
+    small = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+    return [small.value] if isinstance(small, cst.Return) and small.value is not None else []
+
+
+def _with_note(change: Change, note: str) -> Change:
+    return change if change.note or not note else dataclasses.replace(change, safety="unsafe", note=note)
 
 
 def _change(replacements: dict[cst.CSTNode, Sequence[cst.CSTNode]], numpy: bool, spelling: Spelling) -> Change:

@@ -7,6 +7,8 @@ import libcst as cst
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import kinds
+from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do
 from flake8_keras_graph.rewrite.fixes.shapes import meets_float
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -51,7 +53,10 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
     """``len(t)`` as the first of its shape; of a shape, as the length of the static one, which is a Python number."""
     value = node.args[0].value
     if _is_shape(document, value) and isinstance(value, cst.Call) and isinstance(value.args[0].value, cst.Name):
-        return _change(node, f"len({code(value.args[0].value)}.shape)", spelling, "safe", "")
+        shaped = kinds(document, value.args[0].value) <= {"tensor", "variable"}
+        note = "" if shaped else f"`{code(value.args[0].value)}` may be no tensor"
+        text = f"len({code(value.args[0].value)}.shape)"
+        return _change(node, text, spelling, "unsafe" if note else "safe", note)
     function = document.function(node)
     in_class = document.owner(node) is not None
     if function is not None and not in_class and isinstance(value, cst.Name):
@@ -61,7 +66,9 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
     if meets_float(document, node):
         size = f"{spelling.operation('cast')}({size}, {spelling.dtype('float32')})"
         return _change(node, size, spelling, "unsafe", "the size is a float32 there")
-    return _change(node, size, spelling, "safe", "")
+    same = document.imports.keras == 3 or int_tensor_will_do(document, node)
+    note = "" if same else "the size is a tensor outside of a graph as well"
+    return _change(node, size, spelling, "safe" if same else "unsafe", note)
 
 
 def _is_shape(document: Document, value: cst.BaseExpression) -> bool:

@@ -14,11 +14,13 @@ from flake8_keras_graph.rewrite.fixes.common.collected_lists import (
     counted,
     is_stack,
     list_uses,
+    refuse_interrupted,
     refuse_used_after,
     stacked_axis,
 )
 from flake8_keras_graph.rewrite.fixes.common.elementwise import Renamed, is_elementwise
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import TENSOR, kinds
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_repeatable
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, comments_of, leading_of, parse_line, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable, body_lines
@@ -81,11 +83,12 @@ def fix_comprehension(document: Document, node: cst.CSTNode) -> Change:
 def _python_range(document: Document, node: cst.For, call: cst.Call) -> Change:
     """``for i in tf.range(3)`` with Python's range."""
     if not all(
-        argument.keyword is None and not argument.star and is_python_number(document, node, argument.value)
+        argument.keyword is None and not argument.star and kinds(document, argument.value) == {"whole"}
         for argument in call.args
     ):
         raise NotFixable("how often it runs is not known while tracing: use keras.ops.while_loop")
-    used = bool(names_read(node.target) & (names_read(node.body) | document.live_after(node)))
+    seen = names_read(node.body) | document.live_after(node) | document.captured_before(node)
+    used = bool(names_read(node.target) & (seen | document.declared_outside(node)))
     note = "the loop variable is a Python int, no tensor" if used else ""
     replaced = call.with_changes(func=cst.Name("range"))
     return Change({call: [replaced]}, "unsafe" if used else "safe", note)
@@ -166,7 +169,7 @@ def _mapped(document: Document, rows: Rows, spelling: Spelling, column: int) -> 
     if once and is_elementwise(rows.body, rows.row, document.imports):
         whole = rows.body.visit(Renamed(rows.row, rows.tensor))
         assert isinstance(whole, cst.BaseExpression)
-        return "safe", code(whole)
+        return "safe" if kinds(document, rows.tensor) == TENSOR else "unsafe", code(whole)
     refuse_super(rows.body)
     function = f"lambda {rows.row}: {code(rows.body)}"
     return "unsafe", call_text(spelling.operation("vectorized_map"), [function, tensor], room_at(column))
@@ -214,6 +217,7 @@ def _collected(document: Document, node: cst.For, value: cst.BaseExpression) -> 
     ):
         raise NotFixable("its body is called for its effect")
     name = value.func.value.value
+    refuse_interrupted(document, node)
     start, stack = _first_axis(document, node, name)
     rows = _rows(document, node.target, node.iter, value.args[0].value)
     spelling = Spelling(document.imports)

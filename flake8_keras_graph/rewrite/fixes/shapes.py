@@ -8,7 +8,9 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.values import Dim, is_tensor
+from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do_for
 from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
@@ -37,9 +39,23 @@ def fix_unpacked(document: Document, node: cst.CSTNode) -> Change:
     spelling = Spelling(document.imports)
     call = calls[0]
     shape = f"{spelling.operation('shape')}({code(call.args[0].value)})"
+    note = ""
     if document.imports.keras == 2:
         shape = f"{spelling.operation('unstack')}({shape})"
-    return Change({call: [cst.parse_expression(shape)]}, "safe", "", tuple(spelling.imports_needed))
+    elif not all(int_tensor_will_do_for(document, name, node) for name in _unpacked_names(document, call)):
+        note = "outside of a graph the sizes are Python numbers then"
+    safety: Safety = "unsafe" if note else "safe"
+    return Change({call: [cst.parse_expression(shape)]}, safety, note, tuple(spelling.imports_needed))
+
+
+def _unpacked_names(document: Document, call: cst.CSTNode) -> list[str]:
+    """The names that a shape is unpacked to; an empty one stands for every other target."""
+    line = next(upper for upper in document.above(call) if isinstance(upper, (cst.Assign, cst.AnnAssign)))
+    targets = [target.target for target in line.targets] if isinstance(line, cst.Assign) else [line.target]
+    elements = [each for target in targets if isinstance(target, (cst.Tuple, cst.List)) for each in target.elements]
+    plain = len(targets) == 1 and all(isinstance(each, cst.Element) for each in elements)
+    names = [each.value.value if isinstance(each.value, cst.Name) else "" for each in elements]
+    return names if plain else [""]
 
 
 def _is_taken_as_it_is(document: Document, call: cst.Call) -> bool:

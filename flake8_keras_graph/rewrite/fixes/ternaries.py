@@ -7,17 +7,24 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from flake8_keras_graph.records import Safety
-from flake8_keras_graph.rewrite.fixes.common.branch_results import is_whole, refuse_unlike
+from flake8_keras_graph.rewrite.fixes.common.branch_results import refuse_unlike
+from flake8_keras_graph.rewrite.fixes.common.kinds import Kinds, kinds, kinds_of_sides, may_choose
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_scalar, predicate
+from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
-from flake8_keras_graph.rewrite.text.effects import assigned_once, may_compute_both, numbers_in, refuse_super
+from flake8_keras_graph.rewrite.text.effects import assigned_once, refuse_super
 from flake8_keras_graph.rewrite.text.syntax import code
 from flake8_keras_graph.syntax.nodes import walk
 
 SCALAR_NOTE = "the test has to be a scalar"
 BOTH_NOTE = "both sides of the `and` or `or` are computed"
-WHOLE_NOTE = "the whole number becomes a tensor of integers, which does not combine with floats"
+_KIND_NOTES: Mapping[str, str] = {
+    "whole": "the whole number becomes a tensor of integers, which does not combine with floats",
+    "variable": "a graph gives what the variable holds at that moment, not the variable",
+    "other": "what one side gives is no tensor and no number",
+    "unknown": "what one side gives is not known to be a tensor or a float",
+}
 
 
 def fix_ternary(document: Document, node: cst.IfExp) -> Change:
@@ -26,21 +33,21 @@ def fix_ternary(document: Document, node: cst.IfExp) -> Change:
     known = assigned_once(document, node)
     column = document.positions[node].start.column
     text = _choice(document, spelling, node, known, column)
-    note = branch_note(document, node, [node.test], [node.body, node.orelse])
+    given = kinds_of_sides([kinds(document, node.body), kinds(document, node.orelse)])
+    if "whole" in given and int_tensor_will_do(document, node):
+        given -= {"whole"}
+    note = branch_note(document, node, [node.test], given)
     safety: Safety = "unsafe" if note else "safe"
     return Change({node: [cst.parse_expression(text)]}, safety, note, tuple(spelling.imports_needed))
 
 
-def branch_note(
-    document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression], results: Sequence[cst.BaseExpression]
-) -> str:
-    """What operations in the place of ``tests`` and of what they decide on may change; empty where nothing."""
+def branch_note(document: Document, node: cst.CSTNode, tests: Sequence[cst.BaseExpression], given: Kinds) -> str:
+    """What operations in the place of ``tests`` may change, whose sides give results of these kinds; empty: nothing."""
     known = assigned_once(document, node)
     scalar = all(is_scalar(document, test, known) for test in tests)
     more = any(computes_more(document, test) for test in tests)
-    whole = bool(results) and all(is_whole(document, result) for result in results)
-    notes = ((SCALAR_NOTE, not scalar), (BOTH_NOTE, more), (WHOLE_NOTE, whole))
-    return "; ".join(note for note, holds in notes if holds)
+    notes = [note for note, holds in ((SCALAR_NOTE, not scalar), (BOTH_NOTE, more)) if holds]
+    return "; ".join([*notes, *(note for kind, note in _KIND_NOTES.items() if kind in given)])
 
 
 def _choice(
@@ -51,9 +58,8 @@ def _choice(
             raise NotFixable("the expression binds a name or waits")
     refuse_super(node.body, node.orelse)
     refuse_unlike(document, node, "it", [node.body, node.orelse])
-    test = predicate(node.test, spelling)
-    cheap = may_compute_both([node.body, node.orelse], numbers_in(document, node, [node.body, node.orelse]))
-    if cheap and is_scalar(document, node.test, known):
+    test = predicate(document, node.test, spelling)
+    if may_choose(document, node, [node.body, node.orelse]) and is_scalar(document, node.test, known):
         return call_text(spelling.operation("where"), [test, code(node.body), code(node.orelse)], room_at(column))
     sides = []
     for side in (node.body, node.orelse):

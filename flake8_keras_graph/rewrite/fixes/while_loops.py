@@ -45,7 +45,7 @@ def fix_while(document: Document, node: cst.CSTNode) -> Change:
     spelling = Spelling(document.imports)
     taken = names_read(function) | names_bound(function)
     parameters = ", ".join(carried)
-    test = predicate(bound.test, spelling)
+    test = predicate(document, bound.test, spelling)
     step = fresh_name(taken, "step", "loop_step")
     last = parse_line(f"return {tuple_text(carried)}" + ("," if len(carried) == 1 else ""))
     body = cst.FunctionDef(

@@ -11,6 +11,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.reading import ClassReading, FileReading
 from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.records import Safety, Span
@@ -21,6 +22,7 @@ from flake8_keras_graph.syntax import source
 from flake8_keras_graph.syntax.nodes import children, walk
 
 Position = tuple[int, int]
+_LOOKUPS = frozenset({"dir", "eval", "exec", "locals", "vars"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,28 +141,65 @@ class Document:
         return live
 
     def captured_before(self, node: cst.CSTNode) -> set[str]:
-        """Names that functions kept before ``node`` read in the function it stands in, to be called later."""
+        """Names that functions kept before ``node`` read or rebind in the function it stands in, to be called later.
+
+        In a loop a function that is made behind ``node`` was made before it in the step before.
+        """
         function = self.function(node)
         inside = set(walk(node))
-        captured: set[str] = set()
+        loops = (cst.For, cst.While)
+        repeated = {
+            part
+            for upper in self.above(node)
+            if isinstance(upper, loops) and upper not in inside
+            for part in walk(upper)
+        }
+        captured: set[str] = (
+            set(_bound_names(function)) if function is not None and _looks_itself_up(function) else set()
+        )
         for part in _functions_in(function) if function is not None else ():
-            if part not in inside:
-                if self.start(part) < self.start(node) and not self._is_called_at_once(part):
-                    captured |= names_read(part) - outer_names([part.params] if isinstance(part, cst.Lambda) else [])
+            if part not in inside and (part in repeated or self.start(part) < self.start(node)):
+                if not self._is_called_at_once(part):
+                    own = outer_names([part.params]) if isinstance(part, cst.Lambda) else set()
+                    changed = self.declared_in(part) if isinstance(part, cst.FunctionDef) else frozenset()
+                    captured |= (names_read(part) - own) | changed
         return captured
 
+    def is_interruptible(self, node: cst.CSTNode) -> bool:
+        """Whether what raises in ``node`` may be caught in its function, which then goes on with what was half made."""
+        for upper in self.above(node):
+            if isinstance(upper, (cst.FunctionDef, cst.Lambda)):
+                return False
+            if isinstance(upper, (cst.Try, cst.TryStar)):
+                return True
+            if isinstance(upper, cst.With):
+                calls = (item.item.func for item in upper.items if isinstance(item.item, cst.Call))
+                known = [self.imports.canonical(function) for function in calls]
+                if len(known) < len(upper.items) or not all(name.startswith(("tf.", "keras.")) for name in known):
+                    return True
+        return False
+
     def _is_called_at_once(self, node: cst.CSTNode) -> bool:
-        """Whether a lambda is called, or an argument of an operation, which calls it."""
+        """Whether a lambda is called, or given to an operation that runs it in the graph."""
         holder = self.parents[node]
         if isinstance(holder, cst.Call):
             return holder.func is node
         call = self.parents[holder] if isinstance(holder, cst.Arg) else None
-        return isinstance(call, cst.Call) and bool(self.imports.canonical(call.func))
+        found = (
+            knowledge.record(knowledge.canonical(self.imports.canonical(call.func)))
+            if isinstance(call, cst.Call)
+            else None
+        )
+        return found is not None and found.runs is not None
 
     def declared_outside(self, node: cst.CSTNode) -> set[str]:
         """Names that the function of ``node`` declares as global or nonlocal."""
         function = self.function(node)
         return set() if function is None else set(_declared_outside(function))
+
+    def declared_in(self, function: cst.FunctionDef) -> frozenset[str]:
+        """Names that ``function``, or one in it, declares as global or nonlocal."""
+        return _declared_outside(function)
 
     def bound_before(self, line: Statement) -> set[str]:
         """Names that have, or may have, a value where ``line`` starts: parameters and bindings above it."""
@@ -321,6 +360,18 @@ def live_before(lines: Sequence[Statement], live: set[str]) -> set[str]:
 def _functions_in(function: cst.FunctionDef) -> tuple[cst.FunctionDef | cst.Lambda | cst.GeneratorExp, ...]:
     kinds = (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)
     return tuple(part for part in walk(function.body) if isinstance(part, kinds))
+
+
+@functools.lru_cache(maxsize=256)
+def _looks_itself_up(function: cst.FunctionDef) -> bool:
+    """Whether ``function`` may read any of its names by what is no name: by ``locals()``, say."""
+    calls = (part.func for part in walk(function.body) if isinstance(part, cst.Call))
+    return any(isinstance(called, cst.Name) and called.value in _LOOKUPS for called in calls)
+
+
+@functools.lru_cache(maxsize=256)
+def _bound_names(function: cst.FunctionDef) -> frozenset[str]:
+    return frozenset(outer_names(statements(function)) | {param.name.value for param in _all_params(function.params)})
 
 
 @functools.lru_cache(maxsize=256)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.values import Tensor, Tensors, Value, is_unknown, options
 from flake8_keras_graph.rewrite.text.document import Document, NotFixable
 from flake8_keras_graph.rewrite.text.syntax import Statement, code
 from flake8_keras_graph.syntax.nodes import assigned_targets, children, walk
@@ -76,64 +75,6 @@ def refuse_effects(line: Statement) -> None:
             raise NotFixable("a branch calls something for its effect, which a graph would do for both branches")
         for target in changed_objects(part):
             raise NotFixable(f"a branch changes `{code(target)}`, which would outlive the branch")
-
-
-def may_compute_both(sides: Sequence[cst.BaseExpression], numbers: Set[str] = frozenset()) -> bool:
-    """Whether both sides may be computed and chosen from, with equal shapes, values and gradients.
-
-    True for sums and products of one name and numbers: elementwise, finite wherever the name is, and of the
-    name's own shape. ``numbers`` are names that may hold a Python number, which no operation gives back.
-    """
-    names: set[str] = set()
-    for side in sides:
-        for part in walk(side):
-            if isinstance(part, cst.Name):
-                names.add(part.value)
-            elif isinstance(part, cst.BinaryOperation):
-                if not isinstance(part.operator, (cst.Add, cst.Subtract, cst.Multiply)):
-                    return False
-            elif isinstance(part, cst.BaseExpression) and not isinstance(
-                part, (cst.UnaryOperation, cst.Integer, cst.Float)
-            ):
-                return False
-        if not any(isinstance(part, cst.Name) for part in walk(side)):
-            return False
-    return len(names) == 1 and not names & numbers
-
-
-def numbers_in(document: Document, node: cst.CSTNode, sides: Sequence[cst.BaseExpression]) -> set[str]:
-    """Names read by ``sides``, expressions in the place of ``node``, that may hold a Python number there.
-
-    Where their value is not known: those that the function binds to a number somewhere, or whose default is a
-    Python value.
-    """
-    function = document.function(node)
-    suspected = frozenset() if function is None else _numbers_of(function)
-    known: dict[str, list[Value]] = {}
-    for part in (part for side in sides for part in walk(side) if isinstance(part, cst.Name)):
-        value = document.value(part)
-        known.setdefault(part.value, []).extend([] if is_unknown(value) else options(value))
-    return {
-        name
-        for name, values in known.items()
-        if (name in suspected and not values) or not all(isinstance(value, (Tensor, Tensors)) for value in values)
-    }
-
-
-@functools.lru_cache(maxsize=256)
-def _numbers_of(function: cst.FunctionDef) -> frozenset[str]:
-    found: set[str] = set()
-    for part in walk(function):
-        if isinstance(part, cst.Assign) and not any(
-            isinstance(inner, (cst.Call, cst.Name)) for inner in walk(part.value)
-        ):
-            found |= {name for target in part.targets for name in _target_names(target.target)}
-        elif isinstance(part, (cst.For, cst.CompFor)) and isinstance(part.iter, cst.Call):
-            if code(part.iter.func) in ("range", "enumerate"):
-                found |= set(_target_names(part.target))
-        elif isinstance(part, cst.Param) and part.default is not None:
-            found.add(part.name.value)
-    return frozenset(found)
 
 
 def assigned_once(document: Document, node: cst.CSTNode) -> Mapping[str, cst.BaseExpression]:

@@ -49,6 +49,20 @@ def is_number(document: Document, node: cst.CSTNode, value: cst.BaseExpression) 
     return isinstance(argument.default, (cst.Integer, cst.Float)) or annotation in ("int", "float")
 
 
+def number_default(document: Document, node: cst.CSTNode, value: cst.BaseExpression) -> Literal["whole", "float", ""]:
+    """Whether what ``is_number`` holds of is a whole number or a float, by what is written; empty where neither."""
+    found = _source(document, node, value)
+    if found is None:
+        return ""
+    source, arguments = found
+    argument = arguments.get(source.value) if isinstance(source, cst.Name) else None
+    written = argument.default if argument is not None else source
+    annotation = code(argument.annotation.annotation) if argument is not None and argument.annotation else ""
+    if annotation in ("int", "float"):
+        return "whole" if annotation == "int" else "float"
+    return "whole" if isinstance(written, cst.Integer) else "float" if isinstance(written, cst.Float) else ""
+
+
 def _source(
     document: Document, node: cst.CSTNode, value: cst.BaseExpression
 ) -> tuple[cst.BaseExpression, dict[str, cst.Param]] | None:

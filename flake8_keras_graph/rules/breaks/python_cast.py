@@ -131,7 +131,8 @@ class Scaled(keras.Model):
 ## Fix
 
 `keras.ops.cast`; `len` as the first of the shape, or as the length of the static one. Those of `len` are safe;
-unsafe where the length meets a floating number, as a float32 then. Those of `int`, `float` and `bool` are unsafe:
+unsafe where the length meets a floating number, as a float32 then, and under Keras 2 where it is used for more than
+shapes and slices. Those of `int`, `float` and `bool` are unsafe:
 the value stays a tensor, without a gradient, as the Python value had none. There is none for `list`, for a length
 that meets what may be a tensor of another dtype, nor where the value goes into a text or to `math`.
 
@@ -171,7 +172,7 @@ def check(event: Cast, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     if staged(event):
         message = f"`{event.function}()` of the tensor {operand}: AutoGraph makes it an operation of the graph"
-        return Report(message, level="warning")
+        return Report(message, level="note")
     if event.function == "format":
         message = f"the tensor {operand} formatted as a number: fit raises TypeError"
         return Report(message, f"{operand} has no value while tracing, only a name")

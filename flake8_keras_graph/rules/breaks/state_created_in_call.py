@@ -85,7 +85,8 @@ layer depends on what only `call` knows.
 ## When to ignore
 
 Where the class is only ever called eagerly, and its weights are not trained. A construction that only the first
-run gets to (`if self.dense is None:`) is KG116.
+run gets to (`if self.dense is None:`) is KG116. A wrapper around layers that the object keeps (`RNN(self.cell)`) makes
+no variables of its own, nor does a Dropout under Keras 2.
 
 ## Source
 

@@ -78,7 +78,7 @@ calls nothing else.
 
 ## When to ignore
 
-Where the class is only ever called eagerly.
+Where the class is only ever called eagerly. Metrics take weights at any time.
 
 ## Source
 
@@ -108,8 +108,8 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Handling, Report, rule
 def check(event: Create, facts: Facts) -> Report | None:
     if not event.stateful or not event.on_first_call or event.swallowed or event.place.keras != 3:
         return None
-    if event.name == "tf.Variable":
-        return None  # Keras 3 keeps no account of it
+    if event.name == "tf.Variable" or event.place.kind == "metric":
+        return None  # Keras 3 keeps no account of it, or takes it at any time
     what = text(event, event.node)
     reason = f"{what} adds state once the layer is built"
     if facts.is_locked_in_fit(event.place):

@@ -35,6 +35,7 @@ from flake8_keras_graph.analysis.values import (
     as_tensors,
     because,
     constant,
+    counts_batch,
     is_batched,
     is_from_data,
     is_nest,
@@ -50,21 +51,23 @@ from flake8_keras_graph.analysis.values import (
     with_leaves,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import Hierarchy
 
-# Known while tracing, whatever the arguments: fit traces a graph, and the backend is TensorFlow.
+# Known while tracing, whatever the arguments: fit traces a graph.
 _CONSTANT_RESULTS: dict[str, Value] = {
     "tf.executing_eagerly": constant(False),
     "tf.inside_function": constant(True),
-    "keras.backend.backend": constant("tensorflow"),
-    "keras.config.backend": constant("tensorflow"),
 }
+_BACKEND = {"keras.backend.backend", "keras.config.backend"}
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_RANGES = knowledge.names_where("range")
 _OF_SHAPE = knowledge.names_where("of-shape") | knowledge.names_where(returns="shape-tensor")
 _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_WRAPPERS = knowledge.names_where("wrapper") - knowledge.names_where("copies")
 _SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
@@ -72,7 +75,8 @@ _HOST_READERS = knowledge.names_where("host-read")
 class LibraryCalls:
     """What is known of functions outside the project is data (``knowledge``); this applies it."""
 
-    def __init__(self, recorder: Recorder, options: Options) -> None:
+    def __init__(self, recorder: Recorder, options: Options, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
         self.emit = recorder.emit
         self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
@@ -103,6 +107,8 @@ class LibraryCalls:
             return self.from_spec(frame, node, given, arguments)
         if name in _CONSTANT_RESULTS:
             return _CONSTANT_RESULTS[name]
+        if name in _BACKEND:
+            return constant(self.hierarchy.backend(frame.module))
         if name in _HOST_READERS:
             return self._read_on_host(frame, node, name, arguments)
         made = self._made(frame, node, name, arguments)
@@ -151,12 +157,15 @@ class LibraryCalls:
         if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments, follows_values=name not in _OF_SHAPE)
+        if name in _RANGES and type(value) is Tensor and any(map(counts_batch, arguments.positional)):
+            return Tensor(rank=1, of_batch="range", why=value.why)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+            given, keywords = arguments.positional, frozenset(arguments.keywords)
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=keywords, given=given)
 
     def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
         """Record that the call is given a size, or sizes of which one, that is not known in fit."""
@@ -194,7 +203,8 @@ class LibraryCalls:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
-        self.emit_creation(frame, node, name, what, self.has_state(made))
+        keras = frame.place.keras if frame.place is not None else 3
+        self.emit_creation(frame, node, name, what, self.has_state(made, keras) and not _applies_kept(node, name))
         if what == "layer" and knowledge.has_weights(name):
             self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
@@ -337,8 +347,16 @@ _RETURNED: dict[str, Value] = {
     "static": STATIC,
     "none": NONE,
     "host": _HOST,
-    "shape-tensor": Tensor(rank=1),
 }
+
+
+def _applies_kept(node: cst.Call, name: str) -> bool:
+    """Whether all that a wrapper is given is kept on an object: its weights are made once, whoever wraps them."""
+    if name not in _WRAPPERS or not node.args or node.args[0].star:
+        return False
+    given = node.args[0].value
+    parts = [each.value for each in given.elements] if isinstance(given, (cst.List, cst.Tuple)) else [given]
+    return bool(parts) and all(isinstance(part, cst.Attribute) for part in parts)
 
 
 def _batched(arguments: Arguments) -> Value:
@@ -359,6 +377,12 @@ def _shape(style: Style) -> Callable[[Arguments], Value]:
     return lambda arguments: map_options(arguments.leading(), lambda option: shape_of(option, style))
 
 
+def _shape_tensor(arguments: Arguments) -> Value:
+    """The shape of the first argument, as a tensor."""
+    tensor = _first_tensor(arguments)
+    return Tensor(rank=1, of_batch="shape" if tensor is not None and tensor.batched else "")
+
+
 # What the other words stand for, given the arguments.
 _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "batched": _batched,
@@ -368,6 +392,7 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "same": Arguments.leading,
     "static-shape": _shape("static"),
     "shape-tuple": _shape("ops"),
+    "shape-tensor": _shape_tensor,
 }
 
 

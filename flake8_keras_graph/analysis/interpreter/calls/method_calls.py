@@ -109,7 +109,8 @@ class MethodCalls:
     ) -> Value:
         word = knowledge.effect(f"{receiver.name}.{name}")
         if word is not None:
-            self.emit(frame, events.Effect, node, word=word, name=f"{receiver.name}.{name}")
+            told = f"{receiver.name}.{name}"
+            self.emit(frame, events.Effect, node, word=word, name=told, given=arguments.positional)
         spec = knowledge.returns(f"{receiver.name}.{name}")
         if receiver.name == "tf.GradientTape" and name in _GRADIENTS and frame.place is not None:
             return Value(why=ComputedInGraph("{code} is computed while tracing", node, frame.place.source))

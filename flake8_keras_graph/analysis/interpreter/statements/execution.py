@@ -253,17 +253,19 @@ class Statements:
         before = frame.env
         exits: list[Env] = []
         chosen = test.true is not None and test.false is not None and not _is_training(test.value)
-        undecided = chosen and not self._is_setting(frame, node.test)
+        undecided = chosen and not (self._is_setting(frame, node.test) or _is_static_size(test.value))
         frame.choices += chosen
         frame.guard_depth += undecided
         leaves = False
         if test.true is not None:
             frame.env = {**before, **test.true}
-            first_call = undecided and sets_what_it_asks(node, frame.self_name)
+            first_call = sets_what_it_asks(node, frame.self_name)
             frame.first_call_depth += first_call
+            frame.guard_depth += first_call
             leaves = not self.statement(frame, node.body)
             if not leaves:
                 exits.append(frame.env)
+            frame.guard_depth -= first_call
             frame.first_call_depth -= first_call
         if test.false is not None:
             frame.env = {**before, **test.false}
@@ -279,8 +281,9 @@ class Statements:
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
             frame.guard_depth -= undecided
             frame.choices -= chosen
-        elif undecided and leaves and frame.place is not None:
-            frame.first_call_depth += leaves_once_made(node, frame.place.source.node, frame.self_name)
+        elif leaves and frame.place is not None and leaves_once_made(node, frame.place.source.node, frame.self_name):
+            frame.first_call_depth += 1
+            frame.guard_depth += 1
         return leave(frame, before, exits)
 
     def _is_setting(self, frame: Frame, test: cst.BaseExpression) -> bool:
@@ -361,6 +364,11 @@ class Statements:
 
 def _is_training(value: Value) -> bool:
     return value.depends_on == "training"
+
+
+def _is_static_size(value: Value) -> bool:
+    """Whether a dimension decides: then it is the same in every run of one graph."""
+    return value.depends_on == "shape"
 
 
 def _swallows(node: cst.Try | cst.TryStar) -> bool:

@@ -53,9 +53,16 @@ def list_uses(document: Document, node: cst.For, name: str) -> tuple[Statement, 
 
 def refuse_used_after(document: Document, node: cst.For) -> None:
     """Raise NotFixable where the loop variable is read after the loop, which leaves it at its last value."""
-    left = sorted(names_read(node.target) & document.live_after(node))
+    after = document.live_after(node) | document.captured_before(node) | document.declared_outside(node)
+    left = sorted(names_read(node.target) & after)
     if left:
         raise NotFixable(f"`{left[0]}` is used after the loop")
+
+
+def refuse_interrupted(document: Document, node: cst.For) -> None:
+    """Raise NotFixable where what raises in the loop may be caught, and the list is used as it is then."""
+    if document.is_interruptible(node):
+        raise NotFixable("what raises in the loop may be caught, and what was collected until then is used")
 
 
 def all_comments(node: cst.For) -> list[cst.EmptyLine]:
