@@ -296,7 +296,7 @@ def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[
     judged = [(finding, True) for finding in found]
     if task.evidence:
         judged = matching.judged(found, task.path, text, functools.partial(keras_fingerprint, task, text), warn)
-    judged += [(each, True) for each in _unused_comments(task.path, text, [finding for finding, _ in judged])]
+    judged += [(each, True) for each in unused_comments(task.path, text, [finding for finding, _ in judged])]
     judged = [(finding, kept) for finding, kept in judged if not is_ignored(finding, task)]
     unsilenced = set(map(id, noqa.unsuppressed([finding for finding, _ in judged], text)))
     judged = [(finding, kept) for finding, kept in judged if id(finding) in unsilenced]
@@ -306,7 +306,7 @@ def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[
     return Judged(tuple(given), tuple(finding for finding, kept in judged if not kept))
 
 
-def _unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
+def unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
     """What ``# noqa`` comments name of ours and nothing in the file gives cause for."""
     for named in noqa.named_codes(text):
         here = [each for each in found if named.first <= each.span.line <= named.last]

@@ -116,6 +116,18 @@ def test_an_update_keeps_what_was_not_looked_for(known: Path, check: Check) -> N
     assert check(cwd=known)[1] == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("known.json", "src/net.py"), (".keras-graph/baseline.json", "src/net.py"), ("ci/known.json", "../src/net.py")],
+)
+def test_paths_are_those_of_every_machine(net: Path, check: Check, name: str, path: str) -> None:
+    (net / "src").mkdir()
+    (net / "net.py").rename(net / "src" / "net.py")
+    check("--baseline", name, "--update-baseline", cwd=net)
+    assert list(json.loads((net / name).read_text())["findings"]) == [path]
+    assert check("--baseline", net / name, net / "src", cwd=net.parent)[:2] == ([], 0)
+
+
 def test_from_another_folder(known: Path, check: Check) -> None:
     (known / "sub").mkdir()
     assert check("--baseline", "../known.json", "../net.py", cwd=known / "sub")[:2] == ([], 0)
@@ -277,6 +289,8 @@ def test_where_an_unused_comment_stands(net: Path, keras_graph_here: Run) -> Non
     assert [(each["line"], each["column"], each["end_column"]) for each in findings] == [(4, 16, 21), (4, 23, 26)]
     assert findings[0]["message"] == "`# noqa: KG101` silences nothing on this line: remove it"
     assert result.returncode == 0
+    explained = keras_graph_here("explain", "net.py:4", cwd=net)
+    assert "  rule: unused-noqa (note)\n" in explained.stdout
     assert (
         json.loads(keras_graph_here("check", "--ignore", "KG003", "--format", "json", cwd=net).stdout)["findings"] == []
     )

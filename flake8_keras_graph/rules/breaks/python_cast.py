@@ -164,6 +164,7 @@ from flake8_keras_graph.rules.tracing import bool_error, iteration_error, staged
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="cast",
+    advice="keep it a tensor",
 )
 def check(event: Cast, facts: Facts) -> Report | None:
     if not is_nest(event.value) or event.swallowed:

@@ -149,6 +149,7 @@ _ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="boolean",
+    advice="use an operation (`logical_and`, `any`, `maximum`)",
 )
 def check(event: NeedsBool, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:

@@ -160,6 +160,7 @@ from flake8_keras_graph.rules.tracing import iteration_error, staged, staged_loo
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="loop",
+    advice="use an operation on the whole tensor, or `fori_loop`",
 )
 def check(event: Iterate, facts: Facts) -> Report | None:
     if event.how == "comprehension" or not is_tensor(event.value) or event.swallowed:

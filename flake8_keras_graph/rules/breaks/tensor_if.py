@@ -184,6 +184,7 @@ _UNMATCHED = "`match` on the tensor {}: no case ever matches"
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="branch",
+    advice="choose with `where` or `cond`",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary", "match"} or not is_tensor(event.value) or event.swallowed:

@@ -137,6 +137,7 @@ from flake8_keras_graph.syntax.nodes import assigned_targets, walk
     confirmed_by="leaves another state",
     remedy=None,
     fix=None,
+    advice="keep it in a variable",
 )
 def check(event: Store, facts: Facts) -> Report | None:
     if any(isinstance(value, (Tensor, Tensors)) for value in options(event.before)):

@@ -96,6 +96,7 @@ _ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings"))
     confirmed_by="runs once per trace",
     remedy=None,
     fix=None,
+    advice="use `tf.print`, a metric or a callback",
 )
 def check(event: Effect, facts: Facts) -> Report | None:
     does = _DOES.get(event.word)

@@ -83,6 +83,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="runs",
     remedy="an operation",
     fix="host_callback",
+    advice="use operations",
 )
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.place.way == "own function":

@@ -131,6 +131,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="training under XLA raises",
     remedy=None,
     fix=None,
+    advice="use sizes that are known, or leave it out of what XLA compiles",
 )
 def check(event: NotForXla | ValueSize, facts: Facts) -> Report | None:
     if first_place(event.place).keras != 3 or facts.prepares_input(event.place) or facts.turns_xla_off(event.place):
