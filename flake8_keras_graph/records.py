@@ -401,12 +401,16 @@ class RankedFinding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A file that could not be checked, and why; ``line`` and ``column`` are 1-based, 0 where they are not known."""
+    """A file that could not be checked, and why; ``line`` and ``column`` are 1-based, 0 where they are not known.
+
+    ``is_python``: it is Python 3, or may be, so that checking it has failed.
+    """
 
     path: str
     reason: str
     line: int = 0
     column: int = 0
+    is_python: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -100,8 +100,8 @@ def test_what_a_hit_loads(flake8: Run, project: Path, caches: Path) -> None:
     assert ours == {
         f"flake8_keras_graph{name}"
         for name in (
-            "", ".config", ".plugin", ".project", ".project.files", ".project.module_paths", ".project.presence",
-            ".results", ".results.cache", ".results.roots",
+            "", ".config", ".plugin", ".project", ".project.dependency_files", ".project.files", ".project.module_paths",
+            ".project.pins", ".project.presence", ".project.version_ranges", ".results", ".results.cache", ".results.roots",
         )
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from flake8_keras_graph.commands import checking, outputs
 from flake8_keras_graph.commands.gate import filters, levels
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import files
-from flake8_keras_graph.records import Report, RuleInfo
+from flake8_keras_graph.records import Level, Report, RuleInfo
 from flake8_keras_graph.report.findings import summary, text
 from flake8_keras_graph.results.cache import Cache, folder_of_project, is_switched_off
 from flake8_keras_graph.wording import counted
@@ -30,7 +30,7 @@ _WITHOUT_RULES = ("text", "concise")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was found; 0 nothing that fails, 1 findings, 2 something could not be checked, or an error of ours.
+    """Print what was found; 0 nothing that fails, 1 findings, or a file is no Python 3, 2 failures.
 
     Raises ConfigError.
     """
@@ -58,9 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(summary.sentence(findings, len(outcomes), len(problems), given.left), file=sys.stderr)
         if arguments.format == "text" and (fixable := summary.fixable(findings)):
             print(fixable, file=sys.stderr)
-    if problems or internal:
+    if any(failed.is_python for failed in unchecked) or len(problems) > len(unchecked) or internal:
         return 2
-    return 0 if arguments.update_baseline else levels.status((finding.level for finding in findings), arguments)
+    found: list[Level] = [finding.level for finding in findings]
+    found += ["error" for failed in unchecked if not failed.is_python]
+    return 0 if arguments.update_baseline else levels.status(found, arguments)
 
 
 def _require_sensible(arguments: argparse.Namespace) -> None:

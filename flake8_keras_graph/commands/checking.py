@@ -261,10 +261,15 @@ def problem(path: str, error: Exception) -> str:
 def unchecked(path: str, error: Exception) -> Unchecked:
     """What became of a file that ``error`` kept from being checked."""
     if isinstance(error, files.Unreadable):
-        return Unchecked(path, error.reason, error.line, error.column)
+        return Unchecked(path, error.reason, error.line, error.column, not is_no_python(error))
     if isinstance(error, SyntaxError):
-        return Unchecked(path, error.msg, error.lineno or 1, max(error.offset or 1, 1))
+        return Unchecked(path, error.msg, error.lineno or 1, max(error.offset or 1, 1), False)
     return Unchecked(path, failure.describe(error), 1, 1)
+
+
+def is_no_python(error: Exception) -> bool:
+    """Whether a file is none of Python 3: something is wrong with the file, and not with checking it."""
+    return isinstance(error, (SyntaxError, files.NotPython))
 
 
 def told_in_words(failed: Unchecked) -> str:

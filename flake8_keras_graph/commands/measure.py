@@ -51,18 +51,23 @@ def run(arguments: argparse.Namespace) -> int:
         outside = choice.outside(arguments.model, settings)
         tasks, problems = checking.plan([*arguments.paths, *outside], overrides)
     candidates = []
+    no_python = 0
     for task in tasks:
         try:
             candidates += choice.candidates_of(task, problems)
         except Exception as error:
-            problems.append(checking.problem(task.path, error))
+            if checking.is_no_python(error):
+                no_python = 1
+                print(checking.problem(task.path, error), file=sys.stderr)
+            else:
+                problems.append(checking.problem(task.path, error))
     for problem in problems:
         print(problem, file=sys.stderr)
     chosen = choice.chosen_of(candidates, arguments.model, arguments.all)
     if arguments.shard:
         chosen = choice.part_of(chosen, arguments.shard, Path(settings.root))
     status = _measured(chosen, candidates, settings, arguments)
-    return 2 if problems else status
+    return 2 if problems else max(status, no_python)
 
 
 def _require_able(arguments: argparse.Namespace) -> None:

@@ -31,11 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
     warnings: list[str] = []
     places: list[RankedFinding] = []
     reported: list[Level] = []
+    no_python: list[str] = []
     for task in tasks:
         try:
             ranked, here = _ranked(task, steps, warnings.append, problems)
         except Exception as error:
-            problems.append(checking.problem(task.path, error))
+            is_no_python = checking.is_no_python(error)
+            (no_python if is_no_python else problems).append(checking.problem(task.path, error))
+            reported += ["error"] if is_no_python else []
             continue
         places += ranked
         reported += here
@@ -44,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print_ranking(
         ranked_places,
         steps,
-        [*(f"warning: {warning}" for warning in warnings), *problems],
+        [*(f"warning: {warning}" for warning in warnings), *no_python, *problems],
         sys.stderr if outputs.STDOUT in (arguments.json, arguments.markdown, arguments.csv) else sys.stdout,
     )
     return 2 if problems else levels.status(reported, arguments)

@@ -10,8 +10,11 @@ from flake8_keras_graph.project.index import FunctionInfo, Module, walk
 
 Backend = Literal["tensorflow", "jax", "torch"]
 
-# environ["KERAS_BACKEND"] = "torch", setdefault of it, keras.config.set_backend("torch").
-_CHOOSES = re.compile(r"""(?:KERAS_BACKEND["']\s*(?:\]\s*=|,)|\bset_backend\()\s*["'](tensorflow|jax|torch)["']""")
+# environ["KERAS_BACKEND"] = "torch", setdefault and update of it, keras.config.set_backend("torch"); not environ.get.
+_CHOOSES = re.compile(
+    r"""(?m)^[^#\n]*(?:(?<!\.get\(["'])(?<!getenv\(["'])KERAS_BACKEND["']?\s*(?:\]\s*=|[,:=])|\bset_backend\()"""
+    r"""\s*["'](tensorflow|jax|torch)["']"""
+)
 _LIBRARIES: tuple[tuple[str, Backend], ...] = (("jax", "jax"), ("torch", "torch"))
 _TRACED = ("call", "train_step", "compute_loss", "update_state")
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import ast
 import codecs
-import configparser
 import fnmatch
-import json
 import os
 import re
 import sys
@@ -111,7 +109,7 @@ def _read(path: str, read: Callable[[str], Declared]) -> list[tuple[str, str]]:
         return []  # most files: not worth a parser
     try:
         return list(read(text))
-    except (ValueError, SyntaxError, RecursionError, configparser.Error, AttributeError, TypeError):
+    except (ValueError, SyntaxError, RecursionError, AttributeError, TypeError):
         return []
 
 
@@ -130,8 +128,13 @@ def _setup_py(text: str) -> Declared:
 
 
 def _setup_cfg(text: str) -> Declared:
+    import configparser  # few projects have one, and every check of flake8 would wait for it
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return
     for section in ("options", "options.extras_require"):
         if parser.has_section(section):
             for key, value in parser.items(section):
@@ -187,6 +190,8 @@ def _pipfile(text: str) -> Declared:
 
 
 def _pipfile_lock(text: str) -> Declared:
+    import json
+
     content = json.loads(text)
     for section in ("default", "develop"):
         yield from _in_table(content.get(section, {}))

@@ -41,6 +41,10 @@ class Unreadable(Exception):
         self.reason, self.line, self.column = reason, line, column
 
 
+class NotPython(Unreadable):
+    """What the file holds is no text of Python 3."""
+
+
 def is_test(path: str) -> bool:
     """Whether the file is one of a project's tests, by its name or a folder's within the project."""
     name = os.path.basename(path)
@@ -150,9 +154,9 @@ def decode(path: str, data: bytes) -> str:
         return with_plain_line_ends(decode_exactly(data)[0])
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(path, f"not {error.encoding}: {error.reason}", line) from None
+        raise NotPython(path, f"not {error.encoding}: {error.reason}", line) from None
     except (SyntaxError, LookupError) as error:  # an unknown coding
-        raise Unreadable(path, error.args[0] if error.args else str(error)) from None
+        raise NotPython(path, error.args[0] if error.args else str(error)) from None
 
 
 def decode_exactly(data: bytes) -> tuple[str, str]:

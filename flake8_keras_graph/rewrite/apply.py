@@ -73,6 +73,7 @@ class FixedFile:
     held: tuple[Dropped, ...] = ()
     remaining: tuple[Finding, ...] = ()
     error: str = ""
+    is_no_python: bool = False
 
 
 def fix_paths(
@@ -94,12 +95,15 @@ def fix_paths(
 
 
 def exit_code(results: Sequence[FixedFile], *, diff: bool = False) -> int:
-    """As ``ruff check --fix``: 0 nothing left, 1 findings remain (``--diff``: there is a difference), 2 an error."""
-    if any(result.error for result in results):
+    """As ``ruff check --fix``: 0 nothing left, 1 findings remain (``--diff``: there is a difference), 2 an error.
+
+    1 where a file is no Python 3, too.
+    """
+    if any(result.error and not result.is_no_python for result in results):
         return 2
     if diff:
-        return int(any(result.changed for result in results))
-    return int(any(result.remaining for result in results))
+        return int(any(result.changed or result.is_no_python for result in results))
+    return int(any(result.remaining or result.is_no_python for result in results))
 
 
 def fix_text(reading: FileReading, check: Check, *, unsafe: bool = False, verify: Verify | None = None) -> FixedText:
@@ -326,7 +330,9 @@ def _fix_path(path: str, read: Read, check: Check, *, unsafe: bool, diff: bool, 
         if changed and not diff:
             files.write(file, raw)
     except (OSError, SyntaxError, UnicodeError, files.FileChanged) as error:
-        return FixedFile(path, error=_describe_error(error))
+        return FixedFile(
+            path, error=_describe_error(error), is_no_python=isinstance(error, (SyntaxError, UnicodeError))
+        )
     shown = unified_diff(path, file.text, fixed.text) if changed else ""
     dropped, held = fixed.dropped, fixed.held
     if diff:

@@ -13,8 +13,10 @@ fix holds where every text that it changed trains there.
 from __future__ import annotations
 
 import argparse
+import collections
 import json
 import os
+import pprint
 import subprocess
 import sys
 import tempfile
@@ -102,6 +104,13 @@ SAMPLES: Mapping[str, tuple[str, ...]] = {
         "x = x * np.mean(x)",
         "x = np.maximum(x, 0.0)",
         "x = x * np.float32(ops.mean(x))",
+        "x = self.dense(inputs * np.mean(inputs))",
+        "x = self.dense(inputs + np.maximum(inputs, 0.0))",
+        "x = self.dense(inputs * np.float32(ops.mean(inputs)))",
+        "x = self.dense(inputs + np.array(inputs))",
+        "x = self.dense(inputs + np.tanh(inputs))",
+        "x = self.dense(inputs + inputs.numpy())",
+        "x = self.dense(inputs + ops.convert_to_numpy(inputs))",
         "x = x * np.array(ops.mean(x, axis=0))",
         "x = keras.layers.Dense(4)(x)",
         "x = x * keras.Variable(2.0)",
@@ -135,6 +144,9 @@ SAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "leaks": ("self.kept = x", "self.history_of_x.append(x)"),
 }
+
+
+SILENT = {"frozen", "once per trace", "leaks", "stale", "silent", "differs from eager"}
 
 
 def _cases() -> Iterator[tuple[str, str, tuple[str, str] | None]]:
@@ -276,6 +288,35 @@ def main() -> None:
         for cases in zip(*results.values(), strict=True):
             seen = (f"{case['seen_unbuilt']} / {case['seen']} / {case['fixed'] or 'no fix'}" for case in cases)
             print(cases[0]["rule"], cases[0]["construct"], f"[{cases[0]['claim']}]", *seen, sep=" | ")
+    for backend in BACKENDS[1:]:
+        holds, fixed = tables(results[backend])
+        print(f"{backend}:")
+        pprint.pprint(holds, width=118)
+        print(f"fixes that train: {fixed}")
+
+
+def tables(cases: list[dict[str, str]]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """What holds by code and construct, as ``rules/backends.py`` has it, and the codes whose fixes all train.
+
+    A model is trained unbuilt and built before: what raises has to raise in both.
+    """
+    grouped = collections.defaultdict(list)
+    for case in cases:
+        grouped[case["rule"], case["construct"]].append(case)
+    holds: dict[str, dict[str, str]] = collections.defaultdict(dict)
+    fixes: dict[str, set[str]] = collections.defaultdict(set)
+    for (rule, construct), alike in sorted(grouped.items()):
+        seen = {case[when] for case in alike for when in ("seen", "seen_unbuilt")}
+        claims = {case["claim"] for case in alike}
+        if claims == {"raises"} and all(each.startswith("raises") for each in seen):
+            error = seen.pop().removeprefix("raises ")
+            holds[rule][construct] = "an error" if seen else error
+        elif claims <= SILENT and all(case["seen"] == case["seen_unbuilt"] == case["claim"] for case in alike):
+            holds[rule][construct] = ""
+        else:
+            continue
+        fixes[rule] |= {case["fixed"] for case in alike if case["fixed"]}
+    return dict(holds), [rule for rule, outcomes in fixes.items() if outcomes == {"trains"}]
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def test_silenced_findings_are_left_alone(keras_graph_here: Run, gated: Path) ->
 def test_a_file_that_does_not_parse_is_named_and_the_others_are_fixed(keras_graph_here: Run, gated: Path) -> None:
     (gated.parent / "broken.py").write_text("import keras\ndef f(:\n")
     done = keras_graph_here("fix", ".", cwd=gated.parent)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "broken.py" in done.stderr
     assert "keras.ops.where(" in gated.read_text()
 

@@ -13,7 +13,8 @@ a static shape (`x.shape[0]`).
 - eager: runs
 
 `range` needs a Python int. `fit` builds one graph for every batch size, so the size of the batch is a tensor
-while Keras traces `call`. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph.
+while Keras traces `call`. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph, which is a note, and
+a warning where it takes the rows of a batch, which is slow.
 
 ## Bad
 

@@ -3,8 +3,9 @@
 ## What it finds
 
 `self.name = t` in code that Keras traces, where `t` is certainly a tensor, what Keras passes to `call`, what a tape
-gives as gradients, or a list, tuple or dict of such. It is left out where every run puts something else back. A list
-that a loop fills which AutoGraph stages, and that is read after it, is an error.
+gives as gradients, or a list, tuple or dict of such; and the same kept in a global, an item of one, or an attribute of
+an object or class of the module. It is left out where every run puts something else back. A list that a loop fills
+which AutoGraph stages, and that is read after it, is an error.
 
 ## What happens
 
@@ -59,7 +60,8 @@ There is none: returning the value changes what every caller gets.
 
 ## When to ignore
 
-Where the attribute is only read again in the same run of `call`.
+Where the attribute is only read again in the same run of `call`: a note, where methods that are traced are its only
+readers, after it was stored. So it is in tests.
 
 ## Source
 

@@ -2,9 +2,11 @@
 
 ## What it finds
 
-`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like, and updates of a
-global, in code that Keras traces. An attribute that the traced code assigns anew in every run is left out; one that
-only some runs set back, under an `if`, is not.
+`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like in code that is
+traced, and all that this sets or updates of its module: globals, items of lists and dicts, attributes of objects and
+classes, also in what it calls, constructors among them. An attribute that the traced code assigns anew in every run is
+left out; one that only some runs set back, under an `if`, is not. What is made once, under a test of what is there
+already, is meant.
 
 ## What happens
 
@@ -65,6 +67,22 @@ class Listed(keras.Model):
         return self.head(inputs)
 ```
 
+```python
+import keras
+
+STATE = {"calls": 0}
+
+
+class Stated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        STATE["calls"] = STATE["calls"] + 1  # KG203
+        return self.head(inputs)
+```
+
 ## Good
 
 ```python
@@ -89,7 +107,8 @@ There is none: whether the value is a metric, a weight or a count of traces, onl
 
 ## When to ignore
 
-Where the number of traces is what is counted.
+Where the number of traces is what is counted, as in tests, where it is a note. A list that every run clears, and one
+that the first run fills (`if not self.parts: ...`), are left alone.
 
 ## Source
 

@@ -13,6 +13,7 @@ from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain_f
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
+    ClassValue,
     ComputedInGraph,
     Instance,
     Mapping,
@@ -113,7 +114,7 @@ class Assignment:
                 return  # what the setter does with it is its own affair
         if key:
             frame.env[key] = value
-        if type(holder) is not Instance:
+        if type(holder) is not Instance and (type(holder) is not ClassValue or not key):
             return
         if frame.constructing is not None and holder == frame.instance:
             table = frame.constructing
@@ -131,7 +132,7 @@ class Assignment:
                 before=before,
                 scope=frame,
                 guarded=guarded,
-                of_module=root if _is_of_module(frame, root) else "",
+                of_module=root if _is_of_module(frame, root) or type(holder) is ClassValue else "",
             )
 
     def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, object]:
@@ -157,7 +158,17 @@ class Assignment:
         if rest and frame.constructing is not None:
             frame.constructing[rest] = changed
         elif rest and type(self.lookup(frame, root)) is Instance:
-            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate", before=holder, scope=frame)
+            self.emit(
+                frame,
+                events.Store,
+                node,
+                target=rest,
+                value=value,
+                how="mutate",
+                before=holder,
+                scope=frame,
+                of_module=root if is_of_module else "",
+            )
         elif not rest and is_of_module:
             self.emit(
                 frame, events.Store, node, target=root, value=value, how="global", before=holder, of_module=root
@@ -187,7 +198,8 @@ class Assignment:
             if frame.constructing is not None and root == frame.self_name:
                 frame.constructing[rest] = after
             elif type(self.lookup(frame, root)) is Instance:
-                self.emit(frame, events.Store, node, target=rest, value=given, how="mutate")
+                of_module = root if _is_of_module(frame, root) else ""
+                self.emit(frame, events.Store, node, target=rest, value=given, how="mutate", of_module=of_module)
 
     def _note_filled(self, frame: Frame, node: cst.Call, name: str, given: Value) -> None:
         """Record that a staged loop keeps a tensor in a list made before it, which code after the loop reads."""
