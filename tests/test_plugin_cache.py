@@ -100,8 +100,9 @@ def test_what_a_hit_loads(flake8: Run, project: Path, caches: Path) -> None:
     assert ours == {
         f"flake8_keras_graph{name}"
         for name in (
-            "", ".config", ".plugin", ".project", ".project.files", ".project.module_paths", ".project.presence",
-            ".results", ".results.cache", ".results.roots",
+            "", ".config", ".plugin", ".project", ".project.dependency_files", ".project.files",
+            ".project.module_paths", ".project.pins", ".project.presence", ".project.version_ranges", ".results",
+            ".results.cache", ".results.roots",
         )
     }  # fmt: skip
 
@@ -127,7 +128,7 @@ def test_what_check_has_is_used_and_added_to(
     assert checked == ["model.py"]
     assert places(flake8("--select", "KG", ".", cwd=project)) == ["./model.py:7:16: KG1"]
     assert checked == ["model.py", "helpers.py"]
-    assert keras_graph_here("check", ".", cwd=project).stdout.startswith(FOUND)
+    assert keras_graph_here("check", "--format", "concise", ".", cwd=project).stdout.startswith(FOUND)
     assert checked == ["model.py", "helpers.py"]
     assert not caches.exists()
 
@@ -202,6 +203,7 @@ CHANGES: dict[str, tuple[str, str]] = {
     "the file": ("model.py", MODEL.replace("score(x) > 0", "True")),
     "what it imports": ("helpers.py", NUMBER),
     "what takes the import over": ("helpers/__init__.py", NUMBER),
+    "the Keras that its project allows": ("requirements.txt", "tensorflow==2.10\n"),
     "pyproject.toml": ("pyproject.toml", '[tool.keras-graph]\nkeras = "2"\n'),
     "flake8's options": (".flake8", "[flake8]\nkeras-graph-keras = 2\n"),
 }
@@ -316,6 +318,8 @@ TEXTS = {
     "pkg/inner.py": [*HELPERS[:3], *BASES[:2]],
     "pkg/model.py": [MODEL, MODEL.replace("from helpers", "from .helpers")],
     "pkg/helpers.py": HELPERS[:3],
+    "requirements.txt": ["tensorflow==2.10\n", "tensorflow==2.18\n"],
+    "pkg/requirements.txt": ["tensorflow==2.10\n", "keras==3.5\n"],
 }
 """What each file of a project may hold, beside not being there."""
 CHECKED = ("model.py", "second.py", "pkg/model.py")
@@ -340,6 +344,7 @@ def linted(folder: Path, order: list[str], no_cache: bool) -> dict[str, list[tup
     given = Namespace(
         keras_graph_keras=None, keras_graph_model_bases=None, keras_graph_returns=None,
         keras_graph_max_iterations=None, keras_graph_no_cache=no_cache, filenames=["."],
+        select=["KG"], extend_select=None,
     )  # fmt: skip
     KerasGraph.parse_options(given)
     found = {}
