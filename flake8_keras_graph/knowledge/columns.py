@@ -58,7 +58,7 @@ FLAGS: Mapping[Flag, str] = {
     "dense": "the result is never marked as sparse while building, whatever is given",
     "of-shape": "the result follows from the shape of what it is given, whatever its values",
     "keeps-dtype": "gives floats of the dtype that it is given, in NumPy, where others make float64",
-    "staged-test": "chooses by its first argument `pred` in the graph, which is refused where that is a Python bool",
+    "staged-test": "chooses in the graph by its first argument, or by those of pairs in it, and takes no Python bool",
     "tensor-test": "says whether what it is given is a tensor",
     "host-read": "reads the values of a tensor",
     "floats": "makes a float of every argument, with Python's `float`",

@@ -84,7 +84,7 @@ FUNCTIONS: Table = {
             "function cond@0(*like:loop_vars); function body@1(*like:loop_vars); at loop_vars@2"
         ): "while_loop",
         "unknown": "gradients",
-        "unknown; runs branches; function default@1": "case",
+        "unknown; runs branches; staged-test; function default@1": "case",
         "unknown; effect host-callback; host-function func@0(*like:inp); at inp@1": "numpy_function py_function",
         "unknown; effect staged-loop; runs loop; function fn@0(row:elems); at elems@1": "map_fn",
         (

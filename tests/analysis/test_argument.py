@@ -36,6 +36,27 @@ REPORTED = {
                 head = inputs[:, 0]
                 return [row for row in inputs] + [head]  # KG107
     """,
+    "arithmetic": """
+        class Divided(layers.Layer):
+            def call(self, inputs):
+                y = inputs / 2
+                return y if inputs else -y  # KG101
+
+        class Scaled(layers.Layer):
+            def call(self, inputs):
+                y = 2.0 * inputs
+                return [row for row in inputs] + [y]  # KG107
+
+        class Negated(layers.Layer):
+            def call(self, inputs):
+                y = -inputs
+                return y if inputs else y * 2  # KG101
+
+        class Repeated(layers.Layer):
+            def call(self, inputs):
+                y = inputs * 2  # of a list as well
+                return y if inputs else None
+    """,
     "numpy sized by a tensor": """
         class Block(layers.Layer):
             def call(self, inputs):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 CLASS = """
@@ -43,6 +45,38 @@ def test_whether_it_trains(expect, base):
     expect(text("# KG116 error", base=base), select=("KG116",))
     expect(text("# KG116 warning", base=base, made="self.head = layers.Dense(4)"), select=("KG116",))
     expect(text("# KG116 error", base=base, made="self.head = layers.Dense(4)", build=BUILD), select=("KG116",))
+
+
+OTHER_WAYS = {
+    "left once it is made": """
+        if self.late is not None:
+            return self.late(x)
+        self.late = layers.Dense(4)  # KG116 error
+        return self.late(x)
+    """,
+    "an item": """
+        if x.shape[-1] not in self.known:
+            self.known[x.shape[-1]] = layers.Dense(4)  # KG116 error
+        return self.known[x.shape[-1]](x)
+    """,
+    "tried first": """
+        try:
+            layer = self.never
+        except AttributeError:
+            layer = self.never = layers.Dense(4)  # KG116 error
+        return layer(x)
+    """,
+}
+
+
+@pytest.mark.parametrize("body", OTHER_WAYS.values(), ids=OTHER_WAYS)
+def test_other_ways_to_ask(expect, body):
+    head = "class Net(layers.Layer):\n    def __init__(self):\n        super().__init__()\n        self.late = None\n"
+    lines = textwrap.indent(textwrap.dedent(body).strip("\n"), " " * 8)
+    expect(
+        f"import keras\nfrom keras import layers\n\n{head}        self.known = {{}}\n\n    def call(self, x):\n{lines}\n",
+        select=("KG111", "KG116"),
+    )
 
 
 def test_other_guards(expect):

@@ -30,3 +30,43 @@ class Block(keras.layers.Layer):
 def test_the_branch_is_named(lint, code, end):
     (found,) = lint(LAYER.format(code=code), select=("KG203",))
     assert found.message.endswith(f"{end}; keep it in a variable")
+
+
+FLAG = """
+import keras
+
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.first = True
+        self.counts = {{"calls": 0}}
+
+    def call(self, x):
+        y = x
+{code}
+        return y
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("        if self.first:\n            y = x * 2\n        self.first = False", [14]),
+        ("        if self.first:\n            y = x * 2\n            self.first = False", [14]),
+        ("        self.first = False\n        if self.first:\n            y = x * 2", []),
+        ("        if self.first:\n            print(1)\n        self.first = False", []),
+        ("        self.counts['calls'] += 1", [12]),
+        ("        self.counts['calls'] = self.counts['calls'] + 1", [12]),
+        ("        self.counts['calls'] = 1", []),
+        (
+            "        if self.first:\n            _ = self.run(x)\n        _ = 1\n        self.first = False\n        y = _",
+            [],
+        ),
+        (
+            "        if 'a' not in self.counts:\n            y = -x\n        else:\n            self.counts['a'] += 1",
+            [],
+        ),
+    ],
+)
+def test_flags_and_items(lint, code, lines):
+    assert [found.span.line for found in lint(FLAG.format(code=code), select=("KG203",))] == lines

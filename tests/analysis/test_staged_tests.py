@@ -27,6 +27,12 @@ def test_python_bools(expect, test):
     expect(LAYER.format(test=test, mark="# KG117 error"))
 
 
+def test_the_pairs_of_a_case(expect):
+    text = LAYER.replace("tf.cond(chosen, lambda: x, lambda: -x)", "tf.case([({test}, lambda: x)], default=lambda: -x)")
+    expect(text.format(test="x.shape[1] > 3", mark="# KG117 error"))
+    expect(text.format(test="tf.reduce_sum(x) > 3", mark=""))
+
+
 @pytest.mark.parametrize("test", OTHERS)
 def test_tensors_and_what_nobody_knows(expect, test):
     expect(LAYER.format(test=test, mark=""))

@@ -18,6 +18,19 @@ def sets_what_it_asks(node: cst.If, self_name: str) -> bool:
     return bool(asked) and not asked.isdisjoint(_set(node.body, self_name))
 
 
+def leaves_once_made(node: cst.If, function: cst.FunctionDef, self_name: str) -> bool:
+    """``if self.x is not None: return ...``, where ``function`` sets it afterwards: what follows runs once."""
+    asked = set(_asked(node.test, self_name)) if self_name and node.orelse is None else set()
+    return bool(asked) and not asked.isdisjoint(_set(function.body, self_name))
+
+
+def sets_what_was_tried(node: cst.Try | cst.TryStar, handler: cst.CSTNode, self_name: str) -> bool:
+    """``try: self.x ...`` and ``except AttributeError: self.x = ...``: once that ran, it does not run again."""
+    held = (each for each in walk(node.body) if type(each) is cst.Attribute)
+    tried = {each.attr.value for each in held if self_name and _is_self(each.value, self_name)}
+    return bool(tried) and not tried.isdisjoint(_set(handler, self_name))
+
+
 def attributes_alone(test: cst.BaseExpression, self_name: str) -> set[str]:
     """The attributes of ``self`` that ``test`` is made of; none where anything but constants is among them."""
     asked: set[str] = set()
@@ -47,7 +60,8 @@ def _asked(test: cst.BaseExpression, self_name: str) -> Iterator[str]:
                     yield str(name.evaluated_value)
 
 
-def _set(body: cst.BaseSuite, self_name: str) -> Iterator[str]:
+def _set(body: cst.CSTNode, self_name: str) -> Iterator[str]:
+    """The attributes that code sets, or items of which it sets."""
     for node in walk(body):
         target: cst.CSTNode | None = None
         if type(node) is cst.AssignTarget or type(node) is cst.AnnAssign:

@@ -99,9 +99,17 @@ def _always_run(body: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
 
 
 def _shows_tensor(node: cst.CSTNode, name: str) -> bool:
-    """``x.shape`` or ``x[:, 0]``."""
+    """``x.shape``, ``x[:, 0]``, ``-x``, or arithmetic that no list or dict takes part in: ``x / n``, ``x * 2.0``."""
     if type(node) is cst.Attribute:
         return node.attr.value in _OF_TENSORS and _is(node.value, name)
+    if type(node) is cst.UnaryOperation:
+        return type(node.operator) is cst.Minus and _is(node.expression, name)
+    if type(node) is cst.BinaryOperation:
+        takes_lists = type(node.operator) in (cst.Add, cst.Multiply, cst.BitOr)
+        return any(
+            _is(one, name) and (not takes_lists or type(other) is cst.Float)
+            for one, other in ((node.left, node.right), (node.right, node.left))
+        )
     if type(node) is not cst.Subscript or not _is(node.value, name):
         return False
     return len(node.slice) > 1

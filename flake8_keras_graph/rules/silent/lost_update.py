@@ -188,7 +188,11 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     if isinstance(node, cst.AugAssign):
-        return None if event.how == "assign" and not event.of_module else node.target
+        if event.how == "assign" and not event.of_module:
+            return None
+        if not isinstance(node.target, cst.Subscript):
+            return node.target
+        return None if _is_looked_up(event) else node.target.value
     if event.how == "global" or event.of_module:
         return None if leaks(event.value) or is_made_once(event) else outliving_target(event)
     if not isinstance(node, cst.Assign):
@@ -243,7 +247,7 @@ def _is_looked_up(event: Store) -> bool:
     """Whether it stands under a test of what the attribute holds already: ``if key not in self.cache``."""
     return any(
         isinstance(branch, cst.If)
-        and any(each is event.node for each in walk(branch.body))
+        and any(each is event.node for each in walk(branch))
         and any(isinstance(each, (cst.In, cst.NotIn)) for each in _operators(branch.test))
         and any(attribute_of_self(event, each) == event.target for each in walk(branch.test))
         for branch in walk(event.place.source.node.body)
@@ -264,19 +268,32 @@ def _turns_off(event: Store, facts: Facts) -> bool:
 
 
 def _decides(event: Store) -> bool:
-    """Whether it stands in a branch on the attribute that leaves something else for what follows."""
-    for branch in walk(event.place.source.node.body):
-        if not isinstance(branch, cst.If) or not any(each is event.node for each in walk(branch.body)):
+    """Whether it stands in a branch on the attribute, or after one, that leaves something else for what follows."""
+    body = event.place.source.node.body
+    order = {id(each): place for place, each in enumerate(walk(body))}
+    always = _is_always_run(event)
+    for branch in walk(body):
+        if not isinstance(branch, cst.If):
+            continue
+        is_after = always and order[id(branch)] < order[id(event.node)]
+        if not is_after and not any(each is event.node for each in walk(branch.body)):
             continue
         if not any(attribute_of_self(event, each) == event.target for each in walk(branch.test)):
             continue
         inside = list(walk(branch))
         bound = {target.value for each in inside for target in assigned_targets(each) if isinstance(target, cst.Name)}
+        bound.discard("_")
         known = {id(each) for each in inside}
         outside = (each for each in walk(event.place.source.node.body) if id(each) not in known)
         later = any(isinstance(each, cst.Name) and each.value in bound for each in outside)
         return later or any(isinstance(each, cst.Return) and each.value is not None for each in inside)
     return False
+
+
+def _is_always_run(event: Store) -> bool:
+    """Whether every run of the method gets to the statement, so far as no other leaves before."""
+    lines = (each for each in event.place.source.node.body.body if isinstance(each, cst.SimpleStatementLine))
+    return any(each is event.node for line in lines for each in line.body)
 
 
 def _is_begun_anew(event: Store) -> bool:

@@ -189,8 +189,11 @@ class LibraryCalls:
         named = {argument.keyword.value: argument.value for argument in node.args if argument.keyword is not None}
         value = arguments.get(0, "pred")
         operand = named.get("pred") or (node.args[0].value if node.args else None)
-        if value is not None and operand is not None:
-            self.emit(frame, events.StagedTest, node, value=value, operand=operand, function=name)
+        if value is None or operand is None:
+            return
+        pairs = [pair.known_items() for pair in value.known_items() if type(pair) is Seq] if type(value) is Seq else ()
+        for chosen in [pair[0] for pair in pairs if pair] if pairs else [value]:  # tf.case takes a list of pairs
+            self.emit(frame, events.StagedTest, node, value=chosen, operand=operand, function=name)
 
     def _construct_layer(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
         keywords = dict(arguments.keywords)

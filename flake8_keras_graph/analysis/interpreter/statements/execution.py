@@ -14,7 +14,12 @@ from flake8_keras_graph.analysis.interpreter.access_paths import dotted_key, nam
 from flake8_keras_graph.analysis.interpreter.expressions.attribute_access import Attributes
 from flake8_keras_graph.analysis.interpreter.expressions.names import Names
 from flake8_keras_graph.analysis.interpreter.expressions.operators import Operators
-from flake8_keras_graph.analysis.interpreter.first_calls import attributes_alone, sets_what_it_asks
+from flake8_keras_graph.analysis.interpreter.first_calls import (
+    attributes_alone,
+    leaves_once_made,
+    sets_what_it_asks,
+    sets_what_was_tried,
+)
 from flake8_keras_graph.analysis.interpreter.frame import Env, Frame, join_envs, leave
 from flake8_keras_graph.analysis.interpreter.protocols import Caller, Evaluator, Tester
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder
@@ -251,12 +256,14 @@ class Statements:
         undecided = chosen and not (self._is_setting(frame, node.test) or _is_static_size(test.value))
         frame.choices += chosen
         frame.guard_depth += undecided
+        leaves = False
         if test.true is not None:
             frame.env = {**before, **test.true}
             first_call = sets_what_it_asks(node, frame.self_name)
             frame.first_call_depth += first_call
             frame.guard_depth += first_call
-            if self.statement(frame, node.body):
+            leaves = not self.statement(frame, node.body)
+            if not leaves:
                 exits.append(frame.env)
             frame.guard_depth -= first_call
             frame.first_call_depth -= first_call
@@ -274,6 +281,8 @@ class Statements:
         if len(exits) == 2:  # where one side leaves, only some runs reach what follows
             frame.guard_depth -= undecided
             frame.choices -= chosen
+        elif undecided and leaves and frame.place is not None:
+            frame.first_call_depth += leaves_once_made(node, frame.place.source.node, frame.self_name)
         return leave(frame, before, exits)
 
     def _is_setting(self, frame: Frame, test: cst.BaseExpression) -> bool:
@@ -316,9 +325,12 @@ class Statements:
             frame.env = halfway
             if handler.name is not None:
                 self.assign(frame, handler.name.name, UNKNOWN, handler)
+            first_call = sets_what_was_tried(node, handler, frame.self_name)
             frame.guard_depth += 1
+            frame.first_call_depth += first_call
             if self.statement(frame, handler.body):
                 exits.append(frame.env)
+            frame.first_call_depth -= first_call
             frame.guard_depth -= 1
         reached = leave(frame, after, exits)
         if node.finalbody is not None:
