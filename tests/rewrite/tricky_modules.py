@@ -286,7 +286,13 @@ def _in_context(chance: random.Random, lines: Lines) -> Lines:
         return ["def inner(items=[]):", "    nonlocal h", *inner, "    return h", "", "h = inner() + h"]
     if which < 0.94:
         seen = chance.choice(
-            ["later = lambda: h * 1.0", "later = tf.function(lambda: h)", "from functools import partial\nlater = partial(lambda: h)", "later = lambda: ops.cast(h, 'float32')", "def later():\n    return h"]
+            [
+                "later = lambda: h * 1.0",
+                "later = tf.function(lambda: h)",
+                "from functools import partial\nlater = partial(lambda: h)",
+                "later = lambda: ops.cast(h, 'float32')",
+                "def later():\n    return h",
+            ]
         )
         return [*seen.split("\n"), *lines, "h = later()"]
     if which < 0.97:
@@ -489,7 +495,8 @@ def _graph_loop(chance: random.Random) -> Lines:
             "lambda i, v: v * self.scale",
             "lambda i, v: noted(v)",
             "lambda k, v: v + ops.cast(k, v.dtype)",
-            "lambda i, v: v + LIMIT", "longer",
+            "lambda i, v: v + LIMIT",
+            "longer",
             "lambda i, v=2: v",
         ]
     )
