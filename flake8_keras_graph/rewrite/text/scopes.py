@@ -193,8 +193,10 @@ def _is_read(document: Document, node: cst.Name) -> bool:
     holder = document.parents[inner]
     while isinstance(holder, (cst.Element, cst.StarredElement, cst.Tuple, cst.List)):
         inner, holder = holder, document.parents[holder]
-    if isinstance(holder, (cst.AssignTarget, cst.Param, cst.NameItem, cst.AsName, cst.ImportAlias)):
+    if isinstance(holder, (cst.AssignTarget, cst.NameItem, cst.AsName, cst.ImportAlias)):
         return False
+    if isinstance(holder, cst.Param):
+        return holder.default is inner
     if isinstance(holder, (cst.Attribute, cst.Arg)):
         return holder.value is inner
     if isinstance(holder, (cst.For, cst.CompFor, cst.AnnAssign, cst.NamedExpr)):
