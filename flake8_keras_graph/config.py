@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 KerasOption = Literal["auto", "2", "3"]
+BackendOption = Literal["auto", "tensorflow", "jax", "torch"]
 
 SECTION = "keras-graph"
 CODE_PREFIX = re.compile(r"K|KG[0-9]{0,3}")
 DOTTED_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+_forced: Config | None = None
 
 
 class ConfigError(Exception):
@@ -29,6 +33,7 @@ class ConfigError(Exception):
 class Options:
     """What the linter's engine needs to know.
 
+    ``backend`` is the backend of Keras 3 that the code is for.
     ``select`` and ``ignore`` hold code prefixes ("KG", "KG1", "KG301"); empty ``select`` means all.
     ``model_bases`` names extra base classes (dotted or bare) that count as Keras models.
     ``returns`` maps the dotted name of a function to "tensor" or "python".
@@ -36,6 +41,7 @@ class Options:
     """
 
     keras: KerasOption = "auto"
+    backend: BackendOption = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     model_bases: tuple[str, ...] = ()
@@ -55,14 +61,35 @@ class Config:
     options: Options = Options()
     root: Path | None = None
     exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     models: tuple[dict[str, Any], ...] = ()
     steps: int | None = None
     budget: float | None = None
 
 
+def use(name: str | None) -> None:
+    """Let the table of one file hold for everything in this process, whatever lies beside it; None: as it was.
+
+    Raises ConfigError where the file cannot be read or has no such table.
+    """
+    global _forced
+    _forced = None
+    if name is None:
+        return
+    file = Path(os.path.abspath(name))
+    if not file.is_file():
+        raise ConfigError(f"{name}: no such file")
+    table = _table(file)
+    if table is None:
+        raise ConfigError(f"{name}: no table [tool.{SECTION}]")
+    _forced = parse(table, file)
+
+
 def load(start: Path) -> Config:
     """The configuration that holds for ``start``, a file or a folder. Raises ConfigError."""
+    if _forced is not None:
+        return _forced
     folder = start if start.is_dir() else start.parent
     # abspath and not resolve: a link that leads out of the project still belongs to it.
     return load_for_folder(Path(os.path.abspath(folder)))
@@ -127,12 +154,29 @@ def _table(file: Path) -> Mapping[str, Any] | None:
     return table
 
 
+def is_selected(code: str, options: Options) -> bool:
+    """Whether ``select`` and ``ignore`` leave this code on; the longer prefix wins."""
+    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
+    if options.select and chosen < 0:
+        return False
+    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
+    return dropped < 0 or chosen > dropped
+
+
 def keras_option(value: Any) -> KerasOption:
     """``value`` as the ``keras`` option; the numbers 2 and 3 are taken as well. Raises ConfigError."""
     for choice in get_args(KerasOption):
         if str(value) == choice and not isinstance(value, bool):
             return choice  # type: ignore[no-any-return]
     raise ConfigError(f'must be "auto", "2" or "3", not {value!r}')
+
+
+def backend_option(value: Any) -> BackendOption:
+    """``value`` as the ``backend`` option. Raises ConfigError."""
+    for choice in get_args(BackendOption):
+        if value == choice:
+            return choice  # type: ignore[no-any-return]
+    raise ConfigError(f'must be "auto", "tensorflow", "jax" or "torch", not {value!r}')
 
 
 def code_prefixes(value: Any) -> tuple[str, ...]:
@@ -185,10 +229,24 @@ def model_tables(value: Any) -> tuple[dict[str, Any], ...]:
     return tuple(value)
 
 
+def boolean(value: Any) -> bool:
+    """True or false. Raises ConfigError."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"must be true or false, not {value!r}")
+    return value
+
+
 def at_least_one(value: Any) -> int:
     """A whole number from 1. Raises ConfigError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigError(f"must be a whole number from 1, not {value!r}")
+    return value
+
+
+def ratio(value: float) -> float:
+    """A ratio from 1. Raises ConfigError."""
+    if not 1 <= value < float("inf"):
+        raise ConfigError(f"must be a ratio from 1, not {value!r}")
     return value
 
 
@@ -201,10 +259,12 @@ def seconds(value: Any) -> float:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "keras": keras_option,
+    "backend": backend_option,
     "select": code_prefixes,
     "ignore": code_prefixes,
     "per-file-ignores": per_file_ignores,
     "exclude": strings,
+    "respect-gitignore": boolean,
     "model-bases": dotted_names,
     "returns": returns_table,
     "max-iterations": at_least_one,

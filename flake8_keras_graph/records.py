@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias, TypedDict
 
 Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+"""The gravest first."""
 Safety = Literal["safe", "unsafe"]
 Kind = Literal["model", "layer", "metric", "loss"]
 Mode = Literal["eager", "graph", "autograph", "xla"]
@@ -114,6 +116,7 @@ class FindingEvidence:
     detail: str = ""
     original_first_call_seconds: float | None = None
     rewrite_first_call_seconds: float | None = None
+    device: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -397,6 +400,20 @@ class RankedFinding:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A file that could not be checked, and why; ``line`` and ``column`` are 1-based, 0 where they are not known.
+
+    ``is_python``: it is Python 3, or may be, so that checking it has failed.
+    """
+
+    path: str
+    reason: str
+    line: int = 0
+    column: int = 0
+    is_python: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Report:
     """One run's whole outcome."""
 
@@ -406,3 +423,4 @@ class Report:
     findings: tuple[Finding, ...] = ()
     models: tuple[ModelResult, ...] = ()
     ranking: tuple[RankedFinding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()

@@ -10,6 +10,9 @@ MODES: dict[Mode, str] = {
     "xla": "compiled with XLA",
     "eager": "run eagerly",
 }
+FREE_FIRST_CALL_SECONDS = 1.0
+"""A first call that was seen to take longer by more is not for nothing, whatever the steps take."""
+_STEPS = {"train": "a train step", "forward": "a forward pass"}
 NOT_COMPARED = "not compared with the advice"
 """Said where a model ran, and the rewrite that a rule recommends was not made or not timed."""
 
@@ -32,6 +35,26 @@ def cost_clause(record: FindingEvidence) -> str:
     """
     steady, first = _steady_clause(record), _first_call_clause(record)
     return f"{steady}; {first}" if steady and first else steady
+
+
+def cost_sentence(record: FindingEvidence, against: str) -> str:
+    """What a site costs: "measured 2.20x slower [2.10, 2.30] in a train step on the CPU, against one fused layer".
+
+    "" where it was not shown to cost anything.
+    """
+    costs = []
+    if record.verdict == "slower" and record.ratio is not None and record.low is not None and record.high is not None:
+        interval = f"[{ratio_text(record.low)}, {ratio_text(record.high)}]"
+        costs.append(f"{ratio_text(record.ratio)}x slower {interval} in {_STEPS.get(record.step or '', 'a run')}")
+    original, rewrite = record.original_first_call_seconds, record.rewrite_first_call_seconds
+    if original is not None and rewrite is not None and original - rewrite > FREE_FIRST_CALL_SECONDS:
+        costs.append(f"first call {seconds_text(original)} against {seconds_text(rewrite)}")
+    if not costs:
+        return ""
+    how = f", {MODES[record.mode]}" if record.mode not in (None, "graph") else ""
+    where = f" on the {record.device.upper()}" if record.device else ""
+    caveat = ", with guessed inputs" if record.guessed else ""
+    return f"measured {'; '.join(costs)}{where}{how}{caveat}, against {against}"
 
 
 def _first_call_clause(record: FindingEvidence) -> str:

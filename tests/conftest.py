@@ -82,12 +82,19 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _this_package_in_every_process(pytestconfig: pytest.Config) -> Iterator[None]:
-    """Commands that tests start use the code beside the tests, wherever they run and whatever is installed."""
+def _this_package_in_every_process(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Commands that tests start use the code beside the tests, wherever they run and whatever is installed.
+
+    What flake8 remembers of them is not left to the user.
+    """
     refusing = [str(WITHOUT_TENSORFLOW)] if leaves_out(pytestconfig.option.markexpr, "tensorflow") else []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *refusing]))
         patch.setenv("PYTHONUTF8", "1")
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        patch.delenv("KERAS_GRAPH_NO_CACHE", raising=False)
         yield
 
 

@@ -234,7 +234,7 @@ TOLD = "KG000 internal error in class `First`: TypeError: broken on purpose ("
 
 def test_check_says_so_and_ends_with_2(keras_graph: Run, damaged: Path) -> None:
     for _ in range(2):  # it is not remembered
-        result = keras_graph("check", "m.py", "n.py", cwd=damaged)
+        result = keras_graph("check", "--format", "concise", "m.py", "n.py", cwd=damaged)
         assert result.returncode == 2
         shown = [line.split()[:2] for line in result.stdout.splitlines()]
         assert [f"{':'.join(place.split(':')[:2])} {code}" for place, code in shown] == [
@@ -304,9 +304,9 @@ def test_a_run_that_is_mended_forgets_it(project: Path, monkeypatch: pytest.Monk
     tasks, _ = checking.plan(["m.py"], Overrides())
     with monkeypatch.context() as patch:
         break_a_builtin(patch)
-        (outcome,) = checking.check_files(tasks, 1, Cache(project))
+        (outcome,) = checking.check_files(tasks, 1, Cache(str(project / "kept")))
         assert "KG000" in {finding.code for finding in outcome.findings}
-    (outcome,) = checking.check_files(tasks, 1, Cache(project))
+    (outcome,) = checking.check_files(tasks, 1, Cache(str(project / "kept")))
     assert placed(list(outcome.findings)) == EVERYTHING
 
 

@@ -18,15 +18,21 @@ PACKAGE = Path(flake8_keras_graph.__file__).resolve().parent
 @pytest.mark.parametrize("identified", [remote.identity, cache._version.__wrapped__], ids=["cluster", "cache"])
 def test_a_change_anywhere_makes_other_code(identified: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Results of other code are not taken for ours: rules, records and all else count."""
-    read: list[Path] = []
-    rglob = Path.rglob
+    read: set[Path] = set()
+    rglob, own_files = Path.rglob, cache._own_files
 
-    def recorded(folder: Path, pattern: str) -> list[Path]:
+    def globbed(folder: Path, pattern: str) -> list[Path]:
         found = list(rglob(folder, pattern))
-        read.extend(found)
+        read.update(found)
         return found
 
-    monkeypatch.setattr(Path, "rglob", recorded)
+    def listed(folder: str) -> list[tuple[str, int, int]]:
+        found = list(own_files(folder))
+        read.update(Path(path) for path, _, _ in found)
+        return found
+
+    monkeypatch.setattr(Path, "rglob", globbed)
+    monkeypatch.setattr(cache, "_own_files", listed)
     identified()
     assert {file.resolve() for file in read} == set(rglob(PACKAGE, "*.py"))
 

@@ -75,9 +75,45 @@ def test_fixtures(flake8: Run, fixtures: Path, path: str, expected: list[str]) -
     assert result.returncode == bool(expected)
 
 
+GATED_LOOP = LOOP.replace("            x = part(x)", "            x = part(x) if keras.ops.sum(x) > 0 else x")
+BREAKS_AT = "11:17: KG101"
+
+
 def test_on_by_default(flake8_process: Run, project: Path) -> None:
-    (project / "m.py").write_text(LOOP)
-    assert found(flake8_process("m.py", cwd=project)) == [LOOP_AT]
+    (project / "m.py").write_text(GATED_LOOP)
+    assert found(flake8_process("m.py", cwd=project)) == [BREAKS_AT]
+
+
+BOTH = [LOOP_AT, BREAKS_AT]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "table", "given"),
+    [
+        ((), "", [BREAKS_AT]),
+        (("--ignore", "E501"), "", [BREAKS_AT]),  # replaces flake8's own list of what is off
+        ((), "ignore = E501", [BREAKS_AT]),
+        ((), "select = E,F,W", []),
+        ((), "extend-ignore = KG1", []),
+        (("--select", "KG"), "", BOTH),
+        (("--select", "KG"), "ignore = E501", BOTH),
+        (("--select", "K,E"), "", BOTH),
+        (("--select", "KG301"), "", [LOOP_AT]),
+        (("--select", "KG1"), "", [BREAKS_AT]),
+        (("--extend-select", "KG"), "", BOTH),
+        (("--extend-select", "KG3"), "ignore = E501", BOTH),
+        ((), "extend-select = KG301", BOTH),
+        ((), "extend-select = KG4", [BREAKS_AT]),
+        ((), "select = KG", BOTH),
+        (("--select", "KG", "--ignore", "KG301"), "", [BREAKS_AT]),
+    ],
+)
+def test_notes_are_given_where_they_are_selected(
+    flake8: Run, project: Path, arguments: tuple[str, ...], table: str, given: list[str]
+) -> None:
+    (project / "m.py").write_text(GATED_LOOP)
+    (project / ".flake8").write_text(f"[flake8]\n{table}\n")
+    assert found(flake8(*arguments, "m.py", cwd=project)) == given
 
 
 def test_column_counts_characters(flake8: Run, project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo
@@ -15,26 +15,38 @@ def changed_by(info: ClassInfo, attribute: str, hierarchy: Hierarchy, traced: Co
     Methods that are run to construct the object, or while tracing, do not count. Where one of ``traced`` sets it,
     which a traced method was seen to call in one way or another, every trace does so anew.
     """
-    project = [item for item in hierarchy.ancestors(info) if isinstance(item, ClassInfo)]
-    methods: dict[str, FunctionInfo] = {}
-    for ancestor in project:
-        for name, method in ancestor.methods.items():
-            methods.setdefault(name, method)
+    methods = _methods_in_order(info, hierarchy)
     setting = {name for name, method in methods.items() if attribute in hierarchy.self_uses.bound_by(method)}
     if setting <= TRACED | CONSTRUCTING or not (setting - TRACED).isdisjoint(traced):
         return ""
     uses = {name: hierarchy.self_uses.of(method) for name, method in methods.items()}
-    early = _reached(TRACED | CONSTRUCTING, uses)
-    initial = {value for name in _reached({"__init__"}, uses) for value in uses[name].stored.get(attribute, ())}
+    initial = _stored(attribute, _reached({"__init__"}, uses), uses)
     if not initial or None in initial:
         return ""
-    settled = {value for name in TRACED & uses.keys() for value in uses[name].stored.get(attribute, ())}
+    settled = _stored(attribute, TRACED & uses.keys(), uses)
+    early = _reached(TRACED | CONSTRUCTING, uses)
     for name, method in methods.items():
-        if name not in early and any(decorator != "staticmethod" for decorator in method.decorators) is False:
-            later = set(uses[name].stored.get(attribute, ()))
-            if later and later != initial and not later <= settled:  # else every trace leaves it as that does
-                return name
+        if name in early or any(decorator != "staticmethod" for decorator in method.decorators):
+            continue
+        later = _stored(attribute, {name}, uses)
+        if later and later != initial and not later <= settled:  # else every trace leaves it as that does
+            return name
     return ""
+
+
+def _methods_in_order(info: ClassInfo, hierarchy: Hierarchy) -> dict[str, FunctionInfo]:
+    """The methods that instances have of the project's classes, by name."""
+    methods: dict[str, FunctionInfo] = {}
+    for ancestor in hierarchy.ancestors(info):
+        if isinstance(ancestor, ClassInfo):
+            for name, method in ancestor.methods.items():
+                methods.setdefault(name, method)
+    return methods
+
+
+def _stored(attribute: str, names: Collection[str], uses: Mapping[str, Uses]) -> set[str | None]:
+    """The constants that the methods of these names set ``attribute`` to; None is among them for what is none."""
+    return {value for name in names for value in uses[name].stored.get(attribute, ())}
 
 
 def has_setters(info: ClassInfo, hierarchy: Hierarchy) -> bool:

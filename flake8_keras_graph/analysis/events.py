@@ -195,6 +195,21 @@ class Create(Event):
 
 
 @frozen(eq=False)
+class WeightGiven(Event):
+    """A weight that ``function`` makes is given the tensor ``value``: a size, or the values it begins with.
+
+    "captured" is a tensor that the function which computes those refers to.
+    ``on_first_call``: only the first call gets here; ``what`` makes it is a layer, a variable, or ``add_weight``.
+    """
+
+    value: Value
+    use: Literal["size", "value", "captured"]
+    function: str
+    what: Literal["layer", "variable", "weight"]
+    on_first_call: bool = False
+
+
+@frozen(eq=False)
 class LayerCall(Event):
     """A layer called that does something else in training; ``training`` is what the call says, None: nothing."""
 
@@ -204,11 +219,15 @@ class LayerCall(Event):
 
 @frozen(eq=False)
 class Effect(Event):
-    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given."""
+    """A call that does something besides returning; ``word`` is one of knowledge's, ``keywords`` those given.
+
+    ``given`` are its positional arguments.
+    """
 
     word: str
     name: str
     keywords: frozenset[str] = frozenset()
+    given: tuple[Value, ...] = ()
 
 
 @frozen(eq=False)
@@ -218,7 +237,7 @@ class Store(Event):
     Or a local list that a staged loop fills and code after it reads.
 
     ``scope`` is the call that does it; when all is interpreted, its names are as the call leaves them. ``guarded``:
-    only some runs get here.
+    only some runs get here. ``of_module``: the object is one that the module holds, under that name.
     """
 
     target: str
@@ -227,6 +246,7 @@ class Store(Event):
     before: Value = UNKNOWN
     scope: Scope | None = None
     guarded: bool = False
+    of_module: str = ""
 
 
 @frozen(eq=False)

@@ -18,7 +18,8 @@ from flake8_keras_graph.analysis.interpreter.observation import Observation
 from flake8_keras_graph.analysis.uses import uses_of_class
 from flake8_keras_graph.analysis.values import UNKNOWN, Instance, Value, join
 from flake8_keras_graph.config import Options
-from flake8_keras_graph.project.hierarchy import Backend, Hierarchy, backend_of, classes_in_order
+from flake8_keras_graph.project.backend import Backend
+from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, imports_of, walk
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import ClassUse, Kind, Span
@@ -55,8 +56,8 @@ class FileReading:
 
     @property
     def backend(self) -> Backend:
-        """The Keras backend that the file chooses; ``tensorflow`` where it says nothing."""
-        return backend_of(self.module)
+        """The Keras backend that holds in the file; ``tensorflow`` where nothing says."""
+        return self.hierarchy.backend(self.module)
 
     def with_text(self, text: str) -> FileReading:
         """The file once its text is changed. Raises SyntaxError where that does not parse."""

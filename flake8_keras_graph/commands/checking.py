@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import config, failure, runs_into
+from flake8_keras_graph import config, failure, unused_noqa
 from flake8_keras_graph.config import Config, ConfigError, Options
 from flake8_keras_graph.project import files, noqa
-from flake8_keras_graph.records import Finding
+from flake8_keras_graph.records import Finding, Unchecked
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.results.cache import Cache, State, observed
 from flake8_keras_graph.wording import counted
@@ -38,13 +38,16 @@ class Overrides:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    evidence: bool = True
+    respect_gitignore: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
     """One file to check, with what holds for it; ``data`` is its content where stdin gave it.
 
-    ``fixes`` asks for each finding's fix as well, which takes longer.
+    ``fixes`` asks for each finding's fix as well, which takes longer. Without ``evidence`` what was measured is not
+    heeded.
     """
 
     path: str
@@ -52,6 +55,15 @@ class Task:
     ignored: tuple[str, ...] = ()
     data: bytes | None = None
     fixes: bool = False
+    evidence: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """One file's findings that are given, and those that evidence shows to be free or wrong."""
+
+    findings: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,13 +82,26 @@ class Outcome:
     """
 
     path: str
-    findings: tuple[Finding, ...] = ()
-    problem: str | None = None
+    told: Judged = Judged()
+    problem: Unchecked | None = None
     warnings: tuple[str, ...] = ()
     reusable: Reusable | None = None
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Those that are given."""
+        return self.told.findings
 
-def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") -> tuple[list[Task], list[str]]:
+
+def plan(paths: Sequence[str], overrides: Overrides) -> tuple[list[Task], list[str]]:
+    """``planned``, with what is wrong with paths in words. Raises ConfigError."""
+    tasks, problems = planned(paths, overrides)
+    return tasks, list(map(told_in_words, problems))
+
+
+def planned(
+    paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin"
+) -> tuple[list[Task], list[Unchecked]]:
     """The files that ``paths`` stand for, each once, and what is wrong with paths. Raises ConfigError."""
     tasks: dict[str, Task] = {}
     problems = []
@@ -84,7 +109,7 @@ def plan(paths: Sequence[str], overrides: Overrides, stdin_name: str = "stdin") 
         try:
             found = list(_tasks(path, overrides, stdin_name))
         except FileNotFoundError:
-            problems.append(f"{path}: no such file or folder")
+            problems.append(Unchecked(path, "no such file or folder"))
             continue
         for task in found:
             tasks.setdefault(os.path.abspath(task.path), task)
@@ -100,7 +125,7 @@ def _tasks(path: str, overrides: Overrides, stdin_name: str) -> Iterator[Task]:
         if not any(files.matches(shown, pattern, root) for pattern in exclude):
             yield _task(shown, overrides, data)
         return
-    for file in files.discover(path, exclude, root):
+    for file in files.discover(path, exclude, root, settings.respect_gitignore and overrides.respect_gitignore):
         yield _task(file, overrides)
 
 
@@ -112,7 +137,7 @@ def _task(path: str, overrides: Overrides, data: bytes | None = None) -> Task:
         select=overrides.select or settings.options.select,
         ignore=(*settings.options.ignore, *overrides.ignore),
     )
-    return Task(path, options, _ignored(path, settings), data)
+    return Task(path, options, _ignored(path, settings), data, evidence=overrides.evidence)
 
 
 def _ignored(path: str, settings: Config) -> tuple[str, ...]:
@@ -149,14 +174,12 @@ def check_files(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) ->
             continue
         outcome = next(checked)
         if cache is not None and outcome.reusable is not None:
-            cache.add(task.path, task.options, outcome.reusable.findings, outcome.reusable.depends)
+            cache.add(task.path, engine_options(task.options), outcome.reusable.findings, outcome.reusable.depends)
         yield dataclasses.replace(outcome, reusable=None)
-    if cache is not None:
-        cache.save()
 
 
 def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
-    return cache.findings(task.path, task.options) if task.data is None else None
+    return cache.findings(task.path, engine_options(task.options)) if task.data is None else None
 
 
 def _check_anew(tasks: Sequence[Task], jobs: int, caching: bool) -> Iterator[Outcome]:
@@ -186,10 +209,10 @@ def check_file(task: Task, known: Sequence[Finding] | None = None, caching: bool
         text = text_of(task)
         found = engine_findings(task, text) if known is None else list(known)
         reusable = _reusable(task, text, found) if caching else None
-        findings = reported(task, text, warnings.append, found)
+        told = told_of(task, text, warnings.append, found)
     except Exception as error:
-        return Outcome(task.path, problem=problem(task.path, error))
-    return Outcome(task.path, tuple(findings), warnings=tuple(warnings), reusable=reusable)
+        return Outcome(task.path, problem=unchecked(task.path, error))
+    return Outcome(task.path, told, warnings=tuple(warnings), reusable=reusable)
 
 
 def _reusable(task: Task, text: str, findings: Sequence[Finding]) -> Reusable | None:
@@ -203,14 +226,19 @@ def session_for(options: Options) -> engine.Session:
     """The session that all files of a command share, each parsed once; the command's processes are its own."""
     from flake8_keras_graph import engine  # importing it takes longer than all else where the cache knows everything
 
-    return engine.shared_session(options, owns_process=True)
+    return engine.shared_session(engine_options(options), owns_process=True)
+
+
+def engine_options(options: Options) -> Options:
+    """What the engine is asked for: everything, whatever is selected, as evidence and noqa speak of all codes."""
+    return dataclasses.replace(options, select=(), ignore=())
 
 
 def engine_findings(task: Task, text: str) -> list[Finding]:
-    """One file's findings before evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
+    """One file's findings before evidence, selection, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
     from flake8_keras_graph import engine
 
-    return engine.check(engine.Source(task.path, text), task.options, session_for(task.options))
+    return engine.check(engine.Source(task.path, text), engine_options(task.options), session_for(task.options))
 
 
 def keras_fingerprint(task: Task, text: str, symbol: str) -> str:
@@ -227,11 +255,26 @@ def text_of(task: Task) -> str:
 
 def problem(path: str, error: Exception) -> str:
     """Why a file could not be checked: ``path:line:column: reason``, columns from 1."""
+    return told_in_words(unchecked(path, error))
+
+
+def unchecked(path: str, error: Exception) -> Unchecked:
+    """What became of a file that ``error`` kept from being checked."""
     if isinstance(error, files.Unreadable):
-        return str(error)
+        return Unchecked(path, error.reason, error.line, error.column, not is_no_python(error))
     if isinstance(error, SyntaxError):
-        return f"{path}:{error.lineno or 1}:{max(error.offset or 1, 1)}: {error.msg}"
-    return f"{path}:1:1: {failure.describe(error)}"
+        return Unchecked(path, error.msg, error.lineno or 1, max(error.offset or 1, 1), False)
+    return Unchecked(path, failure.describe(error), 1, 1)
+
+
+def is_no_python(error: Exception) -> bool:
+    """Whether a file is none of Python 3: something is wrong with the file, and not with checking it."""
+    return isinstance(error, (SyntaxError, files.NotPython))
+
+
+def told_in_words(failed: Unchecked) -> str:
+    """``path:line:column: reason``, without a place where none is known."""
+    return f"{failed.path}{f':{failed.line}:{failed.column}' if failed.line else ''}: {failed.reason}"
 
 
 def internal_problems(findings: Sequence[Finding]) -> list[str]:
@@ -248,13 +291,32 @@ def internal_notice(findings: Sequence[Finding]) -> list[str]:
     return [f"keras-graph: internal error in {counted(number, 'place')}, shown as {failure.CODE}; please report it"]
 
 
-def reported(task: Task, text: str, warn: Callable[[str], None], found: list[Finding] | None = None) -> list[Finding]:
-    """One file's findings after evidence, ``# noqa`` and per-file-ignores. Raises SyntaxError."""
-    findings = engine_findings(task, text) if found is None else found
-    fingerprint = functools.partial(keras_fingerprint, task, text)
-    findings = matching.applied(findings, task.path, text, fingerprint, warn)
-    findings = [f for f in noqa.unsuppressed(findings, text) if not is_ignored(f, task)]
-    return _with_fixes(findings, task, text, warn) if task.fixes else findings
+def reported(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
+    """One file's findings after evidence, ``# noqa`` and the configuration. Raises SyntaxError."""
+    return list(told_of(task, text, warn, engine_findings(task, text)).findings)
+
+
+def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[Finding]) -> Judged:
+    """What is told of what the engine ``found`` in a file, after evidence, ``# noqa`` and the configuration."""
+    judged = [(finding, True) for finding in found]
+    if task.evidence:
+        judged = matching.judged(found, task.path, text, functools.partial(keras_fingerprint, task, text), warn)
+    judged += [(each, True) for each in _unused_comments(task.path, text, [finding for finding, _ in judged])]
+    judged = [(finding, kept) for finding, kept in judged if not is_ignored(finding, task)]
+    unsilenced = set(map(id, noqa.unsuppressed([finding for finding, _ in judged], text)))
+    judged = [(finding, kept) for finding, kept in judged if id(finding) in unsilenced]
+    judged.sort(key=lambda item: (item[0].span, item[0].code))
+    given = [finding for finding, kept in judged if kept]
+    given = _with_fixes(given, task, text, warn) if task.fixes else given
+    return Judged(tuple(given), tuple(finding for finding, kept in judged if not kept))
+
+
+def _unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
+    """What ``# noqa`` comments name of ours and nothing in the file gives cause for."""
+    for named in noqa.named_codes(text):
+        here = [each for each in found if named.first <= each.span.line <= named.last]
+        if unused_noqa.is_ours(named.code) and not unused_noqa.is_used(named.code, here):
+            yield unused_noqa.finding(path, named.code, named.span)
 
 
 def reading_of(task: Task, text: str) -> FileReading:
@@ -275,15 +337,9 @@ def _with_fixes(findings: list[Finding], task: Task, text: str, warn: Callable[[
 
 
 def is_ignored(finding: Finding, task: Task) -> bool:
-    """Whether per-file-ignores leave the finding out; one that speaks of us only where it is named in full.
-
-    What only running knows has not been selected by the engine.
-    """
+    """Whether the configuration leaves the finding out; one that speaks of us only where it is named in full."""
     if failure.is_internal(finding):
-        return finding.code in task.ignored
-    if runs_into.is_established(finding):
-        from flake8_keras_graph import engine  # as in session_for: few runs come here
-
-        if not engine.is_selected(finding.code, task.options):
-            return True
+        return finding.code in (*task.ignored, *task.options.ignore)
+    if not config.is_selected(finding.code, task.options):
+        return True
     return bool(task.ignored) and finding.code.startswith(task.ignored)

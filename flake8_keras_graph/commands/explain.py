@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import functools
 import re
 import sys
 
-from flake8_keras_graph import engine, failure
+from flake8_keras_graph import failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import files, noqa
@@ -16,22 +15,27 @@ from flake8_keras_graph.records import Finding, RuleInfo
 from flake8_keras_graph.report.findings import chain
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.rules import reported_rules
+from flake8_keras_graph.rules.docs import title
 from flake8_keras_graph.wording import counted
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[0-9]+)(:[0-9]+)?:?")
+_FAMILY = re.compile(r"KG?[0-9]{0,2}", re.IGNORECASE)
 NOTHING_THERE = 1
+NAME_WIDTH = 23
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the explanation; 0 there was one, 1 nothing on that line. Raises ConfigError."""
     what = arguments.what
+    if what is None or _FAMILY.fullmatch(what):
+        return _print_family((what or "").upper())
     rule = _rule(what)
     if rule is not None:
         _print_page(rule)
         return 0
     place = _PLACE.fullmatch(what)
     if place is None:
-        raise ConfigError(f"{what!r} is neither a rule (KG301 or unrolled-loop) nor a place (model.py:12)")
+        raise ConfigError(f"{what!r} is neither a rule (KG301, unrolled-loop, KG3) nor a place (model.py:12)")
     return _explain_line(place["path"], int(place["line"]), arguments.keras)
 
 
@@ -40,6 +44,21 @@ def _rule(what: str) -> RuleInfo | None:
         if what.upper() == rule.code or what.lower() == rule.name:
             return rule
     return None
+
+
+def _print_family(prefix: str) -> int:
+    """The rules whose codes begin so, by family. Raises ConfigError where there are none."""
+    rules = [rule for rule in (failure.RULE, *reported_rules()) if rule.code.startswith(prefix)]
+    if not rules:
+        raise ConfigError(f"no rule's code begins with {prefix}")
+    family = ""
+    for rule in rules:
+        if title(rule) != family:
+            print(f"{chr(10) if family else ''}{title(rule)}")
+            family = title(rule)
+        print(f"  {rule.code}  {rule.level:7}  {rule.name:{NAME_WIDTH}}  {rule.summary.rstrip('.')}")
+    print("\nkeras-graph explain CODE shows a rule's page, keras-graph explain FILE:LINE the reasons for a finding.")
+    return 0
 
 
 def _print_page(rule: RuleInfo) -> None:
@@ -84,10 +103,9 @@ Explained = tuple[Finding, str]
 
 def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     """Every finding of the file, and why ``check`` does not report it ("" where it does)."""
-    everything = dataclasses.replace(task, options=dataclasses.replace(task.options, select=(), ignore=()))
-    findings = checking.engine_findings(everything, source_text)
+    findings = checking.engine_findings(task, source_text)
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
-    fingerprint = functools.partial(checking.keras_fingerprint, everything, source_text)
+    fingerprint = functools.partial(checking.keras_fingerprint, task, source_text)
     measured = matching.current(task.path, source_text, fingerprint, warn)
     return [
         (finding, _why_not(finding, kept, task, source_text))
@@ -97,11 +115,10 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
 
 def _why_not(finding: Finding, kept: bool, task: checking.Task, source_text: str) -> str:
     if not kept:
-        refuted = finding.evidence is not None and finding.evidence.status == "refuted"
-        return "running the model refuted it" if refuted else "it was shown to cost nothing"
+        return "running the model refuted it" if matching.is_refuted(finding) else "it was shown to cost nothing"
     if not noqa.unsuppressed([finding], source_text):
         return "a noqa comment silences it"
-    if checking.is_ignored(finding, task) or not engine.is_selected(finding.code, task.options):
+    if checking.is_ignored(finding, task):
         return "the configuration leaves it out"
     return ""
 

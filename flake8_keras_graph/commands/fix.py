@@ -11,9 +11,10 @@ from flake8_keras_graph import engine
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
+from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
-from flake8_keras_graph.report.findings import text
+from flake8_keras_graph.report.findings import concise
 from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, Verify, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
 
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     for message in internal:
         print(message, file=sys.stderr)
     _print_summary(results, arguments)
-    return 2 if problems or internal else exit_code(results, diff=arguments.diff)
+    status = 2 if problems or internal else exit_code(results, diff=arguments.diff)
+    remaining = (finding.level for result in results for finding in result.remaining)
+    return status if status == 2 or arguments.diff else levels.status(remaining, arguments)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:
@@ -92,16 +95,19 @@ def _print_result(result: FixedFile, arguments: argparse.Namespace) -> None:
     for made in result.applied:
         note = f" ({made.fix.note})" if made.fix.note else ""
         verb = "would fix" if arguments.diff else "fixed"
-        print(f"{text.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
+        print(f"{concise.place(made.finding)}: {verb} {made.finding.code}, {made.fix.safety}{note}", file=sys.stderr)
     for dropped in result.dropped:
-        print(_dropped_line(dropped), file=sys.stderr)
+        print(f"{_place(dropped)} not fixed: {dropped.reason}", file=sys.stderr)
+    for held in result.held:
+        why = f" ({held.reason})" if held.reason else ""
+        print(f"{_place(held)} not fixed: its fix is unsafe{why}, --unsafe makes it", file=sys.stderr)
     if not arguments.diff:
         for finding in result.remaining:
-            print(text.line(finding))
+            print(concise.line(finding))
 
 
-def _dropped_line(dropped: Dropped) -> str:
-    return f"{text.place(dropped.finding)}: {dropped.finding.code} not fixed: {dropped.reason}"
+def _place(dropped: Dropped) -> str:
+    return f"{concise.place(dropped.finding)}: {dropped.finding.code}"
 
 
 def _print_summary(results: Sequence[FixedFile], arguments: argparse.Namespace) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_keras_graph import config
-from flake8_keras_graph.commands import checking
-from flake8_keras_graph.commands.measuring import choice, outputs, resume
+from flake8_keras_graph.commands import checking, outputs
+from flake8_keras_graph.commands.gate import levels
+from flake8_keras_graph.commands.measuring import choice, resume
 from flake8_keras_graph.commands.measuring.choice import Candidate
 from flake8_keras_graph.commands.measuring.keeper import Keeper
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import ModelResult
-from flake8_keras_graph.report.measured import json_results
+from flake8_keras_graph.report.measured import csv_ranking, json_results, markdown_ranking
 from flake8_keras_graph.results import evidence, rank
 from flake8_keras_graph.wording import counted
 
@@ -36,11 +37,13 @@ _INTERRUPTED = "interrupted"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and report; 0 and 1 as ``check`` would say afterwards, 2 where something could not be read.
+    """Measure and report; 0 and 1 by levels, as ``check`` would say afterwards, 2 where something could not be read.
 
     Raises ConfigError.
     """
-    overrides = checking.Overrides(keras=arguments.keras, exclude=tuple(arguments.exclude))
+    overrides = checking.Overrides(
+        arguments.keras, exclude=tuple(arguments.exclude), respect_gitignore=not arguments.no_respect_gitignore
+    )
     tasks, problems = checking.plan(arguments.paths, overrides)
     _require_able(arguments)
     settings = settings_for(arguments.paths, arguments.device, arguments.budget, arguments.steps)
@@ -48,18 +51,23 @@ def run(arguments: argparse.Namespace) -> int:
         outside = choice.outside(arguments.model, settings)
         tasks, problems = checking.plan([*arguments.paths, *outside], overrides)
     candidates = []
+    no_python = 0
     for task in tasks:
         try:
             candidates += choice.candidates_of(task, problems)
         except Exception as error:
-            problems.append(checking.problem(task.path, error))
+            if checking.is_no_python(error):
+                no_python = 1
+                print(checking.problem(task.path, error), file=sys.stderr)
+            else:
+                problems.append(checking.problem(task.path, error))
     for problem in problems:
         print(problem, file=sys.stderr)
     chosen = choice.chosen_of(candidates, arguments.model, arguments.all)
     if arguments.shard:
         chosen = choice.part_of(chosen, arguments.shard, Path(settings.root))
     status = _measured(chosen, candidates, settings, arguments)
-    return 2 if problems else status
+    return 2 if problems else max(status, no_python)
 
 
 def _require_able(arguments: argparse.Namespace) -> None:
@@ -69,7 +77,11 @@ def _require_able(arguments: argparse.Namespace) -> None:
         _require(NEEDED_FOR_DASK + for_html, "measuring on a cluster", INSTALL_FOR_DASK)
     else:
         require_installed(NEEDED + for_html)
-    outputs.require_writable((arguments.json, arguments.html))
+    outputs.require_writable(_reports(arguments))
+
+
+def _reports(arguments: argparse.Namespace) -> tuple[str | None, ...]:
+    return arguments.json, arguments.html, arguments.markdown, arguments.csv
 
 
 def require_installed(names: Sequence[str] = NEEDED) -> None:
@@ -129,7 +141,7 @@ def _measured(
             mark.remove()
     report = keeper.report(chosen, settings.steps)
     if report.models:
-        terminal.write(report, sys.stderr if "-" in (arguments.json, arguments.html) else sys.stdout, settings.steps)
+        terminal.write(report, sys.stderr if outputs.STDOUT in _reports(arguments) else sys.stdout, settings.steps)
     if early:
         onward = "; the same command goes on from here" if keeper.results else ""
         progress = f"{keeper.count_finished(mark.devices)} of {counted(len(chosen), 'class')} finished and kept"
@@ -137,13 +149,17 @@ def _measured(
     keeper.print_files()
     if arguments.json:
         outputs.write(arguments.json, json_results.render(report))
+    if arguments.markdown:
+        outputs.write(arguments.markdown, markdown_ranking.render(report.ranking, settings.steps, report.environment))
+    if arguments.csv:
+        outputs.write(arguments.csv, csv_ranking.render(report.ranking))
     if arguments.html:
         from flake8_keras_graph.report.measured import html_page
 
         outputs.write(arguments.html, html_page.render(report, settings.steps))
     if early == _INTERRUPTED:
         return INTERRUPTED
-    return 2 if early or keeper.failed else 1 if keeper.still_reported(chosen) else 0
+    return 2 if early or keeper.failed else levels.status(keeper.still_reported(chosen), arguments)
 
 
 def _left(chosen: Sequence[Candidate], mark: resume.Mark, keeper: Keeper, fresh: bool) -> Sequence[Candidate]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator
 
-from flake8_keras_graph import collector, failure
+from flake8_keras_graph import collector, config, failure
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.analysis.host_code import find as host_code
 from flake8_keras_graph.analysis.sites import Site
@@ -15,8 +16,10 @@ from flake8_keras_graph.engine.session import Interpreted, Session, Source
 from flake8_keras_graph.project.presence import may_have_keras
 from flake8_keras_graph.records import Finding, KerasClass, Span
 from flake8_keras_graph.rules import load
+from flake8_keras_graph.rules.backends import as_executed_on
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
+from flake8_keras_graph.rules.tracing import staged_in_a_dataset
 from flake8_keras_graph.syntax.source import Unplaced
 
 RulesByEvent = dict[type[Event] | type[Site], list[Rule]]
@@ -61,11 +64,7 @@ def is_selected(code: str, options: Options) -> bool:
     """
     if code == failure.CODE:
         return code not in options.ignore
-    chosen = max((len(each) for each in options.select if code.startswith(each)), default=-1)
-    if options.select and chosen < 0:
-        return False
-    dropped = max((len(each) for each in options.ignore if code.startswith(each)), default=-1)
-    return dropped < 0 or chosen > dropped
+    return config.is_selected(code, options)
 
 
 @functools.lru_cache(maxsize=16)
@@ -85,7 +84,7 @@ def _findings(interpreted: Interpreted, options: Options) -> list[Finding]:
     rules = _rules_by_event(options)
     faults = [findings.of_class_fault(fault, interpreted.module) for fault in interpreted.faults]
     found: dict[tuple[str, Span], Finding] = {}
-    for finding in (*_of_sites(interpreted, facts, rules), *_of_events(interpreted, facts, rules)):
+    for finding in (*_of_sites(interpreted, facts, rules), *_told_once(_of_events(interpreted, facts, rules))):
         if failure.is_internal(finding):
             faults.append(finding)
             continue
@@ -118,11 +117,27 @@ def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> It
                 yield findings.of_site(rule, site, report, module)
 
 
-def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[Finding]:
+def _told_once(found: Iterable[tuple[Finding, Event]]) -> list[Finding]:
+    """The findings; what stands in another file, as the first of the calls in a class that leads to it."""
+    kept: dict[tuple[str, str, str, int], Finding] = {}
+    for finding, event in found:
+        source = event.place.source
+        is_here = failure.is_internal(finding) or os.path.abspath(source.path) == os.path.abspath(finding.path)
+        key = (finding.code, finding.symbol, "" if is_here else source.path, id(finding) if is_here else id(event.node))
+        known = kept.get(key)
+        if known is None or _outranks(finding, known) or (finding.level == known.level and finding.span < known.span):
+            kept[key] = finding
+    return list(kept.values())
+
+
+def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> Iterator[tuple[Finding, Event]]:
+    backend = interpreted.hierarchy.backend(interpreted.module)
     for event in interpreted.events:
         for rule in rules.get(type(event), ()):
             try:
                 report = rule.check(event, facts)
+                if report is not None and backend != "tensorflow":
+                    report = as_executed_on(backend, rule.info.code, event, report)
                 if report is None or _is_idle(rule, report, facts, event):
                     continue
                 finding = findings.of_event(rule, event, report, interpreted.module, interpreted.hierarchy)
@@ -131,7 +146,7 @@ def _of_events(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> I
             except Exception as error:  # costs nobody else a finding
                 finding = findings.of_event_fault(rule, event, error, interpreted.module)
             if finding is not None:
-                yield finding
+                yield finding, event
 
 
 def _is_moot(note: Finding, findings: Iterable[Finding]) -> bool:
@@ -154,6 +169,8 @@ def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
         return True
     if event.place.way == "dataset" and rule.consequence not in {"breaks", "silent"}:
         return True  # it runs beside the model, on the host
+    if level == "error" and facts.prepares_input(event.place) and staged_in_a_dataset(event):
+        return True
     return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 

@@ -10,6 +10,8 @@ from flake8_keras_graph.analysis.events import Event, Place
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.analysis.values import Origin
 from flake8_keras_graph.engine.session import Fault
+from flake8_keras_graph.engine.tracing_steps import tracing_steps
+from flake8_keras_graph.project.files import path_beside
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
 from flake8_keras_graph.records import Finding, Level, Span, Step
@@ -35,7 +37,7 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     None where the other file's own check reports it. Raises Unplaced where it cannot be shown.
     """
     path = os.path.abspath(module.path)
-    chain = _chain(event, report, path)
+    chain = _chain(event, report, module.path) or tracing_steps(event, rule.consequence, module.path)
     if report.header_of is not None:
         event = dataclasses.replace(event, place=report.header_of, node=report.header_of.source.node.name)
     place = event.place
@@ -64,12 +66,9 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
 
 
 def level_of(rule: Rule, report: Report, place: Place) -> Level:
-    """How grave it is: nothing is certain of what is not seen handed over, and what AutoGraph stages was asked for."""
+    """How grave it is: nothing is certain of what is not seen handed over."""
     level = report.level or rule.info.level
-    if place.way == "assumed" and level == "error":
-        return "warning"
-    is_staged = place.way != "Keras" and level == "warning" and rule.info.level == "error"
-    return "note" if is_staged else level
+    return "warning" if place.way == "assumed" and level == "error" else level
 
 
 def of_class_fault(fault: Fault, module: Module) -> Finding:
@@ -135,17 +134,16 @@ def _symbol(place: Place, path: str) -> str:
     return ""
 
 
-def _chain(event: Event, report: Report, path: str) -> tuple[Step, ...]:
+def _chain(event: Event, report: Report, own: str) -> tuple[Step, ...]:
     """The reasons, first cause first, the site itself last."""
     value = getattr(event, "value", None)
     origins = _origins(value.why if value is not None else None)
     if len(origins) > MAX_CHAIN:
         origins = [*origins[: MAX_CHAIN // 2], *origins[-MAX_CHAIN // 2 :]]
-    steps = [step for origin in origins if (step := _step(origin, path)) is not None]
+    steps = [step for origin in origins if (step := _step(origin, own)) is not None]
     if report.reason:
         source = event.place.source
-        other = "" if os.path.abspath(source.path) == path else source.path
-        steps.append(Step(source.span(event.node), report.reason, other))
+        steps.append(Step(source.span(event.node), report.reason, path_beside(own, source.path)))
     return tuple(dict.fromkeys(steps))
 
 
@@ -158,7 +156,7 @@ def _origins(last: Origin | None) -> list[Origin]:
     return list(found.values())[::-1]
 
 
-def _step(origin: Origin, path: str) -> Step | None:
+def _step(origin: Origin, own: str) -> Step | None:
     source = origin.source
     if source is None or origin.node is None:
         return None
@@ -169,5 +167,4 @@ def _step(origin: Origin, path: str) -> Step | None:
             text = text.replace("{code}", f"`{source.code(origin.node)}`")
     except Unplaced:
         return None
-    other = "" if os.path.abspath(source.path) == path else source.path
-    return Step(span, text, other)
+    return Step(span, text, path_beside(own, source.path))

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from flake8_keras_graph.analysis.events import Event
 from flake8_keras_graph.analysis.handed_over import TracedFunction
-from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter, Root, traced_classes
+from flake8_keras_graph.analysis.interpreter.interpreter import Interpreter, Root
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.engine.fingerprint import fingerprint_of
-from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of, classes_in_order
+from flake8_keras_graph.project.hierarchy import Hierarchy, classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, Module, parse
 from flake8_keras_graph.project.project import Project
 from flake8_keras_graph.records import KerasClass
@@ -134,7 +134,7 @@ class Session:
         self.interpreter.forget_events()
         faults: list[Fault] = []
         events: list[Event] = []
-        for info in traced_classes(module):
+        for info in classes_in_order(module):
             roots: list[Root] = []
             with self._isolated(info, faults, events):
                 roots = self.interpreter.roots_of(info)
@@ -146,9 +146,8 @@ class Session:
 
     def _run_functions(self, module: Module, faults: list[Fault], events: list[Event]) -> None:
         functions: list[TracedFunction] = []
-        if backend_of(module) != "torch":
-            with self._isolated(None, faults, events):
-                functions = self.interpreter.functions_of(module)
+        with self._isolated(None, faults, events):
+            functions = self.interpreter.functions_of(module)
         for function in functions:
             with self._isolated(function.owner, faults, events):
                 self.interpreter.run_function(function)

@@ -43,6 +43,7 @@ Flag = Literal[
     "weights",
     "seeded",
     "wrapper",
+    "copies",
     "fusable",
     "cell",
     "adapts",

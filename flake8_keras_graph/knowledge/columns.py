@@ -72,6 +72,7 @@ FLAGS: Mapping[Flag, str] = {
     "weights": "instances have weights",
     "seeded": "instances draw random numbers, from a seed that is a variable in Keras 3",
     "wrapper": "what an instance holds depends on what it is given",
+    "copies": "an instance holds copies of what it is given",
     "fusable": "several on one input are one that is wider",
     "cell": "one step of a recurrence, for keras.layers.RNN",
     "adapts": "learns its vocabulary from data, before it can be called",

@@ -77,9 +77,12 @@ LAYERS: Table = {
             "batched; weights; when time_major: unknown; when return_state: (batched, batched, batched); "
             "training reads; input volumes"
         ): "ConvLSTM3D",
-        "batched; weights; when time_major: unknown; when return_state: unknown; training reads; input sequence": "RNN",
         (
-            "batched; weights; wrapper; when layer.return_state: tensors; when merge_mode=None: tensors; "
+            "batched; weights; wrapper; when time_major: unknown; when return_state: unknown; training reads; "
+            "input sequence"
+        ): "RNN",
+        (
+            "batched; weights; wrapper; copies; when layer.return_state: tensors; when merge_mode=None: tensors; "
             "training reads; input sequence"
         ): "Bidirectional",
         "tensor": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
@@ -96,7 +99,7 @@ LAYERS: Table = {
             "tensor; adapts; when ragged: instance:tf.RaggedTensor; when sparse: instance:tf.SparseTensor; input texts"
         ): "TextVectorization",
         "(batched, (batched, batched)); weights; cell; training reads": "LSTMCell",
-        "(batched, unknown); weights; training reads": "StackedRNNCells",
+        "(batched, unknown); weights; wrapper; training reads": "StackedRNNCells",
         "(batched, unknown); weights; cell; training reads": "GRUCell SimpleRNNCell",
         "structure; input image": "CenterCrop Resizing",
         "structure; training identity; input image": "Equalization",

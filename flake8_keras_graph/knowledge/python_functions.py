@@ -89,9 +89,6 @@ FUNCTIONS: Table = {
     "timeit": {
         "-; effect clock": "default_timer",
     },
-    "uuid": {
-        "-; effect random": "uuid1 uuid4",
-    },
 }
 
 # Modules, and loggers that they make, whose every function has an effect where no record says otherwise.

@@ -38,6 +38,11 @@ class Unreadable(Exception):
 
     def __init__(self, path: str, reason: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"{path}:{line}:{column}: {reason}")
+        self.reason, self.line, self.column = reason, line, column
+
+
+class NotPython(Unreadable):
+    """What the file holds is no text of Python 3."""
 
 
 def is_test(path: str) -> bool:
@@ -59,28 +64,41 @@ def _is_of_tests(folder: str) -> bool:
     return False
 
 
-def discover(path: str, exclude: Sequence[str], root: str) -> Iterator[str]:
+def discover(path: str, exclude: Sequence[str], root: str, respect_gitignore: bool = True) -> Iterator[str]:
     """The files that ``path`` stands for, in order: itself, or a folder's Python files.
 
-    Built-in patterns hold for what is found in a folder; those of ``exclude``, which the user chose and
-    which are relative to ``root``, for everything. Raises FileNotFoundError.
+    Built-in patterns and ``.gitignore`` files hold for what is found in a folder; those of ``exclude``, which the user
+    chose and which are relative to ``root``, for everything. Raises FileNotFoundError.
     """
     if os.path.isdir(path):
-        yield from _walk(path, exclude, root)
+        yield from _walk(path, exclude, root, respect_gitignore)
     elif not os.path.exists(path):
         raise FileNotFoundError(path)
     elif not _excluded(path, exclude, root):
         yield path
 
 
-def _walk(folder: str, exclude: Sequence[str], root: str) -> Iterator[str]:
+def _walk(folder: str, exclude: Sequence[str], root: str, respect_gitignore: bool) -> Iterator[str]:
+    from flake8_keras_graph.project.gitignore import GitIgnore  # only where a folder is walked
+
+    git = GitIgnore(folder) if respect_gitignore else None
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _left_out(parent, name, exclude, root))
+        if git is not None:
+            git.enter(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not _left_out(parent, name, exclude, root)
+            and not (git is not None and git.leaves_out(os.path.join(parent, name), is_folder=True))
+        )
         for name in sorted(names):
-            if name.endswith(".py") and not _left_out(parent, name, exclude, root):
-                path = os.path.join(parent, name)
-                if os.path.isfile(path):  # and not a named pipe, which would never end
-                    yield os.path.normpath(path)
+            path = os.path.join(parent, name)
+            if not name.endswith(".py") or _left_out(parent, name, exclude, root):
+                continue
+            if git is not None and git.leaves_out(path, is_folder=False):
+                continue
+            if os.path.isfile(path):  # and not a named pipe, which would never end
+                yield os.path.normpath(path)
 
 
 def _left_out(parent: str, name: str, exclude: Sequence[str], root: str) -> bool:
@@ -109,6 +127,17 @@ def _same_drive(path: str, root: str) -> bool:
     return os.path.splitdrive(path)[0].lower() == os.path.splitdrive(os.path.abspath(root))[0].lower()
 
 
+def beside(own: str, other: str) -> str:
+    """How the file ``other`` is called where ``own`` is called so: from where we are, unless that is absolute."""
+    full = os.path.abspath(other)
+    return os.path.relpath(full) if not os.path.isabs(own) and _same_drive(full, os.curdir) else full
+
+
+def path_beside(own: str, other: str) -> str:
+    """``beside``, empty where both are one file: the same whether the other was checked before or not."""
+    return "" if os.path.abspath(other) == os.path.abspath(own) else beside(own, other)
+
+
 def read(path: str) -> str:
     """A file's text with its line ends as "\\n". Raises Unreadable."""
     try:
@@ -125,9 +154,9 @@ def decode(path: str, data: bytes) -> str:
         return with_plain_line_ends(decode_exactly(data)[0])
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(path, f"not {error.encoding}: {error.reason}", line) from None
+        raise NotPython(path, f"not {error.encoding}: {error.reason}", line) from None
     except (SyntaxError, LookupError) as error:  # an unknown coding
-        raise Unreadable(path, error.args[0] if error.args else str(error)) from None
+        raise NotPython(path, error.args[0] if error.args else str(error)) from None
 
 
 def decode_exactly(data: bytes) -> tuple[str, str]:
@@ -190,10 +219,13 @@ class Sources:
 
     def line(self, path: str, number: int) -> str:
         """One line without its indentation, "" where there is none."""
+        return "".join(self.lines(path, number, number)).strip()
+
+    def lines(self, path: str, first: int, last: int) -> list[str]:
+        """The lines from ``first`` to ``last``, without their ends; as many of them as there are."""
         if path not in self._lines:
             try:
                 self._lines[path] = split_lines(read(path))
             except Unreadable:
                 self._lines[path] = []
-        lines = self._lines[path]
-        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        return [line.rstrip("\r\n") for line in self._lines[path][max(0, first - 1) : max(0, last)]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.backend import Backend, chosen_backend
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
 from flake8_keras_graph.project.presence import KERAS_PACKAGES, is_of_keras
 from flake8_keras_graph.project.project import Project
@@ -41,9 +41,7 @@ _INTERNAL_BASES: dict[str, Kind] = {
 
 MAX_INHERITANCE = 100
 Ancestor = ClassInfo | str
-Backend = Literal["tensorflow", "jax", "torch"]
-# environ["KERAS_BACKEND"] = "torch", and setdefault of it.
-_CHOOSES_BACKEND = re.compile(r"""KERAS_BACKEND["']\s*(?:\]\s*=|,)\s*["'](tensorflow|jax|torch)["']""")
+_ONLY_IN_KERAS_3 = ("keras.ops", "keras.random", "keras_core", "tensorflow.keras.ops", "tensorflow.keras.random")
 
 
 class Hierarchy:
@@ -59,6 +57,8 @@ class Hierarchy:
         self._late_setters: dict[ClassInfo, bool] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
         self._legacy: dict[Module, bool] = {}
+        self._backend_option = options.backend
+        self._backends: dict[Module, Backend] = {}
 
     def ancestors(self, info: ClassInfo, depth: int = 0) -> tuple[ClassInfo | str, ...]:
         """``info`` and all it inherits from, nearest first; a class outside the project by dotted name."""
@@ -141,7 +141,7 @@ class Hierarchy:
         return found
 
     def keras_version(self, info: ClassInfo) -> Literal[2, 3]:
-        """Whose semantics hold: the option, or what the base class was imported from."""
+        """Whose semantics hold: the option, or the base class's package in the versions that the project allows."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
         for ancestor in self.ancestors(info):
@@ -149,20 +149,40 @@ class Hierarchy:
                 return 2
             if isinstance(ancestor, ClassInfo) and ancestor.module.name.partition(".")[0] == "tf_keras":
                 return 2
-        if any(isinstance(ancestor, str) and is_of_keras(ancestor) for ancestor in self.ancestors(info)):
-            return 2 if self._asks_for_legacy_keras(info.module) else 3
-        return self.keras_version_of_file(info.module)
+        package = next(
+            (_package(each) for each in self.ancestors(info) if isinstance(each, str) and is_of_keras(each)), ""
+        )
+        if not package:
+            return self.keras_version_of_file(info.module)
+        return 2 if self._asks_for_legacy_keras(info.module) else self.behind(package, info.module)
 
     def keras_version_of_file(self, module: Module) -> Literal[2, 3]:
         """Whose semantics hold in ``module`` for all that no base class decides."""
         if self.option in ("2", "3"):
             return 2 if self.option == "2" else 3
-        return 2 if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module) else 3
+        if self._asks_for_legacy_keras(module) or imports_keras_2_alone(module):
+            return 2
+        return self.behind("keras" if _imports_keras(module) else "tensorflow", module)
+
+    def behind(self, package: str, module: Module) -> Literal[2, 3]:
+        """The Keras that ``package`` is, or brings along, in the project of ``module``: 3 where nothing says."""
+        if package == "keras_core" or needs_keras_3(module):
+            return 3
+        return self.project.pins_of(module).version_of(package) or 3
 
     def _asks_for_legacy_keras(self, module: Module) -> bool:
         known = self._legacy.get(module)
         if known is None:
             known = self._legacy[module] = asks_for_legacy_keras(module)
+        return known
+
+    def backend(self, module: Module) -> Backend:
+        """The backend of Keras 3 that holds in the file: the option, or what it chooses itself."""
+        if self._backend_option != "auto":
+            return self._backend_option
+        known = self._backends.get(module)
+        if known is None:
+            known = self._backends[module] = chosen_backend(module)
         return known
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
@@ -241,10 +261,19 @@ def _depth_first(chains: Sequence[Sequence[Ancestor]]) -> list[Ancestor]:
     return order
 
 
-def backend_of(module: Module) -> Backend:
-    """The backend of Keras 3 that the file chooses itself: ``os.environ["KERAS_BACKEND"] = "torch"``, say."""
-    chosen = _CHOOSES_BACKEND.search(module.text) if "KERAS_BACKEND" in module.text else None
-    return cast(Backend, chosen[1]) if chosen else "tensorflow"
+def needs_keras_3(module: Module) -> bool:
+    """Whether the file uses what only Keras 3 has, or chooses its backend, whatever its project allows."""
+    if any(name.startswith(_ONLY_IN_KERAS_3) for name in module.imports.values()):
+        return True
+    return any(each in module.text for each in ("keras.ops.", "keras.random.", "KERAS_BACKEND"))
+
+
+def _imports_keras(module: Module) -> bool:
+    return any(f"{name}.".startswith("keras.") for name in (*module.imports.values(), *module.star_imports))
+
+
+def _package(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 def imports_keras_2_alone(module: Module) -> bool:

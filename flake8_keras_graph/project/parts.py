@@ -10,6 +10,14 @@ from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name
 
 
 @functools.lru_cache(maxsize=64)
+def parts_of_classes(module: Module) -> frozenset[str]:
+    """Names of the classes that classes of the file construct: their layers, where they are models."""
+    return frozenset(
+        name for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) for name in _constructed_in(node)
+    )
+
+
+@functools.lru_cache(maxsize=64)
 def parts_of_models(module: Module) -> frozenset[str]:
     """Names of the classes that the file constructs as a part of something else."""
     return frozenset(_parts(module.tree))
@@ -33,7 +41,7 @@ def makes_layers(info: ClassInfo) -> bool:
 def _parts(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            yield from (_last(call.func) for call in ast.walk(node) if isinstance(call, ast.Call))
+            yield from _constructed_in(node)
         elif isinstance(node, ast.Call):
             if isinstance(node.func, ast.Call):
                 yield _last(node.func.func)  # Block()(inputs)
@@ -41,6 +49,10 @@ def _parts(tree: ast.Module) -> Iterator[str]:
                 yield from (
                     _last(call.func) for call in ast.walk(node) if isinstance(call, ast.Call) and call is not node
                 )
+
+
+def _constructed_in(node: ast.ClassDef) -> Iterator[str]:
+    return (_last(call.func) for call in ast.walk(node) if isinstance(call, ast.Call))
 
 
 def _last(function: ast.expr) -> str:

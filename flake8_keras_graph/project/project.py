@@ -6,17 +6,15 @@ import ast
 import dataclasses
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from flake8_keras_graph.project import files
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, read_module
+from flake8_keras_graph.project.module_paths import depth_of, find_file, import_roots, module_name
+from flake8_keras_graph.project.pins import PinReader, Pins
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 
 MAX_FILE_BYTES = 4_000_000
-MAX_ANCESTORS = 8
 _ELSEWHERE = KERAS_PACKAGES | sys.stdlib_module_names | {"numpy"}  # never the project's
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,6 +32,8 @@ class Project:
     found: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict)
     roots: dict[tuple[str, int], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     edges: dict[str, dict[str, str | None]] = dataclasses.field(default_factory=dict)
+    pins: dict[str, Pins] = dataclasses.field(default_factory=dict)
+    pin_reader: PinReader = dataclasses.field(default_factory=PinReader)
 
     def add(self, path: str, text: str, tree: ast.Module | None = None) -> Module:
         """Index the file that is checked, from the text given (an editor's buffer may not be on disk)."""
@@ -82,6 +82,13 @@ class Project:
             self._keep(key, _load(key))
         return self.modules[key]
 
+    def pins_of(self, module: Module) -> Pins:
+        """What the versions that the module's project allows say of Keras; ``pins`` keeps it for who asked."""
+        path = os.path.abspath(module.path)
+        if path not in self.pins:
+            self.pins[path] = self.pin_reader.pins_of(os.path.dirname(path))
+        return self.pins[path]
+
     def files_of_this_check(self) -> list[Module]:
         """The file that was added last and those read for its sake, in the order of their paths."""
         found = (self.modules.get(key) for key in sorted(self.touched))
@@ -92,11 +99,11 @@ class Project:
         directory = os.path.dirname(os.path.abspath(importer.path))
         key = (directory, dotted)
         if key not in self.found:
-            depth = _depth(importer)
+            depth = depth_of(importer.name, importer.is_package)
             roots = self.roots.get((directory, depth))
             if roots is None:
-                roots = self.roots[directory, depth] = tuple(_import_roots(directory, depth))
-            self.found[key] = _find_file(dotted, roots, importer)
+                roots = self.roots[directory, depth] = tuple(import_roots(directory, depth))
+            self.found[key] = find_file(dotted, roots, importer.name)
         path = self.found[key]
         self.edges.setdefault(os.path.abspath(importer.path), {})[dotted] = path
         return self.module_at(path) if path else None
@@ -229,64 +236,3 @@ def _load(path: str) -> Module | None:
         return read_module(path, files.read(path), module_name(path))
     except (OSError, files.Unreadable, SyntaxError):
         return None
-
-
-def module_name(path: str) -> str:
-    """The dotted name of a file from its package root: the first folder up that has no ``__init__.py``."""
-    folder, name = os.path.split(os.path.abspath(path))
-    parts = [] if name == "__init__.py" else [os.path.splitext(name)[0]]
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
-        folder, name = os.path.split(folder)
-        if not name:
-            break
-        parts.insert(0, name)
-    return ".".join(parts)
-
-
-def find_module(dotted: str, importer: str) -> str | None:
-    """The project's file that ``dotted`` means in the file ``importer``, None where it is not the project's."""
-    full = os.path.abspath(importer)
-    is_package = os.path.basename(full) == "__init__.py"
-    stand_in = Module(full, module_name(full), "", ast.Module([], []), is_package)
-    return _find_file(dotted, _import_roots(os.path.dirname(full), _depth(stand_in)), stand_in)
-
-
-def _find_file(dotted: str, roots: Iterable[str], importer: Module) -> str | None:
-    parts = dotted.split(".")
-    if not all(parts):
-        return None
-    relative = os.path.join(*parts)
-    for root in roots:
-        if os.path.basename(root) in _INSTALLED and parts[0] != importer.name.partition(".")[0]:
-            continue  # beside an installed package there are others, not more of it
-        base = os.path.join(root, relative)
-        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
-            if os.path.isfile(candidate):
-                return candidate
-    return None
-
-
-def _depth(module: Module) -> int:
-    """How many folders the package root is above the file's own."""
-    return module.name.count(".") + (1 if module.is_package else 0)
-
-
-def _import_roots(directory: str, depth: int) -> Iterator[str]:
-    """Where an absolute import of the project may start: the package root, then folders above and beside."""
-    root = Path(directory)
-    for _ in range(depth):
-        root = root.parent
-    yield str(root)
-    if str(root) != directory:
-        yield directory
-    for count, parent in enumerate(root.parents):
-        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and _is_outside(root)):
-            return
-        if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
-            return
-        yield str(parent)
-        root = parent
-
-
-def _is_outside(folder: Path) -> bool:
-    return folder.name in _INSTALLED or folder == folder.parent

@@ -76,23 +76,26 @@ def _decode(hint: Any, value: Any, name: str) -> Any:
             return None
         (hint,) = [choice for choice in get_args(hint) if choice is not type(None)]
         return _decode(hint, value, name)
-    if origin is Literal:
-        if value in get_args(hint) and isinstance(value, (str, int)):
-            return value
-    elif origin is tuple:
-        if isinstance(value, list):
-            return tuple(_decode(get_args(hint)[0], item, name) for item in value)
-    elif origin is dict or hint is dict:
-        if isinstance(value, dict):
-            return value
-    elif dataclasses.is_dataclass(hint):
+    if origin is tuple and isinstance(value, list):
+        return tuple(_decode(get_args(hint)[0], item, name) for item in value)
+    if dataclasses.is_dataclass(hint):
         return decode(hint, value)  # type: ignore[arg-type]
-    elif hint is float:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-    elif isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
-        return value
-    raise CodecError(f"{name} cannot be {str(value)[:40]!r}")
+    if not _is_of_kind(hint, origin, value):
+        raise CodecError(f"{name} cannot be {str(value)[:40]!r}")
+    return float(value) if hint is float else value
+
+
+def _is_of_kind(hint: Any, origin: Any, value: Any) -> bool:
+    """Whether a value of JSON is what the hint of a plain field asks for; a bool is no number."""
+    if origin is Literal:
+        return isinstance(value, (str, int)) and value in get_args(hint)
+    if origin is tuple:
+        return False
+    if origin is dict:
+        return isinstance(value, dict)
+    if hint is not bool and isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 def as_text(content: Any) -> str:

@@ -18,11 +18,12 @@ from typing import Any
 from flake8_keras_graph.project import files
 from flake8_keras_graph.records import ModelResult, run_status
 from flake8_keras_graph.results.codec import CodecError, decode, encode, plain
+from flake8_keras_graph.results.roots import LOCATION as LOCATION
+from flake8_keras_graph.results.roots import project_root as project_root
+from flake8_keras_graph.results.roots import relative_path as relative_path
 
-LOCATION = Path(".keras-graph") / "evidence.json"
 SCHEMA = 1
 MAX_BYTES = 64_000_000
-ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8", ".git")
 VERSION_KEYS = ("python", "tensorflow", "keras", "tf_keras")
 
 
@@ -50,29 +51,6 @@ class Store:
     def of(self, path: str) -> tuple[Entry, ...]:
         """The entries of one file."""
         return tuple(entry for entry in self.entries if entry.path == path)
-
-
-# --- where it lies ---------------------------------------------------------------------------------
-
-
-def project_root(path: str) -> Path:
-    """The nearest folder above ``path`` that looks like a project's root; else the current folder."""
-    for folder in Path(os.path.abspath(path)).parents:
-        if any((folder / marker).exists() for marker in ROOT_MARKERS):
-            return folder
-    return Path.cwd()
-
-
-def relative_path(path: str, root: Path) -> str:
-    """``path`` as evidence names it on every machine: from the root, or from where packages are installed.
-
-    What lies in neither has its absolute path.
-    """
-    full = Path(os.path.abspath(path))
-    for installed in full.parents:
-        if installed.name in ("site-packages", "dist-packages"):
-            return full.relative_to(installed.parent).as_posix()
-    return full.relative_to(root).as_posix() if root in full.parents else full.as_posix()
 
 
 # --- reading ---------------------------------------------------------------------------------------

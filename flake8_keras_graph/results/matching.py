@@ -9,12 +9,10 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
-from flake8_keras_graph import failure
+from flake8_keras_graph import failure, measured_cost
 from flake8_keras_graph.project.code_places import span_of
 from flake8_keras_graph.records import (
     Comparison,
@@ -28,12 +26,11 @@ from flake8_keras_graph.records import (
     Verdict,
 )
 from flake8_keras_graph.results import evidence
-from flake8_keras_graph.wording import cost_clause
+from flake8_keras_graph.results.roots import root_of_folder
+from flake8_keras_graph.wording import FREE_FIRST_CALL_SECONDS, cost_clause
 
 AS_WRITTEN = "as written"
 FUNCTIONAL = "functional"
-FREE_FIRST_CALL_SECONDS = 1.0
-"""A first call that was seen to take longer by more is not for nothing, whatever the steps take."""
 FREE_UP_TO = 1.05
 """No difference is taken for granted where the interval's upper end is above this ratio."""
 
@@ -45,7 +42,18 @@ def applied(
     fingerprint: Callable[[str], str],
     warn: Callable[[str], None],
 ) -> list[Finding]:
-    """One file's findings in the light of the project's evidence, with its numbers, and what only running knows.
+    """One file's findings in the light of the project's evidence: those of ``judged`` that are still to be given."""
+    return [told for told, kept in judged(findings, path, text, fingerprint, warn) if kept]
+
+
+def judged(
+    findings: Sequence[Finding],
+    path: str,
+    text: str,
+    fingerprint: Callable[[str], str],
+    warn: Callable[[str], None],
+) -> list[tuple[Finding, bool]]:
+    """One file's findings with the project's evidence, its numbers and what only running knows; whether each is given.
 
     ``text`` is the file's; ``fingerprint`` is asked only for classes that have evidence; ``warn`` is told why a damaged
     file is not used. Findings must be complete for their codes and in file order. An exception that nobody expected is
@@ -54,22 +62,17 @@ def applied(
     if not findings and not has_evidence(path):
         return []
     try:
-        results = current(path, text, fingerprint, warn)
-        return [told for told, kept in with_evidence(findings, results) if kept]
+        return with_evidence(findings, current(path, text, fingerprint, warn))
     except Exception as error:
-        return [failure.finding(path, failure.describe(error, "the evidence about this file")), *findings]
+        failed = failure.finding(path, failure.describe(error, "the evidence about this file"))
+        return [(each, True) for each in (failed, *findings)]
 
 
 def has_evidence(path: str) -> bool:
     """Whether anything was measured in the file; cheap, for most files have neither findings nor evidence."""
-    root = _root_of(os.path.dirname(os.path.abspath(path)))
+    root = root_of_folder(os.path.dirname(os.path.abspath(path)))
     store, _ = evidence.load_cached(root)
     return bool(store.entries) and bool(store.of(evidence.relative_path(path, root)))
-
-
-@functools.lru_cache(maxsize=1024)
-def _root_of(folder: str) -> Path:
-    return evidence.project_root(os.path.join(folder, "any.py"))
 
 
 def current(path: str, text: str, fingerprint: Callable[[str], str], warn: Callable[[str], None]) -> list[ModelResult]:
@@ -118,7 +121,10 @@ def fresh(results: Iterable[ModelResult], fingerprint: Callable[[str], str]) -> 
 
 
 def with_evidence(findings: Sequence[Finding], results: Sequence[ModelResult]) -> list[tuple[Finding, bool]]:
-    """Each finding with its evidence and message, and whether it is still to be given."""
+    """Each finding with its evidence and message, and whether it is still to be given; and what only running knows.
+
+    What identifies a finding (code, place, symbol, level) is the same with evidence and without.
+    """
     told = []
     for finding, ordinal, symbol in sites(findings, {result.symbol for result in results}):
         matches = [
@@ -129,6 +135,7 @@ def with_evidence(findings: Sequence[Finding], results: Sequence[ModelResult]) -
         told.append(_judged(finding, matches) if matches else (finding, True))
     raising = {finding.span.line for finding, kept in told if kept and finding.level == "error"}
     more = [finding for finding in established(results) if finding.span.line not in raising]
+    more += filter(None, (measured_cost.finding(finding) for finding, kept in told if kept))
     return sorted([*told, *((each, True) for each in more)], key=lambda item: _place(item[0])) if more else told
 
 
@@ -251,6 +258,11 @@ def _refuted(matches: Sequence[Match]) -> bool:
     return "refuted" in statuses and "confirmed" not in statuses
 
 
+def is_refuted(finding: Finding) -> bool:
+    """Whether running refuted a finding that is not given any more; others of those were shown to be free."""
+    return finding.evidence is not None and finding.evidence.status == "refuted"
+
+
 def _is_proved_free(finding: Finding, matches: Sequence[Match]) -> bool:
     """Whether following the advice would save nothing, wherever it was measured."""
     if finding.remedy != "functional":
@@ -279,6 +291,7 @@ def _evidence(finding: Finding, model: ModelResult, found: FindingResult) -> Fin
         detail=found.detail,
         original_first_call_seconds=comparison.original_first_call_seconds if first else None,
         rewrite_first_call_seconds=comparison.rewrite_first_call_seconds if first else None,
+        device=comparison.device,
     )
 
 

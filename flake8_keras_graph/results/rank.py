@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from flake8_keras_graph import runs_into
 from flake8_keras_graph.records import Comparison, Finding, ModelResult, RankedFinding
 from flake8_keras_graph.results.matching import (
-    FREE_FIRST_CALL_SECONDS,
     Match,
     comparison_of,
     costs_nothing,
@@ -19,6 +18,7 @@ from flake8_keras_graph.results.matching import (
     result_of,
     sites,
 )
+from flake8_keras_graph.wording import FREE_FIRST_CALL_SECONDS
 
 DEFAULT_STEPS = 1000
 

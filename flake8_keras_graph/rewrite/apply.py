@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.project.files import split_lines
@@ -19,8 +19,8 @@ from flake8_keras_graph.rewrite.text.edits import apply, between, overlap
 Check = Callable[[str, str], Sequence[Finding]]
 # ``(path, text) -> reading``, under the options that hold for the file.
 Read = Callable[[str, str], FileReading]
-# ``(path, before, after, finding) -> reason``: empty where both versions agree when they are run.
-Verify = Callable[[str, str, str, Finding], str]
+# ``(path, before, after, findings) -> reason``: empty where both versions agree when they are run.
+Verify = Callable[[str, str, str, Sequence[Finding]], str]
 
 _RANK = {"note": 0, "warning": 1, "error": 2}
 _MAX_FIXES = 1000
@@ -28,7 +28,7 @@ _MAX_FIXES = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Applied:
-    """One fix that was made; ``line`` is where the finding stood when it was made."""
+    """One fix that was made; the finding stands where the file had it before any was."""
 
     finding: Finding
     fix: Fix
@@ -44,25 +44,36 @@ class Dropped:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FixedText:
-    """A text with its fixes made; ``remaining`` are the findings of the text as it is now."""
+    """A text with its fixes made; ``remaining`` are the findings of the text as it is now.
+
+    What was applied and dropped stands where the text before had it; ``held`` are unsafe fixes that were not asked for,
+    and stand where the text has them. ``former`` has for each line of the text the one before that it was made of.
+    """
 
     text: str
     applied: tuple[Applied, ...]
     dropped: tuple[Dropped, ...]
+    held: tuple[Dropped, ...]
     remaining: tuple[Finding, ...]
+    former: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FixedFile:
-    """What became of one file. ``error`` says why it was left alone; ``diff`` is unified and ends in a newline."""
+    """What became of one file. ``error`` says why it was left alone; ``diff`` is unified and ends in a newline.
+
+    What was not fixed stands where the file has it now: as it was, where it was only asked what would change.
+    """
 
     path: str
     changed: bool = False
     diff: str = ""
     applied: tuple[Applied, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    held: tuple[Dropped, ...] = ()
     remaining: tuple[Finding, ...] = ()
     error: str = ""
+    is_no_python: bool = False
 
 
 def fix_paths(
@@ -84,12 +95,15 @@ def fix_paths(
 
 
 def exit_code(results: Sequence[FixedFile], *, diff: bool = False) -> int:
-    """As ``ruff check --fix``: 0 nothing left, 1 findings remain (``--diff``: there is a difference), 2 an error."""
-    if any(result.error for result in results):
+    """As ``ruff check --fix``: 0 nothing left, 1 findings remain (``--diff``: there is a difference), 2 an error.
+
+    1 where a file is no Python 3, too.
+    """
+    if any(result.error and not result.is_no_python for result in results):
         return 2
     if diff:
-        return int(any(result.changed for result in results))
-    return int(any(result.remaining for result in results))
+        return int(any(result.changed or result.is_no_python for result in results))
+    return int(any(result.remaining or result.is_no_python for result in results))
 
 
 def fix_text(reading: FileReading, check: Check, *, unsafe: bool = False, verify: Verify | None = None) -> FixedText:
@@ -100,7 +114,15 @@ def fix_text(reading: FileReading, check: Check, *, unsafe: bool = False, verify
     """
     fixing = _Fixing(reading, check, unsafe, verify)
     fixing.run()
-    return FixedText(fixing.reading.text, tuple(fixing.applied), tuple(fixing.dropped.values()), tuple(fixing.findings))
+    now = fixing.state
+    return FixedText(
+        now.reading.text,
+        now.applied,
+        tuple(fixing.dropped.values()),
+        tuple(fixing.held_back()),
+        now.findings,
+        now.former,
+    )
 
 
 def functional_after_fixes(
@@ -115,43 +137,89 @@ def functional_after_fixes(
     return fixed, functional_builder(reading.with_text(fixed.text), symbol, with_training=with_training)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _State:
+    """A file while it is fixed: its present text and findings, what was made so far, and where its lines come from."""
+
+    reading: FileReading
+    findings: tuple[Finding, ...]
+    fixes: FileFixes
+    applied: tuple[Applied, ...]
+    former: tuple[int, ...]
+
+    def key(self, finding: Finding) -> tuple[str, str, str]:
+        """What a finding is known by while lines move."""
+        lines, place = self.reading.module.lines, finding.span.line - 1
+        return finding.code, finding.symbol, lines[place].strip() if 0 <= place < len(lines) else ""
+
+
 class _Fixing:
-    """A file while it is fixed: its present text and findings, and what was made and dropped so far.
+    """Fixes a file: ``state`` is what became of it so far.
 
     To check and read a file takes as long as the file is. So fixes that do not touch one another are made together and
-    checked once; where the check speaks against them, half as many are tried next, down to one at a time.
+    checked once; where the check speaks against them, half as many are tried next, down to one at a time. Where both
+    versions are run, one fix is made at a time, and with it all others of its class where it does not do alone.
     """
 
     def __init__(self, reading: FileReading, check: Check, unsafe: bool, verify: Verify | None) -> None:
-        self.reading = reading
-        self.findings = list(check(reading.path, reading.text))
-        self.applied: list[Applied] = []
+        findings = tuple(check(reading.path, reading.text))
+        lines = tuple(range(1, len(split_lines(reading.text)) + 2))
+        self.state = _State(reading, findings, FileFixes(reading, findings), (), lines)
         self.dropped: dict[tuple[str, str, str], Dropped] = {}
         self._check, self._unsafe, self._verify = check, unsafe, verify
-        self._fixes = FileFixes(reading, self.findings)
 
     def run(self) -> None:
         """Make what helps."""
         most = 1 if self._verify is not None else _MAX_FIXES
         limit = most
-        while len(self.applied) < _MAX_FIXES and (chosen := self._chosen(limit)):
-            reason = self._make(chosen)
+        while len(self.state.applied) < _MAX_FIXES and (chosen := self._chosen(self.state, limit)):
+            after, reason = self._made(self.state, chosen)
+            reason = reason or self._disagreement(after)
             if not reason:
+                self.state = after
                 limit = min(2 * limit, most)
             elif len(chosen) > 1:
                 limit = len(chosen) // 2
             else:
                 [(finding, _)] = chosen
-                self.dropped[self._key(finding)] = Dropped(finding, reason)
+                self._make_with_others(finding, reason, tries_others=after is not self.state)
                 limit = most
 
-    def _chosen(self, limit: int) -> list[tuple[Finding, Fix]]:
-        """The next fixes to make together, ``limit`` at most."""
+    def held_back(self) -> Iterator[Dropped]:
+        """The fixes that are left out because nobody asked for unsafe ones."""
+        for finding in () if self._unsafe else self.state.findings:
+            plan = self.state.fixes.plan(finding)
+            if isinstance(plan, Plan) and plan.fix.safety == "unsafe":
+                yield Dropped(finding, plan.fix.note)
+
+    def _make_with_others(self, finding: Finding, reason: str, tries_others: bool) -> None:
+        """Make a fix that does not do alone together with the others of its class; drop it where that does not do."""
+        together = self._all_of(finding.symbol) if tries_others and finding.symbol else self.state
+        if len(together.applied) > len(self.state.applied) + 1 and not self._disagreement(together):
+            self.state = together
+        else:
+            self.dropped[self.state.key(finding)] = Dropped(_as_before(finding, self.state.former), reason)
+
+    def _all_of(self, symbol: str) -> _State:
+        """The file with everything fixed in a class that can be, one after the other, before it is run."""
+        state, refused = self.state, set(self.dropped)
+        while len(state.applied) < _MAX_FIXES and (chosen := self._chosen(state, 1, symbol, refused)):
+            after, reason = self._made(state, chosen)
+            if reason:
+                refused.add(state.key(chosen[0][0]))
+            state = after
+        return state
+
+    def _chosen(
+        self, state: _State, limit: int, symbol: str | None = None, refused: Container[tuple[str, str, str]] = ()
+    ) -> list[tuple[Finding, Fix]]:
+        """The next fixes to make together, ``limit`` at most, of one class where it is named."""
         chosen: list[tuple[Finding, Fix]] = []
         edits: list[Edit] = []
         is_local: dict[int, bool] = {}  # by the statement of the file that is changed
-        for finding in _in_order(self.findings):
-            plan = self._plan(finding)
+        for finding in _in_order(state.findings):
+            is_out = (symbol is not None and finding.symbol != symbol) or state.key(finding) in refused
+            plan = None if is_out else self._plan(state, finding)
             if plan is None:
                 continue
             added = [edit for edit in plan.fix.edits if edit not in edits]
@@ -165,35 +233,71 @@ class _Fixing:
             is_local[plan.statement] = plan.is_local
         return chosen
 
-    def _plan(self, finding: Finding) -> Plan | None:
+    def _plan(self, state: _State, finding: Finding) -> Plan | None:
         """The fix of a finding, where it may be made."""
-        if self._key(finding) in self.dropped:
+        if state.key(finding) in self.dropped:
             return None
-        plan = self._fixes.plan(finding)
+        plan = state.fixes.plan(finding)
         return plan if isinstance(plan, Plan) and (self._unsafe or plan.fix.safety == "safe") else None
 
-    def _key(self, finding: Finding) -> tuple[str, str, str]:
-        """What a finding is known by while lines move."""
-        lines, place = self.reading.module.lines, finding.span.line - 1
-        return finding.code, finding.symbol, lines[place].strip() if 0 <= place < len(lines) else ""
-
-    def _make(self, chosen: Sequence[tuple[Finding, Fix]]) -> str:
-        """Make the fixes, unless something speaks against them: then that is said, and all stays as it is."""
-        path, before = self.reading.path, self.reading.text
+    def _made(self, state: _State, chosen: Sequence[tuple[Finding, Fix]]) -> tuple[_State, str]:
+        """The file with the fixes made; where something speaks against them, as it is, and what that is."""
+        path = state.reading.path
+        edits = list(dict.fromkeys(edit for _, fix in chosen for edit in fix.edits))
         try:
-            after = apply(before, list(dict.fromkeys(edit for _, fix in chosen for edit in fix.edits)))
-            found = list(self._check(path, after))
+            text = apply(state.reading.text, edits)
+            found = tuple(self._check(path, text))
         except (SyntaxError, ValueError) as error:
-            return f"the fixed file does not parse: {error}"
-        reason = _objection([finding for finding, _ in chosen], self.findings, found)
-        if not reason and self._verify is not None:
-            [(finding, _)] = chosen
-            reason = self._verify(path, before, after, finding)
-        if not reason:
-            self.reading, self.findings = self.reading.with_text(after), found
-            self._fixes = FileFixes(self.reading, found)
-            self.applied += [Applied(finding, fix) for finding, fix in chosen]
-        return reason
+            return state, f"the fixed file does not parse: {error}"
+        reason = _objection([finding for finding, _ in chosen], state.findings, found)
+        if reason:
+            return state, reason
+        reading = state.reading.with_text(text)
+        made = [Applied(_as_before(finding, state.former), fix) for finding, fix in chosen]
+        return _State(
+            reading, found, FileFixes(reading, found), (*state.applied, *made), _former_lines(state.former, edits)
+        ), ""
+
+    def _disagreement(self, after: _State) -> str:
+        """What running both versions speaks against what was made last; "" where nothing does or none is run."""
+        if self._verify is None:
+            return ""
+        made = [each.finding for each in after.applied[len(self.state.applied) :]]
+        return self._verify(after.reading.path, self.state.reading.text, after.reading.text, made)
+
+
+def _placed(finding: Finding, moved: Callable[[int], int]) -> Finding:
+    """The finding with its lines moved."""
+    span = finding.span
+    return dataclasses.replace(
+        finding, span=dataclasses.replace(span, line=moved(span.line), end_line=moved(span.end_line))
+    )
+
+
+def _as_before(finding: Finding, former: Sequence[int]) -> Finding:
+    """The finding where the text had it before anything was made."""
+    return _placed(finding, lambda line: former[min(line, len(former)) - 1])
+
+
+def _as_now(finding: Finding, former: Sequence[int]) -> Finding:
+    """The finding of the text before where the fixed text has it: at the last of the lines that its line became."""
+    last = {line: number for number, line in enumerate(former, 1)}
+
+    def moved(line: int) -> int:
+        return last.get(line) or max((number for known, number in last.items() if known <= line), default=1)
+
+    return _placed(finding, moved)
+
+
+def _former_lines(former: Sequence[int], edits: Sequence[Edit]) -> tuple[int, ...]:
+    """For each line of the text that ``edits`` make, what ``former`` has for the line that it was made of."""
+    lines = list(former)
+    for edit in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
+        old = lines[edit.span.line - 1 : edit.span.end_line]
+        count = len(split_lines(edit.text + "."))
+        made = [old[max(0, min(place, len(old) - 2))] for place in range(count - 1)]
+        lines[edit.span.line - 1 : edit.span.end_line] = [*made, old[-1]]
+    return tuple(lines)
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:
@@ -226,9 +330,16 @@ def _fix_path(path: str, read: Read, check: Check, *, unsafe: bool, diff: bool, 
         if changed and not diff:
             files.write(file, raw)
     except (OSError, SyntaxError, UnicodeError, files.FileChanged) as error:
-        return FixedFile(path, error=_describe_error(error))
+        return FixedFile(
+            path, error=_describe_error(error), is_no_python=isinstance(error, (SyntaxError, UnicodeError))
+        )
     shown = unified_diff(path, file.text, fixed.text) if changed else ""
-    return FixedFile(path, changed, shown, fixed.applied, fixed.dropped, fixed.remaining)
+    dropped, held = fixed.dropped, fixed.held
+    if diff:
+        held = tuple(Dropped(_as_before(each.finding, fixed.former), each.reason) for each in held)
+    else:
+        dropped = tuple(Dropped(_as_now(each.finding, fixed.former), each.reason) for each in dropped)
+    return FixedFile(path, changed, shown, fixed.applied, dropped, held, fixed.remaining)
 
 
 def unified_diff(path: str, before: str, after: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from flake8_keras_graph import runs_into
+from flake8_keras_graph import measured_cost, runs_into, unused_noqa
 from flake8_keras_graph.records import RuleInfo
 from flake8_keras_graph.rules.rule import RULES, Rule
 
@@ -28,4 +28,4 @@ def all_rules() -> tuple[RuleInfo, ...]:
 
 def reported_rules() -> tuple[RuleInfo, ...]:
     """What is known of every code that a finding about somebody's code may have: what only running knows as well."""
-    return (runs_into.RULE, *all_rules())
+    return (runs_into.RULE, measured_cost.RULE, unused_noqa.RULE, *all_rules())

@@ -25,7 +25,7 @@ FAMILIES: dict[Consequence, tuple[str, str]] = {
     "outside": ("KG5", "Runs outside the graph"),
 }
 """How the codes of each family begin, and what it is about."""
-_KNOWN_FROM_RUNNING = ("KG0", "Established by running")
+_KNOWN_OTHERWISE = ("KG0", "Established by running, and what comments say")
 
 
 def rules_page() -> str:
@@ -89,9 +89,14 @@ def _table(rules: tuple[RuleInfo, ...], link: bool) -> str:
     return "\n".join(lines)
 
 
+def title(rule: RuleInfo) -> str:
+    """How the codes of a rule's family begin, and what it is about."""
+    return " ".join(_family(rule))
+
+
 def _family(rule: RuleInfo) -> tuple[str, str]:
     """What no rule reads off the code belongs to none of theirs."""
-    return FAMILIES[load()[rule.code].consequence] if rule.code in load() else _KNOWN_FROM_RUNNING
+    return FAMILIES[load()[rule.code].consequence] if rule.code in load() else _KNOWN_OTHERWISE
 
 
 def _listing(words: dict[str, str]) -> str:

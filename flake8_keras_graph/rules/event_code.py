@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch, Event, Place, Store
-from flake8_keras_graph.analysis.values import Value
+from flake8_keras_graph.analysis.values import ComputedInGraph, Mapping, Seq, Value, is_nest, options
 from flake8_keras_graph.syntax.nodes import assigned_targets, children, walk
 
 _BATCH = re.compile(r"(?:b|bs|bsz|n?_?batch(?:_?size|_?dim)?)", re.IGNORECASE)
@@ -65,6 +65,46 @@ def updates(event: Store) -> bool:
         return False
     asked = {id(each.value) for each in walk(value) if isinstance(each, cst.Attribute)}  # ``self.n.shape``
     return any(id(each) not in asked and attribute_of_self(event, each) == event.target for each in walk(value))
+
+
+def outliving_target(event: Store) -> cst.BaseExpression | None:
+    """What an assignment changes of the module: a name, an object's attribute, the object whose item is set."""
+    if not isinstance(event.node, (cst.Assign, cst.AnnAssign, cst.AugAssign)):
+        return None
+    for target in assigned_targets(event.node):
+        for part in walk(target):
+            if isinstance(part, cst.Name) and part.value == event.target and event.how == "global":
+                return part
+            if isinstance(part, cst.Attribute) and part.attr.value == event.target and event.how != "global":
+                return part
+    return None
+
+
+def is_made_once(event: Store) -> bool:
+    """Whether the change is made under a test of what is changed, or where looking it up has failed."""
+    for around in walk(event.place.source.node.body):
+        if isinstance(around, cst.If):
+            asked = any(isinstance(each, cst.Name) and each.value == event.target for each in walk(around.test))
+            inside: tuple[cst.CSTNode, ...] = (around.body,) if asked else ()
+        else:
+            inside = tuple(around.handlers) if isinstance(around, cst.Try) else ()
+        if any(each is event.node for part in inside for each in walk(part)):
+            return True
+    return False
+
+
+def leaks(value: Value) -> bool:
+    """Certainly a tensor that the graph computes, or a structure of them; a variable has a value anywhere."""
+    if any(getattr(option, "variable", False) for option in options(value)):
+        return False
+    return is_nest(value) or isinstance(value.why, ComputedInGraph) or any(map(leaks, _items(value)))
+
+
+def _items(value: Value) -> Sequence[Value]:
+    """What a list, tuple or dict holds."""
+    if isinstance(value, Seq) and value.kind in {"list", "tuple"}:
+        return value.known_items()
+    return value.every_value() if isinstance(value, Mapping) else ()
 
 
 def assignments(event: Store) -> Iterator[tuple[cst.CSTNode, tuple[int, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from flake8_keras_graph.analysis.values import External, Instance, Seq, Value
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, Module
-from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_models
+from flake8_keras_graph.project.parts import calls_itself, makes_layers, parts_of_classes, parts_of_models
+from flake8_keras_graph.project.self_uses import TRACED
 from flake8_keras_graph.rules.event_code import attributes_of_self, updates
 from flake8_keras_graph.syntax.nodes import walk
 
@@ -31,6 +33,10 @@ _FIXED_BATCH = re.compile(
 _WITHOUT_XLA = re.compile(r"\b(?:jit_compile|supports_jit)\s*=\s*False")
 _IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
+_PART = re.compile(
+    r"Attention|Block|Cell|Decoder|Embedding|Encoder|Feed_?Forward|FFN|Head|Highway|Layer|Module|Pool|Stack|Stem|Unit"
+)
+_FITS = re.compile(r"\.(?:compile|fit)\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
 
 
@@ -76,6 +82,32 @@ class Facts:
         modules = self._files_of(root)
         return any(_declares_batch(module.text) for module in modules)
 
+    def is_read_by_its_trace_alone(self, event: Store) -> bool:
+        """Whether the attribute that an event stores is read, and only by traced methods, after it was stored."""
+        owner, name = event.place.owner, event.target
+        if owner is None:
+            return False
+        holders = rf"(?<!\bself)\.{re.escape(name)}\b"
+        if any(re.search(holders, module.text) for module in self._files_of(first_place(event.place))):
+            return False
+        methods = {
+            method.name: method
+            for each in reversed(self._hierarchy.ancestors(owner)) if isinstance(each, ClassInfo)
+            for method in each.methods.values()
+        }  # fmt: skip
+        uses = {known: self._hierarchy.self_uses.of(method) for known, method in methods.items()}
+        traced = {*TRACED, *self._traced(owner)}
+        pending = list(traced)
+        while pending:  # what they call is traced with them
+            known = uses.get(pending.pop())
+            found = known.called - traced if known is not None else ()
+            traced.update(found)
+            pending += found
+        readers = [method for method, use in uses.items() if name in use.read]
+        if not readers or not traced.issuperset(readers):
+            return False
+        return not _is_read_before(event.place.source.info.node, name)
+
     def branch_on(self, place: Place, attribute: str) -> Branch | None:
         """A branch in traced code of the class that tests ``self.attribute``, and so is decided while tracing."""
         if self._branches is None:
@@ -98,6 +130,21 @@ class Facts:
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
+
+    def is_likely_fitted(self, root: Place) -> bool:
+        """Whether the model is fitted in a file that is known, or has no name of a part of models, made elsewhere."""
+        name = root.root.name if root.root is not None else ""
+        return not _PART.search(name) or any(_FITS.search(module.text) for module in self._files_of(root))
+
+    def is_part_of_a_class(self, place: Place) -> bool:
+        """Whether a class makes an object of the class whose method this is, in its file or one of this check."""
+        root = first_place(place)
+        return root.root is not None and any(root.root.name in parts_of_classes(each) for each in self._files_of(root))
+
+    def is_own_function(self, place: Place, but_with: Sequence[str]) -> bool:
+        """Whether a ``tf.function`` of one's own is traced, in a file that gives none of these options."""
+        root = first_place(place)
+        return root.way == "own function" and not any(name in root.source.info.module.text for name in but_with)
 
     def turns_xla_off(self, place: Place) -> bool:
         """Whether the file of the class, or one that was read for its sake, compiles without XLA."""
@@ -200,6 +247,24 @@ def first_place(place: Place) -> Place:
     while place.called_at is not None:
         place = place.called_at[0]
     return place
+
+
+def _is_read_before(method: ast.AST, name: str) -> bool:
+    """Whether the method reads ``self.name`` before its first assignment of it is done."""
+    stored = [
+        node.end_lineno or node.lineno
+        for node in ast.walk(method)
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        and any(isinstance(each, ast.Attribute) and each.attr == name and isinstance(each.ctx, ast.Store)
+                for each in ast.walk(node))
+    ]  # fmt: skip
+    return not stored or any(
+        isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.ctx, ast.Load)
+        and node.lineno <= min(stored)
+        for node in ast.walk(method)
+    )
 
 
 @functools.lru_cache(maxsize=256)

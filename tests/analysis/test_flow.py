@@ -972,12 +972,12 @@ CLASSES = {
     "AutoGraph contexts": """
         @tf.function
         def staged(v):
-            if v > 0:  # KG101 warning
+            if v > 0:  # KG101 note
                 v = v + 1
             return inner(v)
 
         def inner(v):
-            if v > 1:  # KG101 warning
+            if v > 1:  # KG101 note
                 v = v + 1
             return plain(v)
 
@@ -988,7 +988,7 @@ CLASSES = {
             return v
 
         def converted(v):
-            if v > 3:  # KG101 warning
+            if v > 3:  # KG101 note
                 v = v + 1
             return v
 
@@ -1005,7 +1005,7 @@ CLASSES = {
 
             @tf.function(jit_compile=True)
             def helper(self, v):
-                if v > 5:  # KG101 warning
+                if v > 5:  # KG101 note
                     v = v + 1
                 return self.inner(v)
 
@@ -1017,18 +1017,18 @@ CLASSES = {
 
                 @tf.function
                 def local(v):
-                    if v > 6:  # KG101 warning
+                    if v > 6:  # KG101 note
                         v = v + 1
                     return v
                 x = local(x)
-                compiled = tf.function(lambda v: v if v > 7 else -v)  # KG101 warning
+                compiled = tf.function(lambda v: v if v > 7 else -v)  # KG101 note
                 return compiled(x)
     """,
     "call under tf.function": """
         class Block(layers.Layer):
             @tf.function
             def call(self, x):
-                if tf.reduce_sum(x) > 0:  # KG101 warning
+                if tf.reduce_sum(x) > 0:  # KG101 note
                     x = x + 1
                 return x
     """,
@@ -1119,7 +1119,7 @@ def test_classes(expect, source):
 @pytest.mark.parametrize("wrap", ["tf.autograph.experimental.do_not_convert({})", "tf.function({})", "{}"])
 def test_a_function_given_to_a_wrapper(expect, wrap):
     """AutoGraph converts what tf_keras calls, unless it is told not to."""
-    level = "error" if "do_not" in wrap else "warning"
+    level = "error" if "do_not" in wrap else "note"
     expect(
         f"""
         class Wrapped(tf_keras.Model):
@@ -1171,11 +1171,11 @@ def test_steps_of_tf_keras_are_not_converted(expect):
 
         @tf.function
         def converted(loss):
-            return loss * 2.0 if loss > 100.0 else loss  # KG101 warning
+            return loss * 2.0 if loss > 100.0 else loss  # KG101 note
 
         class Model(tf_keras.Model):
             def call(self, inputs):
-                if tf.reduce_mean(inputs) > 0:  # KG101 warning
+                if tf.reduce_mean(inputs) > 0:  # KG101 note
                     inputs = inputs * 2.0
                 return inputs
 
@@ -1196,7 +1196,7 @@ def test_steps_of_tf_keras_are_not_converted(expect):
         class Loss(tf_keras.losses.Loss):
             def call(self, y_true, y_pred):
                 loss = tf.reduce_mean(y_pred)
-                return loss if loss > 0 else -loss  # KG101 warning
+                return loss if loss > 0 else -loss  # KG101 note
         """,
         header="import tensorflow as tf\nimport tf_keras\n\n",
     )
@@ -1216,7 +1216,7 @@ def test_a_re_exported_keras_that_is_tf_keras_where_there_is_one(tmp_path):
     )
     found = engine.check(engine.Source(str(tmp_path / "a.py"), text), Options())
     assert [(each.code, each.span.line, each.level) for each in found] == [
-        ("KG101", 6, "warning"),
+        ("KG101", 6, "note"),
         ("KG101", 8, "error"),  # AutoGraph runs the ``raise`` in any case
     ]
 

@@ -45,7 +45,7 @@ OURS = ".keras-graph"
 # Reasons that no spec could mend: what the class asks for is not on this machine.
 _CANNOT_RUN = (
     r"is not installed",
-    r"which Keras 3 does not have",
+    r"which Keras 3 does not (have|take)",
     r"which the installed",
     r"cannot import name",
     r"has no attribute",
@@ -53,6 +53,8 @@ _CANNOT_RUN = (
     r"abstract",
     r"No module named",
 )
+# A fix may be said to compute something else, as an unsafe one is offered for that; a functional form must not.
+_UNEQUAL = re.compile(r"functional: .*is not equal")
 _OUTCOMES = ("compared", "proved", "probed", "not run", "cannot run here")
 
 
@@ -151,6 +153,8 @@ def _leaving(calls: str) -> int:
 
 
 def _outcome(model: Mapping[str, Any], folder: Path) -> str:
+    if model["status"] == "probed":
+        return "probed"
     if model["status"] != "measured":
         cannot = any(re.search(pattern, model["reason"]) for pattern in _CANNOT_RUN)
         missing = re.search(r"No module named '(\w+)", model["reason"])
@@ -176,8 +180,10 @@ def _judge(project: Project, models: Sequence[Mapping[str, Any]], folder: Path) 
         project.outcomes[outcome] += 1
         project.equal += any(c["rewrite"] == "functional" for c in model["comparisons"])
         where = f"{model['path']}:{model['symbol']}"
-        project.unequal += [f"{where}: {text}" for text in model["refusals"] if "is not equal" in text]
-        if model["status"] != "measured":
+        project.unequal += [f"{where}: {text}" for text in model["refusals"] if _UNEQUAL.match(text)]
+        if model["status"] == "probed":
+            project.reasons.update(f"probed only: {_grouped(text)}" for text in model["refusals"][:1] or ["no rewrite"])
+        if model["status"] == "not_measured":
             project.reasons[_grouped(model["reason"])] += 1
             project.failed.append({"class": where, "outcome": outcome, "reason": model["reason"]})
 

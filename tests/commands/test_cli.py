@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,8 +40,9 @@ def loop(project: Path) -> Path:
 
 
 def lines(text: str) -> list[str]:
-    """``path:line:column: CODE`` of each finding, paths with slashes."""
-    return [" ".join(line.split()[:2]).replace(os.sep, "/") for line in text.splitlines()]
+    """``path:line:column: CODE`` of each finding of the default format, paths with slashes."""
+    found = re.findall(r"^[a-z]+\[(\w+)\].*\n *--> (.+)$", text, re.MULTILINE)
+    return [f"{place}: {code}".replace(os.sep, "/") for code, place in found]
 
 
 # --- check: what it finds and prints ----------------------------------------------------------------
@@ -53,7 +55,7 @@ def test_fixtures(keras_graph: Run, fixtures: Path) -> None:
         "mission/looping.py:12:9: KG301",
         "breaking/gated.py:14:9: KG101",
     ]
-    assert result.stderr == "3 findings (1 error, 2 notes) in 3 of 4 files\n"
+    assert result.stderr == "3 findings (1 error, 2 notes) in 3 of 4 files\n[*] 1 fixable (keras-graph fix)\n"
     assert result.returncode == 1
 
 
@@ -64,7 +66,7 @@ def test_nothing_found(keras_graph_here: Run, fixtures: Path) -> None:
 
 def test_the_current_folder_by_default_and_quietly(keras_graph_here: Run, loop: Path) -> None:
     result = keras_graph_here("check", "-q", cwd=loop)
-    assert (result.returncode, lines(result.stdout), result.stderr) == (1, ["loop.py:10:9: KG301"], "")
+    assert (result.returncode, lines(result.stdout), result.stderr) == (0, ["loop.py:10:9: KG301"], "")
 
 
 def test_each_file_once(keras_graph_here: Run, loop: Path) -> None:
@@ -81,7 +83,13 @@ def test_json(keras_graph_here: Run, fixtures: Path) -> None:
     assert (finding["line"], finding["column"], finding["end_line"]) == (14, 9, 14)
     assert [step["line"] for step in finding["why"]][:3] == [11, 12, 13]
     assert finding["evidence"] is None
-    assert finding["fix"] in ({"safety": "safe"}, {"safety": "unsafe"})
+    (edit,) = finding["fix"]["edits"]
+    source = (fixtures / "breaking" / "gated.py").read_text()
+    lines = source.splitlines(keepends=True)
+    assert finding["fix"]["safety"] == "safe"
+    assert (edit["line"], edit["end_line"] <= len(lines)) == (14, True)
+    assert "where" in edit["text"]
+    assert content["errors"] == []
 
 
 def test_a_finding_is_worth_more_than_its_fix(
@@ -108,6 +116,32 @@ def test_sarif_of_real_findings_is_valid(keras_graph_here: Run, fixtures: Path, 
 
 
 @pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("json", '"path": "bad.py",\n      "line": 2,\n      "column": 7,\n      "message": "'),
+        ("sarif", '"executionSuccessful": false'),
+        ("github", "::error file=bad.py,line=2,col=7,title=not checked::"),
+        ("gitlab", '"check_name": "not-checked"'),
+        ("junit", '<error type="not checked"'),
+        ("markdown", "| `bad.py:2:7` | error | not checked | "),
+    ],
+)
+def test_every_machine_is_told_what_was_not_checked(
+    keras_graph_here: Run, loop: Path, data: Path, form: str, told: str
+) -> None:
+    (loop / "bad.py").write_text("x = 1\ndef f(:\n")
+    result = keras_graph_here("check", "--format", form, cwd=loop)
+    assert told in result.stdout
+    assert "KG301" in result.stdout
+    assert result.returncode == 1
+    assert told.partition("bad.py")[2] in keras_graph_here("check", "--format", form, "bad.py", cwd=loop).stdout
+    assert "nowhere" in keras_graph_here("check", "--format", form, "nowhere", cwd=loop).stdout
+    if form == "sarif":
+        schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+        jsonschema.Draft4Validator(schema).validate(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
     ("form", "begins"), [("github", "::notice file=loop.py,line=10,"), ("markdown", "| where | level |")]
 )
 def test_other_formats(keras_graph_here: Run, loop: Path, form: str, begins: str) -> None:
@@ -130,7 +164,7 @@ def test_processes_find_the_same_in_the_same_order(keras_graph: Run, project: Pa
     one = keras_graph("check", "--jobs", "1", cwd=project)
     two = keras_graph("check", "--jobs", "2", cwd=project)
     assert (two.returncode, two.stdout, two.stderr) == (one.returncode, one.stdout, one.stderr)
-    assert len(one.stdout.splitlines()) == 8
+    assert len(lines(one.stdout)) == 8
 
 
 @pytest.mark.slow
@@ -166,7 +200,33 @@ def test_select_ignore_exclude(
     (loop / "gated.py").write_text(GATED)
     result = keras_graph_here("check", *arguments, cwd=loop)
     assert lines(result.stdout) == expected
-    assert result.returncode == bool(expected)
+    assert result.returncode == ("gated.py:6:9: KG101" in expected)  # notes fail nothing
+
+
+@pytest.mark.parametrize(
+    ("level", "arguments", "status"),
+    [
+        ("error", (), 1),
+        ("error", ("--fail-on", "error"), 1),
+        ("error", ("--exit-zero",), 0),
+        ("warning", (), 1),
+        ("warning", ("--fail-on", "error"), 0),
+        ("warning", ("--fail-on", "warning"), 1),
+        ("note", (), 0),
+        ("note", ("--fail-on", "warning"), 0),
+        ("note", ("--fail-on", "note"), 1),
+        ("note", ("--fail-on", "note", "--exit-zero"), 0),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "rank"])
+def test_the_level_that_fails(
+    keras_graph_here: Run, loop: Path, command: str, level: str, arguments: tuple[str, ...], status: int
+) -> None:
+    source = {"error": GATED, "warning": LOOP.replace("x = part(x)", "print(x)"), "note": LOOP}[level]
+    (loop / "loop.py").write_text(source)
+    result = keras_graph_here(command, *arguments, cwd=loop)
+    assert "loop.py:" in result.stdout
+    assert result.returncode == status
 
 
 @pytest.mark.parametrize(
@@ -185,7 +245,7 @@ def test_configuration(keras_graph_here: Run, loop: Path, table: str, expected: 
     (loop / "pyproject.toml").write_text(f"[tool.keras-graph]\n{table}\n")
     assert lines(keras_graph_here("check", cwd=loop).stdout) == expected
     elsewhere = keras_graph_here("check", loop, cwd=loop.parent)
-    assert len(elsewhere.stdout.splitlines()) == len(expected)
+    assert len(lines(elsewhere.stdout)) == len(expected)
 
 
 def test_noqa(keras_graph_here: Run, loop: Path) -> None:
@@ -218,7 +278,9 @@ def test_a_file_that_cannot_be_read(keras_graph_here: Run, loop: Path, content: 
     assert problem.startswith(told)
     assert "internal error" not in problem
     assert summary == "1 finding (1 note) in 1 of 2 files; 1 file could not be checked"
-    assert result.returncode == 2
+    assert result.returncode == 1
+    assert keras_graph_here("check", "--exit-zero", cwd=loop).returncode == 0
+    assert keras_graph_here("fix", "bad.py", cwd=loop).returncode == 1
 
 
 def test_a_path_that_does_not_exist(keras_graph_here: Run, loop: Path) -> None:
@@ -228,10 +290,14 @@ def test_a_path_that_does_not_exist(keras_graph_here: Run, loop: Path) -> None:
     assert result.returncode == 2
 
 
-def test_bad_stdin(keras_graph_here: Run, project: Path) -> None:
-    result = keras_graph_here("check", "-", input="def f(:\n", cwd=project)
-    assert result.stderr.startswith("stdin:1:7: ")
-    assert result.returncode == 2
+@pytest.mark.parametrize(
+    ("source", "told", "status"),
+    [("def f(:\n", "stdin:1:7: ", 1), ("# coding: klingon\n", "stdin:1:1: unknown", 1)],
+)
+def test_bad_stdin(keras_graph_here: Run, project: Path, source: str, told: str, status: int) -> None:
+    result = keras_graph_here("check", "-", input=source, cwd=project)
+    assert result.stderr.startswith(told)
+    assert result.returncode == status
 
 
 @pytest.mark.parametrize(
@@ -252,7 +318,7 @@ def test_bad_stdin(keras_graph_here: Run, project: Path) -> None:
         (("measure", "--shard", "1/0"), "'1/0' is not K/N"),
         (("measure", "--shard", "5/4"), "there is no part 5 of 4"),
         (("measure", "--budget", "-3"), "'-3' is not a number of seconds above 0"),
-        (("explain",), "CODE | PATH:LINE"),
+        (("explain", "KG9"), "no rule's code begins with KG9"),
         (("explain", "KG999"), "'KG999' is neither a rule"),
         (("explain", "nowhere.py:3"), "nowhere.py: no such file or folder"),
     ],
@@ -297,7 +363,7 @@ def test_an_error_of_ours_elsewhere(
     def broken(*arguments: object) -> None:
         raise LookupError("oops")
 
-    monkeypatch.setattr(check.text, "summary", broken)
+    monkeypatch.setattr(check.summary, "sentence", broken)
     assert main(["check", str(loop)]) == 2
     assert "keras-graph: error: internal error: LookupError: oops (" in capsys.readouterr().err
 
@@ -327,6 +393,82 @@ def test_explain_a_rule(keras_graph_here: Run, project: Path, what: str) -> None
     result = keras_graph_here("explain", what, cwd=project)
     assert result.stdout.startswith("KG301 unrolled-loop (note)\n\n")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "families", "codes"),
+    [
+        ((), ["KG0", "KG1", "KG2", "KG3", "KG4", "KG5"], {"KG000", "KG001", "KG101", "KG301", "KG508"}),
+        (("KG",), ["KG0", "KG1", "KG2", "KG3", "KG4", "KG5"], {"KG000", "KG101", "KG508"}),
+        (("KG3",), ["KG3"], {"KG301", "KG308"}),
+        (("kg30",), ["KG3"], {"KG301", "KG308"}),
+    ],
+)
+def test_explain_lists_rules(
+    keras_graph_here: Run, project: Path, arguments: tuple[str, ...], families: list[str], codes: set[str]
+) -> None:
+    result = keras_graph_here("explain", *arguments, cwd=project)
+    assert [line[:3] for line in result.stdout.splitlines() if line.startswith("KG")] == families
+    listed = re.findall(r"^  (KG[0-9]{3})  (?:error|warning|note) +[a-z-]+ +\S", result.stdout, re.MULTILINE)
+    assert codes <= set(listed)
+    assert {code[:3] for code in listed} == set(families)
+    assert result.returncode == 0
+
+
+REASONS = """\
+import time
+
+import keras
+
+
+def now():
+    return time.time()
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [keras.layers.Dense(4)]
+
+    def call(self, x, training=False):
+        for part in self.parts:
+            x = part(x)
+        if training:
+            self.count = self.count + 1
+        return self.helper(x)
+
+    def helper(self, x):
+        print(x)
+        return x + now()
+
+
+@tf.function
+def step(x):
+    print(x)
+"""
+TRACED = "`call` of the model `Net` is traced by fit: its Python runs once for each graph"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "reasons"),
+    [
+        (7, "KG201", [(15, TRACED), (20, "`helper` is called while tracing"), (24, "`now` is called while tracing"),
+                      (7, "this runs while tracing, and not when the graph does")]),
+        (16, "KG301", [(15, TRACED), (16, "each iteration adds its operations to the graph")]),
+        (18, "KG401", [(15, TRACED), (18, "`training` is a Python bool while tracing: each graph holds one side")]),
+        (23, "KG202", [(15, TRACED), (20, "`helper` is called while tracing"),
+                       (23, "this runs while tracing, and not when the graph does")]),
+        (29, "KG202", [(28, "`step` is traced by a tf.function"),
+                       (29, "this runs while tracing, and not when the graph does")]),
+    ],
+)  # fmt: skip
+def test_reasons_where_no_value_is_the_reason(
+    keras_graph_here: Run, project: Path, line: int, code: str, reasons: list[tuple[int, str]]
+) -> None:
+    (project / "m.py").write_text(REASONS.replace("import keras\n", "import keras, tensorflow as tf\n", 1))
+    findings = json.loads(keras_graph_here("check", "--format", "json", cwd=project).stdout)["findings"]
+    (why,) = (each["why"] for each in findings if (each["line"], each["code"]) == (line, code))
+    assert [(step["line"], step["text"]) for step in why] == reasons
 
 
 def test_explain_what_the_plugin_says_when_it_fails(keras_graph_here: Run, project: Path) -> None:
@@ -394,11 +536,11 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        (("check", "."), 1),
-        (("check", "--format", "sarif", "."), 1),
+        (("check", "."), 0),
+        (("check", "--format", "sarif", "."), 0),
         (("explain", "KG301"), 0),
         (("explain", "loop.py:10"), 0),
-        (("rank", "."), 1),
+        (("rank", "."), 0),
         (("--version",), 0),
     ],
 )

@@ -80,6 +80,17 @@ def test_a_finding_without_a_fix_remains_and_is_told(keras_graph_here: Run, proj
     assert "model.py:6:20: KG109" in done.stdout
 
 
+def test_an_unsafe_fix_that_is_held_back_is_told(keras_graph_here: Run, project: Path) -> None:
+    made = "import keras\n\n\nclass M(keras.Model):\n    def call(self, x):\n        return keras.layers.Dense(1)(x)\n"
+    (project / "model.py").write_text(made)
+    done = keras_graph_here("fix", "model.py", cwd=project)
+    assert "model.py:6:16: KG111 not fixed: its fix is unsafe (the layer is made once" in done.stderr
+    assert (project / "model.py").read_text() == made
+    done = keras_graph_here("fix", "--unsafe", "model.py", cwd=project)
+    assert "model.py:6:16: fixed KG111, unsafe" in done.stderr
+    assert "not fixed" not in done.stderr
+
+
 def test_silenced_findings_are_left_alone(keras_graph_here: Run, gated: Path) -> None:
     silenced = GATED.replace("# both signs occur", "# noqa: KG101")
     gated.write_text(silenced)
@@ -90,7 +101,7 @@ def test_silenced_findings_are_left_alone(keras_graph_here: Run, gated: Path) ->
 def test_a_file_that_does_not_parse_is_named_and_the_others_are_fixed(keras_graph_here: Run, gated: Path) -> None:
     (gated.parent / "broken.py").write_text("import keras\ndef f(:\n")
     done = keras_graph_here("fix", ".", cwd=gated.parent)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "broken.py" in done.stderr
     assert "keras.ops.where(" in gated.read_text()
 
@@ -127,6 +138,20 @@ def test_verify_makes_the_fix_that_computes_the_same(keras_graph_here: Run, gate
     done = keras_graph_here("fix", "--verify", "gated.py", cwd=gated.parent)
     assert "gated.py:11: KG101 verified, forward and train differ by at most" in done.stderr, done.stderr
     assert "keras.ops.where(" in gated.read_text()
+    assert done.returncode == 0
+
+
+@pytest.mark.tensorflow
+def test_verify_makes_together_what_does_not_do_alone(keras_graph_here: Run, gated: Path) -> None:
+    gated.write_text(
+        GATED.replace(
+            "        return x\n", "        if keras.ops.max(x) > 1:\n            x = x / 2\n        return x\n"
+        )
+    )
+    done = keras_graph_here("fix", "--verify", "gated.py", cwd=gated.parent)
+    assert "gated.py:11: KG101 verified together, forward and train differ by at most" in done.stderr, done.stderr
+    assert "gated.py:13:9: fixed KG101, safe" in done.stderr
+    assert "if " not in gated.read_text()
     assert done.returncode == 0
 
 

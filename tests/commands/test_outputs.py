@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_keras_graph.commands.measuring import outputs
+from flake8_keras_graph.commands import outputs
 from flake8_keras_graph.config import ConfigError
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -168,6 +168,26 @@ def test_an_error_that_names_the_shape_corrects_it(message: str, expected: Any) 
     assert next(corrections(Failed({"x": _table(16)}, {}, ValueError(message)))) == {"x": expected}
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("unchanged. Received: input_shape=(8, 8, 64), target_shape=(3136,)", [28, 28, 3]),
+        (
+            "Input to reshape is a tensor with 16384 values, but the requested shape requires a multiple of 3136",
+            [28, 28, 3],
+        ),
+        ("Input to reshape is a tensor with 16384 values, but the requested shape has 12544", [28, 28, 3]),
+        ("expected axis -1 of input shape to have value 3136, but received input with shape (4, 4096)", [28, 28, 3]),
+        ("Matrix size-incompatible: In[0]: [4,4096], In[1]: [3136,8]", [28, 28, 3]),
+    ],
+)
+def test_an_error_further_on_changes_the_sides(message: str, expected: list[int]) -> None:
+    if "unchanged" in message:
+        message = f"The total size of the tensor must be {message}"
+    failed = Failed({"x": _table(32, 32, 3)}, {}, ValueError(message))
+    assert {"x": _table(*expected)} in list(corrections(failed))
+
+
 def test_an_error_that_names_a_count_makes_as_many_inputs() -> None:
     failed = Failed({"x": _table(16)}, {}, ValueError("not enough values to unpack (expected 2, got 4)"))
     assert list(corrections(failed)) == [{"x": [_table(16), _table(16)]}]

@@ -75,7 +75,23 @@ CASES = [
     (MODEL.format("self.add_update(1)"), "it uses M.add_update, which Keras 3 does not have: use variable.assign(value) in `call`"),
     ("keras.layers.Dense(3).output_shape", "it uses Dense.output_shape, which Keras 3 does not have: use layer.output.shape"),
     ("keras.Sequential().fit_generator(1)", "it uses Sequential.fit_generator, which Keras 3 does not have: use model.fit"),
+    (
+        "keras.layers.LSTMCell(3).get_initial_state(batch_size=2, dtype='float32')",
+        "it gives dtype to LSTMCell.get_initial_state, which the installed Keras does not take: it takes batch_size",
+    ),
+    (
+        MODEL.format("self.add_variable(name='w', shape=(3,))"),
+        "it does not give initializer to Layer.add_variable, which the installed Keras wants there",
+    ),
+    (
+        "keras.layers.Dropout(0.5)(keras.ops.ones((2, 3)), True)",
+        "it gives a layer a Python value by position, which Keras 3 does not take: give it by keyword (training=training)",
+    ),
     # What is no matter of versions.
+    ("class LSTMCell:\n    def get_initial_state(self): ...\nLSTMCell().get_initial_state(batch_size=2)", ""),
+    ("class Attention:\n    def call(self, x): ...\nAttention().call(1, mask=2)", ""),
+    ("class Dense:\n    def __init__(self, x): ...\nDense(1, width=2)", ""),
+    ("class Layer:\n    def add_weight(self, name): ...\nLayer().add_weight()", ""),
     ("keras.layers.Dense(3).unheard_of", ""),
     ("keras.unheard_of", ""),
     ("import unheard_of.deep", ""),

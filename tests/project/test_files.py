@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,73 @@ def found(tree: Path, path: str = "", exclude: tuple[str, ...] = ()) -> list[str
 )
 def test_discover(tree: Path, path: str, exclude: tuple[str, ...], expected: list[str]) -> None:
     assert found(tree, path, exclude) == expected
+
+
+IGNORED = {
+    ".gitignore": "gen/\n*.tmp.py\n/only_here.py\n!kept.tmp.py\n# a comment\n\n",
+    ".git/info/exclude": "mine.py\n",
+    "a.py": "",
+    "b.tmp.py": "",
+    "kept.tmp.py": "",
+    "mine.py": "",
+    "only_here.py": "",
+    "gen/c.py": "",
+    "pkg/only_here.py": "",
+    "pkg/gen/d.py": "",
+    "pkg/.gitignore": "e.py\n!f.tmp.py\n",
+    "pkg/e.py": "",
+    "pkg/f.tmp.py": "",
+    "pkg/sub/e.py": "",
+    "other/e.py": "",
+}
+
+
+@pytest.fixture
+def ignoring(tmp_path: Path) -> Path:
+    for name, content in IGNORED.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    return tmp_path
+
+
+KEPT = ["a.py", "kept.tmp.py", "other/e.py", "pkg/f.tmp.py", "pkg/only_here.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", KEPT),
+        ("pkg", ["pkg/f.tmp.py", "pkg/only_here.py"]),
+        ("pkg/sub", []),
+        ("other", ["other/e.py"]),
+        ("gen", ["gen/c.py"]),  # named: whoever names it wants it
+        ("pkg/gen", ["pkg/gen/d.py"]),
+        ("b.tmp.py", ["b.tmp.py"]),
+    ],
+)
+def test_gitignore(ignoring: Path, path: str, expected: list[str]) -> None:
+    assert sorted(found(ignoring, path)) == expected
+
+
+def test_gitignore_is_what_git_says(ignoring: Path) -> None:
+    shutil.rmtree(ignoring / ".git")
+    subprocess.run(["git", "init", "--quiet"], cwd=ignoring, check=True)
+    (ignoring / ".git" / "info" / "exclude").write_text(IGNORED[".git/info/exclude"])
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard", "*.py"], cwd=ignoring, check=True, capture_output=True
+    )
+    assert sorted(found(ignoring)) == sorted(listed.stdout.decode().split()) == KEPT
+
+
+def test_gitignore_outside_of_a_repository(ignoring: Path) -> None:
+    shutil.rmtree(ignoring / ".git")
+    assert sorted(found(ignoring)) == sorted([*KEPT, "mine.py"])
+    assert sorted(found(ignoring, "pkg/sub")) == ["pkg/sub/e.py"]  # nothing says how far up to look
+
+
+def test_gitignore_need_not_be_heeded(ignoring: Path) -> None:
+    everything = files.discover(str(ignoring), (), str(ignoring), respect_gitignore=False)
+    assert len(list(everything)) == len([name for name in IGNORED if name.endswith(".py")])
 
 
 def test_missing(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flake8_keras_graph.project.index import ClassInfo, read_module
-from flake8_keras_graph.project.project import Project, find_module, module_name
+from flake8_keras_graph.project.module_paths import Finder, module_name
+from flake8_keras_graph.project.project import Project
 
 
 def test_beside_an_installed_package_there_are_others(tmp_path):
@@ -20,10 +21,7 @@ def test_beside_an_installed_package_there_are_others(tmp_path):
             (package / "__init__.py").write_text("")
             (package / "m.py").write_text("x = 1\n")
     known = {
-        folder: [
-            find_module(name, str(tmp_path / folder / "ours" / "__init__.py")) is not None
-            for name in ("ours.m", "theirs.m")
-        ]
+        folder: [Finder().find(name, str(tmp_path / folder / "ours")) is not None for name in ("ours.m", "theirs.m")]
         for folder in ("src", "site-packages")
     }
     assert known == {"src": [True, True], "site-packages": [True, False]}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import io
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import (
     Comparison,
+    Edit,
     Finding,
     FindingEvidence,
     FindingResult,
@@ -23,13 +26,28 @@ from flake8_keras_graph.records import (
     RankedFinding,
     Report,
     RuleInfo,
+    Safety,
     Span,
     Step,
     Trial,
+    Unchecked,
     run_status,
 )
-from flake8_keras_graph.report.findings import chain, github, json_findings, markdown, sarif, text
-from flake8_keras_graph.report.measured import json_results, summary, terminal, view
+from flake8_keras_graph.report.findings import (
+    chain,
+    concise,
+    github,
+    gitlab,
+    identity,
+    json_findings,
+    junit,
+    markdown,
+    sarif,
+    summary,
+    text,
+)
+from flake8_keras_graph.report.measured import csv_ranking, json_results, markdown_ranking, terminal, view
+from flake8_keras_graph.report.measured import summary as measured_summary
 from flake8_keras_graph.results import evidence
 
 Golden = Callable[[str, str], None]
@@ -49,7 +67,7 @@ BREAKS = Finding(
         Step(Span(11, 19, 11, 25), "`inputs` is a tensor"),
         Step(Span(3, 4, 4, 9), "`helper(inputs)` returns a tensor", "src/helpers.py"),
     ),
-    fix=Fix((), "unsafe"),
+    fix=Fix((Edit(Span(14, 8, 14, 10), "where"), Edit(Span(15, 0, 16, 0), "")), "unsafe", "evaluates both sides"),
     evidence=FindingEvidence(
         "confirmed", "slower", 11.123456, 10.8, 11.5, "eager", "train", "as written", "fixed KG101:14", True
     ),
@@ -60,6 +78,15 @@ LOOP = Finding(
     "KG301", "loop, unrolled: 5 times", "src/b.py", Span(2, 0, 4, 7), "Model", "note",
     consequence="slow", remedy="functional",
 )  # fmt: skip
+
+SOURCES = Sources(
+    {
+        "src/mödel a.py": "\n" * 10
+        + "def call(self, inputs):\n\n    é = 1\n        if a | b or '漢字':\n            pass\n\n",
+        "src/helpers.py": "\n\n  return x\n",
+        "src/b.py": "class M:\nfor x in (\n    a,\n    b): pass",
+    }
+)
 
 COMPARISON = Comparison(
     "as written", "functional", "graph", "train", 1.0, 1.0, 1.0, "same graph", True, 0.0,
@@ -102,20 +129,44 @@ RANKED = RankedFinding(
     "fix",
 )
 REPORT = Report("0.1.0", {"tensorflow": "2.21.0"}, RULES, (BREAKS, LOOP), (MEASURED, NOT_MEASURED), (RANKED,))
+FAILED = (Unchecked("src/bäd.py", "invalid <syntax>, 100%", 3, 7), Unchecked("nowhere", "no such file or folder"))
+FAILING = dataclasses.replace(REPORT, unchecked=FAILED)
 
 
 @pytest.mark.parametrize(
     ("name", "render"),
     [
         ("check.txt", text.render),
+        ("check.concise", concise.render),
         ("check.json", json_findings.render),
         ("check.github", github.render),
+        ("check.gitlab", gitlab.render),
+        ("check.junit", junit.render),
         ("check.md", markdown.render),
         ("measure.json", json_results.render),
     ],
 )
-def test_formats(golden: Golden, name: str, render: Callable[[Report], str]) -> None:
-    golden(name, render(REPORT))
+def test_formats(golden: Golden, name: str, render: Callable[..., str]) -> None:
+    golden(name, render(FAILING, SOURCES) if name.startswith("check") else render(REPORT))
+
+
+SILENT = dataclasses.replace(
+    RANKED, code="KG203", path="=cmd.py", status="not_reached", seconds_lost=None, ratio=None, low=None, high=None,
+    verdict=None, text="a | b, \"quoted\"\nand `c*d`", consequence="silent", level="warning",
+)  # fmt: skip
+
+
+def test_the_ranking_as_a_comment(golden: Golden) -> None:
+    golden("rank.md", markdown_ranking.render((RANKED, SILENT), 1000, {"tensorflow": "2.21.0", "device": "cpu"}))
+    assert "No findings." in markdown_ranking.render((), 1000)
+
+
+def test_the_ranking_as_a_table(golden: Golden) -> None:
+    table = csv_ranking.render((RANKED, SILENT))
+    golden("rank.csv", table)
+    first, second = csv.DictReader(io.StringIO(table))
+    assert (first["line"], first["column"], float(first["ratio"]), first["verdict"]) == ("14", "9", 11.1, "slower")
+    assert (second["path"], second["ratio"], second["text"]) == ("'=cmd.py", "", SILENT.text)
 
 
 def test_terminal(golden: Golden) -> None:
@@ -209,26 +260,79 @@ def test_chain(golden: Golden) -> None:
     golden("explain.txt", chain.render(BREAKS, RULES[1], Sources(lines), "a noqa comment silences it"))
 
 
-@pytest.mark.parametrize("report", [REPORT, Report("0.1.0", {})], ids=["findings", "nothing"])
+@pytest.mark.parametrize("report", [FAILING, REPORT, Report("0.1.0", {})], ids=["failed", "findings", "nothing"])
 def test_sarif_is_valid(report: Report, data: Path) -> None:
-    log = json.loads(sarif.render(report))
+    log = json.loads(sarif.render(report, SOURCES))
     schema = json.loads((data / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
 
 
 def test_sarif(golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    golden("check.sarif", sarif.render(REPORT))
+    golden("check.sarif", sarif.render(FAILING, SOURCES))
+
+
+def test_fingerprints_follow_the_code() -> None:
+    """Two alike are told apart; other lines, messages and evidence change nothing, other code does."""
+
+    def known(*findings: Finding, text: str = "a\nfor x in y:\nfor x in y:\n") -> list[str]:
+        return identity.fingerprints(findings, Sources({"src/b.py": text}), Path.cwd())
+
+    second, third = (dataclasses.replace(LOOP, span=Span(line, 0, line, 10)) for line in (2, 3))
+    before = known(second, third)
+    assert len(set(before)) == 2
+    told = dataclasses.replace(third, message="measured", evidence=BREAKS.evidence)
+    assert known(second, told) == before
+    assert (
+        known(third, dataclasses.replace(third, span=Span(4, 0, 4, 13)), text="\n\nfor x in y:\nfor x  in   y:")
+        == before
+    )
+    assert not set(known(second, third, text="\nfor z in y:\nfor z in y:\n")) & set(before)
+
+
+@pytest.mark.parametrize(
+    ("findings", "unchecked", "counts"),
+    [((), (), ("1", "0", "0")), ((BREAKS, BREAKS), (), ("2", "2", "0")), ((LOOP,), (), ("1", "0", "0")),
+     ((), FAILED[:1], ("1", "0", "1"))],
+)  # fmt: skip
+def test_junit_counts(findings: tuple[Finding, ...], unchecked: tuple[Unchecked, ...], counts: tuple[str, ...]) -> None:
+    report = Report("0.1.0", {}, RULES, findings, unchecked=unchecked)
+    (suite,) = ET.fromstring(junit.render(report, SOURCES))
+    assert tuple(suite.attrib[key] for key in ("tests", "failures", "errors")) == counts
+    assert len(suite) == int(counts[0])
+
+
+def test_junit_holds_what_xml_can_hold() -> None:
+    finding = dataclasses.replace(BREAKS, message='a\x00b\x1bc\ud800<&>"', path="a\x08.py")
+    root = ET.fromstring(junit.render(Report("0.1.0", {}, RULES, (finding,)), SOURCES).encode("utf-8"))
+    (failure,) = root.iter("failure")
+    assert failure.attrib["message"] == 'a\ufffdb\ufffdc\ufffd<&>"'
+
+
+def test_gitlab_has_what_it_requires() -> None:
+    entries = json.loads(gitlab.render(FAILING, SOURCES))
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 4
+    for entry in entries:
+        assert set(entry) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["severity"] in {"info", "minor", "major", "critical", "blocker"}
+        assert entry["location"]["lines"]["begin"] >= 1
+        assert not entry["location"]["path"].startswith(("./", "/"))
 
 
 def test_check_json_has_the_promised_keys() -> None:
-    content = json.loads(json_findings.render(REPORT))
-    assert set(content) == {"version", "findings"}
+    content = json.loads(json_findings.render(FAILING, SOURCES))
+    assert set(content) == {"version", "findings", "errors"}
     keys = "code name level message path line column end_line end_column symbol why fix evidence"
     breaks, loop = content["findings"]
     assert set(breaks) == set(loop) == set(keys.split())
     assert (breaks["line"], breaks["column"], breaks["end_line"], breaks["end_column"]) == (14, 9, 14, 26)
-    assert breaks["fix"] == {"safety": "unsafe"}
+    assert (breaks["fix"]["safety"], len(breaks["fix"]["edits"])) == ("unsafe", 2)
+    edit = {"line": 14, "column": 9, "end_line": 14, "end_column": 11, "text": "where"}
+    assert breaks["fix"]["edits"][0] == edit
+    assert content["errors"] == [
+        {"path": "src/bäd.py", "line": 3, "column": 7, "message": "invalid <syntax>, 100%"},
+        {"path": "nowhere", "line": None, "column": None, "message": "no such file or folder"},
+    ]
     assert breaks["why"][0] == {"line": 11, "column": 20, "text": "`inputs` is a tensor"}
     assert (loop["why"], loop["fix"], loop["evidence"]) == ([], None, None)
 
@@ -248,6 +352,68 @@ def test_measure_json_has_the_promised_keys() -> None:
     assert content["ranking"][0]["column"] == 9
 
 
+def shown(line: str, start: int, end: int, colour: bool = False) -> list[str]:
+    """What is shown of a range of one line, without margins: the line, and what underlines it."""
+    finding = dataclasses.replace(LOOP, span=Span(1, start, 1, end), message="a \x1b[31mmessage")
+    rows = text.render(Report("0.1.0", {}, RULES, (finding,)), Sources({"src/b.py": line}), colour).splitlines()
+    return [row.partition("| ")[2] for row in rows[3:5]]
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "end", "under"),
+    [
+        ("if x > 0:", 3, 8, "   ^^^^^"),
+        ("\tif x > 0:", 4, 9, "       ^^^^^"),  # a tab is shown as four spaces
+        ("\N{CJK UNIFIED IDEOGRAPH-6F22}if x:", 3, 4, "    ^"),  # takes two columns
+        ("e\N{COMBINING ACUTE ACCENT} = x", 5, 6, "    ^"),  # takes none
+        ("if x", 3, 3, "   ^"),
+        ("if x", 30, 40, "    ^"),  # the file is another one by now
+    ],
+)
+def test_the_range_is_underlined(line: str, start: int, end: int, under: str) -> None:
+    assert shown(line, start, end)[1] == under
+
+
+def test_a_long_line_is_cut_around_the_range() -> None:
+    line, under = shown("x" * 500 + "if y:" + "z" * 500, 500, 505)
+    assert len(line) == text.WIDTH
+    assert line[under.index("^") : under.rindex("^") + 1] == "if y:"
+
+
+def test_nothing_in_a_file_gives_orders_to_a_terminal() -> None:
+    finding = dataclasses.replace(LOOP, path="a\x1b]0;b.py", message="a \x1b[31mmessage", span=Span(1, 0, 1, 1))
+    content = "x = '\x1b[2J\u202e'\n"
+    told = text.render(Report("0.1.0", {}, RULES, (finding,)), Sources({finding.path: content}))
+    assert not [each for each in told if each != "\n" and not each.isprintable()]
+
+
+def test_colours_are_for_terminals(
+    keras_graph_here: Callable[..., Any], fixtures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> str:
+        return str(keras_graph_here("check", fixtures / "breaking").stdout)
+
+    assert "\x1b" not in told()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[1;31merror[KG101]\x1b[0m" in told()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in told()
+
+
+@pytest.mark.parametrize(
+    ("safeties", "told"),
+    [
+        ((), ""),
+        (("safe",), "[*] 1 fixable (keras-graph fix)"),
+        (("unsafe",), "[*] 0 fixable, 1 more with --unsafe (keras-graph fix)"),
+        (("safe", "unsafe", "safe"), "[*] 2 fixable, 1 more with --unsafe (keras-graph fix)"),
+    ],
+)
+def test_how_many_can_be_fixed(safeties: tuple[Safety, ...], told: str) -> None:
+    findings = [LOOP, *(dataclasses.replace(BREAKS, fix=Fix((), safety)) for safety in safeties)]
+    assert summary.fixable(findings) == told
+
+
 @pytest.mark.parametrize(
     ("findings", "files", "problems", "told"),
     [
@@ -263,7 +429,7 @@ def test_measure_json_has_the_promised_keys() -> None:
     ],
 )
 def test_summary(findings: tuple[Finding, ...], files: int, problems: int, told: str) -> None:
-    assert text.summary(findings, files, problems) == told
+    assert summary.sentence(findings, files, problems) == told
 
 
 @pytest.mark.parametrize(
@@ -320,7 +486,7 @@ EAGER = dataclasses.replace(SLOWER, rewrite="as written", mode="eager", rewrite_
     ],
 )
 def test_what_was_earned(models: list[ModelResult], outcome: str) -> None:
-    assert summary.outcome_of(models) == outcome
+    assert measured_summary.outcome_of(models) == outcome
     comparisons = [each for one in models for each in one.comparisons]
     assert run_status(comparisons) == ("measured" if outcome in ("compared", "proved") else "probed")
 
@@ -337,15 +503,17 @@ def test_reasons_are_grouped() -> None:
         *(ModelResult("m.py", f"P{n}", "probed", refusals=(r,) if r else ()) for n, r in enumerate(refusals)),
         dataclasses.replace(RAN, comparisons=(FUNCTIONAL,)),
     ]
-    earned = summary.summarise(models)
-    assert summary.sentence(earned) == "7 classes: 1 proved the same graph as a rewrite, 3 probed only, 3 not run"
-    assert summary.reason_texts(earned) == [
+    earned = measured_summary.summarise(models)
+    assert (
+        measured_summary.sentence(earned) == "7 classes: 1 proved the same graph as a rewrite, 3 probed only, 3 not run"
+    )
+    assert measured_summary.reason_texts(earned) == [
         "not run, 2: building and calling it failed: TypeError",
         "not run, 1: it has no `call` of its own to run",
         "probed only, 2: `...` is read",
         "probed only, 1: no rewrite of it was made",
     ]
-    assert summary.sentence(summary.summarise([])) == "0 classes"
+    assert measured_summary.sentence(measured_summary.summarise([])) == "0 classes"
 
 
 def test_what_other_lengths_do_is_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 
@@ -35,14 +36,29 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+class Recording(Cache):
+    """Knows which files it was told of."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.added = []
+
+    def add(self, path, *arguments):
+        self.added.append(path)
+        super().add(path, *arguments)
+
+
+def cache_of(root):
+    return Recording(cache.folder_of_project(root))
+
+
 def run(root, paths=(".",), jobs=1, select=(), ignore=()):
     """Findings as (path, line, code), and the files that were checked anew."""
-    cache._find.cache_clear()  # another run
-    engine.shared_session.cache_clear()
-    kept = Cache(root)
+    engine.shared_session.cache_clear()  # another run
+    kept = cache_of(root)
     tasks, _ = checking.plan(list(paths), Overrides(select=select, ignore=ignore))
     outcomes = list(checking.check_files(tasks, jobs, kept))
-    anew = sorted(os.path.basename(result.path) for result in kept.new.results.values())
+    anew = sorted(map(os.path.basename, kept.added))
     return [(finding.path, finding.span.line, finding.code) for each in outcomes for finding in each.findings], anew
 
 
@@ -57,8 +73,8 @@ def test_a_second_run_checks_nothing(project):
 def test_findings_come_back_whole(project):
     tasks, _ = checking.plan(["."], Overrides())
     without = [outcome.findings for outcome in checking.check_files(tasks, 1)]
-    list(checking.check_files(tasks, 1, Cache(project)))
-    assert [outcome.findings for outcome in checking.check_files(tasks, 1, Cache(project))] == without
+    list(checking.check_files(tasks, 1, cache_of(project)))
+    assert [outcome.findings for outcome in checking.check_files(tasks, 1, cache_of(project))] == without
     assert any(finding.why for findings in without for finding in findings)
 
 
@@ -102,14 +118,46 @@ def test_a_file_that_appears_takes_an_import_over(project):
     assert len(second) == len(first) - 1
 
 
+def test_pins_that_appear_or_change_count(project):
+    """Of the files of a project with a Keras class only: no other asks which Keras there is."""
+    concerned = ["alone.py", "model.py"]
+    run(project)
+    for requirements, expected in (
+        ("numpy\n", []),
+        ("tensorflow==2.10\n", concerned),
+        ("tensorflow==2.9\n", []),  # the same Keras
+        ("tensorflow==2.18\n", concerned),
+    ):
+        (project / "requirements.txt").write_text(requirements)
+        assert run(project)[1] == expected
+    (project / "requirements.txt").unlink()
+    assert run(project)[1] == concerned
+
+
 def test_options_and_names_count(project):
     run(project)
     assert run(project, select=("KG5",))[0] == []
     assert run(project, ignore=("KG101",))[0] == []
     assert run(project)[1] == []
     absolute, anew = run(project, paths=[str(project / "alone.py")])
-    assert anew == ["alone.py"]
+    assert anew == []
     assert absolute[0][0] == str(project / "alone.py")
+
+
+def test_a_step_in_another_file_is_called_as_its_finding_is(project):
+    """Whether the other file was checked before, and from where the result comes, makes no difference."""
+
+    def steps(paths, kept):
+        engine.shared_session.cache_clear()
+        outcomes = checking.check_files(checking.plan(paths, Overrides())[0], 1, kept)
+        return {step.path for each in outcomes for finding in each.findings for step in finding.why} - {""}
+
+    both = ["helpers.py", "model.py"]
+    assert steps(both, None) == steps(both[::-1], None) == {"deeper.py", "helpers.py"}
+    absolute = [str(project / "model.py")]
+    assert steps(absolute, None) == {str(project / name) for name in ("deeper.py", "helpers.py")}
+    for paths in (both, absolute):
+        assert steps(paths, cache_of(project)) == steps(paths, None)
 
 
 def test_an_old_result_is_not_taken_for_a_new_state(project):
@@ -121,8 +169,23 @@ def test_an_old_result_is_not_taken_for_a_new_state(project):
     assert "model.py" not in {os.path.basename(path) for path, _, _ in found}
 
 
+def test_another_version_takes_nothing_over(project, monkeypatch):
+    first, anew = run(project)
+    monkeypatch.setattr(cache, "_version", lambda: "another")
+    assert run(project) == (first, anew)
+
+
+def test_what_a_file_is_called_counts(project):
+    """A package that becomes none: the same text is another module then. So does being a test."""
+    run(project)
+    (project / "pkg" / "__init__.py").unlink()
+    assert "base.py" in run(project)[1]
+    (project / "alone.py").rename(project / "test_alone.py")
+    assert run(project)[1] == ["test_alone.py"]
+
+
 def test_two_runs_share_it(project):
-    one, other = Cache(project), Cache(project)
+    one, other = cache_of(project), cache_of(project)
     first, _ = checking.plan(["alone.py"], Overrides())
     second, _ = checking.plan(["model.py"], Overrides())
     list(checking.check_files(first, 1, one))
@@ -133,26 +196,44 @@ def test_two_runs_share_it(project):
 DAMAGE = {
     "empty": lambda text: "",
     "not JSON": lambda text: text[: len(text) // 2],
+    "not text": lambda text: "\udcff",
     "another version": lambda text: text.replace('"version":"', '"version":"x'),
     "a list": lambda text: "[]",
-    "no states": lambda text: json.dumps({**json.loads(text), "states": None}),
-    "numbers that lead nowhere": lambda text: json.dumps({**json.loads(text), "paths": []}),
-    "findings that are none": lambda text: json.dumps(
-        {**json.loads(text), "results": {"a": ["b", [0], [{"code": 3}]]}}
-    ),
+    "no states": lambda text: json.dumps({**json.loads(text), "states": []}),
+    "states that are none": lambda text: json.dumps({**json.loads(text), "states": None}),
+    "of another file": lambda text: json.dumps({**json.loads(text), "paths": ["/m.py"]}),
+    "no paths": lambda text: json.dumps({**json.loads(text), "paths": []}),
+    "findings that are none": lambda text: json.dumps({**json.loads(text), "answer": [{"code": 3}]}),
+    "findings that are no list": lambda text: json.dumps({**json.loads(text), "answer": "KG101"}),
     "deep": lambda text: "[" * 100_000,
 }
 
 
+def entries(root):
+    return sorted((root / cache.FOLDER).glob("*.json"))
+
+
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_cache_is_an_empty_one(project, damage):
+def test_a_damaged_file_is_none(project, damage):
     first, _ = run(project)
-    file = project / cache.FOLDER / cache.FILE
-    file.write_text(damage(file.read_text()))
+    for file in entries(project):
+        file.write_text(damage(file.read_text()), errors="surrogateescape")
     found, anew = run(project)
     assert found == first
-    assert "model.py" in anew
-    assert run(project)[1] == []
+    assert {"model.py", "alone.py"} <= set(anew)
+    assert run(project) == (first, [])
+
+
+@pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_must_not_be_written(project):
+    first, _ = run(project)
+    (project / "alone.py").write_text(FILES["alone.py"] + "\n")
+    (project / cache.FOLDER).chmod(0o555)
+    try:
+        for _ in range(2):
+            assert run(project) == (first, ["alone.py"])
+    finally:
+        (project / cache.FOLDER).chmod(0o755)
 
 
 def test_a_folder_that_cannot_be_written(project):
@@ -161,13 +242,19 @@ def test_a_folder_that_cannot_be_written(project):
     assert run(project) == (first, anew)
 
 
-def test_files_that_are_gone_are_forgotten(project):
+def test_what_nobody_uses_is_removed(project):
     run(project)
     (project / "alone.py").unlink()
+    old = time.time() - (cache.UNUSED_DAYS + 1) * cache.DAY
+    before = entries(project)
+    for file in (*before, project / cache.FOLDER / "CACHEDIR.TAG"):
+        os.utime(file, (old, old))
+    run(project, paths=["model.py"])  # is used, and writes nothing: nothing is looked through
+    assert entries(project) == before
     (project / "plain.py").write_text("x = 2\n")
-    run(project)
-    content = json.loads((project / cache.FOLDER / cache.FILE).read_text())
-    assert not any(path == "./alone.py" or path == "alone.py" for path, *_ in content["results"].values())
+    run(project, paths=["plain.py"])
+    assert len(entries(project)) == 2
+    assert run(project, paths=["model.py", "plain.py"])[1] == []
 
 
 def test_files_that_cannot_be_checked_are_not_kept(project):
@@ -175,11 +262,12 @@ def test_files_that_cannot_be_checked_are_not_kept(project):
     assert "broken.py" not in run(project)[1]
     tasks, _ = checking.plan(["broken.py"], Overrides())
     for _ in range(2):
-        (outcome,) = checking.check_files(tasks, 1, Cache(project))
-        assert outcome.problem and "broken.py:1" in outcome.problem
+        (outcome,) = checking.check_files(tasks, 1, cache_of(project))
+        assert outcome.problem is not None
+        assert (outcome.problem.path, outcome.problem.line) == ("broken.py", 1)
 
 
 def test_the_folder_keeps_out_of_version_control(project):
     run(project)
     assert (project / cache.FOLDER / ".gitignore").read_text() == "*\n"
-    assert sorted(os.listdir(project / cache.FOLDER)) == [".gitignore", "CACHEDIR.TAG", cache.FILE]
+    assert {".gitignore", "CACHEDIR.TAG"} <= set(os.listdir(project / cache.FOLDER))

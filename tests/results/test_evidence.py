@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, Trial
-from flake8_keras_graph.results import evidence
+from flake8_keras_graph.results import evidence, roots
 from flake8_keras_graph.results.evidence import EvidenceError, Store
 
 LAPTOP = {"device": "cpu", "processor": "Z1", "python": "3.11.7", "tensorflow": "2.21.0", "keras": "3.15.1"}
@@ -260,7 +260,7 @@ def test_the_old_file_stays_where_writing_fails(project: Path, monkeypatch: pyte
     assert [file.name for file in (project / ".keras-graph").iterdir()] == ["evidence.json"]
 
 
-@pytest.mark.parametrize("marker", evidence.ROOT_MARKERS)
+@pytest.mark.parametrize("marker", roots.ROOT_MARKERS)
 def test_root(tmp_path: Path, marker: str) -> None:
     (tmp_path / marker).mkdir()
     (tmp_path / "a" / "b").mkdir(parents=True)

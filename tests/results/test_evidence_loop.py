@@ -61,7 +61,9 @@ def lint(request: pytest.FixtureRequest, flake8: Run, keras_graph_here: Run) -> 
     """Both ways to lint, which must agree."""
     if request.param == "flake8":
         return lambda *arguments, **keywords: flake8("--select", "KG", *arguments, **keywords)
-    return lambda *arguments, **keywords: keras_graph_here("check", "--quiet", *arguments, **keywords)
+    return lambda *arguments, **keywords: keras_graph_here(
+        "check", "--quiet", "--format", "concise", *arguments, **keywords
+    )
 
 
 @pytest.fixture
@@ -78,10 +80,37 @@ def test_a_note_that_is_free_is_gone(lint: Run, code: Path) -> None:
 
 
 def test_a_slowdown_is_told(lint: Run, code: Path) -> None:
+    before = lint("m.py", cwd=code).stdout.split()[:2]
     measured(code, "slower", 2.5)
-    (line,) = lint("m.py", cwd=code).stdout.splitlines()
-    assert line.startswith(GIVEN)
-    assert line.endswith(" (measured 2.50x slower [2.25, 2.75])")
+    cost, note = lint("m.py", cwd=code).stdout.splitlines()
+    assert note.split()[:2] == before
+    assert note.endswith(" (measured 2.50x slower [2.25, 2.75])")
+    assert cost.startswith(
+        "m.py:12:9: KG002 measured 2.50x slower [2.25, 2.75] in a train step on the CPU, against the functional form;"
+    )
+
+
+def test_what_was_measured_to_cost_is_shown_where_notes_are_not(flake8: Run, keras_graph_here: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    assert [line.split()[1] for line in flake8("m.py", cwd=code).stdout.splitlines()] == ["KG002"]
+    assert keras_graph_here("check", cwd=code).returncode == 1
+    assert keras_graph_here("rank", cwd=code).returncode == 1
+    assert keras_graph_here("check", "--ignore", "KG002", cwd=code).returncode == 0
+    only = keras_graph_here("check", "--select", "KG002", "--format", "concise", cwd=code)
+    assert [line.split()[1] for line in only.stdout.splitlines()] == ["KG002"]
+
+
+@pytest.mark.parametrize(("verdict", "told"), [("same graph", "; 1 shown free by measurement; --no-evidence shows it")])
+def test_what_evidence_silences_is_counted(keras_graph_here: Run, code: Path, verdict: Verdict, told: str) -> None:
+    measured(code, verdict)
+    result = keras_graph_here("check", cwd=code)
+    assert (result.stdout, result.stderr) == ("", f"no findings in 1 file{told}\n")
+    shown = keras_graph_here("check", "--no-evidence", "--format", "concise", cwd=code)
+    assert shown.stdout.startswith(GIVEN)
+    assert "measured" not in shown.stdout
+    assert shown.stderr == "1 finding (1 note) in 1 of 1 file\n"
+    (code / "m.py").write_text(SOURCE.replace("self.parts:", "self.parts:  # noqa"))
+    assert keras_graph_here("check", cwd=code).stderr == "no findings in 1 file\n"
 
 
 def test_from_another_folder_and_through_stdin(lint: Run, code: Path) -> None:
@@ -118,7 +147,6 @@ def test_damaged_evidence_is_a_warning(lint: Run, code: Path) -> None:
     (warning,) = set(result.stderr.splitlines())
     assert "warning: evidence not used: " in warning
     assert "evidence.json" in warning
-    assert result.returncode == 1
 
 
 def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> None:
@@ -131,7 +159,8 @@ def test_nothing_is_read_for_a_file_without_findings(lint: Run, code: Path) -> N
 
 def test_json_holds_the_evidence(keras_graph_here: Run, code: Path) -> None:
     measured(code, "slower", 2.5)
-    (finding,) = json.loads(keras_graph_here("check", "--format", "json", cwd=code).stdout)["findings"]
+    cost, finding = json.loads(keras_graph_here("check", "--format", "json", cwd=code).stdout)["findings"]
+    assert (cost["code"], cost["evidence"]) == ("KG002", finding["evidence"])
     expected = {"status": "confirmed", "verdict": "slower", "ratio": 2.5, "low": 2.25, "high": 2.75}
     assert finding["evidence"].items() >= expected.items()
 
@@ -157,6 +186,21 @@ def test_rank(keras_graph_here: Run, code: Path) -> None:
     result = keras_graph_here("rank", cwd=code)
     assert " free " in result.stdout
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_rank_writes_files(keras_graph_here: Run, code: Path) -> None:
+    measured(code, "slower", 2.5)
+    written = ("--json", "r.json", "--markdown", "r.md", "--csv", "r.csv")
+    shown = keras_graph_here("rank", *written, cwd=code)
+    assert shown.stdout == keras_graph_here("rank", cwd=code).stdout
+    (place,) = json.loads((code / "r.json").read_text())["ranking"]
+    assert (place["code"], place["ratio"], place["column"]) == ("KG301", 2.5, 9)
+    assert "| `m.py:12` | KG301 | " in (code / "r.md").read_text()
+    assert "m.py,12,9,Looping,KG301,note,confirmed," in (code / "r.csv").read_text()
+    to_stdout = keras_graph_here("rank", "--markdown", "-", cwd=code)
+    assert to_stdout.stdout == (code / "r.md").read_text()
+    assert shown.stdout in to_stdout.stderr
+    assert keras_graph_here("rank", "--csv", ".", cwd=code).returncode == 2
 
 
 def test_rank_merges_evidence_of_other_machines(
@@ -235,7 +279,7 @@ CHANGES = [
     ("Dense(4)", "Dense(8)", ""),
     ("class Gated", "class Other", ""),
     ("sum(x)):", "sum(x)):  # noqa: KG001", ""),
-    ("sum(x)):", "sum(x)):  # noqa: KG101", "12:9"),
+    ("sum(x)):", "sum(x)):  # noqa: E501", "12:9"),
 ]
 
 
@@ -261,7 +305,8 @@ def test_it_is_selected_as_any_other(keras_graph: Run, unforeseen: Path, command
 @pytest.mark.parametrize(
     ("form", "shown"),
     [
-        ("text", "{file}:12:9: KG001 {message}"),
+        ("text", "{level}[KG001]: {message}\n  --> {file}:12:9\n"),
+        ("concise", "{file}:12:9: KG001 {message}"),
         (
             "json",
             '"code": "KG001",\n      "name": "runs-into",\n      "level": "{level}",\n      "message": "{message}"',
@@ -312,3 +357,26 @@ def test_the_page(keras_graph: Run, project: Path) -> None:
     told = keras_graph("explain", "KG001", cwd=project).stdout
     assert told.startswith("KG001 runs-into (error)\n\nA line at which the class was seen to fail")
     assert keras_graph("explain", "runs-into", cwd=project).stdout == told
+
+
+@pytest.mark.parametrize(("least", "given"), [("1.1", True), ("2.5", True), ("2.6", False)])
+def test_what_costs_too_little_is_left_out(keras_graph_here: Run, code: Path, least: str, given: bool) -> None:
+    measured(code, "slower", 2.5)
+    result = keras_graph_here("check", "--min-slowdown", least, cwd=code)
+    assert result.returncode == given
+    assert ("KG002" in result.stdout) is given
+    assert ("2 measured to cost less than --min-slowdown" in result.stderr) is not given
+
+
+def test_a_baseline_does_not_depend_on_evidence(keras_graph_here: Run, code: Path) -> None:
+    known = ("--baseline", "known.json")
+    keras_graph_here("check", *known, "--update-baseline", cwd=code)
+    before = (code / "known.json").read_bytes()
+    assert "KG301" in before.decode()
+    measured(code, "same graph")
+    assert keras_graph_here("check", *known, cwd=code).stdout == ""
+    assert (code / "known.json").read_bytes() == before
+    measured(code, "slower", 2.5)
+    told = keras_graph_here("check", *known, "--format", "concise", cwd=code)
+    assert [line.split()[1] for line in told.stdout.splitlines()] == ["KG002"]
+    assert (code / "known.json").read_bytes() == before

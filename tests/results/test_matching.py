@@ -76,7 +76,13 @@ def starting(comparison: Comparison, original: float, rewrite: float, differ: bo
 def given(levels: Finding | list[Finding], *models: ModelResult) -> list[str]:
     """The messages that are still given."""
     findings = levels if isinstance(levels, list) else [levels]
-    return [told.message for told, kept in matching.with_evidence(findings, models) if kept]
+    return [told.message for told, kept in matching.with_evidence(findings, models) if kept and told.code != "KG002"]
+
+
+def costs(note: Finding, *models: ModelResult) -> list[str]:
+    """What is said of what a site was measured to cost, but for the advice."""
+    told = matching.with_evidence([note], models)
+    return [finding.message.partition("; see ")[0] for finding, _ in told if finding.code == "KG002"]
 
 
 @pytest.mark.parametrize(
@@ -234,3 +240,48 @@ def test_nothing_is_read_without_findings() -> None:
         raise AssertionError
 
     assert matching.applied([], "/nowhere/m.py", "", never, never) == []
+
+
+HEADS = "remedy KG306:5"
+WIDER = compared("slower", (2.0, 2.2, 2.5), rewrite=HEADS)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "told"),
+    [
+        (WIDER, "measured 2.20x slower [2.00, 2.50] in a train step on the CPU, against one fused layer"),
+        (
+            dataclasses.replace(WIDER, step="forward", device="gpu"),
+            "measured 2.20x slower [2.00, 2.50] in a forward pass on the GPU, against one fused layer",
+        ),
+        (
+            starting(WIDER, 26.0, 1.0),
+            "measured 2.20x slower [2.00, 2.50] in a train step; first call 26 s against 1 s on the CPU, "
+            "against one fused layer",
+        ),
+        (
+            starting(compared("same graph", rewrite=HEADS), 26.0, 1.0),
+            "measured first call 26 s against 1 s on the CPU, against one fused layer",
+        ),
+        (
+            dataclasses.replace(WIDER, mode="eager"),
+            "measured 2.20x slower [2.00, 2.50] in a train step on the CPU, run eagerly, against one fused layer",
+        ),
+        (starting(compared("same graph", rewrite=HEADS), 1.5, 1.0), ""),
+        (compared("same graph", rewrite=HEADS), ""),
+        (compared("faster", (0.7, 0.8, 0.9), rewrite=HEADS), ""),
+        (compared("inconclusive", (0.7, 1.0, 2.9), rewrite=HEADS), ""),
+    ],
+)
+def test_what_a_site_was_measured_to_cost(comparison: Comparison, told: str) -> None:
+    measured = model(SAME, comparison, findings=(result("KG306", rewrite=HEADS),))
+    assert costs(finding("KG306"), measured) == [told] * bool(told)
+    assert costs(finding("KG306", level="warning"), measured) == []  # it carries its numbers itself
+
+
+def test_evidence_changes_nothing_that_identifies_a_finding() -> None:
+    measured = model(SAME, WIDER, findings=(result("KG306", rewrite=HEADS),))
+    before = finding("KG306")
+    (after,) = (told for told, _ in matching.with_evidence([before], [measured]) if told.code == before.code)
+    assert after.message != before.message
+    assert dataclasses.replace(after, message=before.message, evidence=None) == before

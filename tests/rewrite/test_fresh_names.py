@@ -20,6 +20,9 @@ from flake8_keras_graph.rewrite.text.fresh_names import fresh_name
         ("", ["sum"], "sum_2"),
         ("", ["2d", "d"], "d"),
         ("d", ["2d", "d"], "_2d_2"),
+        ("x", ["nested[0]"], "nested_0_2"),
+        ("x", ["self.a()"], "self_a_2"),
+        ("x", ["[]"], "__2"),
     ],
 )
 def test_fresh_name(taken: str, wanted: list[str], expected: str) -> None:

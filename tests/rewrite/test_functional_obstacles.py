@@ -142,3 +142,32 @@ def test_a_size_that_has_to_be_known_is_said(body, said):
     assert rewrite.source is not None, rewrite.refusals
     found = [note.text for note in rewrite.notes if "has to be known" in note.text]
     assert [note.split(" has")[0] for note in found] == [said] * bool(said)
+
+
+ON_A_CONSTANT = [
+    "self.own(self.pool)",
+    "self.many[0](self.pool)",
+    "self.many[self.index](tf.ones((3, 4)))",
+    'self.named["a"](self.pool[:2])',
+    'getattr(self, "own")(self.pool)',
+    "self.nested[0][1](self.pool)",
+]
+POOL = """self.pool = tf.ones((3, 4))
+self.index = 1
+self.own = layers.Dense(units)
+self.many = [layers.Dense(units) for _ in range(2)]
+self.named = {"a": layers.Dense(units)}
+self.nested = [[layers.Dense(units), layers.Dense(units)]]"""
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("called", ON_A_CONSTANT)
+def test_a_layer_that_is_applied_to_a_constant_still_trains(called):
+    text = text_of(POOL, f"x = x + {called}[:1]")
+    assert prove(text, "Net", Tensor((4,)), fit=True).error < 1e-6
+
+
+@pytest.mark.parametrize("called", ON_A_CONSTANT)
+def test_what_comes_of_a_constant_alone_is_not_computed_while_building(called):
+    rewrite = builder_of(text_of(POOL, f"y = {called}[:1]\nx = x + y"), "Net")
+    assert any("is applied to a constant" in refusal.reason for refusal in rewrite.refusals), rewrite.source

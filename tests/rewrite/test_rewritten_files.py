@@ -130,9 +130,10 @@ def test_a_last_line_without_an_end_is_said_so_in_the_diff():
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("broken.py", b"def f(:\n"), ("bytes.py", b"\xff\xfe\x00"), ("gone.py", None)]
+    ("name", "data", "status"),
+    [("broken.py", b"def f(:\n", 1), ("bytes.py", b"\xff\xfe\x00", 1), ("gone.py", None, 2)],
 )
-def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data):
+def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data, status):
     path = tmp_path / name
     if data is not None:
         path.write_bytes(data)
@@ -143,7 +144,7 @@ def test_what_cannot_be_read_is_an_error_of_its_own(tmp_path, name, data):
 
     [result] = fix_paths([str(path)], read, check)
     assert result.error
-    assert exit_code([result]) == 2
+    assert exit_code([result]) == status
 
 
 def fix_with(monkeypatch, text, fix):
@@ -237,3 +238,105 @@ def test_an_unencodable_result_changes_nothing(tmp_path):
         files.write(files.read(str(path)), "# -*- coding: ascii -*-\nx = 'é'\n")
     assert path.read_bytes() == b"# -*- coding: ascii -*-\nx = 1\n"
     assert os.listdir(tmp_path) == ["model.py"]
+
+
+TWO = GATED.replace(
+    "        return x\n", "        y = x - 1.0\n        if ops.max(y) > 1.0:\n            y = y + x\n        return y\n"
+)
+
+
+def without_branches(path, before, after, found):
+    """As running does: a class that still has a branch on a tensor does not compile."""
+    return "does not compile" if "if ops" in after else ""
+
+
+def test_fixes_of_a_class_that_only_do_together_are_made_together():
+    asked = []
+
+    def verify(path, before, after, found):
+        asked.append([finding.span.line for finding in found])
+        return without_branches(path, before, after, found)
+
+    result = fix_text(reading_of(TWO, "model.py"), findings, verify=verify)
+    assert "if ops" not in result.text
+    assert asked == [[15], [15, 12]]
+    assert [made.finding.span.line for made in result.applied] == [15, 12]
+    assert result.dropped == ()
+
+
+def test_what_does_not_do_together_either_is_dropped_for_its_own_reason():
+    def verify(path, before, after, found):
+        return f"{len(found)} differ"
+
+    result = fix_text(reading_of(TWO, "model.py"), findings, verify=verify)
+    assert result.text == TWO
+    assert [dropped.reason for dropped in result.dropped] == ["1 differ", "1 differ"]
+
+
+def test_another_class_is_another_matter():
+    text = f"{GATED}\n\n{GATED.replace('Gated', 'Other').partition(chr(10) * 3)[2]}"
+
+    def check(path, text):
+        found = findings(path, text)
+        last = text[: text.index("class Other")].count("\n")
+        return [dataclasses.replace(each, symbol="Gated" if each.span.line < last else "Other") for each in found]
+
+    def verify(path, before, after, found):
+        return "differs" if {each.symbol for each in found} == {"Other"} else ""
+
+    result = fix_text(reading_of(text, "model.py"), check, verify=verify)
+    assert [made.finding.symbol for made in result.applied] == ["Gated"]
+    assert [dropped.finding.symbol for dropped in result.dropped] == ["Other"]
+
+
+TWICE = """import keras
+from keras import ops
+
+
+class Gated(keras.Model):
+    def call(self, x):
+        if ops.mean(x) > 0.0:
+            x = x * 0.5
+        # in between
+        if x > 1.0:
+            x = x + 1.0
+        x = x * ops.sum(x)
+        if ops.max(x) > 0.0:
+            x = x * 0.5
+        if ops.min(x) > 0.0:
+            return x * 2.0
+        return x
+"""
+
+
+def in_any_branch(path, text):
+    return [
+        Finding("KG101", "", path, Span(number, 8, number, 8 + len(line.strip()) - 1), "Gated", "error")
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip().startswith("if ")
+    ]
+
+
+@pytest.mark.parametrize(("diff", "held", "dropped"), [(True, 10, 15), (False, 9, 13)])
+def test_lines_are_those_of_the_file_as_it_is(tmp_path, diff, held, dropped):
+    """As it was for what was fixed, and for everything where the file is left as it was."""
+    path = tmp_path / "model.py"
+    path.write_text(TWICE)
+
+    def verify(path, before, after, found):
+        return "differs" if found[0].span.line == 15 else ""
+
+    [result] = fix_paths([str(path)], read, in_any_branch, diff=diff, verify=verify)
+    lines = path.read_text().splitlines()
+    assert [made.finding.span.line for made in result.applied] == [13, 7]
+    assert [(each.finding.span.line, each.reason) for each in result.held] == [(held, result.held[0].reason)]
+    assert lines[held - 1].strip() == "if x > 1.0:"
+    for each in result.dropped:
+        assert lines[each.finding.span.line - 1].strip() == "if ops.min(x) > 0.0:"
+        assert each.finding.span.line == dropped
+
+
+def test_no_fix_is_held_back_that_was_asked_for():
+    held = fix_text(reading_of(TWICE, "model.py"), in_any_branch)
+    assert [each.finding.span.line for each in held.held] == [9]
+    assert fix_text(reading_of(TWICE, "model.py"), in_any_branch, unsafe=True).held == ()

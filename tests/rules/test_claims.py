@@ -14,11 +14,14 @@ pytestmark = pytest.mark.tensorflow
 
 
 @pytest.fixture(autouse=True)
-def _compiled_again() -> Iterator[None]:
+def _as_before() -> Iterator[None]:
+    """Functions are compiled again, and Keras forgets variables that an exception left half made."""
     yield
+    import keras
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(False)
+    keras.utils.clear_session()
 
 
 @pytest.mark.parametrize(("example", "claim"), pages.CLAIMS)

@@ -11,13 +11,14 @@ from typing import Any, get_args
 
 import pytest
 
-from flake8_keras_graph import failure, runs_into
+from flake8_keras_graph import failure, measured_cost, runs_into, unused_noqa
 from flake8_keras_graph.analysis.events import Branch
 from flake8_keras_graph.records import Confirmation, Consequence, Remedy, SiteKind
 from flake8_keras_graph.rules import docs, load
 from flake8_keras_graph.rules.rule import Handling, rule
 
 PACKAGE = Path(failure.__file__).parent
+KNOWN_OTHERWISE = (failure.CODE, runs_into.CODE, measured_cost.CODE, unused_noqa.CODE, "KG")
 CODE = re.compile(r"KG\d*")
 DECLARED: dict[str, Any] = {
     "models_only": False,
@@ -50,7 +51,7 @@ def test_no_code_stands_outside_of_the_rules() -> None:
         for path, tree in modules(PACKAGE)
         if not path.startswith("rules/")
         for each in constants(tree)
-        if CODE.fullmatch(each.value) and each.value not in (failure.CODE, runs_into.CODE)
+        if CODE.fullmatch(each.value) and each.value not in KNOWN_OTHERWISE
     ]
     assert not found, "\n".join(found)
 
@@ -58,7 +59,7 @@ def test_no_code_stands_outside_of_the_rules() -> None:
 def test_no_rule_knows_another() -> None:
     for path, tree in modules(PACKAGE / "rules"):
         named = {each.value for each in constants(tree) if CODE.fullmatch(each.value)}
-        assert path == "rules/docs.py" or len(named) <= 1, path
+        assert path in ("rules/docs.py", "rules/backends.py") or len(named) <= 1, path
 
 
 def test_no_rule_asks_for_models_by_hand() -> None:

@@ -33,6 +33,7 @@ DESIGNED = """
     KG115 batch-size-in-shape warning
     KG116 state-on-first-call error
     KG117 python-bool-cond error
+    KG118 dynamic-initializer error
     KG201 frozen-randomness warning
     KG202 trace-time-effect warning
     KG203 lost-update warning

@@ -16,26 +16,29 @@ from flake8_keras_graph.analysis.host_code.train_loops import TrainLoops
 from flake8_keras_graph.analysis.host_code.weights import MovedWeights
 from flake8_keras_graph.analysis.sites import Site
 from flake8_keras_graph.project.files import is_test
-from flake8_keras_graph.project.hierarchy import Hierarchy, backend_of
+from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import Module
 
 _FUNCTION = ("tf.function", "tensorflow.function", "import function", "v2.function")
 _METHODS = (".predict(", ".evaluate(", ".fit(")
+_DATASETS = ("Dataset", "tfds")
 _RUN = ("Dataset", "load_model", "load_weights(", "Sequential(", "Model(inputs", "restore(", ".step(", ".reset(")
 """A file that runs a model itself has its data, or its weights, from somewhere."""
 
 
 def find(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
-    """What stands outside of traced methods; nothing in tests, which run a few steps, often eagerly, on purpose."""
-    if is_test(module.path):
+    """What stands outside of traced methods; nothing in tests, which run a few steps, often eagerly, on purpose.
+
+    Nor where another backend is chosen: what is said holds of TensorFlow.
+    """
+    if is_test(module.path) or hierarchy.backend(module) != "tensorflow":
         return
     text = module.text
     if "run_eagerly" in text or "run_functions_eagerly" in text:
         yield from eager_switches(module, hierarchy.project)
     if "function" in text:
         yield from functions_on_call(module, hierarchy)
-    if backend_of(module) == "tensorflow":
-        yield from _around_models(module, hierarchy)
+    yield from _around_models(module, hierarchy)
 
 
 def _around_models(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
@@ -61,5 +64,5 @@ def _around_models(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
         yield from MovedWeights(code()).find()
     if has(".compile(", "apply_gradients"):
         yield from Renewals(code(), models(), steps()).find()
-    if has(".map(") and has(".batch("):
+    if has(".map(") and has(".batch(", *_DATASETS):
         yield from RowMaps(code()).find()

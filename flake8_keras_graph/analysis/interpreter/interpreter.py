@@ -8,7 +8,7 @@ from typing import Literal
 
 import libcst as cst
 
-from flake8_keras_graph.analysis.events import Event, Place
+from flake8_keras_graph.analysis.events import Event, Place, WeightGiven
 from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.analysis.handed_over import TracedFunction, object_method, traced_functions
 from flake8_keras_graph.analysis.interpreter.expressions.evaluation import OutOfBudget
@@ -31,7 +31,7 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.config import Options
 from flake8_keras_graph.knowledge.traced import Given
-from flake8_keras_graph.project.hierarchy import backend_of, classes_in_order
+from flake8_keras_graph.project.hierarchy import classes_in_order
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, walk
 from flake8_keras_graph.project.presence import KERAS_PACKAGES
 from flake8_keras_graph.project.project import Project
@@ -72,11 +72,6 @@ class Root:
     tensors: int
 
 
-def traced_classes(module: Module) -> list[ClassInfo]:
-    """The classes of a file that may have something traced, in order."""
-    return [] if backend_of(module) == "torch" else list(classes_in_order(module))
-
-
 class Interpreter:
     """Interprets methods that Keras traces, one root after another; the events are left in ``events``."""
 
@@ -105,7 +100,10 @@ class Interpreter:
 
         What it raises is a fault of ours: a budget that is spent, or recursion too deep, ends it without a word.
         """
+        before = len(self.events)
         self.run_root(root.info, root.kind, root.method, root.tensors)
+        if root.method.name == "build":  # of what is constructed, only the weights are told of
+            self.events[before:] = [event for event in self.events[before:] if isinstance(event, WeightGiven)]
 
     def observe(self, info: ClassInfo) -> list[Observation]:
         """Interpret one class; every evaluation of an expression in a function that is traced, in order.
@@ -132,12 +130,15 @@ class Interpreter:
         if kind is None:
             return []
         roots: list[Root] = [Root(info, kind, method, tensors) for method, tensors in self._roots(info, kind)]
+        build = self.hierarchy.method(info, "build")
+        if not inherited and roots and build is not None and build.owner is info and _computes(build):
+            roots.append(Root(info, kind, build, 0))
         return [root for root in roots if inherited or root.method.owner is info or info.methods]
 
     def functions_of(self, module: Module) -> list[TracedFunction]:
         """What the file hands over to be traced, and the objects of its classes that Keras calls in the step."""
         found = traced_functions(module, self.hierarchy)
-        for info in traced_classes(module):
+        for info in classes_in_order(module):
             traced = object_method(info, self.hierarchy)
             method = self.hierarchy.method(info, traced[0]) if traced is not None else None
             if traced is not None and method is not None and method.owner is info:
@@ -293,6 +294,16 @@ class Interpreter:
             if param.default is None:
                 return Tensor(True, from_data=True, why=Origin(f"`{name}` is annotated as a tensor", param, source))
         return _switch(param)
+
+
+def _computes(build: FunctionInfo) -> bool:
+    """Whether a ``build`` may make weights of tensors: it calls something else than methods of its own."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and not (isinstance(node.func.value, ast.Name) and node.func.value.id == "self")
+        for node in walk(build.node)
+    )
 
 
 def _calls_on(method: FunctionInfo) -> bool:

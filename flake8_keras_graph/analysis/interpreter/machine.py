@@ -47,7 +47,7 @@ class Machine:
         self.calls = calls = self.calls_class(recorder, hierarchy)
         conditions, formats, loops = Conditions(), TextFormatting(recorder), Loops(recorder)
         operators, comprehensions = Operators(recorder), Comprehensions(recorder)
-        layers, library = LayerCalls(recorder, hierarchy), LibraryCalls(recorder, options)
+        layers, library = LayerCalls(recorder, hierarchy), LibraryCalls(recorder, options, hierarchy)
         builtins, methods = BuiltinFunctions(recorder), MethodCalls(recorder)
         self.expressions = expressions = self.expressions_class(recorder, operators, items, comprehensions, formats)
         self.statements = statements = Statements(recorder, targets, names, operators, loops, attributes)

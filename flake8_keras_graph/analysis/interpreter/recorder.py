@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import libcst as cst
@@ -20,6 +20,7 @@ from flake8_keras_graph.analysis.events import (
     TensorIndex,
     UnknownDimension,
     Unpack,
+    WeightGiven,
 )
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.values import Origin, Value, because
@@ -79,6 +80,19 @@ class Recorder:
         """Record that ``name``, called at ``node``, makes an object, which holds variables where it is ``stateful``."""
         guarded, first = frame.guard_depth > 0, frame.first_call_depth > 0
         self.emit(frame, Create, node, name=name, what=what, stateful=stateful, guarded=guarded, on_first_call=first)
+
+    def emit_given(
+        self,
+        frame: Frame,
+        node: cst.CSTNode,
+        name: str,
+        what: Literal["layer", "variable", "weight"],
+        given: Iterable[tuple[Literal["size", "value", "captured"], Value]],
+    ) -> None:
+        """Record the tensors that a weight made at ``node`` is given."""
+        first = frame.first_call_depth > 0
+        for use, value in given:
+            self.emit(frame, WeightGiven, node, value=value, use=use, function=name, what=what, on_first_call=first)
 
 
 def explain(frame: Frame, value: Value, text: str, node: cst.CSTNode, before: Origin | None = None) -> Value:

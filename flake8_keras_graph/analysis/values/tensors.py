@@ -36,13 +36,15 @@ class Tensor(Value):
     """Certainly a tensor (or a variable). ``batched``: its first dimension is the batch, None in ``fit``.
 
     ``variable`` says whose it is: Keras 3 has a class of its own, which is no tensor. ``from_data``: its values
-    certainly follow from those that ``fit`` feeds, and not from shapes alone.
+    certainly follow from those that ``fit`` feeds, and not from shapes alone. ``of_batch``: the shape of a batched
+    tensor, its first dimension, or as many numbers as that.
     """
 
     batched: bool = False
     rank: int | None = None
     variable: Literal["", "tf", "keras"] = ""
     from_data: bool = False
+    of_batch: Literal["", "shape", "size", "range"] = ""
 
     precedence: ClassVar[int] = 60
     never_is: ClassVar[frozenset[Family]] = frozenset({"array", "sequence", "mapping", "python", "project"})
@@ -62,7 +64,9 @@ class Tensor(Value):
         return UNKNOWN if spec is None else _attribute(self, name, spec)
 
     def item(self, index: Value) -> Value:
-        return Tensor(_keeps_batch(self, index), from_data=self.from_data, why=self.why)
+        first = self.of_batch == "shape" and index.literal == 0 and index.literal is not False
+        of_batch: Literal["", "size"] = "size" if first else ""
+        return Tensor(_keeps_batch(self, index), from_data=self.from_data, of_batch=of_batch, why=self.why)
 
     def iterated(self) -> Value:
         return Tensor(from_data=self.from_data, why=self.why)
@@ -94,6 +98,7 @@ class Tensor(Value):
             rank,
             variable if self.variable and other.variable else "",
             self.from_data and other.from_data,
+            self.of_batch if self.of_batch == other.of_batch else "",
             why=why,
         )
 
@@ -352,7 +357,7 @@ def with_data(value: Value) -> Value:
 def _marked(leaf: Value) -> Value:
     if type(leaf) is not Tensor or leaf.from_data:
         return leaf
-    return Tensor(leaf.batched, leaf.rank, leaf.variable, True, why=leaf.why)
+    return Tensor(leaf.batched, leaf.rank, leaf.variable, True, leaf.of_batch, why=leaf.why)
 
 
 def _attribute(value: Tensor | Tensors, name: str, spec: str) -> Value:
@@ -373,6 +378,13 @@ def _attribute(value: Tensor | Tensors, name: str, spec: str) -> Value:
 def _reason(result: Value) -> str:
     """What to say of what was made of a tensor."""
     return "{code} is a tensor" if type(result) is Tensor else "{code}" if type(result) is Shape else ""
+
+
+def counts_batch(value: Value) -> bool:
+    """Whether going over the value, or as often as it says, is going over the batch."""
+    if type(value) is Tensor:
+        return value.batched or value.of_batch in {"size", "range"}
+    return type(value) is Tensors and value.batched
 
 
 def _keeps_batch(value: Tensor, index: Value) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_keras_graph import engine, failure
+from flake8_keras_graph import config, engine, failure
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.project import noqa
@@ -61,8 +61,8 @@ def candidates_of(task: checking.Task, problems: list[str]) -> list[Candidate]:
     if not classes:
         return []
     everything = checking.engine_findings(task, text)
-    problems += checking.internal_problems(everything)
-    findings = [finding for finding in everything if not failure.is_internal(finding)]
+    problems += checking.internal_problems([each for each in everything if not checking.is_ignored(each, task)])
+    findings = [f for f in everything if not failure.is_internal(f) and config.is_selected(f.code, task.options)]
     symbols = {found.symbol for found in classes}
     candidates = []
     for found in classes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import collections
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from flake8_keras_graph import __version__, runs_into
+from flake8_keras_graph import __version__, measured_cost, runs_into
 from flake8_keras_graph.commands.measuring.choice import Candidate
-from flake8_keras_graph.records import Finding, ModelResult, Report
+from flake8_keras_graph.records import Finding, Level, ModelResult, Report
 from flake8_keras_graph.results import evidence, matching, rank
 from flake8_keras_graph.rules import reported_rules
 
@@ -54,14 +54,13 @@ class Keeper:
         counts = collections.Counter((result.path, result.symbol) for result in self.results)
         return sum(count >= devices for count in counts.values())
 
-    def still_reported(self, chosen: Sequence[Candidate]) -> bool:
-        """Whether ``check`` will still report something of these classes."""
+    def still_reported(self, chosen: Sequence[Candidate]) -> Iterator[Level]:
+        """The levels of the findings that ``check`` will still report of these classes."""
         for candidate in chosen:
             places = {(f.code, f.span) for f in candidate.reported}
             for finding, kept in self._with_evidence(candidate):
                 if kept and ((finding.code, finding.span) in places or _is_established(finding, candidate)):
-                    return True
-        return False
+                    yield finding.level
 
     def _with_evidence(self, candidate: Candidate) -> list[tuple[Finding, bool]]:
         target = candidate.target
@@ -77,4 +76,5 @@ class Keeper:
 
 
 def _is_established(finding: Finding, candidate: Candidate) -> bool:
-    return runs_into.is_established(finding) and candidate.is_reported(finding)
+    is_known_from_running = runs_into.is_established(finding) or measured_cost.is_measured_cost(finding)
+    return is_known_from_running and candidate.is_reported(finding)

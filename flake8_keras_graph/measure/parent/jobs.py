@@ -98,7 +98,8 @@ def _found(files: ProjectFiles, reading: FileReading, info: ClassInfo) -> dict[s
     """How the project constructs and feeds the class."""
     readings = [reading, *files.mentioning(info)]
     own = own_inputs(reading, info.symbol, readings)
-    inputs = (found for each in readings for found in literals.literal_inputs(each, info))
+    given = (found for each in readings for found in literals.literal_inputs(each, info))
+    inputs = itertools.chain(literals.signature_inputs(info), given)
     found, refused = constructions(files, info)
     return {
         "constructions": [dataclasses.asdict(each) for each in found],

@@ -43,12 +43,14 @@ class Verifier:
         self._worker.__exit__(kind, error, trace)
         self._scratch.cleanup()
 
-    def verify(self, path: str, before: str, after: str, finding: Finding) -> str:
-        """Why ``after`` may not replace the file; empty where both agree, forward and in a train step.
+    def verify(self, path: str, before: str, after: str, findings: Sequence[Finding]) -> str:
+        """Why ``after``, where ``findings`` of one class are fixed, may not replace the file; empty where both agree.
 
-        The file on disk is the original: fixes made before this one were found to agree with it.
+        They are run forward and in a train step. The file on disk is the original: fixes made before these were found
+        to agree with it.
         """
-        found = next((each for each in self._classes(path, before) if each.symbol == finding.symbol), None)
+        symbol = findings[0].symbol
+        found = next((each for each in self._classes(path, before) if each.symbol == symbol), None)
         if found is None:
             return "not verified: the finding is in no class that can be run"
         target = Target(path, found.symbol, found.kind, found.keras, (), "")
@@ -59,9 +61,9 @@ class Verifier:
             )
         except (SpecError, OSError, UnicodeDecodeError, SyntaxError) as error:
             return f"not verified: {error}"
-        return self._run(job, finding)
+        return self._run(job, findings)
 
-    def _run(self, job: Message, finding: Finding) -> str:
+    def _run(self, job: Message, findings: Sequence[Finding]) -> str:
         said: list[Message] = []
         try:
             if not self._worker.alive:
@@ -75,12 +77,14 @@ class Verifier:
             if message["event"] == "failed":
                 return f"not verified: {message['reason']}"
             if message["event"] == "refused":
-                return f"the fixed {finding.symbol} {message['reason']}"
+                return f"the fixed {findings[0].symbol} {message['reason']}"
         agreed = [m for m in said if m["event"] == "verified"]
         if ending.how != "done" or not agreed:
             return f"not verified: {ending.detail or 'the fixed class was not reached'}"
         off = max(message["max_error"] or 0.0 for message in agreed)
         steps = " and ".join(message["step"] for message in agreed)
-        place = f"{finding.path}:{finding.span.line}"
-        self.agreed.append(f"{place}: {finding.code} verified, {steps} differ by at most {off:.3g}")
+        together = " together" if len(findings) > 1 else ""
+        for finding in findings:
+            place = f"{finding.path}:{finding.span.line}"
+            self.agreed.append(f"{place}: {finding.code} verified{together}, {steps} differ by at most {off:.3g}")
         return ""

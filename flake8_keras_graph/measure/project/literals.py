@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flake8_keras_graph.analysis.reading import FileReading
@@ -20,7 +20,10 @@ _REAL = frozenset({
     "truncated_normal", "Input", "InputLayer", "full",
 })  # fmt: skip
 _FIRST = frozenset({"input_shape", "x", "inputs"})
+_SIZE_BY_SIZE = frozenset({"rand", "randn"})
+_CONVERTING = frozenset({"astype", "cast", "constant", "convert_to_tensor", "array", "asarray"})
 _WHOLE = frozenset({"randint", "integers"})
+_SPECS = frozenset({"TensorSpec"})
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
@@ -36,20 +39,26 @@ def batch_size(readings: Iterable[FileReading]) -> int | None:
     """The first batch size that is spelled: an argument of that name, else a name of it at the top of a file."""
     named: int | None = None
     for reading in readings:
-        nodes = [node for node in walk(reading.module.tree) if isinstance(node, (ast.Assign, ast.Call))]
-        values = _Assigned(node for node in nodes if isinstance(node, ast.Assign))
-        for node in nodes:
-            pairs = [(k.arg or "", k.value) for k in node.keywords] if isinstance(node, ast.Call) else []
-            if isinstance(node, ast.Assign):
-                pairs = [(t.id, node.value) for t in node.targets if isinstance(t, ast.Name)]
-            for name, value in pairs:
-                size = _number(value, values) if name.lower() in _BATCH_SIZES else None
-                if size is None or not _SMALLEST_BATCH <= size <= _LARGEST_BATCH:
-                    continue
-                if isinstance(node, ast.Call):
-                    return int(size)
-                named = named or int(size)
+        for size, is_argument in _batch_sizes(reading):
+            if is_argument:
+                return size
+            named = named or size
     return named
+
+
+def _batch_sizes(reading: FileReading) -> Iterator[tuple[int, bool]]:
+    """The sizes that a file calls the batch's and that are in bounds, and whether each is an argument."""
+    nodes = [node for node in walk(reading.module.tree) if isinstance(node, (ast.Assign, ast.Call))]
+    values = _Assigned(node for node in nodes if isinstance(node, ast.Assign))
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            pairs = [(k.arg or "", k.value) for k in node.keywords]
+        else:
+            pairs = [(t.id, node.value) for t in node.targets if isinstance(t, ast.Name)]
+        for name, value in pairs:
+            size = _number(value, values) if name.lower() in _BATCH_SIZES else None
+            if size is not None and _SMALLEST_BATCH <= size <= _LARGEST_BATCH:
+                yield int(size), isinstance(node, ast.Call)
 
 
 class _Assigned:
@@ -87,6 +96,19 @@ def literal_inputs(reading: FileReading, info: ClassInfo) -> list[list[Any]]:
     found = [given for call in calls if (given := _given_to_instance(call, is_instance, values)) is not None]
     found = [one for index, one in enumerate(found) if one not in found[:index]]
     return sorted(found, key=lambda one: repr(one).count("None"))
+
+
+def signature_inputs(info: ClassInfo) -> list[list[Any]]:
+    """What ``tf.function(input_signature=...)`` over the class's own ``call`` says of its arguments, as structures."""
+    values = _Assigned(node for node in walk(info.module.tree) if isinstance(node, ast.Assign))
+    found = []
+    for method in (each for each in info.node.body if isinstance(each, ast.FunctionDef) and each.name == "call"):
+        for decorator in (each for each in method.decorator_list if isinstance(each, ast.Call)):
+            given = next((k.value for k in decorator.keywords if k.arg == "input_signature"), None)
+            inputs = _structure(given, values) if given is not None else None
+            if isinstance(inputs, list) and all(part is not None for part in inputs):
+                found.append(inputs)
+    return found
 
 
 def _given_to_instance(call: ast.Call, is_instance: Callable[[ast.expr], bool], values: _Assigned) -> list[Any] | None:
@@ -128,30 +150,46 @@ def _tensor(node: ast.Call, values: _Assigned) -> dict[str, Any] | None:
     """A call that makes a tensor of literal shape."""
     func = node.func
     last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    if last in ("astype", "cast", "constant", "convert_to_tensor", "array", "asarray"):
+    if last in _CONVERTING:
         first = node.args[0] if node.args else None
         inner = func.value if last == "astype" and isinstance(func, ast.Attribute) else first
         return _tensor(inner, values) if isinstance(inner, ast.Call) else None
-    keywords = {k.arg: k.value for k in node.keywords}
+    keywords = {k.arg: k.value for k in node.keywords if k.arg}
     if last in _WHOLE:
-        bounds = [b for b in (_number(a, values) for a in node.args[:2]) if b is not None]
-        size = keywords.get("size") or (node.args[2] if len(node.args) > 2 else None)
-        shape = _sizes(size, values) if size is not None else None
-        if not shape or not bounds:
-            return None
-        return {"shape": shape[1:], "dtype": "int32", "low": 0, "high": max(bounds)}
+        return _whole_numbers(node, keywords, values)
+    if last in _SPECS:
+        given = keywords.get("shape") or (node.args[0] if node.args else None)
+        shape = _sizes(given, values) if given is not None else None
+        dtype = keywords.get("dtype") or (node.args[1] if len(node.args) > 1 else None)
+        return {"shape": shape[1:], "dtype": _dtype(dtype)} if shape else None
     if last not in _REAL:
         return None
-    if last in ("rand", "randn") and all(_number(a, values) is not None for a in node.args):
-        return (
-            {"shape": [int(_number(a, values) or 0) for a in node.args][1:], "dtype": "float32"} if node.args else None
-        )
-    given = keywords.get("shape") or keywords.get("size") or (node.args[0] if node.args else None)
-    shape = _sizes(given, values) if given is not None else None
+    shape = _shape_given(node, last, keywords, values)
     if shape is None:
         return None
-    dtype = _dtype(keywords.get("dtype"))
-    return {"shape": shape if last == "Input" else shape[1:], "dtype": dtype}
+    return {"shape": shape if last == "Input" else shape[1:], "dtype": _dtype(keywords.get("dtype"))}
+
+
+def _whole_numbers(node: ast.Call, keywords: Mapping[str, ast.expr], values: _Assigned) -> dict[str, Any] | None:
+    """``randint(low, high, size)``: numbers up to the larger bound that is spelled."""
+    bounds = [b for b in (_number(a, values) for a in node.args[:2]) if b is not None]
+    size = keywords.get("size") or (node.args[2] if len(node.args) > 2 else None)
+    shape = _sizes(size, values) if size is not None else None
+    if not shape or not bounds:
+        return None
+    return {"shape": shape[1:], "dtype": "int32", "low": 0, "high": max(bounds)}
+
+
+def _shape_given(
+    node: ast.Call, last: str, keywords: Mapping[str, ast.expr], values: _Assigned
+) -> list[int | None] | None:
+    """The shape that a constructor of tensors takes: as one argument, by keyword, or size by size (``rand(8, 3)``)."""
+    if last in _SIZE_BY_SIZE:
+        numbers = [_number(each, values) for each in node.args]
+        if None not in numbers:
+            return [int(number) for number in numbers if number is not None] or None
+    given = keywords.get("shape") or keywords.get("size") or (node.args[0] if node.args else None)
+    return _sizes(given, values) if given is not None else None
 
 
 def _shape(node: ast.expr, values: _Assigned) -> Any:

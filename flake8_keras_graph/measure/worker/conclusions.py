@@ -30,31 +30,36 @@ def after_compiling(
     raised = {f.line: f for f in failures if f.line is not None}
     known: dict[Key, ProbedFinding] = {key_of(f): f for f in job["findings"]}
     spans = {key: range(f["line"], f["end_line"] + 1) for key, f in known.items()}
-    changed = []
     seen = {line for f in probed if f.status == "confirmed" for line in spans[f.code, f.ordinal]}
+    changed = []
     for result in probed:
         key = result.code, result.ordinal
-        confirming = CONFIRMING[known[key]["confirmed_by"]]
         proof = next((raised[line] for line in spans[key] if line in raised), None)
         if result.status != "confirmed" and any(line in seen for line in spans[key]):
             proof = None  # another finding of that line was seen to be what raises
-        worked = not failures and key not in not_compiled
-        staged = confirming.breaks and job["keras"] == 2
-        by_compiling = confirming.by_compiling and result.status == "confirmed"
+        confirming = CONFIRMING[known[key]["confirmed_by"]]
         if proof is not None and confirming.line_raises:
             detail = f"compiled as fit compiles, it raises {proof}; {result.detail}"
             result = dataclasses.replace(result, status="confirmed", detail=detail)
-        elif worked and (by_compiling or (confirming.breaks and key in unwatched and not staged)):
-            detail = f"compiled as fit compiles, it works; {result.detail}"
-            result = dataclasses.replace(result, status="refuted", detail=detail)
-        elif confirming.fit_raises and failures:
-            result = dataclasses.replace(result, status="confirmed", detail=f"fit raises {failures[-1]}")
-        elif staged and worked:
-            if result.status == "confirmed":
-                detail = f"AutoGraph stages it, so compiling works; {result.detail}"
-                result = dataclasses.replace(result, detail=detail)
+        elif failures:
+            if confirming.fit_raises:
+                result = dataclasses.replace(result, status="confirmed", detail=f"fit raises {failures[-1]}")
+        elif key not in not_compiled:
+            result = _after_working(confirming, result, job["keras"] == 2, key in unwatched)
         changed.append(result)
     return changed
+
+
+def _after_working(confirming: Confirming, result: FindingResult, keras_2: bool, unwatched: bool) -> FindingResult:
+    """A finding with what it says of it that compiling worked: refuted where it could not have worked otherwise."""
+    staged = confirming.breaks and keras_2
+    by_compiling = confirming.by_compiling and result.status == "confirmed"
+    if by_compiling or (confirming.breaks and unwatched and not staged):
+        detail = f"compiled as fit compiles, it works; {result.detail}"
+        return dataclasses.replace(result, status="refuted", detail=detail)
+    if staged and result.status == "confirmed":
+        return dataclasses.replace(result, detail=f"AutoGraph stages it, so compiling works; {result.detail}")
+    return result
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding, RuleInfo, Step
-from flake8_keras_graph.report.findings import text
+from flake8_keras_graph.report.findings import concise
 from flake8_keras_graph.results import matching
 from flake8_keras_graph.wording import NOT_COMPARED, cost_clause
 
 
 def render(finding: Finding, rule: RuleInfo, sources: Sources, not_reported: str) -> str:
     """The finding, why it is known, what was measured, and why ``check`` leaves it out if it does."""
-    out = [text.line(finding), f"    {sources.line(finding.path, finding.span.line)}"]
-    out.append(f"  rule: {rule.name} ({finding.level}), in {finding.symbol}")
+    out = [concise.line(finding), f"    {sources.line(finding.path, finding.span.line)}"]
+    out.append(f"  rule: {rule.name} ({finding.level})" + (f", in {finding.symbol}" if finding.symbol else ""))
     if finding.why:
         out.append("  because:")
         out += [row for step in finding.why for row in _step(step, finding, sources)]

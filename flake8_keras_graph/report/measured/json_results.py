@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flake8_keras_graph.records import Comparison, FindingResult, ModelResult, RankedFinding, Report, Trial
@@ -20,6 +21,11 @@ def render(report: Report) -> str:
             "ranking": [ranked_object(ranked) for ranked in report.ranking],
         }
     )
+
+
+def render_ranking(version: str, places: Sequence[RankedFinding], steps: int) -> str:
+    """The ranking alone, for a run of ``steps`` steps."""
+    return as_text({"version": version, "steps": steps, "ranking": [ranked_object(place) for place in places]})
 
 
 def model_object(model: ModelResult) -> dict[str, Any]:

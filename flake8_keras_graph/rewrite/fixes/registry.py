@@ -20,6 +20,7 @@ from flake8_keras_graph.rewrite.text.edits import between
 from flake8_keras_graph.rewrite.text.scopes import document_at
 from flake8_keras_graph.rewrite.text.syntax import names_bound
 from flake8_keras_graph.rules import load
+from flake8_keras_graph.rules.backends import fix_was_executed_on
 
 
 @functools.cache
@@ -80,6 +81,8 @@ class FileFixes:
             return "it costs nothing: the graph is the one that the functional API gives"
         if fixer is None:
             return f"{finding.code} has no mechanical fix"
+        if not fix_was_executed_on(self._reading.backend, finding.code):
+            return f"its fix was not run on the backend {self._reading.backend}, which the file is for"
         if self._document is None:
             return "the file does not parse"
         try:

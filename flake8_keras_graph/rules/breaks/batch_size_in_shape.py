@@ -112,7 +112,8 @@ out of another function.
 Where every batch has one size that `fit` knows: arrays whose length is a multiple of the batch size, or
 `drop_remainder=True`. Nothing is said in files that declare the batch (`batch_shape=`, `Input(..., batch_size=...)`,
 every `batch(...)` with `drop_remainder=True`). A function that calls a later dimension the batch itself
-(`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone.
+(`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone; a `tf.function` of one's own is traced once
+for each size, unless an `input_signature` says otherwise.
 
 ## Source
 
@@ -142,6 +143,8 @@ from flake8_keras_graph.rules.rule import Report, rule
 def check(event: UnknownSize, facts: Facts) -> Report | None:
     if event.swallowed or has_inputs_by_time(event) or facts.declares_batch(event.place):
         return None
+    if facts.is_own_function(event.place, but_with=("input_signature", "reduce_retracing", "relax_shapes")):
+        return None  # it is traced once for each size that it is called with
     of = origin_text(event.value)
     if isinstance(event.value, Shape):
         what = f"the shape {of}, whose batch dimension is" if of else "a shape whose batch dimension is"

@@ -83,7 +83,7 @@ Run by the tests. https://www.tensorflow.org/api_docs/python/tf/cond
 from __future__ import annotations
 
 from flake8_keras_graph.analysis.events import StagedTest
-from flake8_keras_graph.analysis.values import Static, Value, options
+from flake8_keras_graph.analysis.values import FromCaller, Static, Value, options
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
@@ -109,4 +109,6 @@ def check(event: StagedTest, facts: Facts) -> Report | None:
 
 
 def _is_bool(value: Value) -> bool:
+    if isinstance(value.why, FromCaller):
+        return value.why.default in {"True", "False"}
     return type(value) is Static and (value.type == "bool" or value.depends_on == "training")

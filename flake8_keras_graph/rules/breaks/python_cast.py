@@ -172,7 +172,7 @@ def check(event: Cast, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     if staged(event):
         message = f"`{event.function}()` of the tensor {operand}: AutoGraph makes it an operation of the graph"
-        return Report(message, level="warning")
+        return Report(message, level="note")
     if event.function == "format":
         message = f"the tensor {operand} formatted as a number: fit raises TypeError"
         return Report(message, f"{operand} has no value while tracing, only a name")

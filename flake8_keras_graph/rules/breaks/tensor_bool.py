@@ -160,7 +160,7 @@ def check(event: NeedsBool, facts: Facts) -> Report | None:
     if event.how in _ITERATING:
         how = f"`{event.how}()`"
     if staged(event):
-        return Report(f"{how} on the tensor {operand}: AutoGraph stages it to graph operations", level="warning")
+        return Report(f"{how} on the tensor {operand}: AutoGraph stages it to graph operations", level="note")
     message = f"{how} on the tensor {operand}: fit raises {_error(event)}"
     return Report(message, f"{how} needs a Python bool, {operand} has none while tracing")
 

@@ -13,7 +13,7 @@
 
 Python needs to know how many items there are. While Keras traces `call`, iterating a tensor raises, even where
 its shape is known. tf_keras rewrites `call` with AutoGraph: a plain `for` runs inside the graph, one iteration
-after the other.
+after the other: a note, and a warning where it takes the rows of a batch, which is slow.
 
 ## Bad
 
@@ -148,7 +148,7 @@ from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
-from flake8_keras_graph.rules.tracing import iteration_error, staged
+from flake8_keras_graph.rules.tracing import iteration_error, staged, staged_loop
 
 
 @rule(
@@ -170,9 +170,10 @@ def check(event: Iterate, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     how = "`for` over" if event.how == "for" else "`*`" if event.how == "star" else f"`{event.how}()` over"
     if staged(event):
-        made = "makes it an operation of" if event.how == "sorted" else "stages it to a loop in"
-        message = f"{how} the tensor {operand}: AutoGraph {made} the graph"
-        return Report(message, level="warning")
+        if event.how == "sorted":
+            message = f"{how} the tensor {operand}: AutoGraph makes it an operation of the graph"
+            return Report(message, level="note")
+        return staged_loop(event, f"{how} the tensor {operand}: AutoGraph stages it to a loop in the graph")
     error = "TypeError" if event.how == "reversed" else iteration_error(event)
     message = f"{how} the tensor {operand}: fit raises {error}"
     return Report(message, f"iterating {operand} needs its length, unknown while tracing")

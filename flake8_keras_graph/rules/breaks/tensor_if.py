@@ -201,7 +201,7 @@ def check(event: Branch, facts: Facts) -> Report | None:
             message = f"{kind} on the tensor {operand}: AutoGraph traces both sides, so fit raises {error} in any case"
             return Report(message, f"the `raise` is run while tracing, whatever {operand} will be", until)
         message = f"{kind} on the tensor {operand}: AutoGraph stages it to a cond, both branches are compiled"
-        return Report(message, until=until, level="warning")
+        return Report(message, until=until, level="note")
     message = f"{kind} on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the {kind} needs a Python bool, {operand} has none while tracing", until)
 

@@ -13,7 +13,8 @@ a static shape (`x.shape[0]`).
 - eager: runs
 
 `range` needs a Python int. `fit` builds one graph for every batch size, so the size of the batch is a tensor
-while Keras traces `call`. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph.
+while Keras traces `call`. tf_keras rewrites `call` with AutoGraph: the loop runs inside the graph, which is a note, and
+a warning where it takes the rows of a batch, which is slow.
 
 ## Bad
 
@@ -99,7 +100,7 @@ from flake8_keras_graph.analysis.values import is_tensor
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, rule
-from flake8_keras_graph.rules.tracing import staged
+from flake8_keras_graph.rules.tracing import staged, staged_loop
 
 
 @rule(
@@ -123,6 +124,6 @@ def check(event: RangeOver, facts: Facts) -> Report | None:
         return Report(message, f"`range` needs an int, {operand} is None while tracing")
     if staged(event):
         message = f"`range()` of the tensor {operand}: AutoGraph stages it to a loop in the graph"
-        return Report(message, level="warning")
+        return staged_loop(event, message)
     message = f"`range()` of the tensor {operand}: fit raises TypeError"
     return Report(message, f"`range` needs an int, {operand} has no value while tracing")

@@ -96,6 +96,6 @@ def check(event: Branch, facts: Facts) -> Report | None:
     operand = text(event, event.operand)
     if staged(event):
         message = f"`while` on the tensor {operand}: AutoGraph stages it to a while loop in the graph"
-        return Report(message, until=event.test, level="warning")
+        return Report(message, until=event.test, level="note")
     message = f"`while` on the tensor {operand}: fit raises {bool_error(event)}"
     return Report(message, f"the `while` needs a Python bool, {operand} has none while tracing", event.test)

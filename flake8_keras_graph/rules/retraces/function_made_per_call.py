@@ -125,7 +125,8 @@ was at the first trace; else safe.
 
 ## When to ignore
 
-Where the function is kept and made once only, in a way that cannot be seen here.
+Where the function is kept and made once only, in a way that cannot be seen here. In traced code, where it is traced
+once more in each trace, and in a method that another calls, in no loop that is known, it is a note.
 
 ## Source
 
@@ -157,7 +158,9 @@ def check(event: Effect | FunctionMade, facts: Facts) -> Report | None:
     if isinstance(event, FunctionMade):
         caller = "another method" if event.by_method else "a loop"
         where = f"in `{event.within}`, which {caller} calls," if event.within else "in a loop"
-        return Report(f"`{event.name}` {where} makes a new function each time, which is traced for a single call")
+        message = f"`{event.name}` {where} makes a new function each time, which is traced for a single call"
+        return Report(message, level="note" if event.by_method else None)
     if event.word != "traces":
         return None
-    return Report(f"`{event.name}` inside of traced code makes a new function, and a new trace, at every run")
+    message = f"`{event.name}` inside of traced code makes a new function, and a new trace, at every run of it"
+    return Report(message, level="note")

@@ -2,7 +2,7 @@
 
 ## What it finds
 
-A call of `np.random`, `random`, `secrets`, `uuid` or a clock (`time`, `datetime`) in code that Keras traces, or of a
+A call of `np.random`, `random`, `secrets` or a clock (`time`, `datetime`) in code that Keras traces, or of a
 generator (`default_rng`, `RandomState`, `random.Random`), wherever that was made.
 
 ## What happens

@@ -2,9 +2,11 @@
 
 ## What it finds
 
-`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like, and updates of a
-global, in code that Keras traces. An attribute that the traced code assigns anew in every run is left out; one that
-only some runs set back, under an `if`, is not.
+`self.n += 1`, `self.n = self.n + 1`, `self.maps["stem"] = x`, `self.seen.append(x)` and the like in code that is
+traced, and all that this sets or updates of its module: globals, items of lists and dicts, attributes of objects and
+classes, also in what it calls, constructors among them. An attribute that the traced code assigns anew in every run is
+left out; one that only some runs set back, under an `if`, is not. What is made once, under a test of what is there
+already, is meant.
 
 ## What happens
 
@@ -65,6 +67,22 @@ class Listed(keras.Model):
         return self.head(inputs)
 ```
 
+```python
+import keras
+
+STATE = {"calls": 0}
+
+
+class Stated(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        STATE["calls"] = STATE["calls"] + 1  # KG203
+        return self.head(inputs)
+```
+
 ## Good
 
 ```python
@@ -89,7 +107,8 @@ There is none: whether the value is a metric, a weight or a count of traces, onl
 
 ## When to ignore
 
-Where the number of traces is what is counted.
+Where the number of traces is what is counted, as in tests, where it is a note. A list that every run clears, and one
+that the first run fills (`if not self.parts: ...`), are left alone.
 
 ## Source
 
@@ -111,7 +130,17 @@ from flake8_keras_graph.analysis.values import (
     is_nest,
     options,
 )
-from flake8_keras_graph.rules.event_code import assignments, attribute_of_self, text, updates
+from flake8_keras_graph.project.files import is_test
+from flake8_keras_graph.records import Level
+from flake8_keras_graph.rules.event_code import (
+    assignments,
+    attribute_of_self,
+    is_made_once,
+    leaks,
+    outliving_target,
+    text,
+    updates,
+)
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 from flake8_keras_graph.syntax.nodes import assigned_targets, walk
@@ -134,18 +163,22 @@ def check(event: Store, facts: Facts) -> Report | None:
     target = None if event.how == "staged loop" else _target(event, facts)
     if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
         return None
+    if _is_cleared(event, target) or _is_filled_once(event, target):
+        return None
+    level: Level | None = "note" if is_test(event.place.source.path) else None  # what tests count as a rule is traces
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
-    if event.how == "global":
-        return Report(message)
+    if event.how == "global" or event.of_module:
+        return Report(message if _reads_before(event) else message.replace("is updated", "is set"), level=level)
     name = attribute_of_self(event, target)
     if event.how == "assign" and name and not updates(event):
-        return Report(f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace")
+        message = f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace"
+        return Report(message, level=level)
     if not name or facts.is_assigned_while_tracing(event.place, name) or _is_begun_anew(event):
         return None
     branch = facts.branch_on(event.place, name)
     if branch is not None:
         message += f"; {text(branch, branch.test)} is decided then, for good"
-    return Report(message)
+    return Report(message, level=level)
 
 
 def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
@@ -154,7 +187,9 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value
     if isinstance(node, cst.AugAssign):
-        return None if event.how == "assign" else node.target
+        return None if event.how == "assign" and not event.of_module else node.target
+    if event.how == "global" or event.of_module:
+        return None if leaks(event.value) or is_made_once(event) else outliving_target(event)
     if not isinstance(node, cst.Assign):
         return None
     target = node.targets[0].target
@@ -167,6 +202,36 @@ def _target(event: Store, facts: Facts) -> cst.BaseExpression | None:
         return None
     counts = updates(event) and facts.starts_plain(event.place.owner, event.target)
     return target if counts or _turns_off(event, facts) else None
+
+
+def _is_cleared(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether every run of the method clears the list or dict: nothing of it lasts."""
+    spelled = f"{event.place.source.code(target)}.clear"
+    lines = (line for line in event.place.source.node.body.body if isinstance(line, cst.SimpleStatementLine))
+    calls = (part.value for line in lines for part in line.body if isinstance(part, cst.Expr))
+    return any(isinstance(call, cst.Call) and event.place.source.code(call.func) == spelled for call in calls)
+
+
+def _is_filled_once(event: Store, target: cst.BaseExpression) -> bool:
+    """Whether it stands under a test that the list or dict is empty, as what the first call makes does."""
+    if event.how not in {"mutate", "global"}:
+        return False
+    spelled = event.place.source.code(target)
+    empty = {f"not {spelled}", f"len({spelled}) == 0", f"not len({spelled})", f"{spelled} == []", f"{spelled} == {{}}"}
+    return any(
+        isinstance(branch, cst.If)
+        and event.place.source.code(branch.test) in empty
+        and any(each is event.node for each in walk(branch.body))
+        for branch in walk(event.place.source.node.body)
+    )
+
+
+def _reads_before(event: Store) -> bool:
+    """Whether what is changed depends on what it was."""
+    node = event.node
+    if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
+        return True
+    return any(isinstance(each, cst.Name) and each.value == event.target for each in walk(node.value))
 
 
 def _is_computed(value: Value) -> bool:

@@ -80,7 +80,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch, Read
 from flake8_keras_graph.analysis.values import is_tensor
-from flake8_keras_graph.rules.event_code import attribute_of_self, text
+from flake8_keras_graph.rules.event_code import attribute_of_self, only_checks, text
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 from flake8_keras_graph.syntax.nodes import walk
@@ -104,6 +104,8 @@ def check(event: Branch | Read, facts: Facts) -> Report | None:
 
 def _of_branch(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary"} or is_tensor(event.value) or not facts.may_change(event.place):
+        return None
+    if only_checks(event):
         return None
     for node in walk(event.test):
         name = attribute_of_self(event, node)

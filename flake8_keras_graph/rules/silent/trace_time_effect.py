@@ -62,7 +62,8 @@ There is none: what the line was to say at every step, only its author knows.
 ## When to ignore
 
 Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument. Lines that
-tell only shapes and dtypes are meant so, and are left alone.
+tell only shapes and dtypes are meant so, and are left alone. A log that is given no tensor is a note, and so is all
+that tests print and log.
 
 ## Source
 
@@ -71,11 +72,16 @@ Run by the tests. https://www.tensorflow.org/guide/function#executing_python_sid
 
 from __future__ import annotations
 
+import libcst as cst
+
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.events import Effect
+from flake8_keras_graph.analysis.values import ComputedInGraph, is_nest, options
+from flake8_keras_graph.project.files import is_test
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
 from flake8_keras_graph.rules.told import tells_only_shapes
+from flake8_keras_graph.syntax.nodes import walk
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
 _ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings")) | {"log_first_n"}
@@ -98,4 +104,19 @@ def check(event: Effect, facts: Facts) -> Report | None:
         return None
     if event.word in {"print", "log"} and tells_only_shapes(event.node):
         return None
-    return Report(f"`{event.name}` {does} while tracing: once per trace, not at every step")
+    message = f"`{event.name}` {does} while tracing: once per trace, not at every step"
+    is_meant = event.word == "log" and not _may_tell_a_tensor(event)
+    return Report(message, level="note" if is_meant or is_test(event.place.source.path) else None)
+
+
+def _may_tell_a_tensor(event: Effect) -> bool:
+    """Whether what is logged may be another at every step: who logs what tracing knows, logs the tracing."""
+    if any(isinstance(value.why, ComputedInGraph) or any(map(is_nest, options(value))) for value in event.given):
+        return True
+    node = event.node
+    return not isinstance(node, cst.Call) or any(
+        isinstance(part, (cst.FormattedStringExpression, cst.BinaryOperation))
+        or (isinstance(part, cst.Attribute) and part.attr.value == "format")
+        for argument in node.args
+        for part in walk(argument.value)
+    )

@@ -59,7 +59,8 @@ a mask of its input hides.
 
 ## When to ignore
 
-Where the steps are few in what is run, or `keras-graph measure` finds that the loop costs nothing.
+Where a setting says how many steps there are, it is a note: they are few as a rule. Where the steps are few in what is
+run, or `keras-graph measure` finds that the loop costs nothing.
 
 ## Source
 
@@ -91,6 +92,8 @@ def check(event: Loop, facts: Facts) -> Report | None:
         return None
     often = times(event) or " once per iteration"
     message = f"Python loop applies `{event.same_weights}`{often}: unrolled into the graph"
-    if isinstance(event.iterates, Range) and event.iterates.shape and event.trips is None:
+    of_axis = isinstance(event.iterates, Range) and event.iterates.shape
+    if of_axis and event.trips is None:
         message += ", anew for each length of that axis; it raises where the length is None"
-    return Report(message, until=event.operand)
+    is_setting = event.trips is None and not of_axis  # the author's choice, a few as a rule
+    return Report(message, until=event.operand, level="note" if is_setting else None)

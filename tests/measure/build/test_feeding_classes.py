@@ -135,6 +135,54 @@ class {name}(Model):
     def call(self, x):
         return self.first(x)
 """, "", _table(784)),
+    "Signature": ("""
+class {name}(Model):
+    def __init__(self):
+        super().__init__()
+        self.flatten = layers.Flatten()
+        self.dense = layers.Dense(3)
+
+    @tf.function(input_signature=[tf.TensorSpec(shape=[None, 28, 28, 1], dtype=tf.float32)])
+    def call(self, inputs):
+        return self.dense(self.flatten(inputs))
+""", "", _table(28, 28, 1)),
+    "SignatureByName": ("""
+SIGNATURE = [tf.TensorSpec((None, 9), tf.int32)] * 1
+
+
+class {name}(Model):
+    def __init__(self):
+        super().__init__()
+        self.table = Embedding(5, 3)
+
+    @tf.function(input_signature=SIGNATURE)
+    def call(self, inputs):
+        return self.table(inputs)
+""", "", _table(9, dtype="int32", low=0, high=5)),
+    "Sides": ("""
+class {name}(Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 5, padding="same")
+        self.pool = layers.MaxPool2D(2, 2)
+        self.flatten = layers.Reshape((14 * 14 * 4,))
+        self.dense = layers.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(self.flatten(self.pool(self.conv(inputs))))
+""", "", _table(28, 28, 3)),
+    "SidesOfLeNet": ("""
+class {name}(Model):
+    def __init__(self):
+        super().__init__()
+        self.body = [layers.Conv2D(4, 5), layers.MaxPool2D(2), layers.Conv2D(6, 5), layers.MaxPool2D(2)]
+
+    def call(self, inputs):
+        for layer in self.body:
+            inputs = layer(inputs)
+        return ops.reshape(inputs, (-1, 4 * 4 * 6))
+""", "", _table(28, 28, 3)),
+    "Remark": (VECTORS.replace("(self, inputs):", "(self, inputs):  # [batch_size, 21]").replace("{size}", "21"), "", _table(21)),
     "Handler": (VECTORS.replace("{size}", "21"), """
     def summary(self):
         try:

@@ -68,7 +68,7 @@ class BuiltinFunctions:
         """What the builtin function ``name`` gives; UNKNOWN where it does not take such arguments."""
         word = knowledge.effect(f"builtins.{name}")
         if word is not None:
-            self.emit(frame, events.Effect, node, word=word, name=name)
+            self.emit(frame, events.Effect, node, word=word, name=name, given=arguments.positional)
         known = _BUILTINS.get(name)
         if known is None:
             return STATIC if name in _STATIC_RESULTS else UNKNOWN

@@ -280,7 +280,7 @@ class Functions:
         name = param.name.value
         if name in keywords:
             return keywords.pop(name)
-        if is_open and type(param.default) in _NUMBERS:
+        if is_open and (type(param.default) in _NUMBERS or _is_switch(param.default)):
             return Value(why=FromCaller("", None, None, default=param.default.value))  # type: ignore[union-attr]
         if is_open or param.default is None:
             return UNKNOWN
@@ -288,6 +288,10 @@ class Functions:
         if own and isinstance(value.literal, bool):
             return Static(type="bool")  # a switch: both ways are part of what the class does
         return value
+
+
+def _is_switch(default: cst.BaseExpression | None) -> bool:
+    return type(default) is cst.Name and default.value in {"True", "False"}
 
 
 def _summary_key(frame: Frame, function: Function, arguments: Arguments, autograph: bool) -> tuple[object, ...]:

@@ -70,24 +70,33 @@ class LayerCalls:
             keywords=() if arguments.open else tuple(sorted(arguments.keywords.items(), key=lambda item: item[0])),
         )
         if kind in {"layer", "model"} and frame.place is not None and not frame.quiet:
-            self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", self.has_state(made))
+            stateful = self.has_state(made, frame.place.keras)
+            self.emit_creation(frame, node, info.name, "model" if kind == "model" else "layer", stateful)
+        if kind is None and frame.place is not None and not frame.quiet:
+            self._run_constructor(frame, node, made, arguments)
         return made
 
-    def has_state(self, value: Value, depth: int = 0) -> bool:
-        """Whether a layer certainly makes variables: weights, or the state of random numbers."""
+    def _run_constructor(self, frame: Frame, node: cst.Call, made: Instance, arguments: Arguments) -> None:
+        """What the constructor of a class that is none of Keras does happens where it is called."""
+        method = self.hierarchy.method(made.info, "__init__")
+        if method is not None:
+            self.call_function(frame, node, Function(info=method, bound=made, owner=method.owner), arguments)
+
+    def has_state(self, value: Value, keras: int = 3, depth: int = 0) -> bool:
+        """Whether a layer certainly makes variables under that Keras: weights, or the state of random numbers."""
         if type(value) is External:
             if value.name in _WRAPPERS:
                 return any(
-                    self.has_state(inner, depth + 1)
+                    self.has_state(inner, keras, depth + 1)
                     for _, given in value.keywords
                     for inner in (given.items or () if type(given) is Seq else (given,))
                 )
-            return (knowledge.has(value.name, "seeded") and _draws(value)) or self.has_weights(value)
+            return (_has_seed(value, keras) and _draws(value)) or self.has_weights(value)
         if type(value) is Tensor:
             return value.variable != ""
         if type(value) is not Instance or depth > 2 or self.hierarchy.kind(value.info) not in {"layer", "model"}:
             return False
-        return any(self.has_state(made, depth + 1) for made in self.instance_attributes(value).values())
+        return any(self.has_state(made, keras, depth + 1) for made in self.instance_attributes(value).values())
 
     def call_instance(self, frame: Frame, node: cst.Call, callee: Instance, arguments: Arguments) -> Value:
         """What calling an object of the project gives: a layer, a model, a loss, or what has a ``__call__``."""
@@ -141,7 +150,9 @@ class LayerCalls:
         """What calling an object of a class outside the project gives: a layer of Keras, say."""
         name = callee.name
         if not frame.quiet and _heeds_training(callee):
-            self.emit(frame, events.LayerCall, node, value=callee, training=arguments.keywords.get("training"))
+            second = arguments.positional[1] if len(arguments.positional) > 1 and _takes_it_second(callee) else None
+            told = arguments.keywords.get("training", second)
+            self.emit(frame, events.LayerCall, node, value=callee, training=told)
         spec = knowledge.layer_returns(name)
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
@@ -175,6 +186,12 @@ class LayerCalls:
         return self.from_spec(frame, node, spec.default, arguments)
 
 
+def _takes_it_second(layer: External) -> bool:
+    """Whether ``training`` comes after the inputs: so it does in layers whose own doing it decides."""
+    known = knowledge.record(layer.name)
+    return known is not None and known.training in {"identity", "differs"}
+
+
 def _heeds_training(layer: External) -> bool:
     """Whether it does something else in training than outside, as far as its constructor's arguments say."""
     known, given = knowledge.record(layer.name), dict(layer.keywords)
@@ -197,12 +214,18 @@ def _is_rate(value: Value | None) -> bool:
     return value is not None and isinstance(value.literal, float) and value.literal > 0
 
 
+def _has_seed(made: External, keras: int) -> bool:
+    """Whether its random numbers come of a variable: in Keras 2 those of the layers for images alone do."""
+    spec = knowledge.layer_returns(made.name)
+    return knowledge.has(made.name, "seeded") and (keras == 3 or spec is None or spec.default != "batched")
+
+
 def _draws(made: External) -> bool:
     """Whether a layer that draws random numbers ever does: with a rate of 0 it makes no seed."""
     given = dict(made.keywords)
     rate = next((given[name] for name in ("rate", "stddev", "factor", "layer") if name in given), UNKNOWN)
     if isinstance(rate.why, FromCaller):
-        return float(rate.why.default) != 0.0
+        return rate.why.default not in {"True", "False"} and float(rate.why.default) != 0.0
     return type(rate) is not NoneValue and rate.literal != 0
 
 

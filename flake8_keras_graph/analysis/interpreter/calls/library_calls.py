@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.calls.new_weights import given_to_layer, given_to_variable
 from flake8_keras_graph.analysis.interpreter.expressions.names import wrapped
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import FunctionCaller, StateInspector
@@ -34,6 +35,7 @@ from flake8_keras_graph.analysis.values import (
     as_tensors,
     because,
     constant,
+    counts_batch,
     is_batched,
     is_from_data,
     is_nest,
@@ -49,21 +51,23 @@ from flake8_keras_graph.analysis.values import (
     with_leaves,
 )
 from flake8_keras_graph.config import Options
+from flake8_keras_graph.project.hierarchy import Hierarchy
 
-# Known while tracing, whatever the arguments: fit traces a graph, and the backend is TensorFlow.
+# Known while tracing, whatever the arguments: fit traces a graph.
 _CONSTANT_RESULTS: dict[str, Value] = {
     "tf.executing_eagerly": constant(False),
     "tf.inside_function": constant(True),
-    "keras.backend.backend": constant("tensorflow"),
-    "keras.config.backend": constant("tensorflow"),
 }
+_BACKEND = {"keras.backend.backend", "keras.config.backend"}
 # Their results' first dimension depends on the data: it is not known while tracing, as the batch is not.
 _DATA_DEPENDENT = knowledge.names_where("data-dependent")
+_RANGES = knowledge.names_where("range")
 _OF_SHAPE = knowledge.names_where("of-shape") | knowledge.names_where(returns="shape-tensor")
 _NOT_FOR_XLA = knowledge.names_where(xla="never")
 _STAGED_TESTS = knowledge.names_where("staged-test")
 _HOST = Static(type="host")
 _CALLABLE_GETTERS = {"keras.activations.get": "callable:batched", "keras.initializers.get": "callable:tensor"}
+_WRAPPERS = knowledge.names_where("wrapper") - knowledge.names_where("copies")
 _SIZED = knowledge.names_where("sizes")
 _HOST_READERS = knowledge.names_where("host-read")
 
@@ -71,10 +75,12 @@ _HOST_READERS = knowledge.names_where("host-read")
 class LibraryCalls:
     """What is known of functions outside the project is data (``knowledge``); this applies it."""
 
-    def __init__(self, recorder: Recorder, options: Options) -> None:
+    def __init__(self, recorder: Recorder, options: Options, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
         self.emit = recorder.emit
         self.emit_creation = recorder.emit_creation
         self.emit_variable = recorder.emit_variable
+        self.emit_given = recorder.emit_given
         self.needs_number = recorder.needs_number
         self.returns_option = dict(options.returns)
 
@@ -101,6 +107,8 @@ class LibraryCalls:
             return self.from_spec(frame, node, given, arguments)
         if name in _CONSTANT_RESULTS:
             return _CONSTANT_RESULTS[name]
+        if name in _BACKEND:
+            return constant(self.hierarchy.backend(frame.module))
         if name in _HOST_READERS:
             return self._read_on_host(frame, node, name, arguments)
         made = self._made(frame, node, name, arguments)
@@ -120,6 +128,8 @@ class LibraryCalls:
         if knowledge.is_variable(name):
             if name != "tf.get_variable":  # where its scope says reuse, that makes no new one
                 self.emit_variable(frame, node, name)
+            if name.startswith("tf."):
+                self.emit_given(frame, node, name, "variable", given_to_variable(arguments))
             whose: Literal["tf", "keras"] = "keras" if name.startswith("keras.") else "tf"
             return explain(frame, Tensor(variable=whose), "{code} is a variable", node)
         return self._wrap(name, arguments)
@@ -129,7 +139,10 @@ class LibraryCalls:
         count = None if arguments.open else len(arguments.positional) + len(arguments.keywords)
         spec = knowledge.returns(name, count)
         if spec is None:
-            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer, knowledge.is_initializer)
+            if knowledge.is_initializer(name):
+                first = {"value": arguments.positional[0]} if arguments.positional else {}
+                return External(name=name, keywords=tuple(sorted({**first, **arguments.keywords}.items(), key=_first)))
+            kinds = (knowledge.is_metric, knowledge.is_loss, knowledge.is_optimizer)
             return External(name=name) if any(kind(name) for kind in kinds) else UNKNOWN
         if spec == "numpy":
             return self._call_numpy(frame, node, name, arguments)
@@ -144,12 +157,15 @@ class LibraryCalls:
         if spec == "tensor" and (_keeps_first_dimension(name, arguments) or _reshapes_to_batch(name, arguments)):
             spec = "batched"
         value = self.from_spec(frame, node, spec, arguments, follows_values=name not in _OF_SHAPE)
+        if name in _RANGES and type(value) is Tensor and any(map(counts_batch, arguments.positional)):
+            return Tensor(rank=1, of_batch="range", why=value.why)
         return _unknown_length(value) if name in _DATA_DEPENDENT else value
 
     def _effects(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> None:
         word = knowledge.effect(name)
         if word is not None and word != "creates-variable":
-            self.emit(frame, events.Effect, node, word=word, name=name, keywords=frozenset(arguments.keywords))
+            given, keywords = arguments.positional, frozenset(arguments.keywords)
+            self.emit(frame, events.Effect, node, word=word, name=name, keywords=keywords, given=given)
 
     def _size(self, frame: Frame, node: cst.Call, name: str, given: Value | None) -> None:
         """Record that the call is given a size, or sizes of which one, that is not known in fit."""
@@ -184,7 +200,10 @@ class LibraryCalls:
             keywords["**"] = UNKNOWN
         made = External(name=name, keywords=tuple(sorted(keywords.items(), key=lambda item: item[0])))
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
-        self.emit_creation(frame, node, name, what, self.has_state(made))
+        keras = frame.place.keras if frame.place is not None else 3
+        self.emit_creation(frame, node, name, what, self.has_state(made, keras) and not _applies_kept(node, name))
+        if what == "layer" and knowledge.has_weights(name):
+            self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:
@@ -325,8 +344,16 @@ _RETURNED: dict[str, Value] = {
     "static": STATIC,
     "none": NONE,
     "host": _HOST,
-    "shape-tensor": Tensor(rank=1),
 }
+
+
+def _applies_kept(node: cst.Call, name: str) -> bool:
+    """Whether all that a wrapper is given is kept on an object: its weights are made once, whoever wraps them."""
+    if name not in _WRAPPERS or not node.args or node.args[0].star:
+        return False
+    given = node.args[0].value
+    parts = [each.value for each in given.elements] if isinstance(given, (cst.List, cst.Tuple)) else [given]
+    return bool(parts) and all(isinstance(part, cst.Attribute) for part in parts)
 
 
 def _batched(arguments: Arguments) -> Value:
@@ -347,6 +374,12 @@ def _shape(style: Style) -> Callable[[Arguments], Value]:
     return lambda arguments: map_options(arguments.leading(), lambda option: shape_of(option, style))
 
 
+def _shape_tensor(arguments: Arguments) -> Value:
+    """The shape of the first argument, as a tensor."""
+    tensor = _first_tensor(arguments)
+    return Tensor(rank=1, of_batch="shape" if tensor is not None and tensor.batched else "")
+
+
 # What the other words stand for, given the arguments.
 _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "batched": _batched,
@@ -356,6 +389,7 @@ _DERIVED: dict[str, Callable[[Arguments], Value]] = {
     "same": Arguments.leading,
     "static-shape": _shape("static"),
     "shape-tuple": _shape("ops"),
+    "shape-tensor": _shape_tensor,
 }
 
 
@@ -364,6 +398,10 @@ def _parts(given: Value | None) -> tuple[Value, ...]:
     if given is None:
         return ()
     return given.items or () if type(given) is Seq else (given,)
+
+
+def _first(item: tuple[str, Value]) -> str:
+    return item[0]
 
 
 def _holds_data(value: Value) -> bool:

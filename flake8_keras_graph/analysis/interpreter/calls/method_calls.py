@@ -9,6 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis import events
+from flake8_keras_graph.analysis.interpreter.calls.new_weights import given_to_add_weight
 from flake8_keras_graph.analysis.interpreter.frame import Frame
 from flake8_keras_graph.analysis.interpreter.protocols import Binder, Iteration, LayerCaller, Library, TextFormatter
 from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain
@@ -41,6 +42,7 @@ class MethodCalls:
     def __init__(self, recorder: Recorder) -> None:
         self.emit = recorder.emit
         self.emit_variable = recorder.emit_variable
+        self.emit_given = recorder.emit_given
         self._handlers: dict[type[Value], _Handler] = {
             Tensor: self._tensor_method,
             Tensors: self._tensor_method,
@@ -107,7 +109,8 @@ class MethodCalls:
     ) -> Value:
         word = knowledge.effect(f"{receiver.name}.{name}")
         if word is not None:
-            self.emit(frame, events.Effect, node, word=word, name=f"{receiver.name}.{name}")
+            told = f"{receiver.name}.{name}"
+            self.emit(frame, events.Effect, node, word=word, name=told, given=arguments.positional)
         spec = knowledge.returns(f"{receiver.name}.{name}")
         if receiver.name == "tf.GradientTape" and name in _GRADIENTS and frame.place is not None:
             return Value(why=ComputedInGraph("{code} is computed while tracing", node, frame.place.source))
@@ -126,6 +129,9 @@ class MethodCalls:
         """Methods that every layer and model inherits from Keras."""
         if name in {"add_weight", "add_variable"}:
             self.emit_variable(frame, node, name)
+            if frame.place is not None:
+                given = given_to_add_weight(arguments, frame.place.keras)
+                self.emit_given(frame, node, name, "weight", given)
             return explain(frame, Tensor(variable="keras"), "{code} is a variable", node)
         if name in {"compute_loss", "compiled_loss"}:
             return explain(frame, Tensor(), "{code} returns a tensor", node)

@@ -13,6 +13,7 @@ from flake8_keras_graph.analysis.interpreter.recorder import Recorder, explain_f
 from flake8_keras_graph.analysis.values import (
     MISSING,
     UNKNOWN,
+    ClassValue,
     ComputedInGraph,
     Instance,
     Mapping,
@@ -113,13 +114,14 @@ class Assignment:
                 return  # what the setter does with it is its own affair
         if key:
             frame.env[key] = value
-        if type(holder) is not Instance:
+        if type(holder) is not Instance and (type(holder) is not ClassValue or not key):
             return
         if frame.constructing is not None and holder == frame.instance:
             table = frame.constructing
             table[name] = join(table[name], value) if name in table else value
         else:
             guarded = frame.guard_depth > 0
+            root = key.partition(".")[0]
             self.emit(
                 frame,
                 events.Store,
@@ -130,6 +132,7 @@ class Assignment:
                 before=before,
                 scope=frame,
                 guarded=guarded,
+                of_module=root if _is_of_module(frame, root) or type(holder) is ClassValue else "",
             )
 
     def _subscripted(self, frame: Frame, target: cst.Subscript) -> tuple[Value, object]:
@@ -149,12 +152,27 @@ class Assignment:
         if not name:
             self.change_inside(frame, target.value)
             return
-        self.change(frame, name, holder, changed)
         root, _, rest = name.partition(".")
+        is_of_module = _is_of_module(frame, root)
+        self.change(frame, name, holder, changed)
         if rest and frame.constructing is not None:
             frame.constructing[rest] = changed
         elif rest and type(self.lookup(frame, root)) is Instance:
-            self.emit(frame, events.Store, node, target=rest, value=value, how="mutate", before=holder, scope=frame)
+            self.emit(
+                frame,
+                events.Store,
+                node,
+                target=rest,
+                value=value,
+                how="mutate",
+                before=holder,
+                scope=frame,
+                of_module=root if is_of_module else "",
+            )
+        elif not rest and is_of_module:
+            self.emit(
+                frame, events.Store, node, target=root, value=value, how="global", before=holder, of_module=root
+            )  # fmt: skip
 
     def delete_item(self, frame: Frame, target: cst.Subscript) -> None:
         """``del items[0]``, ``del table["a"]``."""
@@ -180,7 +198,8 @@ class Assignment:
             if frame.constructing is not None and root == frame.self_name:
                 frame.constructing[rest] = after
             elif type(self.lookup(frame, root)) is Instance:
-                self.emit(frame, events.Store, node, target=rest, value=given, how="mutate")
+                of_module = root if _is_of_module(frame, root) else ""
+                self.emit(frame, events.Store, node, target=rest, value=given, how="mutate", of_module=of_module)
 
     def _note_filled(self, frame: Frame, node: cst.Call, name: str, given: Value) -> None:
         """Record that a staged loop keeps a tensor in a list made before it, which code after the loop reads."""
@@ -208,6 +227,11 @@ class Assignment:
             for other in [other for other, value in table.items() if value is before and other != name]:
                 table[other] = join(before, after)
         scope.env[name] = after
+
+
+def _is_of_module(frame: Frame, name: str) -> bool:
+    """Whether ``name`` is one that the module binds, and not the function or one around it."""
+    return name in frame.module.constants and holder_of(frame, name) is None
 
 
 def _gathered(value: Value, target: cst.Tuple | cst.List) -> list[Value] | None:

@@ -248,15 +248,17 @@ class Statements:
         before = frame.env
         exits: list[Env] = []
         chosen = test.true is not None and test.false is not None and not _is_training(test.value)
-        undecided = chosen and not self._is_setting(frame, node.test)
+        undecided = chosen and not (self._is_setting(frame, node.test) or _is_static_size(test.value))
         frame.choices += chosen
         frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
-            first_call = undecided and sets_what_it_asks(node, frame.self_name)
+            first_call = sets_what_it_asks(node, frame.self_name)
             frame.first_call_depth += first_call
+            frame.guard_depth += first_call
             if self.statement(frame, node.body):
                 exits.append(frame.env)
+            frame.guard_depth -= first_call
             frame.first_call_depth -= first_call
         if test.false is not None:
             frame.env = {**before, **test.false}
@@ -349,6 +351,11 @@ class Statements:
 
 def _is_training(value: Value) -> bool:
     return value.depends_on == "training"
+
+
+def _is_static_size(value: Value) -> bool:
+    """Whether a dimension decides: then it is the same in every run of one graph."""
+    return value.depends_on == "shape"
 
 
 def _swallows(node: cst.Try | cst.TryStar) -> bool:

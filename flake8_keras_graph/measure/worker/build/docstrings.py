@@ -45,11 +45,13 @@ def _comments(cls: type, method: str) -> str:
     except (OSError, TypeError, AttributeError):
         return ""
     pairs = [(before, after.strip()) for before, mark, after in (line.partition("#") for line in lines[:8]) if mark]
-    return "\n".join(text for before, after in pairs for text in (after, f"{_first_word(before)}: {after}"))
+    return "\n".join(text for before, after in pairs for text in (after, f"{_subject(before)}: {after}"))
 
 
-def _first_word(code: str) -> str:
-    return next(iter(re.findall(r"\w+", code)), "")
+def _subject(code: str) -> str:
+    """What a comment behind ``code`` is about: the input, behind the line of the ``def``."""
+    first = next(iter(re.findall(r"\w+", code)), "")
+    return "input shape" if first == "def" else first
 
 
 def _told_of(name: str, lines: Sequence[str]) -> Any:

@@ -247,6 +247,8 @@ def _axis_of_layer(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None
     if axis != 0:
         change = functools.partial(with_size, axis=axis if axis < 0 else axis - 1, size=size)
         yield failed.changed(exact, change)
+        if shape and not exact:  # the layer comes after others
+            yield _rescaled(failed, _sizes(shape[1])[-1], size)
         yield failed.changed(failed.suspects, change)
 
 
@@ -257,6 +259,7 @@ def _matrix(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
         yield failed.changed(_with_last(failed, left), lambda table: with_size(table, -1, right))
     if left != failed.batch:
         yield failed.changed(_with_last(failed, right), lambda table: with_size(table, 0, left))
+    yield _rescaled(failed, left, right)
 
 
 @_where(r"In\[0\] mismatch In\[1\] shape: (\d+) vs\. (\d+)")
@@ -340,6 +343,28 @@ def _reshaped(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
             yield failed.changed([path], functools.partial(with_size, axis=-1, size=wanted // before))
         if 0 < wanted <= _MAX_SIZE:
             yield failed.changed([path], lambda table: with_size(table, -1, wanted))
+    for each in dict.fromkeys((wanted * failed.batch, wanted)):  # a number of each row, or of all of them
+        yield _rescaled(failed, values, each)
+
+
+@_where(rf"total size of the tensor must be unchanged\. Received: input_shape={_SHAPE}, target_shape={_SHAPE}")
+def _reshaped_by_layer(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    yield _rescaled(failed, _product(_sizes(match[1])), _product(_sizes(match[2])))
+
+
+def _rescaled(failed: Failed, found: int, wanted: int) -> Feed | None:
+    """The feed with sides so much longer that ``found`` numbers become the wanted ones further on.
+
+    What convolutions and pooling leave of a side is about proportional to it; the next error tells what is missing.
+    """
+
+    def rescale(table: Shaped) -> Shaped | None:
+        *sides, last = table["shape"]
+        new = [round(side * (wanted / found) ** (1 / len(sides))) for side in sides]
+        return {**table, "shape": [*new, last]} if new and all(1 < side <= _MAX_SIDE for side in new) else None
+
+    several = [path for path in failed.suspects if len(failed.leaves[path]["shape"]) > 1]
+    return failed.changed(several, rescale) if found > 0 and wanted > 0 and found != wanted else None
 
 
 @_where(r"divisible by (\d+)", r"must be (?:evenly )?divisible by [a-z_ `]*\(?=?(\d+)", r"multiple of (\d+)")
@@ -360,6 +385,16 @@ def _numbers_of_rows(failed: Failed, match: re.Match[str]) -> Iterator[Feed | No
         yield failed.changed(
             paths, lambda t: {**t, "low": 0, "high": int(match[1])} if is_whole(t) and int(match[1]) else None
         )
+
+
+@_where(rf"cast TensorSpec\(shape={_SHAPE}.*? to TensorSpec\(shape=\((?P<wanted>[\w, ]*)\), dtype=tf\.(?P<dtype>\w+)")
+def _signature(failed: Failed, match: re.Match[str]) -> Iterator[Feed | None]:
+    """What the ``input_signature`` of a ``tf.function`` says."""
+    wanted = [None if size == "None" else int(size) for size in re.findall(r"\w+", match["wanted"])]
+    for path in failed.of_shape(_sizes(match[1])):
+        usual = OF_RANK.get(len(wanted), {"shape": ()})["shape"]
+        shape = [size or one for size, one in zip(wanted[1:], usual, strict=False)]
+        yield failed.changed([path], lambda table: {**with_kind(table, match["dtype"]), "shape": shape})  # noqa: B023
 
 
 # -- kinds ----------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _item(use: Use, index: int, whole: Any, keras: Any) -> Any:
     if each.attributes:
         return Configuration(each, keras)
     inner = dataclasses.replace(each, name="" if _is_index(each.name) else each.name)
-    is_nested = each.is_iterated or each.count or any(isinstance(key, int) for key, _ in each.items)
+    is_nested = each.is_iterated or each.is_sized or each.count or any(isinstance(key, int) for key, _ in each.items)
     if is_nested:
         return value_of(inner, keras)
     value = _one(inner, keras)

@@ -24,9 +24,6 @@ from flake8_keras_graph.rewrite.text.imports import Imports, read_imports
 from flake8_keras_graph.rewrite.text.syntax import classes_by_name, names_bound, names_read
 from flake8_keras_graph.syntax.source import positions
 
-# What is imported as Keras -> its version; tensorflow.keras is either.
-_VERSIONS = {"tf_keras": 2, "keras": 3}
-
 
 @dataclasses.dataclass(slots=True)
 class Elsewhere:
@@ -65,8 +62,15 @@ class Elsewhere:
         """Whether neither the file of ``info`` nor the model's own imports a Keras of another version."""
         if self.reading.options.keras != "auto":
             return True
-        packages = [each.package for each in (self.imports, read_imports(self.reading.of(info.module)))]
-        return all(_VERSIONS.get(package, self.imports.keras) == self.imports.keras for package in packages)
+        other = self.reading.of(info.module)
+        packages = ((self.imports.package, self.reading), (read_imports(other).package, other))
+        return all(self._version_of(package, reading) == self.imports.keras for package, reading in packages)
+
+    def _version_of(self, package: str, reading: FileReading) -> int:
+        """What is imported as Keras has a version; tensorflow.keras is either."""
+        if package == "keras":
+            return reading.hierarchy.behind(package, reading.module)
+        return 2 if package == "tf_keras" else self.imports.keras
 
     def expression(self, written: str, holder: Module) -> cst.BaseExpression:
         """A dotted name of another file as an expression of this one."""

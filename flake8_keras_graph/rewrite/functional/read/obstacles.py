@@ -101,6 +101,8 @@ class Finder:
             yield from self._method_call(node, node.func)
         elif isinstance(node.func, cst.Name) and not node.func.value[:1].isupper():
             yield from self._plain_call(node, node.func.value)
+        elif isinstance(node.func, cst.Subscript) and self.kinds.is_layer(node.func):
+            yield from self._layer_call(node, code(node.func).partition("[")[0].rpartition(".")[2])
 
     def _is_unknown(self, node: cst.Call, path: str) -> bool:
         """Whether a function of the module, or of a package that is not Keras, is given tensors."""
