@@ -9,11 +9,11 @@ _OF_KNOWN = {"len", "list", "repr", "str", "tuple", "type"}
 
 
 def tells_only_shapes(call: cst.CSTNode) -> bool:
-    """Whether all that the call is given, but texts, are shapes and dtypes: meant to be told once per trace."""
+    """Whether all that the call is given, but texts and settings beside them, are shapes and dtypes: meant for tracing."""
     if not isinstance(call, cst.Call):
         return False
     parts = [part for argument in call.args if argument.keyword is None for part in _parts(argument.value)]
-    return bool(parts) and all(map(_is_known, parts))
+    return any(map(_is_known, parts)) and all(_is_known(part) or _is_setting(part) for part in parts)
 
 
 def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:
@@ -36,6 +36,10 @@ def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format":
         return [found for argument in node.args for found in _parts(argument.value)]
     return [node]
+
+
+def _is_setting(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self"
 
 
 def _is_known(node: cst.BaseExpression) -> bool:

@@ -146,6 +146,32 @@ class Swapped(keras.layers.Layer):
             return row
         return tf.map_fn(swap, x)
 """,
+    "weights of a helper that sets what was tested": """
+class Counts(keras.metrics.Metric):
+    def __init__(self, late=False):
+        super().__init__()
+        self.made = False
+        if not late:
+            self.make(3)
+
+    def make(self, size):
+        self.total = self.add_variable(shape=(size,), initializer="zeros")
+        self.made = True
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if not self.made:
+            self.make(y_pred.shape[-1])
+        self.total.assign_add(ops.sum(y_pred, axis=0))
+""",
+    "a flag of a warning in the module": """
+warned = False
+
+class Block(keras.layers.Layer):
+    def call(self, x):
+        global warned
+        warned = True
+        return x
+""",
     "a test of what another method sets, which only raises": """
 class Binned(keras.layers.Layer):
     def __init__(self):
