@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.syntax.nodes import walk
+
 _KNOWN = {"shape", "dtype", "ndim", "rank"}
 _OF_KNOWN = {"len", "list", "repr", "str", "tuple", "type"}
 
@@ -14,6 +16,12 @@ def tells_only_shapes(call: cst.CSTNode) -> bool:
         return False
     parts = [part for argument in call.args if argument.keyword is None for part in _parts(argument.value)]
     return any(map(_is_known, parts)) and all(_is_known(part) or _is_setting(part) for part in parts)
+
+
+def speaks_of_tracing(call: cst.CSTNode) -> bool:
+    """Whether a text of the call says that it is about tracing: ``print("Tracing with", x)``."""
+    texts = (part.value for part in walk(call) if isinstance(part, (cst.SimpleString, cst.FormattedStringText)))
+    return any("tracing" in text.lower() or "traced" in text.lower() for text in texts)
 
 
 def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:

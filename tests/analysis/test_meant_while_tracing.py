@@ -29,6 +29,9 @@ BODIES = {
     "a log of a tensor in an f-string": """
         logging.info(f"input {x}")  # KG202 warning
         return x""",
+    "a line that tells of the trace": """
+        print("Tracing with", x)
+        return x""",
     "a list that each run clears": """
         self.seen.append(x)
         y = ops.concatenate(self.seen)
