@@ -292,7 +292,7 @@ def test_a_path_that_does_not_exist(keras_graph_here: Run, loop: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "told", "status"),
-    [("def f(:\n", "stdin:1:7: ", 1), ("# coding: klingon\n", "stdin:1:1: unknown", 2)],
+    [("def f(:\n", "stdin:1:7: ", 1), ("# coding: klingon\n", "stdin:1:1: unknown", 1)],
 )
 def test_bad_stdin(keras_graph_here: Run, project: Path, source: str, told: str, status: int) -> None:
     result = keras_graph_here("check", "-", input=source, cwd=project)
