@@ -108,7 +108,8 @@ There is none: whether the value is a metric, a weight or a count of traces, onl
 ## When to ignore
 
 Where the number of traces is what is counted, as in tests, where it is a note. A list that every run clears, and one
-that the first run fills (`if not self.parts: ...`), are left alone.
+that the first run fills (`if not self.parts: ...`), are left alone. What a module is set to is a note where it is no
+tensor.
 
 ## Source
 
@@ -168,7 +169,10 @@ def check(event: Store, facts: Facts) -> Report | None:
     level: Level | None = "note" if is_test(event.place.source.path) else None  # what tests count as a rule is traces
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
     if event.how == "global" or event.of_module:
-        return Report(message if _reads_before(event) else message.replace("is updated", "is set"), level=level)
+        if _reads_before(event):
+            return Report(message, level=level)
+        lasts = _is_computed(event.value)  # what tracing knows is the same whenever it is set
+        return Report(message.replace("is updated", "is set"), level=level if lasts else "note")
     name = attribute_of_self(event, target)
     if event.how == "assign" and name and not updates(event):
         message = f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace"
