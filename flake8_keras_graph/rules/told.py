@@ -11,7 +11,7 @@ _OF_KNOWN = {"len", "list", "repr", "str", "tuple", "type"}
 
 
 def tells_only_shapes(call: cst.CSTNode) -> bool:
-    """Whether all that the call is given, but texts and settings, are shapes and dtypes: meant to be told while tracing."""
+    """Whether all that the call is given, but texts and settings, are shapes and dtypes: meant so."""
     if not isinstance(call, cst.Call):
         return False
     parts = [part for argument in call.args if argument.keyword is None for part in _parts(argument.value)]
