@@ -56,6 +56,10 @@ BODIES = {
 
     def _double(self):
         return self.last * 2""",
+    "a tensor that nobody reads": """
+        self._scores = self.inner(x)  # KG204 note
+        self.scores = self.inner(x)  # KG204 warning
+        return x""",
     "a tensor that a property gives": """
         self.last = self.inner(x)  # KG204 warning
         return self.last
