@@ -44,6 +44,8 @@ FILES = [
     ({"requirements.txt": "tensorflow==2.15; sys_platform == 'win32'\ntensorflow>=2.16; sys_platform != 'win32'"}, None, None),
     ({"requirements.txt": "# tensorflow==2.10"}, None, None),
     ({"requirements.txt": "tensorflow @ https://example.org/tensorflow-2.10.whl"}, None, None),
+    ({"requirements.txt": "transformers\ntensorflow-addons\n"}, 2, 2),
+    ({"requirements.txt": "tensorflow>=2.16\ntensorflow_addons\n"}, 3, 3),
     ({"requirements.txt": "keras<3"}, 2, 2),
     ({"requirements.txt": "keras==2.3.1\ntensorflow>=1.15"}, 2, 2),
     ({"requirements.txt": "keras>=3.0"}, 3, 3),
