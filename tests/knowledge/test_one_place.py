@@ -38,7 +38,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "_SHAPED": "calls by their last name, whoever's they are",
         "_WRAPPING": "calls by their last name, whoever's they are",
     },
-    "analysis/interpreter/calls/library_calls.py": {"_CONSTANT_RESULTS": "their values are values of the interpreter"},
     "analysis/interpreter/calls/builtin_functions.py": {"_BUILTINS": "what the interpreter does at a call"},
     "analysis/interpreter/calls/dispatch.py": {"_is_elementwise": "layers that a loop over rows is known to wait for"},
     "analysis/interpreter/expressions/type_tests.py": {
