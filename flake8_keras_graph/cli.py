@@ -108,6 +108,7 @@ def _add_fix(commands: Commands) -> None:
     _add_paths(command)
     _add_rules(command)
     command.add_argument("--diff", action="store_true", help="print a unified diff and change nothing")
+    _add_gate(command)
     command.add_argument("--unsafe", action="store_true", help="also fixes that may change meaning on some input")
     command.add_argument(
         "--verify", action="store_true", help="run both versions and make only fixes that compute the same"

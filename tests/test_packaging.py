@@ -125,9 +125,9 @@ def test_licence() -> None:
     assert "END OF TERMS AND CONDITIONS" in text
 
 
-def commands() -> list[str]:
-    """The README's shell commands."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def commands(document: str = "README.md") -> list[str]:
+    """The shell commands of a document."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
     return [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
 
 
@@ -154,8 +154,9 @@ def test_ci_runs_every_test_as_the_readme_says() -> None:
     assert commands()[1] in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_documented_commands_and_options_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    for line in commands():
+@pytest.mark.parametrize("document", ["README.md", "docs/ci.md"])
+def test_documented_commands_and_options_exist(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in commands(document):
         words = line.split("&& ")[-1].removeprefix(".venv/bin/").split()
         if words[0] != "keras-graph":
             continue

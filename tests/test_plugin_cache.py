@@ -127,7 +127,7 @@ def test_what_check_has_is_used_and_added_to(
     assert checked == ["model.py"]
     assert places(flake8("--select", "KG", ".", cwd=project)) == ["./model.py:7:16: KG1"]
     assert checked == ["model.py", "helpers.py"]
-    assert keras_graph_here("check", ".", cwd=project).stdout.startswith(FOUND)
+    assert keras_graph_here("check", "--format", "concise", ".", cwd=project).stdout.startswith(FOUND)
     assert checked == ["model.py", "helpers.py"]
     assert not caches.exists()
 
@@ -340,6 +340,7 @@ def linted(folder: Path, order: list[str], no_cache: bool) -> dict[str, list[tup
     given = Namespace(
         keras_graph_keras=None, keras_graph_model_bases=None, keras_graph_returns=None,
         keras_graph_max_iterations=None, keras_graph_no_cache=no_cache, filenames=["."],
+        select=["KG"], extend_select=None,
     )  # fmt: skip
     KerasGraph.parse_options(given)
     found = {}

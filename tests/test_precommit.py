@@ -40,7 +40,7 @@ def test_try_repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = try_repo("free.py", "loop.py", "notes.txt")
     if "No matching distribution found for" in found.stdout:
         pytest.skip("pip reaches no package index to fetch dependencies from")
-    assert "loop.py:11:17: KG101 " in found.stdout, found.stdout + found.stderr
+    assert "error[KG101] " in found.stdout and "--> loop.py:11:17" in found.stdout, found.stdout + found.stderr
     assert "2 findings (1 error, 1 note) in 1 of 2 files" in found.stdout
     assert found.returncode == 1
     clean = try_repo("free.py", "notes.txt")

@@ -16,7 +16,7 @@ from flake8_keras_graph.analysis.frozen import frozen
 from flake8_keras_graph.knowledge import traced
 from flake8_keras_graph.knowledge.traced import Given
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name, walk
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, child_nodes, dotted_name, walk
 from flake8_keras_graph.project.presence import FunctionNode
 
 _LOSS_ARGUMENTS = {"loss", "metrics", "weighted_metrics"}
@@ -26,11 +26,16 @@ _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MAX_STEPS = 8
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.arguments, ast.arg, ast.alias})
 _BINDING = frozenset({ast.Assign, ast.AnnAssign, ast.For, ast.comprehension})
-# Without one of these a file hands nothing over.
-_TELLING = re.compile(
-    r"\.compile\(|Lambda\(|Activation\(|Wrapper\(|\.function\b|@function|y_true|\.(?:map|filter|interleave|scan)\("
-    r"|(?:activation|regularizer|constraint)\s*=\s*[^\s\"'=]"
-)
+# Without one of these a file hands nothing over. Texts are found much faster than patterns.
+_TELLING = (".compile(", "Lambda(", "Activation(", "Wrapper(", "@function", "y_true",
+            ".map(", ".filter(", ".interleave(", ".scan(")  # fmt: skip
+_TELLING_PATTERNS = {
+    ".function": re.compile(r"\.function\b"),
+    "activation": re.compile(r"activation\s*=\s*[^\s\"'=]"),
+    "regularizer": re.compile(r"regularizer\s*=\s*[^\s\"'=]"),
+    "constraint": re.compile(r"constraint\s*=\s*[^\s\"'=]"),
+}
+"""Each with the text that it begins with."""
 _UNKNOWN: Given = "unknown"
 _NEST: Given = "nest"
 _WEIGHT_ARGUMENTS = ("regularizer", "constraint")
@@ -66,7 +71,13 @@ def object_method(info: ClassInfo, hierarchy: Hierarchy) -> tuple[str, tuple[Giv
 
 def traced_functions(module: Module, hierarchy: Hierarchy) -> list[TracedFunction]:
     """Everything that the file hands over to be traced, in file order, each function once."""
-    return _Reader(module, hierarchy).read() if _TELLING.search(module.text) else []
+    return _Reader(module, hierarchy).read() if _tells(module.text) else []
+
+
+def _tells(text: str) -> bool:
+    if any(each in text for each in _TELLING):
+        return True
+    return any(each in text and pattern.search(text) for each, pattern in _TELLING_PATTERNS.items())
 
 
 @frozen()
@@ -104,12 +115,10 @@ class _Reader:
         while stack:
             node, scope, owner = stack.pop()
             kind = type(node)
-            if kind in _LEAVES:
-                continue
             if isinstance(node, ast.ClassDef):
                 info = classes.get(id(node))
                 stack += [(each, scope, info) for each in reversed(node.body)]
-            elif isinstance(node, FunctionNode):
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 found.append((node, scope))
                 if owner is None:
                     scope.functions[node.name] = node
@@ -126,7 +135,7 @@ class _Reader:
                         self.called.add(node.func.id)
                 elif kind in _BINDING:
                     scope.note(node)
-                stack += [(each, scope, None) for each in reversed(list(ast.iter_child_nodes(node)))]
+                stack += [(each, scope, None) for each in reversed(child_nodes(node)) if type(each) not in _LEAVES]
         return found
 
     # -- who takes a function --------------------------------------------------------------------------------

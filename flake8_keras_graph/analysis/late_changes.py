@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flake8_keras_graph import knowledge
 from flake8_keras_graph.project.hierarchy import Hierarchy
-from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, dotted_name
-from flake8_keras_graph.project.presence import FunctionNode
+from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module, breadth_first, child_nodes, dotted_name
 from flake8_keras_graph.project.self_uses import CONSTRUCTING, TRACED
 
 _RUNS = frozenset({"fit", "predict", "evaluate", "train_on_batch", "test_on_batch", "predict_on_batch"})
@@ -54,11 +53,13 @@ class _Reader:
         self.module, self.hierarchy = module, hierarchy
         self.attributes: dict[ClassInfo, dict[str, str]] = {}
         self.globals: dict[str, str] = {}
+        self.nodes = breadth_first(module.tree)
         self.candidates = [info for info in module.classes.values() if hierarchy.kind(info) in {"model", "layer"}]
 
     def read(self) -> LateChanges:
         functions = dict(self._functions())
-        hooks = self._hooks()
+        given_to_callbacks = self._lambda_callbacks()
+        hooks = _hooks(given_to_callbacks)
         self._script(self.module.tree.body, "the script", frozenset(), True)
         for node, owner in functions.items():
             if owner is not None and self._is_of_keras(owner):
@@ -70,27 +71,18 @@ class _Reader:
                 self._note(_changes(node.body, names), told)
             else:
                 self._script(node.body, told, names, False)
-        for call in self._lambda_callbacks():
+        for call in given_to_callbacks:
             self._note(_changes([each.value for each in call.keywords], frozenset()), "a callback")
         return LateChanges(self.attributes, self.globals)
 
     def _functions(self) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ClassInfo | None]]:
         owners = {id(method.node): info for info in self.module.classes.values() for method in info.methods.values()}
-        for node in ast.walk(self.module.tree):
-            if isinstance(node, FunctionNode):
+        for node in self.nodes:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield node, owners.get(id(node))
 
-    def _hooks(self) -> frozenset[str]:
-        """Functions that a ``LambdaCallback`` is given."""
-        return frozenset(
-            each.value.id
-            for call in self._lambda_callbacks()
-            for each in call.keywords
-            if isinstance(each.value, ast.Name)
-        )
-
     def _lambda_callbacks(self) -> list[ast.Call]:
-        calls = (node for node in ast.walk(self.module.tree) if isinstance(node, ast.Call))
+        calls = (node for node in self.nodes if type(node) is ast.Call)
         return [node for node in calls if dotted_name(node.func).endswith("LambdaCallback")]
 
     def _is_of_keras(self, info: ClassInfo) -> bool:
@@ -127,7 +119,7 @@ class _Reader:
         """The classes that the object may be of: the one that a variable was made of, else all that have the name."""
         made = {
             node.value.func.id
-            for node in ast.walk(self.module.tree)
+            for node in self.nodes
             if isinstance(node, ast.Assign)
             and any(isinstance(target, ast.Name) and target.id == change.holder for target in node.targets)
             and isinstance(node.value, ast.Call)
@@ -145,6 +137,11 @@ class _Reader:
         if not stored or not all(each is not None for each in stored):
             return False
         return all(_starts_plain(constructor, each or "", change.value) for each in stored)
+
+
+def _hooks(callbacks: Iterable[ast.Call]) -> frozenset[str]:
+    """Functions that a ``LambdaCallback`` is given."""
+    return frozenset(each.value.id for call in callbacks for each in call.keywords if isinstance(each.value, ast.Name))
 
 
 def starts_plain(constructor: FunctionInfo, stored: Sequence[str | None]) -> bool:
@@ -182,7 +179,7 @@ def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     for node in body:
         if not isinstance(node, _NESTED):
             yield node
-            yield from _own(ast.iter_child_nodes(node))
+            yield from _own(child_nodes(node))
 
 
 def _located(body: Iterable[ast.AST], loops: tuple[ast.AST, ...] = ()) -> Iterator[tuple[ast.AST, tuple[ast.AST, ...]]]:
@@ -192,7 +189,7 @@ def _located(body: Iterable[ast.AST], loops: tuple[ast.AST, ...] = ()) -> Iterat
             continue
         yield node, loops
         inside = (*loops, node) if isinstance(node, (ast.For, ast.While)) else loops
-        yield from _located(ast.iter_child_nodes(node), inside)
+        yield from _located(child_nodes(node), inside)
 
 
 def _calls(body: Iterable[ast.AST], names: Iterable[str]) -> Iterator[tuple[int, tuple[ast.AST, ...]]]:

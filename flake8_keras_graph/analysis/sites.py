@@ -118,6 +118,10 @@ class Renewed(Site):
 
 @frozen(eq=False)
 class RowMap(Site):
-    """``dataset.map(function).batch(n)``, where ``function`` does to a batch what it does to each row."""
+    """``dataset.map(function).batch(n)``, where ``function`` does to a batch what it does to each row.
+
+    Or, where ``works``, it reads, decodes or calls Python, one row after the other, while the model waits.
+    """
 
     function: str
+    works: bool

@@ -8,7 +8,7 @@ import functools
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flake8_keras_graph import __version__, config, failure
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         tasks = [dataclasses.replace(task, fixes=True) for task in tasks]
     cache = None if arguments.no_cache or is_switched_off() else _cache()
     outcomes = list(checking.check_files(tasks, arguments.jobs, cache))
-    sources = files.Sources({task.path: checking.text_of(task) for task in tasks if task.data is not None})
     unchecked += [outcome.problem for outcome in outcomes if outcome.problem]
+    sources = _sources(tasks, {failed.path for failed in unchecked})
     problems = list(map(checking.told_in_words, unchecked))
     given = filters.given(outcomes, tasks, sources, arguments)
     if arguments.add_noqa:
@@ -74,6 +74,12 @@ def _require_sensible(arguments: argparse.Namespace) -> None:
     if arguments.statistics and arguments.format not in _WITHOUT_RULES:
         raise ConfigError(f"--statistics goes with --format text or concise, not {arguments.format}")
     outputs.require_writable((arguments.output_file, arguments.baseline if arguments.update_baseline else None))
+
+
+def _sources(tasks: Sequence[checking.Task], unread: set[str]) -> files.Sources:
+    """Files as they are on the disk, but for what stdin gave."""
+    given = [task for task in tasks if task.data is not None and task.path not in unread]
+    return files.Sources({task.path: checking.text_of(task) for task in given})
 
 
 def _silenced(given: filters.Given, problems: list[str]) -> filters.Given:

@@ -59,7 +59,7 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Told:
+class Judged:
     """One file's findings that are given, and those that evidence shows to be free or wrong."""
 
     findings: tuple[Finding, ...] = ()
@@ -82,7 +82,7 @@ class Outcome:
     """
 
     path: str
-    told: Told = Told()
+    told: Judged = Judged()
     problem: Unchecked | None = None
     warnings: tuple[str, ...] = ()
     reusable: Reusable | None = None
@@ -296,7 +296,7 @@ def reported(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding
     return list(told_of(task, text, warn, engine_findings(task, text)).findings)
 
 
-def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[Finding]) -> Told:
+def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[Finding]) -> Judged:
     """What is told of what the engine ``found`` in a file, after evidence, ``# noqa`` and the configuration."""
     judged = [(finding, True) for finding in found]
     if task.evidence:
@@ -308,7 +308,7 @@ def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[
     judged.sort(key=lambda item: (item[0].span, item[0].code))
     given = [finding for finding, kept in judged if kept]
     given = _with_fixes(given, task, text, warn) if task.fixes else given
-    return Told(tuple(given), tuple(finding for finding, kept in judged if not kept))
+    return Judged(tuple(given), tuple(finding for finding, kept in judged if not kept))
 
 
 def _unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:

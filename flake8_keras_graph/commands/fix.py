@@ -11,6 +11,7 @@ from flake8_keras_graph import engine
 from flake8_keras_graph.analysis.reading import FileReading
 from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
+from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.config import ConfigError
 from flake8_keras_graph.records import Finding, KerasClass
 from flake8_keras_graph.report.findings import concise
@@ -36,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     for message in internal:
         print(message, file=sys.stderr)
     _print_summary(results, arguments)
-    return 2 if problems or internal else exit_code(results, diff=arguments.diff)
+    status = 2 if problems or internal else exit_code(results, diff=arguments.diff)
+    remaining = (finding.level for result in results for finding in result.remaining)
+    return status if status == 2 or arguments.diff else levels.status(remaining, arguments)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:

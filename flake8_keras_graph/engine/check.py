@@ -19,6 +19,7 @@ from flake8_keras_graph.rules import load
 from flake8_keras_graph.rules.backends import as_executed_on
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import Report, Rule
+from flake8_keras_graph.rules.tracing import staged_in_a_dataset
 from flake8_keras_graph.syntax.source import Unplaced
 
 RulesByEvent = dict[type[Event] | type[Site], list[Rule]]
@@ -117,12 +118,12 @@ def _of_sites(interpreted: Interpreted, facts: Facts, rules: RulesByEvent) -> It
 
 
 def _told_once(found: Iterable[tuple[Finding, Event]]) -> list[Finding]:
-    """The findings; what stands in another file, as the first of the calls in this one that leads to it."""
-    kept: dict[tuple[str, str, int], Finding] = {}
+    """The findings; what stands in another file, as the first of the calls in a class that leads to it."""
+    kept: dict[tuple[str, str, str, int], Finding] = {}
     for finding, event in found:
         source = event.place.source
         is_here = failure.is_internal(finding) or os.path.abspath(source.path) == os.path.abspath(finding.path)
-        key = (finding.code, "" if is_here else source.path, id(finding) if is_here else id(event.node))
+        key = (finding.code, finding.symbol, "" if is_here else source.path, id(finding) if is_here else id(event.node))
         known = kept.get(key)
         if known is None or _outranks(finding, known) or (finding.level == known.level and finding.span < known.span):
             kept[key] = finding
@@ -168,6 +169,8 @@ def _is_idle(rule: Rule, report: Report, facts: Facts, event: Event) -> bool:
         return True
     if event.place.way == "dataset" and rule.consequence not in {"breaks", "silent"}:
         return True  # it runs beside the model, on the host
+    if level == "error" and facts.prepares_input(event.place) and staged_in_a_dataset(event):
+        return True
     return level != "error" and rule.consequence != "breaks" and facts.is_host_code(event.place)
 
 

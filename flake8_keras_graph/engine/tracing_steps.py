@@ -16,27 +16,27 @@ _AT_THE_SITE: dict[Consequence, str] = {
 }
 
 
-def tracing_steps(event: Event, consequence: Consequence, path: str) -> tuple[Step, ...]:
-    """From the function that is traced, by the calls that lead on, to the site; seen from the file at ``path``."""
+def tracing_steps(event: Event, consequence: Consequence, own: str) -> tuple[Step, ...]:
+    """From the function that is traced, by the calls that lead on, to the site; paths as seen from the file ``own``."""
     try:
-        return tuple(_steps(event, consequence, path))
+        return tuple(_steps(event, consequence, own))
     except Unplaced:  # what cannot be shown is no reason
         return ()
 
 
-def _steps(event: Event, consequence: Consequence, path: str) -> Iterator[Step]:
+def _steps(event: Event, consequence: Consequence, own: str) -> Iterator[Step]:
     way = [event.place]
     while way[-1].called_at is not None:
         way.append(way[-1].called_at[0])
     outermost = way[-1]
-    yield _step(outermost.source, _header(outermost.source), _beginning(outermost), path)
+    yield _step(outermost.source, _header(outermost.source), _beginning(outermost), own)
     for place in reversed(way[:-1]):
         if place.called_at is not None:
             caller, node = place.called_at
-            yield _step(caller.source, caller.source.span(node), f"`{_name(place)}` is called while tracing", path)
+            yield _step(caller.source, caller.source.span(node), f"`{_name(place)}` is called while tracing", own)
     text = _site(event) or _AT_THE_SITE.get(consequence, "")
     if text:
-        yield _step(event.place.source, event.place.source.span(event.node), text, path)
+        yield _step(event.place.source, event.place.source.span(event.node), text, own)
 
 
 def _beginning(place: Place) -> str:
@@ -72,5 +72,5 @@ def _header(source: FunctionSource) -> Span:
     return source.span(getattr(node, "name", node))
 
 
-def _step(source: FunctionSource, span: Span, text: str, path: str) -> Step:
-    return Step(span, text, path_beside(path, source.path))
+def _step(source: FunctionSource, span: Span, text: str, own: str) -> Step:
+    return Step(span, text, path_beside(own, source.path))

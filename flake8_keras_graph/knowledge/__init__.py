@@ -82,6 +82,7 @@ __all__ = [
     "takes_function",
     "tensor_attribute",
     "works_along_axis",
+    "works_on_rows",
     "wraps_function",
 ]
 
@@ -379,6 +380,11 @@ def works_along_axis(name: str) -> bool:
 def joins(name: str) -> bool:
     """Whether this joins the tensors of a list to one of as many dimensions."""
     return has(name, "joins")
+
+
+def works_on_rows(name: str) -> bool:
+    """Whether this reads, decodes, resizes or calls Python, as is done with rows of data and takes its time."""
+    return name.startswith(("tf.io.", "tf.image.", "tf.audio.")) or effect(name) == "host-callback"
 
 
 def needs_floats(name: str) -> bool:

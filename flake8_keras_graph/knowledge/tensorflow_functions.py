@@ -111,7 +111,7 @@ FUNCTIONS: Table = {
         "tensors": "meshgrid",
     },
     "tf tf.linalg": {
-        "tensor": "eigvals",
+        "tensor; xla never": "eigvals",
         "tensor; with a b transpose_a transpose_b -> x1 x2 ! !": "matmul",
         "tensor; reduction; with tensor ord axis keepdims name -> x ord axis keepdims -": "norm",
         "(tensor, tensor); xla never": "eig",
@@ -169,9 +169,10 @@ FUNCTIONS: Table = {
         "tensors": "nested_row_lengths nested_value_rowids",
         "host": "numpy to_list",
         "instance:tf.RaggedTensor": """
-            from_nested_row_lengths from_nested_row_splits from_nested_value_rowids from_row_lengths
-            from_row_limits from_row_splits from_row_starts from_sparse from_tensor from_uniform_row_length
-            from_value_rowids with_flat_values with_row_splits_dtype""",
+            from_nested_row_lengths from_nested_row_splits from_nested_value_rowids from_row_lengths from_row_limits
+            from_row_splits from_row_starts from_sparse from_tensor from_uniform_row_length with_flat_values
+            with_row_splits_dtype""",
+        "instance:tf.RaggedTensor; xla never": "from_value_rowids",
         "instance:tf.SparseTensor": "to_sparse",
     },
     "tf.RaggedTensor tf.SparseTensor": {
@@ -271,40 +272,41 @@ FUNCTIONS: Table = {
     },
     "tf.image": {
         "batched": """
-            adjust_contrast adjust_hue adjust_saturation convert_image_dtype extract_glimpse extract_patches
-            flip_left_right flip_up_down hsv_to_rgb per_image_standardization rgb_to_hsv rgb_to_yiq rgb_to_yuv
-            sobel_edges stateless_random_brightness stateless_random_contrast stateless_random_flip_left_right
+            adjust_contrast adjust_hue adjust_saturation convert_image_dtype extract_patches flip_left_right
+            flip_up_down hsv_to_rgb per_image_standardization rgb_to_hsv rgb_to_yiq rgb_to_yuv sobel_edges
+            stateless_random_brightness stateless_random_contrast stateless_random_flip_left_right
             stateless_random_flip_up_down stateless_random_hue stateless_random_saturation yiq_to_rgb yuv_to_rgb""",
-        "batched; xla never": "draw_bounding_boxes",
+        "batched; xla never": "draw_bounding_boxes extract_glimpse",
         "batched; draws": """
             random_brightness random_contrast random_flip_left_right random_flip_up_down random_hue
             random_saturation""",
         "batched; elementwise": "adjust_brightness adjust_gamma",
         "tensor": """
-            central_crop crop_and_resize crop_to_bounding_box grayscale_to_rgb non_max_suppression
-            non_max_suppression_overlaps pad_to_bounding_box psnr resize_with_crop_or_pad resize_with_pad
-            rgb_to_grayscale ssim ssim_multiscale stateless_random_crop stateless_random_jpeg_quality
-            total_variation""",
-        "tensor; xla never": "adjust_jpeg_quality",
+            central_crop crop_to_bounding_box grayscale_to_rgb non_max_suppression non_max_suppression_overlaps
+            pad_to_bounding_box psnr resize_with_crop_or_pad resize_with_pad rgb_to_grayscale ssim ssim_multiscale
+            stateless_random_crop stateless_random_jpeg_quality total_variation""",
+        "tensor; xla never": "adjust_jpeg_quality crop_and_resize",
         "tensor; size size@1": "resize",
-        "tensor; draws": "random_crop random_jpeg_quality",
+        "tensor; draws": "random_crop",
+        "tensor; draws; xla never": "random_jpeg_quality",
         "(batched, batched)": "image_gradients",
         "(batched, batched, batched, batched); xla never": "combined_non_max_suppression",
         "(tensor, tensor)": "non_max_suppression_padded non_max_suppression_with_scores",
         "(tensor, tensor, tensor)": "stateless_sample_distorted_bounding_box",
-        "(tensor, tensor, tensor); draws": "sample_distorted_bounding_box",
+        "(tensor, tensor, tensor); draws; xla never": "sample_distorted_bounding_box",
     },
     "tf.image tf.io": {
         "tensor": """
             decode_and_crop_jpeg decode_bmp decode_gif decode_image decode_jpeg decode_png encode_jpeg
-            encode_png extract_jpeg_shape""",
+            extract_jpeg_shape""",
+        "tensor; xla never": "encode_png",
         "tensor; boolean": "is_jpeg",
     },
     "tf.io": {
-        "batched; elementwise": "decode_base64 decode_compressed encode_base64",
-        "tensor": """
-            decode_json_example decode_raw matching_files parse_tensor read_file serialize_many_sparse
-            serialize_sparse serialize_tensor""",
+        "batched; elementwise": "decode_compressed",
+        "batched; elementwise; xla never": "decode_base64 encode_base64",
+        "tensor": "decode_json_example matching_files read_file serialize_many_sparse serialize_sparse",
+        "tensor; xla never": "decode_raw parse_tensor serialize_tensor",
         "tensors": "decode_csv",
         "none": "write_file",
     },
@@ -314,10 +316,10 @@ FUNCTIONS: Table = {
     "tf.linalg": {
         "batched": "band_part set_diag",
         "tensor": """
-            adjoint banded_triangular_solve cholesky cholesky_solve det diag_part eigvalsh expm global_norm inv
-            logdet logm lstsq lu_matrix_inverse lu_reconstruct lu_solve matrix_transpose matvec pinv solve
-            tensor_diag tensor_diag_part triangular_solve tridiagonal_matmul tridiagonal_solve""",
-        "tensor; xla never": "sqrtm",
+            adjoint banded_triangular_solve cholesky cholesky_solve det diag_part eigvalsh expm global_norm inv logdet
+            lstsq lu_reconstruct matrix_transpose matvec pinv solve tensor_diag tensor_diag_part triangular_solve
+            tridiagonal_matmul""",
+        "tensor; xla never": "logm lu_matrix_inverse lu_solve sqrtm tridiagonal_solve",
         "tensor; integers": "matrix_rank",
         "(tensor, tensor)": "eigh normalize qr slogdet",
         "(tensor, tensor); xla never": "lu",
@@ -338,10 +340,8 @@ FUNCTIONS: Table = {
         "batched; elementwise; boolean; with x name -> x -": "is_finite->isfinite is_inf->isinf is_nan->isnan",
         "broadcast; elementwise": "igamma igammac multiply_no_nan squared_difference xdivy xlog1py xlogy",
         "broadcast; elementwise; with x y name -> x1 x2 -": "divide_no_nan floordiv->floor_divide floormod->mod mod",
-        "tensor": """
-            accumulate_n betainc confusion_matrix lbeta polygamma segment_max segment_min segment_prod sobol_sample
-            zeta""",
-        "tensor; xla never": "bincount",
+        "tensor": "accumulate_n betainc confusion_matrix lbeta polygamma sobol_sample zeta",
+        "tensor; xla never": "bincount segment_max segment_min segment_prod",
         "tensor; size num_segments@2": """
             unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod
             unsorted_segment_sqrt_n unsorted_segment_sum""",
@@ -351,7 +351,8 @@ FUNCTIONS: Table = {
             reduce_std->std reduce_variance->var""",
     },
     "tf.math tf.math.special": {
-        "batched; elementwise": "bessel_i0 bessel_i0e bessel_i1 bessel_i1e",
+        "batched; elementwise": "bessel_i0e bessel_i1e",
+        "batched; elementwise; xla never": "bessel_i0 bessel_i1",
     },
     "tf.math tf.nn": {
         "batched": "in_top_k",
@@ -361,12 +362,12 @@ FUNCTIONS: Table = {
         "(tensor, tensor); with input k sorted index_type name -> x k sorted ! -; default k=1": "top_k",
     },
     "tf.math tf.sparse": {
-        "tensor": "segment_mean segment_sum",
+        "tensor; xla never": "segment_mean segment_sum",
     },
     "tf.math.special": {
-        "batched; elementwise": """
-            bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1 bessel_k1e bessel_y0 bessel_y1 dawsn expint
-            fresnel_cos fresnel_sin spence""",
+        "batched; elementwise; xla never": """
+            bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1 bessel_k1e bessel_y0 bessel_y1 dawsn expint fresnel_cos
+            fresnel_sin spence""",
     },
     "tf.nest": {
         "static": "is_nested",
@@ -392,22 +393,23 @@ FUNCTIONS: Table = {
         "tensor": """
             atrous_conv2d_transpose batch_norm_with_global_normalization batch_normalization conv1d_transpose
             conv2d_transpose conv3d_transpose conv_transpose crelu ctc_loss depth_to_space
-            depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input embedding_lookup
-            embedding_lookup_sparse pool safe_embedding_lookup_sparse sigmoid_cross_entropy_with_logits
-            softmax_cross_entropy_with_logits space_to_depth sparse_softmax_cross_entropy_with_logits
-            weighted_cross_entropy_with_logits with_space_to_batch xw_plus_b""",
-        "tensor; draws": "nce_loss sampled_softmax_loss",
+            depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input embedding_lookup pool
+            sigmoid_cross_entropy_with_logits softmax_cross_entropy_with_logits space_to_depth
+            sparse_softmax_cross_entropy_with_logits weighted_cross_entropy_with_logits with_space_to_batch
+            xw_plus_b""",
+        "tensor; xla never": "embedding_lookup_sparse safe_embedding_lookup_sparse",
+        "tensor; draws; xla never": "nce_loss sampled_softmax_loss",
         "tensor; reduction": "compute_average_loss l2_loss scale_regularization_loss",
-        "(batched, batched)": "isotonic_regression",
+        "(batched, batched); xla never": "isotonic_regression",
         "(tensor, tensor)": "collapse_repeated ctc_unique_labels moments normalize_moments weighted_moments",
         "(tensor, tensor); xla never": "max_pool_with_argmax",
         "(tensor, tensor, tensor)": "compute_accidental_hits",
         "(tensor, tensor, tensor); draws; xla never": "fractional_avg_pool fractional_max_pool",
         "(tensor, tensor, tensor, unknown)": "sufficient_statistics",
-        "(unknown, tensor)": "ctc_beam_search_decoder ctc_greedy_decoder",
+        "(unknown, tensor); xla never": "ctc_beam_search_decoder ctc_greedy_decoder",
     },
     "tf.nn tf.random": {
-        "(tensor, tensor, tensor); draws": """
+        "(tensor, tensor, tensor); draws; xla never": """
             all_candidate_sampler fixed_unigram_candidate_sampler learned_unigram_candidate_sampler""",
     },
     "tf.nn.experimental": {
@@ -429,12 +431,11 @@ FUNCTIONS: Table = {
     "tf.random": {
         "batched": "stateless_categorical",
         "batched; draws": "categorical shuffle",
-        "tensor": """
-            fold_in split stateless_binomial stateless_gamma stateless_parameterized_truncated_normal
-            stateless_poisson""",
+        "tensor": "fold_in split stateless_parameterized_truncated_normal",
+        "tensor; xla never": "stateless_binomial stateless_gamma stateless_poisson",
         "tensor; size shape@0": "stateless_normal stateless_truncated_normal stateless_uniform",
         "tensor; draws; size shape@0; xla never": "gamma poisson",
-        "(tensor, tensor, tensor); draws": "log_uniform_candidate_sampler uniform_candidate_sampler",
+        "(tensor, tensor, tensor); draws; xla never": "log_uniform_candidate_sampler uniform_candidate_sampler",
         "none": "set_seed",
     },
     "tf.random tf.random.Generator": {
@@ -466,26 +467,25 @@ FUNCTIONS: Table = {
             mfccs_from_log_mel_spectrograms overlap_and_add rfft rfft2d rfft3d stft vorbis_window""",
     },
     "tf.sparse": {
-        "tensor": "segment_sqrt_n to_dense to_indicator",
-        "tensor; xla never": "sparse_dense_matmul",
-        "(instance:tf.SparseTensor, tensor)": "fill_empty_rows",
+        "tensor": "to_dense to_indicator",
+        "tensor; xla never": "segment_sqrt_n sparse_dense_matmul",
+        "(instance:tf.SparseTensor, tensor); xla never": "fill_empty_rows",
         "instance:tf.SparseTensor": """
-            bincount concat cross cross_hashed expand_dims eye from_dense map_values maximum minimum reorder
-            reset_shape reshape retain slice softmax transpose""",
-        "unknown": "add mask reduce_max reduce_sum",
+            bincount cross_hashed expand_dims eye from_dense map_values reset_shape reshape retain transpose""",
+        "instance:tf.SparseTensor; xla never": "concat cross maximum minimum reorder slice softmax",
+        "unknown": "mask",
+        "unknown; xla never": "add reduce_max reduce_sum",
     },
     "tf.sparse tf.strings": {
         "unknown; xla never": "split",
     },
     "tf.strings": {
-        "batched; elementwise": "unicode_script unicode_transcode",
         "batched; elementwise; xla never": """
             length lower regex_replace strip to_hash_bucket to_hash_bucket_fast to_hash_bucket_strong to_number
-            upper""",
+            unicode_script unicode_transcode upper""",
         "batched; elementwise; boolean; xla never": "regex_full_match",
-        "tensor": "unsorted_segment_join",
-        "tensor; xla never": "format join reduce_join substr",
-        "unknown": """
+        "tensor; xla never": "format join reduce_join substr unsorted_segment_join",
+        "unknown; xla never": """
             bytes_split ngrams unicode_decode unicode_decode_with_offsets unicode_encode unicode_split
             unicode_split_with_offsets""",
     },

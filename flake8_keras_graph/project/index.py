@@ -46,6 +46,30 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
                 stack.append(value)
 
 
+def breadth_first(tree: ast.AST) -> list[ast.AST]:
+    """What ``ast.walk`` gives but operators and contexts, in its order and in a quarter of the time."""
+    found: list[ast.AST] = [tree]
+    for node in found:  # it grows meanwhile
+        found += child_nodes(node)
+    return found
+
+
+def child_nodes(node: ast.AST) -> list[ast.AST]:
+    """What ``ast.iter_child_nodes`` gives but operators and contexts, in its order."""
+    found: list[ast.AST] = []
+    kind = type(node)
+    names = _FIELDS.get(kind)
+    for name in node_fields(kind) if names is None else names:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += value
+        elif value is not None:
+            found.append(value)
+    return [each for each in found if each is not None] if kind in _WITH_GAPS else found
+
+
+_WITH_GAPS = {ast.Dict, ast.arguments}
+"""A ``**`` in a dict has no key, a keyword that has to be given no default."""
 _LEAVES = {ast.Constant, ast.Global, ast.MatchSingleton, ast.Nonlocal, ast.TypeIgnore, ast.alias}
 _PLAIN = {"arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "op", "ops",
           "rest", "simple", "str", "type_comment"}  # fmt: skip

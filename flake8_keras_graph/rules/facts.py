@@ -33,6 +33,10 @@ _FIXED_BATCH = re.compile(
 _WITHOUT_XLA = re.compile(r"\b(?:jit_compile|supports_jit)\s*=\s*False")
 _IN_TRAINING = re.compile(r"\btraining\s*=\s*True")
 _BATCHED = re.compile(r"\.(?:padded_)?batch\(")
+_PART = re.compile(
+    r"Attention|Block|Cell|Decoder|Embedding|Encoder|Feed_?Forward|FFN|Head|Highway|Layer|Module|Pool|Stack|Stem|Unit"
+)
+_FITS = re.compile(r"\.(?:compile|fit)\(")
 _DROPPED = re.compile(r"\bdrop_remainder\s*=\s*True")
 
 
@@ -126,6 +130,11 @@ class Facts:
         if any("GradientTape" in module.text and _IN_TRAINING.search(module.text) for module in modules):
             return False
         return not any(root.root.name in parts_of_models(module) for module in modules)
+
+    def is_likely_fitted(self, root: Place) -> bool:
+        """Whether the model is fitted in a file that is known, or has no name of a part of models, made elsewhere."""
+        name = root.root.name if root.root is not None else ""
+        return not _PART.search(name) or any(_FITS.search(module.text) for module in self._files_of(root))
 
     def is_part_of_a_class(self, place: Place) -> bool:
         """Whether a class makes an object of the class whose method this is, in its file or one of this check."""

@@ -30,6 +30,7 @@ OUTCOMES: dict[str, str] = {
     "once per trace": "runs while tracing, and no more",
     "every step": "Python runs at every step",
     "row by row": "the function of a dataset's `map` runs once a row, in the good example once a batch; same results",
+    "one after another": "a dataset's `map` gets one row after another, in the good one several at once; same results",
     "sets up at every step": "a data pipeline is made at every step, in the good example once, or never",
     "calls Python": "the graph calls Python back at every step",
     "acts at every step": "runs while tracing, and puts an operation into the graph that does something at every step",

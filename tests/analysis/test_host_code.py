@@ -494,6 +494,32 @@ OTHERS = {
         [],
         "data = tf.data.Dataset.from_tensor_slices(rows).map(lambda x: x - tf.reduce_mean(x)).batch(8)\n",
     ),
+    "map that works": (
+        ["1 KG508"],
+        "data = tf.data.Dataset.from_tensor_slices(rows).map(lambda x: tf.image.resize(x, (2, 2))).batch(8)\n",
+    ),
+    "map that calls Python": (
+        ["5 KG508"],
+        """
+        def load(path):
+            return tf.numpy_function(np.load, [path], tf.float32)
+
+
+        data = tf.data.Dataset.from_tensor_slices(rows).map(load)
+        """,
+    ),
+    "map that works in parallel": (
+        [],
+        """
+        data = tf.data.Dataset.from_tensor_slices(rows)
+        data = data.map(lambda x: tf.image.resize(x, (2, 2)), num_parallel_calls=4).batch(8)
+        """,
+    ),
+    "map that works ahead": (
+        [],
+        "data = tf.data.Dataset.from_tensor_slices(rows).map(lambda x: tf.io.decode_png(x)).batch(8).prefetch(1)\n",
+    ),
+    "map of something else": ([], "data = frame.map(lambda x: tf.io.decode_png(x))\n"),
     "map after batch": ([], "data = tf.data.Dataset.from_tensor_slices(rows).batch(8).map(lambda x: x / 255.0)\n"),
 }
 

@@ -43,6 +43,10 @@ BODIES = {
         if not self.seen:
             self.seen.append(3)
         return x * self.seen[0]""",
+    "variables that the first run adds to a list": """
+        if not self.seen:
+            self.seen.extend([tf.Variable(tf.zeros((4,))) for _ in range(2)])
+        return x + self.seen[0]""",
     "a tensor that the same run reads": """
         self.last = self.inner(x)  # KG204 note
         return self._double()
@@ -121,6 +125,27 @@ class Block(tf_keras.layers.Layer):
         x = tf_keras.layers.RandomFlip()(x)  # KG111 error
         return tf_keras.layers.Dropout(0.5)(x, training=training)
 """,
+    "a loop in a map_fn of what prepares data": """
+class TFDataLayer(keras.layers.Layer):
+    pass
+
+class Swapped(TFDataLayer):
+    def call(self, x):
+        def swap(row):
+            for _ in range(tf.cast(row[0], "int32")):
+                row = -row
+            return row
+        return tf.map_fn(swap, x)
+""",
+    "a loop in a map_fn of a layer": """
+class Swapped(keras.layers.Layer):
+    def call(self, x):
+        def swap(row):
+            for _ in range(tf.cast(row[0], "int32")):  # KG104 error
+                row = -row
+            return row
+        return tf.map_fn(swap, x)
+""",
     "a test of what another method sets, which only raises": """
 class Binned(keras.layers.Layer):
     def __init__(self):
@@ -189,6 +214,6 @@ class Block(keras.layers.Layer):
 
 class Other(keras.layers.Layer):
     def call(self, x):
-        return loud(x)
+        return loud(x)  # KG101 error
 """
     require(text, engine.check(engine.Source(str(root / "model.py"), text), Options()))

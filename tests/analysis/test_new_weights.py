@@ -76,6 +76,7 @@ TRAINS = (
     "self.add_weight(shape=(4,), initializer=fresh)",
     "Dense(4, kernel_initializer=initializers.Constant(np.eye(4)))",
     "tf.Variable(tf.ones(4))",
+    "keras.Model(start, start)",
 )
 
 

@@ -310,10 +310,14 @@ def test_a_path_that_does_not_exist(keras_graph_here: Run, loop: Path) -> None:
     assert result.returncode == 2
 
 
-def test_bad_stdin(keras_graph_here: Run, project: Path) -> None:
-    result = keras_graph_here("check", "-", input="def f(:\n", cwd=project)
-    assert result.stderr.startswith("stdin:1:7: ")
-    assert result.returncode == 1
+@pytest.mark.parametrize(
+    ("source", "told", "status"),
+    [("def f(:\n", "stdin:1:7: ", 1), ("# coding: klingon\n", "stdin:1:1: unknown", 1)],
+)
+def test_bad_stdin(keras_graph_here: Run, project: Path, source: str, told: str, status: int) -> None:
+    result = keras_graph_here("check", "-", input=source, cwd=project)
+    assert result.stderr.startswith(told)
+    assert result.returncode == status
 
 
 @pytest.mark.parametrize(

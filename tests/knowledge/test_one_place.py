@@ -49,7 +49,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "measure/project/own_inputs.py": {"_INPUTS": "calls by their last name, whoever's they are"},
     "measure/project/literals.py": {
         "_REAL": "calls of files that are read without their imports",
-        "_tensor": "calls of files that are read without their imports",
+        "_CONVERTING": "calls of files that are read without their imports",
     },
     "measure/worker/run/effects.py": {"_of_keras": "classes of objects that run, by their bare name"},
     "measure/worker/guard.py": {"_CHANGES": "audit events, not functions"},

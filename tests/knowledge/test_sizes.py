@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sampling import not_for_xla
 
 from flake8_keras_graph import knowledge
 
@@ -55,24 +56,6 @@ LIMITS = {
     "tf.sequence_mask maxlen": "tf.sequence_mask([1], n)",
     "keras.ops.arange stop": "ops.arange(0, n)",
     "keras.ops.eye M": "ops.eye(4, n)",
-}
-NEVER = {
-    "tf.nn.max_pool_with_argmax": "tf.nn.max_pool_with_argmax(tf.reshape(x, (-1, 2, 2, 1)), 2, 2, 'VALID')[0]",
-    "tf.print": "(tf.print(n), x)[1]",
-    "tf.math.bincount": "tf.math.bincount(n + [0, 1], minlength=4, maxlength=4)",
-    "keras.ops.bincount": "ops.bincount(n + tf.constant([0, 1]))",
-    "tf.unique_with_counts": "tf.unique_with_counts(n + [0, 1])[0]",
-    "tf.strings.as_string": "tf.strings.length(tf.strings.as_string(n))",
-    "tf.ragged.range": "tf.ragged.range(n).values",
-    "tf.random.gamma": "tf.random.gamma([2], tf.cast(n, tf.float32))",
-    "tf.random.poisson": "tf.random.poisson([2], tf.cast(n, tf.float32))",
-    "tf.linalg.eig": "tf.abs(tf.linalg.eig(x[:4])[0])",
-    "tf.linalg.lu": "tf.linalg.lu(x[:4])[0]",
-    "tf.linalg.sqrtm": "tf.linalg.sqrtm(x[:4])",
-    "tf.nn.dilation2d": "tf.nn.dilation2d(x[None, ..., None], tf.ones((2, 2, 1)), [1] * 4, 'SAME', 'NHWC', [1] * 4)",
-    "tf.histogram_fixed_width": "tf.histogram_fixed_width(x, [0.0, 4.0], 4)",
-    "tf.fingerprint": "tf.fingerprint(tf.reshape(n, (1, 1)))",
-    "tf.timestamp": "tf.timestamp()",
 }
 COMPILED = {
     "tf.boolean_mask": "tf.boolean_mask(x, x[:, 0] > 0)",
@@ -147,10 +130,13 @@ def test_a_limit_may_be_none(key: str) -> None:
     assert not _compiles(LIMITS[key])
 
 
-@pytest.mark.parametrize("name", NEVER)
+@pytest.mark.parametrize("name", not_for_xla.NEVER)
 def test_what_xla_does_not_compile(name: str) -> None:
-    assert name in knowledge.names_where(xla="never")
-    assert not _compiles(NEVER[name])
+    assert not _compiles(not_for_xla.NEVER[name])
+
+
+def test_everything_that_xla_is_said_not_to_compile_is_tried() -> None:
+    assert set(not_for_xla.NEVER) == knowledge.names_where(xla="never")
 
 
 @pytest.mark.parametrize("name", COMPILED)

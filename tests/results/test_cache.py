@@ -263,7 +263,8 @@ def test_files_that_cannot_be_checked_are_not_kept(project):
     tasks, _ = checking.plan(["broken.py"], Overrides())
     for _ in range(2):
         (outcome,) = checking.check_files(tasks, 1, cache_of(project))
-        assert outcome.problem and (outcome.problem.path, outcome.problem.line)[1] == 1
+        assert outcome.problem is not None
+        assert (outcome.problem.path, outcome.problem.line) == ("broken.py", 1)
 
 
 def test_the_folder_keeps_out_of_version_control(project):

@@ -101,7 +101,7 @@ TESTS = [
     "ops.mean(x) > 100 and ops.mean(ops.reshape(h, (-1, 3))) > 0", "h[0, 0] > 0", "h[:, 0] > 0", "h > 0",
     "ops.mean(x) > 0 and not ops.any(h > 5.0)", "ops.sum(x) > 0 or self.k", "ops.mean(x) == 0", "ops.mean(x) > ops.mean(h)",
     "x[0, 0] > 0 or x[0, 1] > 0", "ops.mean(x, axis=0)[0] > 0", "(ops.mean(x) > 0) == True", "bool(ops.mean(x) > 0)",
-    "self.none is None and ops.mean(x) > 0", "ops.mean(x) > 0 if self.flag else False", "ops.isnan(ops.mean(x))",
+    "self.none is None and ops.mean(x) > 0", "(ops.mean(x) > 0 if self.flag else False)", "ops.isnan(ops.mean(x))",
     "ops.mean(x) > 0 and self.counted(True)", "ops.max(x) > 1e9 and ops.mean(h) / 0 > 1", "self.state[0, 0] > 1",
 ]  # fmt: skip
 STEPS = [
@@ -129,7 +129,7 @@ BOOLEANS = [
     "ops.mean(x) > 0 and ops.max(x) > 1", "ops.mean(x) > 0 or ops.max(x) > 1", "not ops.any(x > 0) and self.flag",
     "self.flag and not ops.any(x > 0)", "not (ops.mean(x) > 0)", "ops.mean(x) in [0.0]", "0.0 in x", "not x[:1, 0]", "not h[0, 0]",
     "any(h)", "all(ops.reshape(x, (-1,)))", "self.k > 0 and ops.mean(x) > 1 / self.k", "not noted(ops.any(x > 0))",
-    "-1 < x[0, 0] < 1", "ops.any(x > 0) and ops.all(x > 0)", "0.5 not in [ops.mean(x)]", "not ops.any(x > 0) or ops.any(x < 0)",
+    "-1 < x[0, 0] < 1", "0 < ops.sum(x) < 1 / self.k", "0.5 < ops.mean(h) < self.none", "-1 < ops.mean(x) < ops.mean(h)", "0 < ops.max(h) < 0.5", "ops.any(x > 0) and ops.all(x > 0)", "0.5 not in [ops.mean(x)]", "not ops.any(x > 0) or ops.any(x < 0)",
     "x[0] > 0 and x[1] > 0", "-1 < x[:1, 0] < ops.reshape(ops.mean(x), (1,))", "any([ops.any(x > 0)])",
 ]  # fmt: skip
 BOOLEAN_USES = [
@@ -203,16 +203,17 @@ GROWN = [
     "ops.tanh(h)", "self.state", "self.state + 0.0", "self.buffer", "self.moved(h)", "ops.convert_to_tensor(self.state)", "h", "self.dense(x) * i", "part", "p",
     "last()", "noted(h)", "self.state if self.flag else h", "[[1.0, 2.0, 3.0, 4.0]]", "ops.zeros((1, 4)) + i", "row", "self.state[:1]", "self.state.value", "self.counted(h)",
     "ops.identity(self.state)", "ops.stop_gradient(self.state)", "ops.cast(self.state, 'float32')", "tf.identity(self.state)", "q",
+    "self.drop(self.state)", "noted(self.state)", "ops.convert_to_tensor(self.buffer)", "ops.reshape(self.state, (1, 4))",
 ]  # fmt: skip
 GROWN_BODIES = [
     "pass", "self.state.assign(self.state + 1.0)", "self.buffer += 1.0", "part[0][0] += 1.0", "p = self.state", "p = ops.tanh(h) * i", "total = total + i",
     "if i == 3:\n    break", "if i == 1:\n    continue", "if i == 3:\n    raise ValueError('late')", "seen()", "bump()", "LOG.append(i)", "q = self.state if i > 1 else h",
-    "print_none = None", "peek = lambda: out", "h = h + 1.0", "if i > 7:\n    return h",
+    "print_none = None", "peek = lambda: out", "LOG.append(len(locals()['out']))", "h = h + 1.0", "if i > 7:\n    return h",
 ]  # fmt: skip
 GROWN_BEFORE = [
     "pass", "def last():\n    return out[:, :4]", "last = lambda: out[:1]", "gen = (out * v for v in [1.0, 2.0])", "def seen():\n    LOG.append(int(out.shape[0]))",
     "def bump():\n    nonlocal out\n    out = out * 1.0\n    return out", "row = ops.ones((1, 4))", "part = [[1.0, 2.0, 3.0, 4.0]]", "p = h", "total = 0", "q = h",
-    "first = out", "def bump():\n    self.state.assign_add(self.state)",
+    "first = out", "last = tf.function(lambda: out[:, :4])", "seen = lambda: LOG.append(int(locals().get('out', h).shape[0]))", "def bump():\n    self.state.assign_add(self.state)",
 ]  # fmt: skip
 GROWN_STARTS = [
     "out = h",
@@ -285,7 +286,13 @@ def _in_context(chance: random.Random, lines: Lines) -> Lines:
         return ["def inner(items=[]):", "    nonlocal h", *inner, "    return h", "", "h = inner() + h"]
     if which < 0.94:
         seen = chance.choice(
-            ["later = lambda: h * 1.0", "later = lambda: ops.cast(h, 'float32')", "def later():\n    return h"]
+            [
+                "later = lambda: h * 1.0",
+                "later = tf.function(lambda: h)",
+                "from functools import partial\nlater = partial(lambda: h)",
+                "later = lambda: ops.cast(h, 'float32')",
+                "def later():\n    return h",
+            ]
         )
         return [*seen.split("\n"), *lines, "h = later()"]
     if which < 0.97:
@@ -489,12 +496,14 @@ def _graph_loop(chance: random.Random) -> Lines:
             "lambda i, v: noted(v)",
             "lambda k, v: v + ops.cast(k, v.dtype)",
             "lambda i, v: v + LIMIT",
+            "longer",
             "lambda i, v=2: v",
         ]
     )
     count = chance.choice(["3", "self.steps", "self.n", "self.k", "LIMIT", "2 + 1", "len(self.items)"])
     start = chance.choice(["h", "0.0", "h * 2", "self.state", "(h, x)", "[h]", "noted(h)"])
-    return ["def step(i, v):\n    return v * 2", f"h = ops.fori_loop(0, {count}, {body}, {start})"]
+    longer = "def longer(i, v):\n    self.n = 2\n    self.items.append(1)\n    return v + 1"
+    return ["def step(i, v):\n    return v * 2", longer, f"h = ops.fori_loop(0, {count}, {body}, {start})"]
 
 
 def _callback(chance: random.Random) -> Lines:

@@ -281,6 +281,22 @@ def _row_by_row(running: Running, example: Example, folder: Path) -> None:
         assert np.array_equal(ours, theirs)
 
 
+def _runs_in_parallel(running: Running) -> bool:
+    """Whether the ``map`` of the dataset called ``data`` is given several elements at once."""
+    dataset: Any = running.namespace.data
+    while "Map" not in type(dataset).__name__:
+        dataset = dataset._input_dataset
+    return "Parallel" in type(dataset).__name__
+
+
+def _one_after_another(running: Running, example: Example, folder: Path) -> None:
+    better = Running(example.instead, running.setting, folder)
+    assert _runs_in_parallel(better)
+    assert not _runs_in_parallel(running)
+    for ours, theirs in zip(running.namespace.data, better.namespace.data, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def _every_step(running: Running, example: Example, folder: Path) -> None:
     if running.runs_itself:
         _require_fewer_runs(running, example, folder)
@@ -443,6 +459,7 @@ _CHECKS: dict[str, Callable[[Running, Example, Path], None]] = {
     "once per trace": _once_per_trace,
     "every step": _every_step,
     "row by row": _row_by_row,
+    "one after another": _one_after_another,
     "sets up at every step": _sets_up_at_every_step,
     "calls Python": _calls_python,
     "acts at every step": _acts,

@@ -31,7 +31,39 @@ class RowMaps:
         self.code = code
 
     def find(self) -> Iterator[RowMap]:
-        """``.map(f).batch(n)`` where ``f`` does the same to a batch as to each of its rows."""
+        """``.map(f).batch(n)`` where ``f`` does the same to a batch as to each of its rows; maps that work alone."""
+        yield from self._of_batches()
+        for call in self.code.calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "map" and len(call.args) == 1:
+                if not call.keywords and self._works(call.args[0]) and not self._is_prefetched(call):
+                    function, scope = call.args[0], self.code.scope_of(call)
+                    yield RowMap(self.code.span(function), self.code.symbol(scope), _shown(function), True)
+
+    def _works(self, function: ast.expr) -> bool:
+        """Whether a function is known to read, decode or resize, or to call Python, for the row that it is given."""
+        node: ast.AST = function
+        if not isinstance(function, ast.Lambda):
+            path = path_of(function).rpartition(".")[2]
+            found = self.code.functions.get(path, ())
+            if len(found) != 1 or found[0].node is None:
+                return False
+            node = found[0].node
+        return any(
+            isinstance(part, ast.Call) and knowledge.works_on_rows(self.code.canonical(part.func))
+            for part in ast.walk(node)
+        )
+
+    def _is_prefetched(self, mapped: ast.Call) -> bool:
+        """Whether the function that makes the pipeline, or else the file, prefetches from one."""
+        scope = self.code.scope_of(mapped)
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "prefetch"
+            and (self.code.scope_of(call) is scope or self.code.scope_of(call).name == "")
+            for call in self.code.calls
+        )
+
+    def _of_batches(self) -> Iterator[RowMap]:
         for call in self.code.calls:
             if not isinstance(call.func, ast.Attribute) or call.func.attr != "batch":
                 continue
@@ -41,7 +73,7 @@ class RowMaps:
             scope = self.code.scope_of(mapped)
             function = mapped.args[0]
             if self._is_elementwise(function, scope):
-                yield RowMap(self.code.span(mapped.args[0]), self.code.symbol(scope), _shown(function))
+                yield RowMap(self.code.span(mapped.args[0]), self.code.symbol(scope), _shown(function), False)
 
     def _mapped(self, batch: ast.Call) -> ast.Call | None:
         """The ``map`` before it, in the same chain or in the statement before with the same name."""
@@ -127,4 +159,4 @@ def _is_number(node: ast.expr) -> bool:
 
 
 def _shown(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else "lambda"
+    return path_of(function) or "lambda"

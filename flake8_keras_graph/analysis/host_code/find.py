@@ -21,6 +21,7 @@ from flake8_keras_graph.project.index import Module
 
 _FUNCTION = ("tf.function", "tensorflow.function", "import function", "v2.function")
 _METHODS = (".predict(", ".evaluate(", ".fit(")
+_DATASETS = ("Dataset", "tfds")
 _RUN = ("Dataset", "load_model", "load_weights(", "Sequential(", "Model(inputs", "restore(", ".step(", ".reset(")
 """A file that runs a model itself has its data, or its weights, from somewhere."""
 
@@ -63,5 +64,5 @@ def _around_models(module: Module, hierarchy: Hierarchy) -> Iterator[Site]:
         yield from MovedWeights(code()).find()
     if has(".compile(", "apply_gradients"):
         yield from Renewals(code(), models(), steps()).find()
-    if has(".map(") and has(".batch("):
+    if has(".map(") and has(".batch(", *_DATASETS):
         yield from RowMaps(code()).find()

@@ -14,9 +14,21 @@ from flake8_keras_graph.project.index import ClassInfo, Module, dotted_name, pat
 from flake8_keras_graph.project.project import Project
 
 
+def _always_run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those under a test of a setting: who asks for eager runs by one, gets what was asked for."""
+    for child in ast.iter_child_nodes(tree):
+        is_main = isinstance(child, ast.If) and "__name__" in {
+            n.id for n in ast.walk(child.test) if isinstance(n, ast.Name)
+        }
+        if isinstance(child, ast.If) and not is_main:
+            continue
+        yield child
+        yield from _always_run(child)
+
+
 def eager_switches(module: Module, project: Project) -> Iterator[EagerSwitch]:
     """Every place of the file that turns ``run_eagerly`` on."""
-    for node in ast.walk(module.tree):
+    for node in _always_run(module.tree):
         if isinstance(node, ast.Call):
             how = _switched_by(node, module, project)
             if how:

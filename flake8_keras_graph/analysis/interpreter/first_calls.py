@@ -9,6 +9,7 @@ import libcst as cst
 from flake8_keras_graph.syntax.nodes import walk
 
 _ASKING = {"hasattr", "getattr"}
+_FILLING = {"append", "extend", "insert", "update"}
 
 
 def sets_what_it_asks(node: cst.If, self_name: str) -> bool:
@@ -19,12 +20,20 @@ def sets_what_it_asks(node: cst.If, self_name: str) -> bool:
 
 def attributes_alone(test: cst.BaseExpression, self_name: str) -> set[str]:
     """The attributes of ``self`` that ``test`` is made of; none where anything but constants is among them."""
-    names = [node for node in walk(test) if type(node) is cst.Name and node.value not in {"None", "True", "False"}]
-    held = [node for node in walk(test) if type(node) is cst.Attribute]
-    asked = {node.attr.value for node in held if _is_self(node.value, self_name)}
-    if len(held) * 2 != len(names) or any(not _is_self(node.value, self_name) for node in held):
-        return set()
-    return set() if any(type(node) is cst.Call for node in walk(test)) else asked
+    asked: set[str] = set()
+    names = held = 0
+    for node in walk(test):
+        kind = type(node)
+        if kind is cst.Call:
+            return set()
+        if kind is cst.Name:
+            names += node.value not in {"None", "True", "False"}  # type: ignore[attr-defined]
+        elif kind is cst.Attribute:
+            if not _is_self(node.value, self_name):  # type: ignore[attr-defined]
+                return set()
+            held += 1
+            asked.add(node.attr.value)  # type: ignore[attr-defined]
+    return asked if held * 2 == names else set()
 
 
 def _asked(test: cst.BaseExpression, self_name: str) -> Iterator[str]:
@@ -40,7 +49,11 @@ def _asked(test: cst.BaseExpression, self_name: str) -> Iterator[str]:
 
 def _set(body: cst.BaseSuite, self_name: str) -> Iterator[str]:
     for node in walk(body):
-        target = node.target if type(node) is cst.AssignTarget or type(node) is cst.AnnAssign else None
+        target: cst.CSTNode | None = None
+        if type(node) is cst.AssignTarget or type(node) is cst.AnnAssign:
+            target = node.target.value if type(node.target) is cst.Subscript else node.target
+        elif type(node) is cst.Call and type(node.func) is cst.Attribute and node.func.attr.value in _FILLING:
+            target = node.func.value
         if type(target) is cst.Attribute and _is_self(target.value, self_name):
             yield target.attr.value
 

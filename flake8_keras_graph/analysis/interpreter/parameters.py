@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 import libcst as cst
@@ -13,8 +14,13 @@ _TENSORS = frozenset({"Tensor", "KerasTensor", "TensorLike"})
 # What a tensor has, and no list, tuple or dict of tensors.
 _OF_TENSORS = frozenset({"shape", "dtype", "get_shape", "ndim", "set_shape", "graph"})
 _TYPE_TESTS = {name.rpartition(".")[2] for name in knowledge.names_where("tensor-test")} | {"isinstance", "type"}
-_BLOCKS = (cst.If, cst.Try, cst.TryStar, cst.Match, cst.While, cst.FunctionDef, cst.ClassDef)
-_SELDOM_RUN = (cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+_DEFINITIONS = {cst.FunctionDef, cst.ClassDef}
+_BLOCKS = {cst.If, cst.Try, cst.TryStar, cst.Match, cst.While, *_DEFINITIONS}
+_SELDOM_RUN = {cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp}
+_NOT_ALWAYS = _SELDOM_RUN | _BLOCKS
+_BINDING = {cst.Assign, cst.AugAssign, cst.AnnAssign, cst.For}
+_SAYING = {cst.Call, cst.Attribute, cst.Subscript, *_BINDING}
+"""What may say that a parameter is a structure."""
 
 
 def is_annotated_as_tensor(param: cst.Param) -> bool:
@@ -34,11 +40,18 @@ def is_one_tensor(function: cst.FunctionDef, param: cst.Param) -> bool:
     name = param.name.value
     if _may_be_structure(function, name):
         return False
-    return is_annotated_as_tensor(param) or any(_shows_tensor(node, name) for node in _always_run(function.body.body))
+    return is_annotated_as_tensor(param) or any(_shows_tensor(node, name) for node in _looked_at(function)[1])
+
+
+@functools.lru_cache(maxsize=4)
+def _looked_at(function: cst.FunctionDef) -> tuple[list[cst.CSTNode], list[cst.CSTNode]]:
+    """What may say that a parameter is a structure, and what that one is a tensor; asked for each in turn."""
+    saying = [node for node in walk(function.body) if type(node) in _SAYING]
+    return saying, [node for node in _always_run(function.body.body) if type(node) in {cst.Attribute, cst.Subscript}]
 
 
 def _may_be_structure(function: cst.FunctionDef, name: str) -> bool:
-    for node in walk(function.body):
+    for node in _looked_at(function)[0]:
         kind = type(node)
         if kind is cst.Call:
             called = node.func.attr if isinstance(node.func, cst.Attribute) else node.func  # type: ignore[attr-defined]
@@ -53,9 +66,8 @@ def _may_be_structure(function: cst.FunctionDef, name: str) -> bool:
             is_text = isinstance(first, cst.Index) and isinstance(first.value, (cst.SimpleString, cst.FormattedString))
             if is_text and _is(node.value, name):  # type: ignore[attr-defined]
                 return True
-        elif kind is cst.Assign or kind is cst.AugAssign or kind is cst.AnnAssign or kind is cst.For:
-            if _binds(node, name):
-                return True
+        elif kind in _BINDING and _binds(node, name):
+            return True
     return False
 
 
@@ -73,14 +85,14 @@ def _binds(node: cst.CSTNode, name: str) -> bool:
 def _always_run(body: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
     """What every run of the statements evaluates, up to the first that may leave or not run."""
     for statement in body:
-        if isinstance(statement, _BLOCKS):
-            if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
+        if type(statement) in _BLOCKS:
+            if type(statement) in _DEFINITIONS:
                 continue
             return
         stack: list[cst.CSTNode] = [statement]
         while stack:
             node = stack.pop()
-            if isinstance(node, (*_SELDOM_RUN, *_BLOCKS)):
+            if type(node) in _NOT_ALWAYS:
                 continue
             yield node
             stack += children(node)
@@ -88,12 +100,12 @@ def _always_run(body: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
 
 def _shows_tensor(node: cst.CSTNode, name: str) -> bool:
     """``x.shape`` or ``x[:, 0]``."""
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return node.attr.value in _OF_TENSORS and _is(node.value, name)
-    if not isinstance(node, cst.Subscript) or not _is(node.value, name):
+    if type(node) is not cst.Subscript or not _is(node.value, name):
         return False
     return len(node.slice) > 1
 
 
 def _is(node: cst.CSTNode, name: str) -> bool:
-    return isinstance(node, cst.Name) and node.value == name
+    return type(node) is cst.Name and node.value == name

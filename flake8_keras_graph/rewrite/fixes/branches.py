@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.branch_results import assigned_last, refuse_unlike, returned_last
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
-from flake8_keras_graph.rewrite.fixes.common.kinds import Kind, Kinds, kinds, may_choose
+from flake8_keras_graph.rewrite.fixes.common.kinds import Kinds, kinds, kinds_of_sides, may_choose
 from flake8_keras_graph.rewrite.fixes.common.predicates import is_scalar, predicate
 from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do_for
 from flake8_keras_graph.rewrite.fixes.ternaries import branch_note, fix_ternary
@@ -157,11 +157,12 @@ class _Branch:
 
     def _kinds(self, name: str) -> Kinds:
         """What ``name`` may be after the branch, whole numbers left out where a tensor of integers does as well."""
-        document, found = self.document, frozenset[Kind]()
+        document, sides = self.document, []
         for side in self._sides(self.node):
             value = assigned_last(side, name) if name in outer_names(side) else cst.Name(name)
             # What several statements make of it is looked up by the name, as they all bind it.
-            found |= kinds(document, value if value is not None else cst.Name(name), self.node)
+            sides.append(kinds(document, value if value is not None else cst.Name(name), self.node))
+        found = kinds_of_sides(sides)
         if "whole" in found and int_tensor_will_do_for(document, name, self.node):
             return found - {"whole"}
         return found
@@ -273,8 +274,7 @@ class _Branch:
         self._refuse_declared(outer_names([*self._all_lines(node), *consumed]))
         results = [value for value in map(returned_last, values) if value is not None]
         refuse_unlike(document, node, "it", results)
-        for result in results:
-            self.given |= kinds(document, result, node)
+        self.given |= kinds_of_sides(kinds(document, result, node) for result in results)
         value = self._returned_value(node, rest, document.positions[node].start.column + len("return "))
         return [parse_line(f"return {value}")], consumed
 

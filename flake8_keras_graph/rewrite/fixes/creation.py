@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from flake8_keras_graph.knowledge import canonical
+from flake8_keras_graph.project.self_uses import TRACED
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.text.call_text import parse_line
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
@@ -22,6 +25,7 @@ from flake8_keras_graph.rewrite.text.syntax import (
 )
 from flake8_keras_graph.syntax.nodes import walk
 
+_LOOPS = (cst.For, cst.While, cst.CompFor, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp, cst.Lambda)
 _NOTE = "the layer is made once, so that it keeps its weights"
 
 
@@ -36,6 +40,7 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
     if not name[:1].isupper() or name == "Variable":
         raise NotFixable("only layers are moved: create the variable with `self.add_weight` in `build`")
     _refuse_local(document, node, function)
+    _refuse_shared(document, function)
     constructors = (line for line in statements(owner) if isinstance(line, cst.FunctionDef))
     constructor = next((line for line in constructors if line.name.value == "__init__"), None)
     attribute = free_attribute(owner, snake(name))
@@ -52,12 +57,41 @@ def fix_creation(document: Document, node: cst.CSTNode) -> Change:
 
 def _refuse_local(document: Document, node: cst.Call, function: cst.FunctionDef) -> None:
     """Raise NotFixable where one layer does not do for all calls, or is made of what only ``function`` knows."""
-    loops = (cst.For, cst.While, cst.CompFor, cst.ListComp, cst.Lambda)
-    if any(isinstance(upper, loops) for upper in _inside(document, node)):
+    if _is_in_loop(document, node):
         raise NotFixable("it is constructed in a loop: make a list of layers in `__init__`")
     local = names_read(node) & (names_bound(function.body) | _arguments(function)) - {self_name(function)}
     if local:
         raise NotFixable(f"it depends on `{sorted(local)[0]}`, which is only known in `{function.name.value}`")
+
+
+def _is_in_loop(document: Document, node: cst.CSTNode) -> bool:
+    """Whether its function may evaluate ``node`` several times when it is called once, or hands it over."""
+    return any(isinstance(upper, _LOOPS) for upper in _inside(document, node))
+
+
+def _refuse_shared(document: Document, function: cst.FunctionDef) -> None:
+    """Raise NotFixable where a helper that makes a layer is not called once: each call has a layer of its own."""
+    name = function.name.value
+    if name in TRACED:
+        return
+    uses = list(_uses(document, function))
+    call = document.parents[uses[0]] if uses else None
+    caller = document.function(uses[0]) if uses else None
+    if len(uses) != 1 or not isinstance(call, cst.Call) or call.func is not uses[0] or caller is None:
+        raise NotFixable(f"each call of `{name}` has a layer of its own: make them in `__init__` and hand them over")
+    if _is_in_loop(document, call) or caller is function:
+        raise NotFixable(f"`{name}` is called in a loop: make a list of layers in `__init__`, and hand them over")
+    _refuse_shared(document, caller)
+
+
+def _uses(document: Document, method: cst.FunctionDef) -> Iterator[cst.Attribute]:
+    """Where the file may refer to a method: by its name, other than in classes that have one of that name."""
+    name, own = method.name.value, document.owner(method)
+    for part in walk(document.module):
+        if isinstance(part, cst.Attribute) and part.attr.value == name:
+            owner = document.owner(part)
+            if owner is None or owner is own or name not in names_bound(owner.body):
+                yield part
 
 
 def _in_new_constructor(document: Document, node: cst.Call, function: cst.FunctionDef, attribute: str) -> Change:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
+from flake8_keras_graph.rewrite.fixes.common.kinds import kinds
+from flake8_keras_graph.rewrite.fixes.common.predicates import is_repeatable
 from flake8_keras_graph.rewrite.fixes.row_loops import is_python_number
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
+from flake8_keras_graph.rewrite.text.scopes import scope_of
 from flake8_keras_graph.rewrite.text.syntax import code, names_read
+
+_NOTE = "the bound is read again at every step, and has to be a whole number"
 
 
 @fixer(cst.Call)
@@ -37,7 +42,16 @@ def fix_graph_loop(document: Document, node: cst.CSTNode) -> Change:
     column = document.positions[node].start.column
     text = call_text(spelling.operation("while_loop"), arguments, room_at(column))
     made = cst.parse_expression(f"{text}[1]")
-    return Change({node: [made]}, "safe", "", tuple(spelling.imports_needed))
+    note = "" if kinds(document, upper) == {"whole"} and _is_stable(document, upper, body) else _NOTE
+    return Change({node: [made]}, "unsafe" if note else "safe", note, tuple(spelling.imports_needed))
+
+
+def _is_stable(document: Document, upper: cst.BaseExpression, body: cst.BaseExpression) -> bool:
+    """Whether the bound is the same at every step, whatever the body does."""
+    if isinstance(upper, cst.Integer) or is_repeatable(body, document.imports):
+        return True
+    scope = scope_of(document, upper, upper.value) if isinstance(upper, cst.Name) else None
+    return scope is not None and isinstance(upper, cst.Name) and upper.value not in document.declared_in(scope)
 
 
 def _takes_two(params: cst.Parameters) -> bool:

@@ -15,7 +15,7 @@ from flake8_keras_graph.rewrite.text.call_text import Spelling
 from flake8_keras_graph.rewrite.text.document import Change, Document, NotFixable
 from flake8_keras_graph.rewrite.text.effects import assigned_once
 from flake8_keras_graph.rewrite.text.hyperparameters import is_argument, number_type
-from flake8_keras_graph.rewrite.text.syntax import code, names_bound
+from flake8_keras_graph.rewrite.text.syntax import code, names_bound, names_read
 from flake8_keras_graph.syntax.nodes import walk
 
 _SHAPES = knowledge.names_where(returns="shape-tensor")
@@ -68,11 +68,11 @@ def _is_taken_as_it_is(document: Document, call: cst.Call) -> bool:
 
 @fixer(cst.BaseExpression)  # type: ignore[type-abstract]
 def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
-    """``x.shape[0]`` in an expression as ``ops.shape(x)[0]``. Raises NotFixable."""
+    """``x.shape[0]`` in an expression as ``ops.shape(x)[0]``, there or where it is read. Raises NotFixable."""
     spelling = Spelling(document.imports)
     found = [part for part in walk(node) if _is_static_batch(part)]
     if not found:
-        raise NotFixable("the dimension was read elsewhere: read it with keras.ops.shape there")
+        return _where_it_is_read(document, node, spelling)
     replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {}
     rounded = False
     for part in found:
@@ -86,6 +86,35 @@ def fix_dimension(document: Document, node: cst.CSTNode) -> Change:
         replaced[part] = [size]
     note = "the size is a float32 there" if rounded else ""
     return Change(replaced, "unsafe" if rounded else "safe", note, tuple(spelling.imports_needed))
+
+
+def _where_it_is_read(document: Document, node: cst.CSTNode, spelling: Spelling) -> Change:
+    """``n = x.shape[0]`` as ``n = ops.shape(x)[0]``, for every use of ``n``. Raises NotFixable."""
+    function = document.function(node)
+    reads = [
+        each
+        for each in (walk(function) if function is not None else ())
+        if isinstance(each, cst.Assign) and _is_static_batch(each.value) and names_bound(each) & names_read(node)
+    ]
+    if function is None or len(reads) != 1 or not isinstance(reads[0].targets[0].target, cst.Name):
+        raise NotFixable("the dimension was read elsewhere: read it with keras.ops.shape there")
+    read, target = reads[0], reads[0].targets[0].target
+    assert isinstance(read.value, cst.Subscript)
+    assert isinstance(read.value.value, cst.Attribute)
+    if assigned_once(document, node).get(target.value) is not read.value:
+        raise NotFixable(f"`{target.value}` is bound more than once")
+    shape = cst.parse_expression(f"{spelling.operation('shape')}({code(read.value.value.value)})")
+    replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {read.value: [read.value.with_changes(value=shape)]}
+    uses = [each for each in walk(function) if isinstance(each, cst.Name) and each.value == target.value]
+    uses.remove(target)
+    for use in uses:
+        if meets_float(document, use):
+            cast = f"{spelling.operation('cast')}({use.value}, {spelling.dtype('float32')})"
+            replaced[use] = [cst.parse_expression(cast)]
+    note = "the size is a float32 there" if len(replaced) > 1 else ""
+    if not all(isinstance(document.parents[use], (cst.BinaryOperation, cst.Element)) for use in uses):
+        note = note or "the size is a tensor there"
+    return Change(replaced, "unsafe" if note else "safe", note, tuple(spelling.imports_needed))
 
 
 @fixer(cst.Call)
@@ -102,12 +131,23 @@ def fix_size(document: Document, node: cst.CSTNode) -> Change:
     replaced: dict[cst.CSTNode, list[cst.CSTNode]] = {}
     for part in given:
         assert isinstance(part, cst.Attribute)
-        if document.imports.keras == 2 and not _is_first_item(document, part):
-            raise NotFixable("tf.shape gives a tensor, which is no tuple: read the batch size alone with it")
-        replaced[part] = [cst.parse_expression(f"{spelling.operation('shape')}({code(part.value)})")]
+        replaced[part] = [_shape_read(document, spelling, part)]
     leaves_open = any(code(part) == "-1" for part in walk(node) if isinstance(part, cst.UnaryOperation))
     note = "the size that -1 leaves open is not known while tracing then" if leaves_open else ""
     return Change(replaced, "unsafe" if leaves_open else "safe", note, tuple(spelling.imports_needed))
+
+
+def _shape_read(document: Document, spelling: Spelling, part: cst.Attribute) -> cst.BaseExpression:
+    """What reads the shape in the graph in place of ``part``. Raises NotFixable."""
+    tensor = code(part.value)
+    shape = f"{spelling.operation('shape')}({tensor})"
+    holder = document.parents[part]
+    if document.imports.keras == 3 or _is_first_item(document, part) or isinstance(holder, cst.Arg):
+        return cst.parse_expression(shape)
+    # tf.shape gives a tensor, which cannot be unpacked in a graph
+    if not isinstance(holder, cst.Assign) or not isinstance(holder.targets[0].target, (cst.Tuple, cst.List)):
+        raise NotFixable("tf.shape gives a tensor, which is no tuple: read the batch size alone with it")
+    return cst.parse_expression(f"({shape}[0], *{tensor}.shape[1:])")
 
 
 def _is_static_shape(node: cst.CSTNode) -> bool:

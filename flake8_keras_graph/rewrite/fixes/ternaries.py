@@ -8,7 +8,7 @@ import libcst as cst
 
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.branch_results import refuse_unlike
-from flake8_keras_graph.rewrite.fixes.common.kinds import Kinds, kinds, may_choose
+from flake8_keras_graph.rewrite.fixes.common.kinds import Kinds, kinds, kinds_of_sides, may_choose
 from flake8_keras_graph.rewrite.fixes.common.predicates import computes_more, is_scalar, predicate
 from flake8_keras_graph.rewrite.fixes.common.result_uses import int_tensor_will_do
 from flake8_keras_graph.rewrite.text.call_text import Spelling, call_text, room_at
@@ -33,7 +33,7 @@ def fix_ternary(document: Document, node: cst.IfExp) -> Change:
     known = assigned_once(document, node)
     column = document.positions[node].start.column
     text = _choice(document, spelling, node, known, column)
-    given = kinds(document, node.body) | kinds(document, node.orelse)
+    given = kinds_of_sides([kinds(document, node.body), kinds(document, node.orelse)])
     if "whole" in given and int_tensor_will_do(document, node):
         given -= {"whole"}
     note = branch_note(document, node, [node.test], given)

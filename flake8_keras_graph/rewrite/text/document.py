@@ -11,6 +11,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import CodeRange
 
+from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.reading import ClassReading, FileReading
 from flake8_keras_graph.analysis.values import UNKNOWN, Value
 from flake8_keras_graph.records import Safety, Span
@@ -21,6 +22,7 @@ from flake8_keras_graph.syntax import source
 from flake8_keras_graph.syntax.nodes import children, walk
 
 Position = tuple[int, int]
+_LOOKUPS = frozenset({"dir", "eval", "exec", "locals", "vars"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ class Document:
             if isinstance(upper, loops) and upper not in inside
             for part in walk(upper)
         }
-        captured: set[str] = set()
+        captured: set[str] = (
+            set(_bound_names(function)) if function is not None and _looks_itself_up(function) else set()
+        )
         for part in _functions_in(function) if function is not None else ():
             if part not in inside and (part in repeated or self.start(part) < self.start(node)):
                 if not self._is_called_at_once(part):
@@ -176,12 +180,17 @@ class Document:
         return False
 
     def _is_called_at_once(self, node: cst.CSTNode) -> bool:
-        """Whether a lambda is called, or an argument of an operation, which calls it."""
+        """Whether a lambda is called, or given to an operation that runs it in the graph."""
         holder = self.parents[node]
         if isinstance(holder, cst.Call):
             return holder.func is node
         call = self.parents[holder] if isinstance(holder, cst.Arg) else None
-        return isinstance(call, cst.Call) and bool(self.imports.canonical(call.func))
+        found = (
+            knowledge.record(knowledge.canonical(self.imports.canonical(call.func)))
+            if isinstance(call, cst.Call)
+            else None
+        )
+        return found is not None and found.runs is not None
 
     def declared_outside(self, node: cst.CSTNode) -> set[str]:
         """Names that the function of ``node`` declares as global or nonlocal."""
@@ -351,6 +360,18 @@ def live_before(lines: Sequence[Statement], live: set[str]) -> set[str]:
 def _functions_in(function: cst.FunctionDef) -> tuple[cst.FunctionDef | cst.Lambda | cst.GeneratorExp, ...]:
     kinds = (cst.FunctionDef, cst.Lambda, cst.GeneratorExp)
     return tuple(part for part in walk(function.body) if isinstance(part, kinds))
+
+
+@functools.lru_cache(maxsize=256)
+def _looks_itself_up(function: cst.FunctionDef) -> bool:
+    """Whether ``function`` may read any of its names by what is no name: by ``locals()``, say."""
+    calls = (part.func for part in walk(function.body) if isinstance(part, cst.Call))
+    return any(isinstance(called, cst.Name) and called.value in _LOOKUPS for called in calls)
+
+
+@functools.lru_cache(maxsize=256)
+def _bound_names(function: cst.FunctionDef) -> frozenset[str]:
+    return frozenset(outer_names(statements(function)) | {param.name.value for param in _all_params(function.params)})
 
 
 @functools.lru_cache(maxsize=256)

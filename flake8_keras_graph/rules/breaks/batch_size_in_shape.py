@@ -112,7 +112,8 @@ out of another function.
 Where every batch has one size that `fit` knows: arrays whose length is a multiple of the batch size, or
 `drop_remainder=True`. Nothing is said in files that declare the batch (`batch_shape=`, `Input(..., batch_size=...)`,
 every `batch(...)` with `drop_remainder=True`). A function that calls a later dimension the batch itself
-(`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone.
+(`batch_size = ops.shape(x)[1]`) has its inputs by time, and is left alone; a `tf.function` of one's own is traced once
+for each size, unless an `input_signature` says otherwise.
 
 ## Source
 

@@ -79,12 +79,14 @@ class Rectified(keras.Model):
 ## Fix
 
 The layer is made in `__init__` and called in `call`. Unsafe: the weights are kept from call to call. There is none
-for variables, in loops, or where the layer depends on what only `call` knows.
+for variables, in loops, in a helper that is called more than once (each call has a layer of its own), or where the
+layer depends on what only `call` knows.
 
 ## When to ignore
 
 Where the class is only ever called eagerly, and its weights are not trained. A construction that only the first
-run gets to (`if self.dense is None:`) is KG116.
+run gets to (`if self.dense is None:`) is KG116. A wrapper around layers that the object keeps (`RNN(self.cell)`) makes
+no variables of its own, nor does a Dropout under Keras 2.
 
 ## Source
 

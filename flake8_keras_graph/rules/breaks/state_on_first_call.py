@@ -71,11 +71,14 @@ class Lazy(keras.Model):
 
 ## Fix
 
-There is none: make it in `__init__`, or in `build` where it depends on the shape of the input.
+It is made in `__init__`, or in `build` where it depends on the shape of the input (`x.shape[-1]` is `input_shape[-1]`),
+or the class has a `build`. Unsafe: it is there before the first call. There is none where it depends on what only
+`call` knows, where more than one test decides, and where `build` would have to build other layers too, as `load_model`
+calls nothing else.
 
 ## When to ignore
 
-Where the class is only ever called eagerly.
+Where the class is only ever called eagerly. Metrics take weights at any time.
 
 ## Source
 
@@ -99,8 +102,8 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Handling, Report, rule
     sites=ITS_PLACE,
     confirmed_by="compiling raises",
     remedy=None,
-    fix=None,
-    otherwise=Handling(models_only=False, remedy=None, fix=None),
+    fix="first_call",
+    otherwise=Handling(models_only=False, remedy=None, fix="first_call"),
 )
 def check(event: Create, facts: Facts) -> Report | None:
     if not event.stateful or not event.on_first_call or event.swallowed or event.place.keras != 3:

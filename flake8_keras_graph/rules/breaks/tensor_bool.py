@@ -111,9 +111,10 @@ class Both(keras.Model):
 ## Fix
 
 `keras.ops.logical_and`, `logical_or`, `logical_not`, `maximum`, `minimum`, `any`, `all`, ... Safe where the
-operands are visibly booleans, or the function gives the same number; unsafe where Python would give back an
-operand, `sum` adds up in another order, or the second part of `and` or `or` calls a layer or takes an item: both
-parts are computed then. There is none for a chain whose middle would be computed twice and may differ.
+operands are visibly boolean scalars and all that is done with the result is known to do the same with a tensor: it is
+tested, or given to `where`, `cond`, `cast` or `logical_not`. Unsafe elsewhere (`flag is True`, `1 - flag`, an item
+of a dict), where Python would give back an operand, and for `max`, `min` and `sum`: they give numbers, treat nan
+otherwise or add up in another order. What the first part of an `and` guards stays behind it. There is none for a chain whose middle would be computed twice and may differ.
 
 ## When to ignore
 

@@ -125,10 +125,11 @@ class Rows(keras.Model):
 
 ## Fix
 
-One operation on the whole tensor where each row is only put through elementwise functions (safe),
-`keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at once, numbers added in another order).
+One operation on the whole tensor where each row is only put through elementwise functions (safe, unless what is
+looped over may be a variable or no tensor), `keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at once,
+numbers added in another order).
 `tf.range` of a Python number becomes `range`: safe where the loop variable is not used, which is a Python int
-then. There is none where the loop variable is used after the loop.
+then. There is none where the loop variable is used after the loop, or what raises in the loop may be caught.
 
 ## When to ignore
 

@@ -141,10 +141,11 @@ class Checked(keras.Model):
 
 ## Fix
 
-`keras.ops.where` where both sides are sums and products of one name and numbers, else `keras.ops.cond`; names that
-a side changes are handed through it. Safe where the test is visibly a scalar, as `cond` asks for one; unsafe
-elsewhere, and where the test is an `and` or `or` whose second part calls a layer or takes an item: both parts are
-computed then. There is none where a side has an effect, leaves a loop, sets an attribute or calls `super()`, nor
+`keras.ops.where` where both sides are sums of one name, certainly of floats, and numbers, and products of it with
+numbers; else `keras.ops.cond`. Names that a side changes are handed through it. The second part of an `and` or `or`
+that may raise or has an effect stays behind the first, in a `cond` of its own. Safe where the test is visibly a
+scalar, as `cond` asks for one, and each side is known to give tensors or floats: a whole number of Python's becomes a
+tensor of integers, which does only where it is a size, and a variable what it holds at that moment. There is none where a side has an effect, leaves a loop, sets an attribute or calls `super()`, nor
 where it gives what no graph chooses: a layer, a text, None, a list of another length, a whole number in place of
 what was computed.
 

@@ -50,7 +50,9 @@ class Flat(keras.Model):
 
 ## Fix
 
-`keras.ops.shape`, which gives a tuple (`tf.unstack` of the shape under Keras 2). Safe.
+`keras.ops.shape`, which gives a tuple (`tf.unstack` of the shape under Keras 2, which is safe). Outside of a graph
+the sizes are Python numbers then: safe where all that is done with them gives the same for both, as in shapes and
+slices.
 
 ## When to ignore
 

@@ -76,7 +76,7 @@ The argument of `compile` is taken away. Unsafe: what only works eagerly stops w
 
 ## When to ignore
 
-While debugging.
+While debugging. Under an `if`, where a setting asks for it, it is left alone.
 
 ## Source
 

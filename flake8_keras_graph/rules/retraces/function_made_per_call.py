@@ -125,7 +125,8 @@ was at the first trace; else safe.
 
 ## When to ignore
 
-Where the function is kept and made once only, in a way that cannot be seen here.
+Where the function is kept and made once only, in a way that cannot be seen here. In traced code, where it is traced
+once more in each trace, and in a method that another calls, in no loop that is known, it is a note.
 
 ## Source
 

@@ -60,7 +60,8 @@ There is none: returning the value changes what every caller gets.
 
 ## When to ignore
 
-Where the attribute is only read again in the same run of `call`.
+Where the attribute is only read again in the same run of `call`: a note, where methods that are traced are its only
+readers, after it was stored. So it is in tests.
 
 ## Source
 

@@ -107,7 +107,8 @@ There is none: whether the value is a metric, a weight or a count of traces, onl
 
 ## When to ignore
 
-Where the number of traces is what is counted.
+Where the number of traces is what is counted, as in tests, where it is a note. A list that every run clears, and one
+that the first run fills (`if not self.parts: ...`), are left alone.
 
 ## Source
 

@@ -62,7 +62,8 @@ There is none: what the line was to say at every step, only its author knows.
 ## When to ignore
 
 Where a line per trace is what is wanted: to see when a model is traced, or to warn of a wrong argument. Lines that
-tell only shapes and dtypes are meant so, and are left alone.
+tell only shapes and dtypes are meant so, and are left alone. A log that is given no tensor is a note, and so is all
+that tests print and log.
 
 ## Source
 
@@ -114,7 +115,8 @@ def _may_tell_a_tensor(event: Effect) -> bool:
         return True
     node = event.node
     return not isinstance(node, cst.Call) or any(
-        isinstance(part, (cst.FormattedStringExpression, cst.BinaryOperation, cst.Call))
+        isinstance(part, (cst.FormattedStringExpression, cst.BinaryOperation))
+        or (isinstance(part, cst.Attribute) and part.attr.value == "format")
         for argument in node.args
         for part in walk(argument.value)
     )

@@ -57,7 +57,7 @@ to, which is not as it did.
 
 Where the model is a part of another one that takes `training`, in another file, or is trained by a loop that calls it
 with `training=True`. Classes that their file makes parts of others, or trains in such a loop, or with a `train_step` of
-their own, are left alone.
+their own, are left alone. A class with a name of a part (`Block`, `Encoder`) in files that fit nothing is a note.
 
 ## Source
 
@@ -70,6 +70,7 @@ import libcst as cst
 
 from flake8_keras_graph.analysis.events import Branch, LayerCall, Place
 from flake8_keras_graph.analysis.values import NoneValue, Value
+from flake8_keras_graph.records import Level
 from flake8_keras_graph.rules.event_code import text
 from flake8_keras_graph.rules.facts import Facts, first_place
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
@@ -98,7 +99,8 @@ def check(event: LayerCall | Branch, facts: Facts) -> Report | None:
         return None
     what = text(event, event.node) if isinstance(event, LayerCall) else text(event, event.test)
     message = f"`call` does not take `training`: fit leaves {what} as it is outside of training"
-    return Report(message, f"{what} is not told that it is training", header_of=root)
+    level: Level | None = None if facts.is_likely_fitted(root) else "note"
+    return Report(message, f"{what} is not told that it is training", header_of=root, level=level)
 
 
 def _is_left_open(told: Value | None) -> bool:

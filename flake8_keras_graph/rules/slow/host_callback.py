@@ -50,8 +50,8 @@ class Squashed(keras.layers.Layer):
 
 ## Fix
 
-The function is called as it is where it consists of TensorFlow's operations: safe for `py_function`, unsafe for
-`numpy_function`, which stopped the gradient. Where it computes with NumPy, each operation is replaced by the one of
+The function is called as it is where it consists of TensorFlow's operations: safe for `py_function` of tensors, where
+nothing asks for the shape of what it gives, unsafe for `numpy_function`, which stopped the gradient. Where it computes with NumPy, each operation is replaced by the one of
 `keras.ops` that keeps the dtype. That is unsafe: it computes in the dtype of its input, and the gradient goes
 through, which NumPy stopped. There is none where the function branches, loops, draws or writes, makes arrays of its
 own (they are float64), or is used elsewhere as well.

@@ -106,7 +106,7 @@ There is none: what bounds a size only its author knows.
 ## When to ignore
 
 Where the model is compiled with `jit_compile=False`, and in layers that say `supports_jit = False`: files that do
-either are left alone, as is what prepares data.
+either are left alone, as are what prepares data and a `tf.function` of one's own without `jit_compile`.
 
 ## Source
 
@@ -115,9 +115,15 @@ Run by the tests. https://www.tensorflow.org/xla/known_issues
 
 from __future__ import annotations
 
+import libcst as cst
+
 from flake8_keras_graph.analysis.events import NotForXla, ValueSize
+from flake8_keras_graph.analysis.values import Value
 from flake8_keras_graph.rules.facts import Facts, first_place
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
+
+MAX_ORIGINS = 100
+"""So many reasons of a value are gone through."""
 
 
 @rule(
@@ -139,5 +145,19 @@ def check(event: NotForXla | ValueSize, facts: Facts) -> Report | None:
         return None  # nothing compiles it with XLA by default
     where = "(jit_compile, the default on a GPU)"
     if isinstance(event, ValueSize):
+        if not _is_computed(event.value):
+            return None  # what a caller puts among the inputs may be a number
         return Report(f"XLA does not compile `{event.function}` to a size that depends on values {where}")
     return Report(f"XLA does not compile `{event.function}` {where}")
+
+
+def _is_computed(value: Value) -> bool:
+    """Whether a function or a layer gave the value, and not the caller alone, with some arithmetic."""
+    origin = value.why
+    for _ in range(MAX_ORIGINS):
+        if origin is None:
+            return False
+        if isinstance(origin.node, cst.Call) and not origin.text.startswith("passed to"):
+            return True
+        origin = origin.before
+    return True

@@ -59,7 +59,8 @@ a mask of its input hides.
 
 ## When to ignore
 
-Where the steps are few in what is run, or `keras-graph measure` finds that the loop costs nothing.
+Where a setting says how many steps there are, it is a note: they are few as a rule. Where the steps are few in what is
+run, or `keras-graph measure` finds that the loop costs nothing.
 
 ## Source
 

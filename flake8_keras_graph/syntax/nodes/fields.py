@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -127,12 +128,12 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     libcst's own ``children`` makes the node again to find out, and takes ten times as long.
     """
     found: list[cst.CSTNode] = []
-    for name in fields(type(node)):
-        value = getattr(node, name)
-        kind = type(value)
-        if kind is list or kind is tuple:
+    kind = type(node)
+    for value in (_READERS.get(kind) or _reader(kind))(node):
+        kind_of_value = type(value)
+        if kind_of_value is list or kind_of_value is tuple:
             found += value
-        elif kind not in _PLAIN:
+        elif kind_of_value not in _PLAIN:
             found.append(value)
     return found
 
@@ -143,7 +144,30 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         node = stack.pop()
         yield node
-        stack += reversed(children(node))
+        if type(node) is not cst.Name:  # most of them, and nothing is below one
+            stack += reversed(children(node))
+
+
+_READERS: dict[type[cst.CSTNode], Callable[[Any], tuple[Any, ...]]] = {}
+
+
+def _reader(kind: type[cst.CSTNode]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads the values of the fields of a type of node all at once."""
+    names = fields(kind)
+    if len(names) > 1:
+        read: Callable[[Any], tuple[Any, ...]] = operator.attrgetter(*names)
+    elif names:
+        only = operator.attrgetter(names[0])
+
+        def read(node: Any) -> tuple[Any, ...]:
+            return (only(node),)
+    else:
+
+        def read(node: Any) -> tuple[Any, ...]:
+            return ()
+
+    _READERS[kind] = read
+    return read
 
 
 def assigned_targets(node: cst.CSTNode) -> list[cst.BaseExpression]:

@@ -150,7 +150,9 @@ class LayerCalls:
         """What calling an object of a class outside the project gives: a layer of Keras, say."""
         name = callee.name
         if not frame.quiet and _heeds_training(callee):
-            self.emit(frame, events.LayerCall, node, value=callee, training=arguments.keywords.get("training"))
+            second = arguments.positional[1] if len(arguments.positional) > 1 and _takes_it_second(callee) else None
+            told = arguments.keywords.get("training", second)
+            self.emit(frame, events.LayerCall, node, value=callee, training=told)
         spec = knowledge.layer_returns(name)
         if spec is not None:
             return self._layer_result(frame, node, callee, spec, arguments)
@@ -182,6 +184,12 @@ class LayerCalls:
             if holds:
                 return self.from_spec(frame, node, result, arguments)
         return self.from_spec(frame, node, spec.default, arguments)
+
+
+def _takes_it_second(layer: External) -> bool:
+    """Whether ``training`` comes after the inputs: so it does in layers whose own doing it decides."""
+    known = knowledge.record(layer.name)
+    return known is not None and known.training in {"identity", "differs"}
 
 
 def _heeds_training(layer: External) -> bool:

@@ -202,7 +202,8 @@ class LibraryCalls:
         what: Literal["layer", "model"] = "model" if knowledge.is_model(name) else "layer"
         keras = frame.place.keras if frame.place is not None else 3
         self.emit_creation(frame, node, name, what, self.has_state(made, keras) and not _applies_kept(node, name))
-        self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
+        if what == "layer" and knowledge.has_weights(name):
+            self.emit_given(frame, node, name, "layer", given_to_layer(keywords))
         return made
 
     def _read_on_host(self, frame: Frame, node: cst.Call, name: str, arguments: Arguments) -> Value:

@@ -253,10 +253,12 @@ class Statements:
         frame.guard_depth += undecided
         if test.true is not None:
             frame.env = {**before, **test.true}
-            first_call = undecided and sets_what_it_asks(node, frame.self_name)
+            first_call = sets_what_it_asks(node, frame.self_name)
             frame.first_call_depth += first_call
+            frame.guard_depth += first_call
             if self.statement(frame, node.body):
                 exits.append(frame.env)
+            frame.guard_depth -= first_call
             frame.first_call_depth -= first_call
         if test.false is not None:
             frame.env = {**before, **test.false}

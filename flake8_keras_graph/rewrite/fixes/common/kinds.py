@@ -6,7 +6,7 @@ a tensor: so the bindings of a name are looked at as well. What nothing is known
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import libcst as cst
@@ -24,6 +24,7 @@ Kinds = frozenset[Kind]
 TENSOR: Kinds = frozenset({"tensor"})
 NUMBERS: Kinds = frozenset({"float", "whole"})
 _TENSORS: Kinds = frozenset({"tensor", "variable"})
+_TENSOR_SPECS = frozenset({"tensor", "batched", "broadcast"})
 _UNKNOWN: Kinds = frozenset({"unknown"})
 _OTHER: Kinds = frozenset({"other"})
 _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide)
@@ -32,6 +33,13 @@ _ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide)
 def kinds(document: Document, node: cst.BaseExpression, place: cst.CSTNode | None = None) -> Kinds:
     """What ``node`` may give; one that was made anew, and stands nowhere, as at ``place``."""
     return _Kinds(document, place if place is not None else node).of(node)
+
+
+def kinds_of_sides(sides: Iterable[Kinds]) -> Kinds:
+    """What a branch gives whose sides give these: beside a tensor there is another, or no graph is made."""
+    found = list(sides)
+    joined = frozenset[Kind]().union(*found)
+    return joined - _UNKNOWN if TENSOR in found else joined
 
 
 class _Kinds:
@@ -47,7 +55,19 @@ class _Kinds:
         known = _of_value(self._document.value(node))
         if isinstance(node, cst.Name):
             return self._of_name(node, known)
-        return known if "unknown" not in known else self._as_written(node)
+        found = known if "unknown" not in known else self._as_written(node)
+        return found | {"variable"} if isinstance(node, cst.Call) and self._may_pass_on_a_variable(node) else found
+
+    def _may_pass_on_a_variable(self, call: cst.Call) -> bool:
+        """Whether the call is given a variable, and may give it back: as ``convert_to_tensor`` and Dropout do."""
+        made = self._document.value(call.func)
+        if isinstance(made, External) and knowledge.has(made.name, "weights"):
+            return False
+        name = knowledge.canonical(self._document.imports.canonical(call.func))
+        computes = knowledge.has(name, "elementwise") or knowledge.has(name, "reduction") or knowledge.joins(name)
+        if computes and not name.startswith("keras.activations.") and not name.endswith("convert_to_tensor"):
+            return False
+        return any("variable" in self.of(argument.value) for argument in call.args)
 
     def _of_container(self, node: cst.List | cst.Tuple | cst.Dict) -> Kinds:
         parts = [element.value for element in node.elements]
@@ -98,6 +118,9 @@ class _Kinds:
         if isinstance(node, cst.BinaryOperation):
             pairs = ((one, other) for one in self.of(node.left) for other in self.of(node.right))
             return frozenset(_computed(node.operator, one, other) for one, other in pairs) or _UNKNOWN
+        if isinstance(node, cst.Call):
+            name = knowledge.canonical(self._document.imports.canonical(node.func))
+            return TENSOR if knowledge.returns(name) in _TENSOR_SPECS else _UNKNOWN
         if isinstance(node, cst.Attribute) and is_number(self._document, node, node):
             default = number_default(self._document, node, node)
             return frozenset({default}) if default else _UNKNOWN

@@ -128,6 +128,8 @@ def computes_more(document: Document, test: cst.BaseExpression) -> bool:
     """
     if isinstance(test, cst.UnaryOperation):
         return computes_more(document, test.expression)
+    if isinstance(test, cst.Comparison):
+        return not _is_total_chain(document, test)
     if not isinstance(test, cst.BooleanOperation):
         return False
     if not _is_total(document, test.right) and not _decides_first(document, test.left):
@@ -158,6 +160,21 @@ def _is_total(document: Document, node: cst.BaseExpression) -> bool:
             return all(_is_total(document, value) for value in values) and _are_comparable(document, values)
         return name in _REDUCTIONS and len(values) == 1 and _is_total(document, values[0])
     return False
+
+
+def _is_total_chain(document: Document, test: cst.Comparison) -> bool:
+    """Whether the comparisons behind the first one give a value whatever that gives.
+
+    What is compared with a whole number is no bool, and what is compared with a float is one.
+    """
+    given = [kinds(document, side) for side in (test.left, *(part.comparator for part in test.comparisons))]
+    for position, part in enumerate(test.comparisons[1:], start=2):
+        first = next((found for found in given[:position] if found and found <= NUMBERS), frozenset())
+        alike = bool(first) and (given[position] == {"whole"} or (given[position] <= NUMBERS and first == {"float"}))
+        sides = [test.comparisons[position - 2].comparator, part.comparator]
+        if not _is_total(document, part.comparator) or not (alike or _are_comparable(document, sides)):
+            return False
+    return True
 
 
 def _are_comparable(document: Document, sides: Sequence[cst.BaseExpression]) -> bool:

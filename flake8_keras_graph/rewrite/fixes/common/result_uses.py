@@ -12,6 +12,7 @@ from typing import ClassVar
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.rewrite.fixes.common.kinds import kinds
 from flake8_keras_graph.rewrite.text.document import Document
 from flake8_keras_graph.rewrite.text.scopes import reads_of, scope_of
 
@@ -116,10 +117,20 @@ class _Uses:
         )
 
     def _as_element(self, container: cst.CSTNode) -> bool:
-        """In a shape, ``reshape(x, (n, -1))``."""
+        """In a shape, ``reshape(x, (n, -1))``, or in one that has a name, of which nothing else is made."""
         holder = self.document.parents[container]
+        if isinstance(holder, cst.Assign) and len(holder.targets) == 1:
+            return self._shape_assigned(holder.targets[0].target, holder)
         call = self.document.parents[holder] if isinstance(holder, cst.Arg) else None
         return isinstance(call, cst.Call) and bool(self.operation(call))
+
+    def _shape_assigned(self, target: cst.BaseExpression, line: cst.CSTNode) -> bool:
+        scope = scope_of(self.document, line, target.value) if isinstance(target, cst.Name) else None
+        if scope is None or not isinstance(target, cst.Name) or target.value in self.document.declared_in(scope):
+            return False
+        holders = [self.document.parents[read] for read in reads_of(self.document, scope, target.value)]
+        calls = [self.document.parents[holder] for holder in holders if isinstance(holder, cst.Arg)]
+        return len(calls) == len(holders) and all(isinstance(c, cst.Call) and bool(self.operation(c)) for c in calls)
 
 
 class _BoolUses(_Uses):
@@ -161,7 +172,9 @@ class _IntUses(_Uses):
         return False
 
     def _is_integer(self, node: cst.BaseExpression) -> bool:
-        return isinstance(node, cst.Integer) or (isinstance(node, cst.Name) and node.value in self._followed)
+        if isinstance(node, cst.Name) and node.value in self._followed:
+            return True
+        return kinds(self.document, node) == {"whole"}
 
     def _compared(self, holder: cst.CSTNode) -> bool:
         """With a whole number, in a test."""
