@@ -100,8 +100,9 @@ def test_what_a_hit_loads(flake8: Run, project: Path, caches: Path) -> None:
     assert ours == {
         f"flake8_keras_graph{name}"
         for name in (
-            "", ".config", ".plugin", ".project", ".project.dependency_files", ".project.files", ".project.module_paths",
-            ".project.pins", ".project.presence", ".project.version_ranges", ".results", ".results.cache", ".results.roots",
+            "", ".config", ".plugin", ".project", ".project.dependency_files", ".project.files",
+            ".project.module_paths", ".project.pins", ".project.presence", ".project.version_ranges", ".results",
+            ".results.cache", ".results.roots",
         )
     }  # fmt: skip
 
@@ -202,6 +203,7 @@ CHANGES: dict[str, tuple[str, str]] = {
     "the file": ("model.py", MODEL.replace("score(x) > 0", "True")),
     "what it imports": ("helpers.py", NUMBER),
     "what takes the import over": ("helpers/__init__.py", NUMBER),
+    "the Keras that its project allows": ("requirements.txt", "tensorflow==2.10\n"),
     "pyproject.toml": ("pyproject.toml", '[tool.keras-graph]\nkeras = "2"\n'),
     "flake8's options": (".flake8", "[flake8]\nkeras-graph-keras = 2\n"),
 }
@@ -316,6 +318,8 @@ TEXTS = {
     "pkg/inner.py": [*HELPERS[:3], *BASES[:2]],
     "pkg/model.py": [MODEL, MODEL.replace("from helpers", "from .helpers")],
     "pkg/helpers.py": HELPERS[:3],
+    "requirements.txt": ["tensorflow==2.10\n", "tensorflow==2.18\n"],
+    "pkg/requirements.txt": ["tensorflow==2.10\n", "keras==3.5\n"],
 }
 """What each file of a project may hold, beside not being there."""
 CHECKED = ("model.py", "second.py", "pkg/model.py")

@@ -73,7 +73,7 @@ def _require_sensible(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"{'--diff' if arguments.diff else '--add-noqa'} takes files, not stdin")
     if arguments.statistics and arguments.format not in _WITHOUT_RULES:
         raise ConfigError(f"--statistics goes with --format text or concise, not {arguments.format}")
-    outputs.require_writable((arguments.output_file, arguments.baseline if arguments.update_baseline else None))
+    outputs.require_writable((arguments.output_file,))
 
 
 def _sources(tasks: Sequence[checking.Task], unread: set[str]) -> files.Sources:

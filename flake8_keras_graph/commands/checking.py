@@ -174,12 +174,26 @@ def check_files(tasks: Sequence[Task], jobs: int, cache: Cache | None = None) ->
             continue
         outcome = next(checked)
         if cache is not None and outcome.reusable is not None:
-            cache.add(task.path, engine_options(task.options), outcome.reusable.findings, outcome.reusable.depends)
+            _remember(task, outcome.reusable, cache)
         yield dataclasses.replace(outcome, reusable=None)
 
 
 def _remembered(task: Task, cache: Cache) -> tuple[Finding, ...] | None:
-    return cache.findings(task.path, engine_options(task.options)) if task.data is None else None
+    """What is known of a file; fixes are looked for where there is anything to fix."""
+    if task.data is not None:
+        return None
+    options = engine_options(task.options)
+    found = cache.findings(task.path, options)
+    return cache.findings(task.path, options, fixes=True) if found and task.fixes else found
+
+
+def _remember(task: Task, reusable: Reusable, cache: Cache) -> None:
+    """For those who ask for no fixes as well, such as flake8."""
+    options = engine_options(task.options)
+    plain = [dataclasses.replace(finding, fix=None) for finding in reusable.findings]
+    cache.add(task.path, options, plain, reusable.depends)
+    if task.fixes and plain:
+        cache.add(task.path, options, reusable.findings, reusable.depends, fixes=True)
 
 
 def _check_anew(tasks: Sequence[Task], jobs: int, caching: bool) -> Iterator[Outcome]:
@@ -207,12 +221,17 @@ def check_file(task: Task, known: Sequence[Finding] | None = None, caching: bool
     warnings: list[str] = []
     try:
         text = text_of(task)
-        found = engine_findings(task, text) if known is None else list(known)
-        reusable = _reusable(task, text, found) if caching else None
+        found = _found(task, text, warnings.append) if known is None else list(known)
+        reusable = _reusable(task, text, found) if caching and not warnings else None
         told = told_of(task, text, warnings.append, found)
     except Exception as error:
         return Outcome(task.path, problem=unchecked(task.path, error))
     return Outcome(task.path, told, warnings=tuple(warnings), reusable=reusable)
+
+
+def _found(task: Task, text: str, warn: Callable[[str], None]) -> list[Finding]:
+    found = engine_findings(task, text)
+    return _with_fixes(found, task, text, warn) if task.fixes else found
 
 
 def _reusable(task: Task, text: str, findings: Sequence[Finding]) -> Reusable | None:
@@ -301,17 +320,16 @@ def told_of(task: Task, text: str, warn: Callable[[str], None], found: Sequence[
     judged = [(finding, True) for finding in found]
     if task.evidence:
         judged = matching.judged(found, task.path, text, functools.partial(keras_fingerprint, task, text), warn)
-    judged += [(each, True) for each in _unused_comments(task.path, text, [finding for finding, _ in judged])]
+    judged += [(each, True) for each in unused_comments(task.path, text, [finding for finding, _ in judged])]
     judged = [(finding, kept) for finding, kept in judged if not is_ignored(finding, task)]
     unsilenced = set(map(id, noqa.unsuppressed([finding for finding, _ in judged], text)))
     judged = [(finding, kept) for finding, kept in judged if id(finding) in unsilenced]
     judged.sort(key=lambda item: (item[0].span, item[0].code))
     given = [finding for finding, kept in judged if kept]
-    given = _with_fixes(given, task, text, warn) if task.fixes else given
     return Judged(tuple(given), tuple(finding for finding, kept in judged if not kept))
 
 
-def _unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
+def unused_comments(path: str, text: str, found: Sequence[Finding]) -> Iterator[Finding]:
     """What ``# noqa`` comments name of ours and nothing in the file gives cause for."""
     for named in noqa.named_codes(text):
         here = [each for each in found if named.first <= each.span.line <= named.last]

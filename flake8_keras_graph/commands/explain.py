@@ -107,10 +107,10 @@ def _explained(task: checking.Task, source_text: str) -> list[Explained]:
     warn = lambda message: print(f"warning: {message}", file=sys.stderr)  # noqa: E731
     fingerprint = functools.partial(checking.keras_fingerprint, task, source_text)
     measured = matching.current(task.path, source_text, fingerprint, warn)
-    return [
-        (finding, _why_not(finding, kept, task, source_text))
-        for finding, kept in matching.with_evidence(findings, measured)
-    ]
+    judged = matching.with_evidence(findings, measured)
+    unused = checking.unused_comments(task.path, source_text, [finding for finding, _ in judged])
+    judged += [(finding, True) for finding in unused]
+    return [(finding, _why_not(finding, kept, task, source_text)) for finding, kept in judged]
 
 
 def _why_not(finding: Finding, kept: bool, task: checking.Task, source_text: str) -> str:

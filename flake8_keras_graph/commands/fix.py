@@ -13,7 +13,7 @@ from flake8_keras_graph.commands import checking
 from flake8_keras_graph.commands.check import overrides_from
 from flake8_keras_graph.commands.gate import levels
 from flake8_keras_graph.config import ConfigError
-from flake8_keras_graph.records import Finding, KerasClass
+from flake8_keras_graph.records import Finding, KerasClass, Level
 from flake8_keras_graph.report.findings import concise
 from flake8_keras_graph.rewrite.apply import Dropped, FixedFile, Verify, exit_code, fix_paths, functional_after_fixes
 from flake8_keras_graph.wording import counted
@@ -38,8 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(message, file=sys.stderr)
     _print_summary(results, arguments)
     status = 2 if problems or internal else exit_code(results, diff=arguments.diff)
-    remaining = (finding.level for result in results for finding in result.remaining)
-    return status if status == 2 or arguments.diff else levels.status(remaining, arguments)
+    if status == 2 or arguments.diff:
+        return status
+    remaining: list[Level] = [finding.level for result in results for finding in result.remaining]
+    remaining += ["error" for result in results if result.is_no_python]
+    return levels.status(remaining, arguments)
 
 
 def _fixed(tasks: Sequence[checking.Task], arguments: argparse.Namespace) -> list[FixedFile]:

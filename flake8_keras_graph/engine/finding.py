@@ -26,7 +26,7 @@ def of_site(rule: Rule, site: Site, report: Report, module: Module) -> Finding:
     """The finding for what a rule says of a place outside of traced code."""
     level = report.level or rule.info.level
     return Finding(
-        rule.info.code, report.message, module.path, site.span, site.symbol, level,
+        rule.info.code, rule.message_of(report, report.message, level), module.path, site.span, site.symbol, level,
         consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
     )  # fmt: skip
 
@@ -60,7 +60,7 @@ def of_event(rule: Rule, event: Event, report: Report, module: Module, hierarchy
     end = place.source.span(until) if until is not None else start
     span = Span(start.line, start.column, end.end_line, end.end_column)
     return Finding(
-        rule.info.code, message, module.path, span, _symbol(place, path), level, chain,
+        rule.info.code, rule.message_of(report, message, level), module.path, span, _symbol(place, path), level, chain,
         consequence=rule.consequence, remedy=rule.handling_at(level).remedy,
     )  # fmt: skip
 

@@ -73,7 +73,11 @@ def _files(folder: str) -> Iterator[tuple[str, Callable[[str], Declared], bool]]
 def _requirement_files(path: str, name: str) -> list[str]:
     """``path`` where it is a requirements file, those in it where it is a folder of them."""
     if name in ("requirements", "reqs") and os.path.isdir(path):
-        return [os.path.join(path, each) for each in sorted(os.listdir(path)) if each.endswith((".txt", ".in"))]
+        try:
+            names = sorted(os.listdir(path))
+        except OSError:
+            return []
+        return [os.path.join(path, each) for each in names if each.endswith((".txt", ".in"))]
     asked = any(fnmatch.fnmatch(name, pattern) for pattern in ("*requirements*", "constraints*"))
     return [path] if asked and name.endswith((".txt", ".in", ".pip")) else []
 
@@ -93,7 +97,7 @@ def _with_included(paths: list[str]) -> list[str]:
 def _text(path: str) -> str:
     """The file's text, "" where it cannot be had; Windows' shell writes ``pip freeze`` as UTF-16."""
     try:
-        if os.path.getsize(path) > MAX_FILE_BYTES:
+        if not os.path.isfile(path) or os.path.getsize(path) > MAX_FILE_BYTES:  # a named pipe would never end
             return ""
         with open(path, "rb") as file:
             data = file.read()
@@ -109,7 +113,7 @@ def _read(path: str, read: Callable[[str], Declared]) -> list[tuple[str, str]]:
         return []  # most files: not worth a parser
     try:
         return list(read(text))
-    except (ValueError, SyntaxError, RecursionError, AttributeError, TypeError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError, AttributeError, TypeError):
         return []
 
 

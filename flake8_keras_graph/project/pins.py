@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from flake8_keras_graph.project.dependency_files import declared_in
@@ -24,6 +24,8 @@ _TENSORFLOW = frozenset(
     | {f"tensorflow-{build}" for build in ("base", "cpu", "cpu-aws", "gpu", "intel", "macos", "mkl", "rocm", "tpu")}
 )
 _KERAS = frozenset({"keras", "keras-gpu"})
+# Their last release is for TensorFlow 2.14 at most: who needs them has Keras 2. Source: its compatibility matrix.
+_OF_KERAS_2 = frozenset({"tensorflow-addons", "tfa-nightly"})
 _FIRST_WITH_KERAS_3: tuple[tuple[frozenset[str], Version], ...] = ((_TENSORFLOW, (2, 16)), (_KERAS, (3,)))
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -94,7 +96,7 @@ def _is_outside(folder: str) -> bool:
 
 def _said_in(folder: str) -> tuple[Said | None, Said | None]:
     """What the files of one folder say of TensorFlow, and of Keras."""
-    files = list(declared_in(folder, _TENSORFLOW | _KERAS))
+    files = list(declared_in(folder, _TENSORFLOW | _KERAS | _OF_KERAS_2))
     locks = [declared for _, is_lock, declared in files if is_lock]
     every = [declared for _, _, declared in files]
     answers = (
@@ -106,14 +108,14 @@ def _said_in(folder: str) -> tuple[Said | None, Said | None]:
     return of_tensorflow, of_keras
 
 
-def _said_by_file(declared: Iterable[tuple[str, str]], packages: frozenset[str], first: Version) -> Said | None:
+def _said_by_file(declared: Collection[tuple[str, str]], packages: frozenset[str], first: Version) -> Said | None:
     """What one file says: its entries for one package are alternatives, by platform or extra."""
     allowed = [each for name, specifier in declared if name in packages for each in ranges(specifier)]
     if allowed and all(each.is_below(first) for each in allowed):
         return "2"
     if allowed and all(each.is_from(first) for each in allowed):
         return "3"
-    return None
+    return "2" if packages is _TENSORFLOW and any(name in _OF_KERAS_2 for name, _ in declared) else None
 
 
 def _together(answers: Iterable[Said | None]) -> Said | None:

@@ -51,8 +51,8 @@ class State(NamedTuple):
     pins: Pins | None = None
 
 
-Question = tuple["Options"] | tuple["Options", str]
-"""What is asked of a file: its findings under these options, or the fingerprint of a class."""
+Question = tuple["Options"] | tuple["Options", bool] | tuple["Options", str]
+"""What is asked of a file: its findings under these options, those with their fixes, or the fingerprint of a class."""
 Fingerprinted = tuple[str, dict[str, State]]
 Brief = tuple[int, int, str, str, str]
 """What flake8 has to know of a finding: its 1-based line and 0-based column, code, message and level."""
@@ -127,9 +127,14 @@ class Cache:
         """Another process looks for itself."""
         return Cache, (self.folder, self._is_writable)
 
-    def findings(self, path: str, options: Options, text: str | None = None) -> tuple[Finding, ...] | None:
-        """What was found in ``path``, whose text may be given; None where that may not hold any more."""
-        found = self._kept(path, (options,), text)
+    def findings(
+        self, path: str, options: Options, text: str | None = None, fixes: bool = False
+    ) -> tuple[Finding, ...] | None:
+        """What was found in ``path``, whose text may be given; None where that may not hold any more.
+
+        ``fixes`` asks for findings that have their fixes.
+        """
+        found = self._kept(path, (options, True) if fixes else (options,), text)
         if found is None:
             return None
         from flake8_keras_graph.records import Finding
@@ -148,11 +153,14 @@ class Cache:
         except _DAMAGED:
             return None
 
-    def add(self, path: str, options: Options, findings: Iterable[Finding], states: dict[str, State]) -> None:
-        """Remember what was found now; without a word where that cannot be written."""
+    def add(
+        self, path: str, options: Options, findings: Iterable[Finding], states: dict[str, State], fixes: bool = False
+    ) -> None:
+        """Remember what was found now, with its ``fixes`` or without; without a word where that cannot be written."""
         from flake8_keras_graph.results import codec
 
-        self._keep(path, (options,), [codec.encode(_placed_anywhere(each)) for each in findings], states)
+        found = [codec.encode(_placed_anywhere(each)) for each in findings]
+        self._keep(path, (options, True) if fixes else (options,), found, states)
 
     def fingerprint(
         self, path: str, options: Options, text: str, symbol: str, work_out: Callable[[], Fingerprinted]

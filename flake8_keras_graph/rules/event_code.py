@@ -81,15 +81,14 @@ def outliving_target(event: Store) -> cst.BaseExpression | None:
 
 
 def is_made_once(event: Store) -> bool:
-    """Whether the change is made under a test of what is changed, or where looking it up has failed."""
+    """Whether the code asks first what is there already, or makes the change where looking it up has failed."""
     for around in walk(event.place.source.node.body):
         if isinstance(around, cst.If):
-            asked = any(isinstance(each, cst.Name) and each.value == event.target for each in walk(around.test))
-            inside: tuple[cst.CSTNode, ...] = (around.body,) if asked else ()
-        else:
-            inside = tuple(around.handlers) if isinstance(around, cst.Try) else ()
-        if any(each is event.node for part in inside for each in walk(part)):
-            return True
+            if any(isinstance(each, cst.Name) and each.value == event.target for each in walk(around.test)):
+                return True
+        elif isinstance(around, cst.Try):
+            if any(each is event.node for handler in around.handlers for each in walk(handler)):
+                return True
     return False
 
 

@@ -83,7 +83,7 @@ class Facts:
         return any(_declares_batch(module.text) for module in modules)
 
     def is_read_by_its_trace_alone(self, event: Store) -> bool:
-        """Whether the attribute that an event stores is read, and only by traced methods, after it was stored."""
+        """Whether only traced methods read the attribute that an event stores, after it was stored."""
         owner, name = event.place.owner, event.target
         if owner is None:
             return False
@@ -104,7 +104,9 @@ class Facts:
             traced.update(found)
             pending += found
         readers = [method for method, use in uses.items() if name in use.read]
-        if not readers or not traced.issuperset(readers):
+        if not readers:
+            return name.startswith("_")  # what nobody reads, and is nobody else's to read
+        if not traced.issuperset(readers):
             return False
         return not _is_read_before(event.place.source.info.node, name)
 

@@ -35,7 +35,7 @@ class Report:
 
     ``message`` says what is there and what happens; ``reason`` is the last link of the chain. The finding
     spans from the start of the event's node to the end of ``until`` (the node itself by default), or over the name of
-    the function ``header_of`` where it is given.
+    the function ``header_of`` where it is given. ``advice`` says what to do, where that is not what its rule says.
     """
 
     message: str
@@ -43,6 +43,7 @@ class Report:
     until: cst.CSTNode | None = None
     level: Level | None = None
     header_of: Place | None = None
+    advice: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Rule:
     """A registered rule; ``events`` are the types of events its check is called with.
 
     ``sites`` are the constructs that the probe watches for its findings, the likeliest first. ``handling`` holds at
-    the rule's own level, ``otherwise`` where its check reports another.
+    the rule's own level, ``otherwise`` where its check reports another. ``advice`` ends the messages of its own level.
     """
 
     info: RuleInfo
@@ -74,6 +75,12 @@ class Rule:
     confirmed_by: Confirmation
     handling: Handling
     otherwise: Handling
+    advice: str = ""
+
+    def message_of(self, report: Report, message: str, level: Level) -> str:
+        """What is there, what happens, and what to do about it; nothing is advised at another level than the rule's."""
+        advice = self.advice if report.advice is None else report.advice
+        return f"{message}; {advice}" if advice and level == self.info.level else message
 
     def handling_at(self, level: Level) -> Handling:
         """What is done with its findings of this level."""
@@ -94,10 +101,12 @@ def rule(
     remedy: Remedy | None,
     fix: str | None,
     otherwise: Handling | None = None,
+    advice: str = "",
 ) -> Callable[[CheckT], CheckT]:
     """Register the decorated check under ``code``; its module's docstring is the page, its folder the consequence.
 
     ``models_only``, ``remedy`` and ``fix`` are as in Handling, for every level that ``otherwise`` does not tell apart.
+    ``advice`` says in a few words what to do, where the messages of ``check`` do not.
     Raises ValueError for what is declared wrongly.
     """
     handling = Handling(models_only, remedy, fix)
@@ -108,7 +117,9 @@ def rule(
         if code in RULES and RULES[code].check.__module__ != check.__module__:
             raise ValueError(f"{code} is taken by {RULES[code].check.__module__}")
         consequence = _consequence(check)
-        made = Rule(info, tuple(events), check, consequence, sites, confirmed_by, handling, otherwise or handling)
+        made = Rule(
+            info, tuple(events), check, consequence, sites, confirmed_by, handling, otherwise or handling, advice
+        )
         _require_sound(made)
         RULES[code] = made
         return check

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import libcst as cst
 
+from flake8_keras_graph.syntax.nodes import walk
+
 _KNOWN = {"shape", "dtype", "ndim", "rank"}
 _OF_KNOWN = {"len", "list", "repr", "str", "tuple", "type"}
 
 
 def tells_only_shapes(call: cst.CSTNode) -> bool:
-    """Whether all that the call is given, but texts, are shapes and dtypes: meant to be told once per trace."""
+    """Whether all that the call is given, but texts and settings, are shapes and dtypes: meant so."""
     if not isinstance(call, cst.Call):
         return False
     parts = [part for argument in call.args if argument.keyword is None for part in _parts(argument.value)]
-    return bool(parts) and all(map(_is_known, parts))
+    return any(map(_is_known, parts)) and all(_is_known(part) or _is_setting(part) for part in parts)
+
+
+def speaks_of_tracing(call: cst.CSTNode) -> bool:
+    """Whether a text of the call says that it is about tracing: ``print("Tracing with", x)``."""
+    texts = (part.value for part in walk(call) if isinstance(part, (cst.SimpleString, cst.FormattedStringText)))
+    return any("tracing" in text.lower() or "traced" in text.lower() for text in texts)
 
 
 def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:
@@ -36,6 +44,10 @@ def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format":
         return [found for argument in node.args for found in _parts(argument.value)]
     return [node]
+
+
+def _is_setting(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self"
 
 
 def _is_known(node: cst.BaseExpression) -> bool:

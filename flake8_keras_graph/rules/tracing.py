@@ -38,7 +38,8 @@ def staged(event: Event) -> bool:
 
 def staged_loop(event: Iterate | RangeOver, message: str) -> Report:
     """The report on a loop that AutoGraph stages: what was asked for, and dear where it goes over the batch."""
-    if counts_batch(event.value):
+    certain = event.place.way == "Keras" or getattr(event.value, "of_batch", "") in {"size", "range"}
+    if certain and counts_batch(event.value):
         return Report(f"{message}, which takes the rows of a batch one after another", level="warning")
     return Report(message, level="note")
 

@@ -264,9 +264,10 @@ class Skipped(keras.Model):
         self.head = layers.Dense(1)
 
     def call(self, x, training=False):
+        y = self.block(x)
         if training and random.random() < 0.5:  # expect: KG201
-            return self.head(x)
-        return self.head(x + self.block(x))
+            y = 0.0 * y
+        return self.head(x + y)
 
 def run():
     fit(Skipped())

@@ -29,7 +29,7 @@ class Block(keras.layers.Layer):
 )
 def test_the_branch_is_named(lint, code, end):
     (found,) = lint(LAYER.format(code=code), select=("KG203",))
-    assert found.message.endswith(end)
+    assert found.message.endswith(f"{end}; keep it in a variable")
 
 
 FLAG = """

@@ -29,6 +29,9 @@ BODIES = {
     "a log of a tensor in an f-string": """
         logging.info(f"input {x}")  # KG202 warning
         return x""",
+    "a line that tells of the trace": """
+        print("Tracing with", x)
+        return x""",
     "a list that each run clears": """
         self.seen.append(x)
         y = ops.concatenate(self.seen)
@@ -53,6 +56,10 @@ BODIES = {
 
     def _double(self):
         return self.last * 2""",
+    "a tensor that nobody reads": """
+        self._scores = self.inner(x)  # KG204 note
+        self.scores = self.inner(x)  # KG204 warning
+        return x""",
     "a tensor that a property gives": """
         self.last = self.inner(x)  # KG204 warning
         return self.last
@@ -145,6 +152,40 @@ class Swapped(keras.layers.Layer):
                 row = -row
             return row
         return tf.map_fn(swap, x)
+""",
+    "weights of a helper that sets what was tested": """
+class Counts(keras.metrics.Metric):
+    def __init__(self, late=False):
+        super().__init__()
+        self.made = False
+        if not late:
+            self.make(3)
+
+    def make(self, size):
+        self.total = self.add_variable(shape=(size,), initializer="zeros")
+        self.made = True
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if not self.made:
+            self.make(y_pred.shape[-1])
+        self.total.assign_add(ops.sum(y_pred, axis=0))
+""",
+    "a registry of the module": """
+PARTS = {}
+
+class Block(keras.layers.Layer):
+    def call(self, x):
+        PARTS["block"] = 3  # KG203 note
+        return x
+""",
+    "a flag of a warning in the module": """
+warned = False
+
+class Block(keras.layers.Layer):
+    def call(self, x):
+        global warned
+        warned = True
+        return x
 """,
     "a test of what another method sets, which only raises": """
 class Binned(keras.layers.Layer):

@@ -99,6 +99,8 @@ BODIES = {
     "mine = Box(); mine.n = 1; mine.items.append(1)": [],
     'if "a" not in STATE: STATE["a"] = 1': [],
     "global LAST\n    if LAST is None: LAST = 1": [],
+    "global LAST\n    if LAST: return x\n    LAST = 1": [],
+    'if "a" in STATE: return x\n    STATE["a"] = 1': [],
     'try:\n        STATE["b"]\n    except KeyError: STATE["b"] = 1': [],
 }  # fmt: skip
 

@@ -182,7 +182,7 @@ def test_what_is_said_of_them(lint):
             return math.sqrt(ops.mean(y))
     """
     found = lint(HEADER + "class Block(layers.Layer):" + textwrap.indent(textwrap.dedent(body), "    "))
-    assert [each.message for each in found] == [
+    assert [each.message.rpartition("; ")[0] for each in found] == [  # without what to do
         "arithmetic on the batch dimension `y.shape[0]`: None in fit unless every batch has one size, which raises ValueError",
         "`max()` on the batch dimension `y.shape[0]`: None in fit unless every batch has one size, which raises TypeError",
         "the tensor `ops.mean(y)` formatted as a number: fit raises TypeError",

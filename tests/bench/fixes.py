@@ -6,7 +6,8 @@
 versions start from the same weights and get the same batches: eagerly, in a graph as ``fit`` compiles it, under XLA,
 and in ``fit`` itself. Compared are outputs with their types and dtypes, gradients, variables, attributes, what the
 module keeps, and exceptions. Where the original raised at a line that has a finding anything may happen; where it
-raised elsewhere the fixed one has to raise, and where it did not the fixed one must not. Where only the fixed module
+raised elsewhere the fixed one has to raise, and where it did not the fixed one must not; what a call that raises has
+changed until then is not compared. Where only the fixed module
 runs in a graph it has to give what the original gives eagerly.
 """
 
@@ -24,7 +25,7 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from flake8_keras_graph.records import Finding  # noqa: E402
 from flake8_keras_graph.rewrite.apply import FixedText, fix_text  # noqa: E402
 
 _numbers = itertools.count()
+# What marks code of which a call that raises leaves something behind.
+CHANGES = ("assign", "counted", "moved", "noted", "append", "LOG", "self.n =", "self.buffer +=", "bump", "self.seen")
 FINITE = 5  # so many of the batches come first
 PLAIN = (bool, int, float, str, type(None))
 
@@ -204,6 +207,8 @@ class Runner:
             value = self.tf.convert_to_tensor(value)
         if isinstance(value, self.np.ndarray):
             return ("array", self.np.array(value))
+        if self.tf.is_tensor(value) and not hasattr(value, "numpy"):
+            return ("symbolic", str(value.dtype))
         if self.tf.is_tensor(value) or hasattr(value, "numpy"):
             # A variable of Keras is none of TensorFlow's, and later assignments are seen through either.
             return ("tensor", self.np.array(value.numpy()))
@@ -253,6 +258,8 @@ class Comparison:
         self.np = np
         self._lines = {line for each in findings for line in range(each.span.line, each.span.end_line + 1)}
         self._swallows = "suppress(" in before or "except" in before
+        body = before.partition("    def call(self, x):\n")[2]
+        self._has_effects = any(word in body for word in CHANGES)
 
     def differences(self, before: Run, after: Run, mode: str) -> Iterator[str]:
         """What differs between the versions in one mode."""
@@ -264,6 +271,8 @@ class Comparison:
                 excused = excused or one.line in self._lines
                 if one.line not in self._lines and not other.error and mode == "eager":
                     yield f"call {number}: raised {one.error} ({one.message[:80]}), not any more"
+                if self._has_effects:
+                    return  # how far a call gets that raises, and so what it leaves behind, is not compared
             elif other.error:
                 yield f"call {number}: raises {other.error} ({other.message[:160]})"
                 return
@@ -385,32 +394,38 @@ def _differences(
 ) -> Iterator[tuple[str, str]]:
     eager = [runner.run(version, "eager") for version in versions]
     yield from (("eager", what) for what in comparison.differences(eager[0], eager[1], "eager"))
-    traced_once = any(each.code.startswith("KG2") for each in fixed.remaining)
+    # What runs once per trace, and callbacks, whose shapes no graph knows, are other in a graph whatever is fixed.
+    differs = any(each.code.startswith("KG2") or each.code == "KG304" for each in fixed.remaining)
     for mode in ("graph", *(["xla"] if xla else [])):
         graphs = [runner.run(version, mode) for version in versions]
         tally.graphs += not any(each.error for each in graphs[1].calls[1:])
         yield from ((mode, what) for what in comparison.differences(graphs[0], graphs[1], mode))
-        if any(each.error for each in graphs[0].calls[1:]) and not traced_once:
+        if any(each.error for each in graphs[0].calls[1:]) and not differs:
             yield from ((mode, what) for what in comparison.against_eager(eager[0], graphs[1]))
     if fit:
         fits = [runner.fitted(version) for version in versions]
         yield from (("fit", what) for what in comparison.differences(fits[0], fits[1], "fit"))
 
 
-def run(numbers: Iterator[int], runner: Runner, wanted: int, xla_every: int, fit_every: int, seconds: float) -> Tally:
-    """Go through modules until ``wanted`` of those with findings were tried, or time is up."""
+def run(
+    numbers: Iterator[int],
+    runner: Runner,
+    wanted: int,
+    xla_every: int,
+    fit_every: int,
+    seconds: float = 1e9,
+    show: Callable[[Difference], None] = lambda each: None,
+) -> Tally:
+    """Go through modules until ``wanted`` of those with findings were tried, or time is up; ``show`` what differs."""
     tally, until = Tally(), time.monotonic() + seconds
     for number in numbers:
         if tally.found >= wanted or time.monotonic() > until:
             break
-        every = tally.fixed + 1
-        compared(
-            number,
-            runner,
-            tally,
-            bool(xla_every) and every % xla_every == 0,
-            bool(fit_every) and every % fit_every == 0,
-        )
+        every, known = tally.fixed + 1, len(tally.differences)
+        xla, fit = (bool(each) and every % each == 0 for each in (xla_every, fit_every))
+        compared(number, runner, tally, xla, fit)
+        for each in tally.differences[known:]:
+            show(each)
         if tally.made % 100 == 0:
             runner.keras.backend.clear_session()
             gc.collect()
@@ -432,15 +447,17 @@ def main() -> int:
     warnings.simplefilter("ignore")
     runner = Runner(options.keras)
     numbers = iter(options.numbers) if options.numbers else itertools.count(options.first)
-    tally = run(numbers, runner, options.modules, options.xla_every, options.fit_every, options.seconds)
-    seen = set()
-    for each in tally.differences:
-        print(f"{each.number} keras {each.keras} {each.mode} {','.join(each.codes)}: {each.what}")
-        if options.show and each.number not in seen:
-            seen.add(each.number)
+    shown: set[int] = set()
+
+    def show(each: Difference) -> None:
+        print(f"{each.number} keras {each.keras} {each.mode} {','.join(each.codes)}: {each.what}", flush=True)
+        if options.show and each.number not in shown:
+            shown.add(each.number)
             before = module(each.number, each.keras)
             print(before.partition("    def call(self, x):\n")[2])
-            print("--- fixed\n" + safely_fixed(before).text.partition("    def call(self, x):\n")[2])
+            print("--- fixed\n" + safely_fixed(before).text.partition("    def call(self, x):\n")[2], flush=True)
+
+    tally = run(numbers, runner, options.modules, options.xla_every, options.fit_every, options.seconds, show)
     print(f"{tally.made} modules, {tally.found} with findings, {tally.fixed} fixed safely, {tally.graphs} graphs ran")
     print("safe fixes: " + ", ".join(f"{code} {count}" for code, count in sorted(tally.fixes.items())))
     print(f"{len({each.number for each in tally.differences})} modules differ")

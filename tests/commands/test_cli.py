@@ -230,6 +230,26 @@ def test_the_level_that_fails(
 
 
 @pytest.mark.parametrize(
+    ("requirements", "arguments", "level", "status"),
+    [
+        ("tensorflow<2.16\n", (), "note", 0),
+        ("tensorflow>=2.4\n", (), "error", 1),
+        ("tensorflow>=2.16\n", (), "error", 1),
+        ("tensorflow<2.16\n", ("--keras", "3"), "error", 1),
+    ],
+)
+def test_the_versions_that_a_project_allows(
+    keras_graph_here: Run, loop: Path, requirements: str, arguments: tuple[str, ...], level: str, status: int
+) -> None:
+    (loop / "loop.py").write_text("import tensorflow as tf\n" + GATED.replace("keras.ops.sum", "tf.reduce_sum"))
+    (loop / "requirements.txt").write_text(requirements)
+    for _ in range(2):  # anew, and from the cache
+        result = keras_graph_here("check", "--format", "json", *arguments, cwd=loop)
+        assert [each["level"] for each in json.loads(result.stdout)["findings"]] == [level]
+        assert result.returncode == status
+
+
+@pytest.mark.parametrize(
     ("table", "expected"),
     [
         ("ignore = ['KG3']", ["sub/gated.py:6:9: KG101"]),

@@ -80,7 +80,7 @@ def _record(name: str, call: str) -> list[tuple[Any, ...]]:
     record: list[tuple[Any, ...]] = []
 
     def trace(**tensors: tf.Tensor) -> None:
-        scope = calls.MODULES | tensors | calls.derived(tensors)  # noqa: KG203  # a tape for each trace
+        scope = calls.MODULES | tensors | calls.derived(tensors)  # a tape for each trace
         scope |= {"_api": probe.resolve(name), "seen": _recorder(record)}
         eval(f"_api({call})", scope)
         raise probe.Traced

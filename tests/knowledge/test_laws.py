@@ -157,7 +157,7 @@ def test_what_is_never_marked_as_sparse(name: str) -> None:
 def test_data_dependent() -> None:
     def trace(x: Any) -> Any:
         mask = x > 0
-        for name in sorted(knowledge.names_where("data-dependent")):
+        for name in sorted(knowledge.names_where("data-dependent")):  # noqa: KG203
             arguments = (x, mask) if name == "tf.boolean_mask" else (mask,) if "nonzero" in name else (x[:, 0],)
             first = tf.nest.flatten(probe.resolve(name)(*arguments))[0]
             assert first.shape[0] is None, name

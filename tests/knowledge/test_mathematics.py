@@ -19,7 +19,7 @@ pytestmark = pytest.mark.tensorflow
 
 def test_mathematics_asks_for_floats() -> None:
     def trace(x: Any) -> Any:
-        for name in sorted(knowledge.bare_names("floats", modules=("math",))):
+        for name in sorted(knowledge.bare_names("floats", modules=("math",))):  # noqa: KG203
             function = getattr(math, name, None)  # some came with Python 3.11
             if function is not None:
                 arguments = [x] * (2 if name in {"atan2", "fmod", "hypot", "pow"} else 1)

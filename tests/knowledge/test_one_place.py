@@ -56,6 +56,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "project/hierarchy.py": {"_INTERNAL_BASES": "bases by their bare name, which Keras's own modules use"},
     "rewrite/functional/read/training_effects.py": {"_HOLDERS": "the argument in which a layer is given others"},
     "rewrite/functional/write/fixed_training.py": {"_ITERATING": "Python that goes over what it is given, uncalled"},
+    "rewrite/text/document.py": {"_LOOKUPS": "what may read names of a function by their text"},
     "rewrite/fixes/common/predicates.py": {"_refuse_guard": "questions that a part of a test guards the others with"},
 }
 

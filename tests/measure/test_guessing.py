@@ -111,7 +111,7 @@ class Handed(keras.Model):
         self.fields = fields
 
     def call(self, inputs: Any) -> Any:
-        return [self.inner(inputs[field]) for field in self.fields]  # noqa: KG301
+        return [self.inner(inputs[field]) for field in self.fields]
 
 
 class Last(keras.Model):

@@ -341,6 +341,18 @@ def test_every_hostile_model_ends_as_a_verdict_with_a_reason(
         assert text in reasons[name], f"{name}: {reasons[name]}"
 
 
+def test_a_model_for_another_backend_is_not_run_on_tensorflow(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(
+        'import os\n\nos.environ["KERAS_BACKEND"] = "jax"\nimport keras\n\n\nclass Plain(keras.Model):\n'
+        "    def call(self, x):\n        return x\n"
+    )
+    result = _measured([_target(path, "Plain")], root=str(tmp_path))["Plain"]
+    assert (result.status, result.reason) == (
+        "not_measured", "its file is for the backend jax, and models are run on TensorFlow"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("symbol", ["ChangesItsMind", "ReturnsNan"])
 def test_no_number_for_what_cannot_be_proved_equal(
     hostile: tuple[dict[str, ModelResult], list[Event]], symbol: str

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from flake8_keras_graph.project import index
+
+PACKAGE = Path(index.__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -123,3 +126,16 @@ def test_an_import_in_place_of_another(text, expected):
 )
 def test_subtree_hash(one, other, same):
     assert (index.subtree_hash([ast.parse(one)]) == index.subtree_hash([ast.parse(other)])) is same
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py"))[::5], ids=lambda path: path.name)
+def test_fast_walks_give_what_those_of_ast_give(path):
+    """In their order, operators and contexts left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8") + "\nx = {**a, 1: 2}\nf = lambda *, k, d=1: k\n")
+    left_out = (ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context)
+
+    def kept(nodes):
+        return [node for node in nodes if not isinstance(node, left_out)]
+
+    assert index.breadth_first(tree) == kept(ast.walk(tree))
+    assert all(index.child_nodes(node) == kept(ast.iter_child_nodes(node)) for node in ast.walk(tree))

@@ -12,7 +12,7 @@ from flake8_keras_graph.config import Options
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.pins import PinReader
 from flake8_keras_graph.project.project import Project
-from flake8_keras_graph.project.version_ranges import ranges
+from flake8_keras_graph.project.version_ranges import ranges, requirement
 
 LOCK = '[[package]]\nname = "numpy"\nversion = "1.2"\n\n[[package]]\nname = "{}"\nversion = "{}"\n'
 
@@ -44,6 +44,8 @@ FILES = [
     ({"requirements.txt": "tensorflow==2.15; sys_platform == 'win32'\ntensorflow>=2.16; sys_platform != 'win32'"}, None, None),
     ({"requirements.txt": "# tensorflow==2.10"}, None, None),
     ({"requirements.txt": "tensorflow @ https://example.org/tensorflow-2.10.whl"}, None, None),
+    ({"requirements.txt": "transformers\ntensorflow-addons\n"}, 2, 2),
+    ({"requirements.txt": "tensorflow>=2.16\ntensorflow_addons\n"}, 3, 3),
     ({"requirements.txt": "keras<3"}, 2, 2),
     ({"requirements.txt": "keras==2.3.1\ntensorflow>=1.15"}, 2, 2),
     ({"requirements.txt": "keras>=3.0"}, 3, 3),
@@ -189,3 +191,23 @@ VERSIONS = st.tuples(st.integers(0, 4), st.integers(0, 20), st.integers(0, 3))
 def test_a_range_is_not_on_both_sides_of_a_version(operator, version, bound):
     (found,) = ranges(f"{operator}{'.'.join(map(str, version))}")
     assert not (found.is_below(bound) and found.is_from(bound))
+
+
+@given(st.text() | st.text("<>=~!^|,.*0123456789 tensorflow[]();@#"))
+def test_no_text_is_too_much(text):
+    found = requirement(text)
+    if found is not None:
+        ranges(found[1])
+    ranges(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "setup.py", "setup.cfg", "pyproject.toml", "uv.lock", "Pipfile.lock", "environment.yml"],
+)
+@given(content=st.binary() | st.text("[]{}()=<>\"'\n -.,0123456789tensorflow").map(str.encode))
+def test_no_file_is_too_much(tmp_path_factory, name, content):
+    folder = tmp_path_factory.mktemp("any")
+    (folder / ".git").mkdir()
+    (folder / name).write_bytes(b"tensorflow\n" + content)
+    PinReader().pins_of(str(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -43,9 +44,9 @@ class Recording(Cache):
         super().__init__(folder)
         self.added = []
 
-    def add(self, path, *arguments):
+    def add(self, path, *arguments, **keywords):
         self.added.append(path)
-        super().add(path, *arguments)
+        super().add(path, *arguments, **keywords)
 
 
 def cache_of(root):
@@ -271,3 +272,36 @@ def test_the_folder_keeps_out_of_version_control(project):
     run(project)
     assert (project / cache.FOLDER / ".gitignore").read_text() == "*\n"
     assert {".gitignore", "CACHEDIR.TAG"} <= set(os.listdir(project / cache.FOLDER))
+
+
+GATED = """\
+import keras
+
+
+class Gated(keras.Model):
+    def call(self, x):
+        if keras.ops.sum(x) > 0:
+            x = -x
+        return x
+"""
+
+
+def test_fixes_are_kept_as_well(project, monkeypatch):
+    """And who asks for none is not kept from what is known without them."""
+    (project / "gated.py").write_text(GATED)
+    (project / "plain.py").write_text("import keras\n\n\nclass M(keras.Model):\n    pass\n")
+    monkeypatch.chdir(project)
+
+    def fixes(asked):
+        tasks, _ = checking.plan(["gated.py", "plain.py"], Overrides())
+        tasks = [dataclasses.replace(task, fixes=asked) for task in tasks]
+        outcomes = checking.check_files(tasks, 1, cache_of(project))
+        return [finding.fix is not None for outcome in outcomes for finding in outcome.findings]
+
+    assert (fixes(False), fixes(True)) == ([False], [True])
+
+    def broken(*arguments):
+        raise AssertionError("it is known")
+
+    monkeypatch.setattr(checking, "engine_findings", broken)
+    assert (fixes(True), fixes(False)) == ([True], [False])

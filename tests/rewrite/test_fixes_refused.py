@@ -127,6 +127,28 @@ def test_why_not(body, code, reason):
 
 
 UNSAFE = [
+    # What is done with the result needs a bool or a number of Python's, or may.
+    "flag = not ops.any(x > 100.0)\nreturn self.drop(x, training=flag is True)",
+    "flag = not ops.any(x > 100.0)\nreturn x * (1 - flag)",
+    "flag = any(x[:, 0] > 0)\nself.seen = flag\nreturn x",
+    "flag = 0 < ops.mean(x) < 1\n\ndef chosen(on=flag):\n    return on is True\n\nreturn x if chosen() else -x",
+    "n, width = tf.shape(x)\nreturn x * {4: 2.0}.get(width, 1.0)",
+    "n, width = tf.shape(x)\nreturn ops.cast(width / 2, x.dtype) * x",
+    f"n = self.three\n{IF}    n += 1\nreturn self.dense(x * n)",
+    f"n = {{'n': 2}}['n']\n{IF}    n = n + 1\nreturn self.dense(x * n)",
+    f"on = False\n{IF}    on = True\nreturn x if on is True else -x",
+    # nan, and a number where Python gives one back.
+    "return x * max(0.0, ops.mean(x))",
+    "return x * max(x[:, 0])",
+    # What was guarded is computed, as nothing says that Python decides before it.
+    "if self.guard and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x",
+    "if 0 < ops.mean(x) < 1 / (self.depth - 2):\n    x = -x\nreturn x",
+    # What is collected may be a variable, or no tensor.
+    "y = x\nfor i in range(5):\n    y = ops.concatenate([y, self.unknown(x)], axis=0)\nreturn y",
+    "y = x\nfor i in range(5):\n    y = ops.concatenate([y, x], axis=self.depth)\nreturn y",
+    "y = self.state\nfor i in range(self.depth):\n    y = ops.concatenate([y, x], axis=0)\nreturn y",
+    "return ops.stack([row for row in self.state])",
+    f"y = x\n{IF}    y = self.state\nreturn y",
     "x = tf.numpy_function(squared, [x], tf.float32)\nreturn x",
     "y = ops.stack([row * row for row in self.drop(x)])\nreturn y",
     "return x + (x.shape[0] + 1) * 0.5",
@@ -149,6 +171,12 @@ def test_only_when_asked_for(body):
 
 
 SAFE = [
+    ("flag = not ops.any(x > 100.0)\nreturn ops.where(flag, x, -x)", "flag = ops.logical_not(ops.any(x > 100.0))"),
+    ("y = x\nfor i in range(5):\n    y = ops.concatenate([y, ops.tanh(x)], axis=0)\nreturn y", "y_parts.append(ops.tanh(x))"),
+    # A product of two tensors has a gradient of nan where the other side is chosen.
+    (f"y = self.dense(x)\n{IF}    y = y * y\nreturn y", "y = ops.cond(ops.mean(x) > 0, lambda: y * y, lambda: y)"),
+    (f"y = self.dense(x)\n{IF}    y = 1.0 - y * 2\nreturn y", "y = ops.where(ops.mean(x) > 0, 1.0 - y * 2, y)"),
+    (f"n = x.shape[1]\n{IF}    n = 2\nreturn x[:, :n]", "n = ops.cond("),
     ("if ops.mean(x) > 0 and ops.max(self.drop(x)) > 1:\n    x = -x\nreturn x", "lambda: ops.max(self.drop(x)) > 1"),
     ("if self.depth > 0 and ops.mean(x) > 1 / self.depth:\n    x = -x\nreturn x", "lambda: ops.mean(x) > 1 / self.depth,"),
     (

@@ -155,7 +155,6 @@ def test_a_wrong_builder_is_not_proved():
 
 FIXED = {
     "KG101": "x = self.dense(x)\nif tf.reduce_sum(x) > 0:\n    x = x * 2.0\nelse:\n    x = self.other(x)\nreturn x",
-    "KG103": "x = self.dense(x)\ntotal = x * 0.0\nfor i in tf.range(3):\n    total += self.other(x)\nreturn total",
     "KG105": "x = self.dense(x)\nboth = tf.reduce_any(x > 0) and tf.reduce_all(x < 1)\nreturn tf.where(both, x, -x)",
     "KG106": "assert tf.reduce_all(x < 1000.0)\nreturn self.dense(x)",
     "KG107": "x = self.dense(x)\nreturn self.other(tf.stack([tf.tanh(row) for row in x]))",

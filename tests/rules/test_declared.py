@@ -137,3 +137,13 @@ def test_no_word_is_without_a_rule() -> None:
     assert remedies - {None} == set(get_args(Remedy))
     assert {each.confirmed_by for each in known} == set(get_args(Confirmation))
     assert {site for each in known for site in each.sites} == set(get_args(SiteKind))
+
+
+@pytest.mark.parametrize("code", sorted(load()))
+def test_an_advice_is_a_few_words(code: str) -> None:
+    """It ends a message of one line, after a semicolon."""
+    advice = load()[code].advice
+    assert len(advice) <= 72
+    assert "\n" not in advice
+    assert not advice.endswith(".")
+    assert advice[:1] == advice[:1].lower()

@@ -103,17 +103,15 @@ def _always_run(body: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
 
 def _shows_tensor(node: cst.CSTNode, name: str) -> bool:
     """``x.shape``, ``x[:, 0]``, ``-x``, or arithmetic that no list or dict takes part in: ``x / n``, ``x * 2.0``."""
-    kind = type(node)
-    if kind is cst.Attribute:
-        return node.attr.value in _OF_TENSORS and _is(node.value, name)  # type: ignore[attr-defined]
-    if kind is cst.UnaryOperation:
-        return type(node.operator) is cst.Minus and _is(node.expression, name)  # type: ignore[attr-defined]
-    if kind is cst.BinaryOperation:
-        takes_lists = isinstance(node.operator, (cst.Add, cst.Multiply, cst.BitOr))  # type: ignore[attr-defined]
-        left, right = node.left, node.right  # type: ignore[attr-defined]
+    if type(node) is cst.Attribute:
+        return node.attr.value in _OF_TENSORS and _is(node.value, name)
+    if type(node) is cst.UnaryOperation:
+        return type(node.operator) is cst.Minus and _is(node.expression, name)
+    if type(node) is cst.BinaryOperation:
+        takes_lists = type(node.operator) in (cst.Add, cst.Multiply, cst.BitOr)
         return any(
             _is(one, name) and (not takes_lists or type(other) is cst.Float)
-            for one, other in ((left, right), (right, left))
+            for one, other in ((node.left, node.right), (node.right, node.left))
         )
     if type(node) is not cst.Subscript or not _is(node.value, name):
         return False

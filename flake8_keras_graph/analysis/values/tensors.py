@@ -37,14 +37,14 @@ class Tensor(Value):
 
     ``variable`` says whose it is: Keras 3 has a class of its own, which is no tensor. ``from_data``: its values
     certainly follow from those that ``fit`` feeds, and not from shapes alone. ``of_batch``: the shape of a batched
-    tensor, its first dimension, or as many numbers as that.
+    tensor, its first dimension, or as many numbers as that; "values": its first dimension is none that fit feeds.
     """
 
     batched: bool = False
     rank: int | None = None
     variable: Literal["", "tf", "keras"] = ""
     from_data: bool = False
-    of_batch: Literal["", "shape", "size", "range"] = ""
+    of_batch: Literal["", "shape", "size", "range", "values"] = ""
 
     precedence: ClassVar[int] = 60
     never_is: ClassVar[frozenset[Family]] = frozenset({"array", "sequence", "mapping", "python", "project"})
@@ -383,7 +383,7 @@ def _reason(result: Value) -> str:
 def counts_batch(value: Value) -> bool:
     """Whether going over the value, or as often as it says, is going over the batch."""
     if type(value) is Tensor:
-        return value.batched or value.of_batch in {"size", "range"}
+        return value.of_batch in {"size", "range"} or (value.batched and value.of_batch != "values")
     return type(value) is Tensors and value.batched
 
 

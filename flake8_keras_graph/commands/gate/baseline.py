@@ -18,6 +18,7 @@ from flake8_keras_graph.project import files
 from flake8_keras_graph.project.files import Sources
 from flake8_keras_graph.records import Finding
 from flake8_keras_graph.report.findings.identity import Identity, identity_of
+from flake8_keras_graph.results.evidence import LOCATION
 
 VERSION = 1
 
@@ -27,11 +28,12 @@ IsChecked = Callable[[Identity], bool]
 
 
 class Baseline:
-    """The findings of one file on disk; their paths are relative to its folder."""
+    """The findings of one file on disk; their paths are relative to its folder, or to that of its ``.keras-graph``."""
 
     def __init__(self, name: str) -> None:
         self.file = Path(name)
-        self.root = Path(os.path.abspath(name)).parent
+        folder = Path(os.path.abspath(name)).parent
+        self.root = folder.parent if folder.name == LOCATION.parent.name else folder
         self.known: Known = collections.Counter()
 
     def load(self) -> None:
@@ -90,7 +92,7 @@ class Baseline:
         return collections.Counter(identity_of(finding, sources, self.root) for finding in findings)
 
     def _write(self) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         files.replace(self.file, _as_json(self.known).encode("utf-8", "backslashreplace"))
 
 

@@ -213,6 +213,13 @@ class Session:
         own = [f for f in target.findings if f.path == target.path]
         return make_variants(reading, target.symbol, own, self._rewriters, target.kind == "model")
 
+    def _backend_of(self, target: Target) -> str:
+        """The backend that the target's file is for: what running it on another shows does not hold for it."""
+        if target.keras == 2:
+            return "tensorflow"
+        reading = self._project_at(Path(self.settings.root).resolve()).read(Path(target.path))
+        return "tensorflow" if reading is None else reading.backend
+
     def _measured(self, target: Target, device: str, variants: Variants) -> ModelResult:
         collected = Collected(target, variants)
 
@@ -222,6 +229,9 @@ class Session:
                 self.on_event(event)
 
         root = Path(self.settings.root).resolve()
+        backend = self._backend_of(target)
+        if backend != "tensorflow":
+            return collected.not_measured(f"its file is for the backend {backend}, and models are run on TensorFlow")
         try:
             job = make_job(target, self.settings, self._project_at(root), self._scratch, device, variants)
             for text in job["unread"]:

@@ -32,9 +32,12 @@ def identity_of(finding: Finding, sources: Sources, root: Path) -> Identity:
 
 
 def path_from(path: str, root: Path) -> str:
-    """``path`` from ``root`` with slashes, absolute where it lies elsewhere."""
-    full = Path(os.path.abspath(path))
-    return full.relative_to(root).as_posix() if root in full.parents else full.as_posix()
+    """``path`` as it is found from ``root``, with slashes: the same on every machine that has both."""
+    full = os.path.abspath(path)
+    try:
+        return Path(os.path.relpath(full, root)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return Path(full).as_posix()
 
 
 def content_of(finding: Finding, sources: Sources) -> str:

@@ -120,7 +120,7 @@ def _builtin(document: Document, node: cst.Call, name: str, spelling: Spelling, 
         gone_over = values[0] is node.args[0].value
         known = assigned_once(document, node)
         same = is_tensor(document.value(values[0])) if gone_over else is_scalar(document, values[0], known)
-        return "" if same else SCALAR_NOTE, text
+        return _EXTREME_NOTE if name in _PAIRS else "" if same else SCALAR_NOTE, text
     if name == "sum" and len(values) == 1:
         return _OPERAND_NOTE, f"{spelling.operation('sum')}({code(values[0])}, axis=0)"
     raise NotFixable(f"`{name}` has no counterpart that gives the same")

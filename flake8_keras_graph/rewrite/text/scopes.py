@@ -159,6 +159,21 @@ _BINARY: dict[type[cst.BaseAugOp], type[cst.BaseBinaryOp]] = {
 }
 
 
+def returned_values(module: cst.Module, name: str) -> Sequence[cst.BaseExpression]:
+    """What the functions and methods called ``name`` return."""
+    return _returned(module).get(name, ())
+
+
+@functools.lru_cache(maxsize=8)
+def _returned(module: cst.Module) -> dict[str, list[cst.BaseExpression]]:
+    found: dict[str, list[cst.BaseExpression]] = {}
+    for function in walk(module):
+        if isinstance(function, cst.FunctionDef):
+            returns = (part.value for part in walk(function.body) if isinstance(part, cst.Return))
+            found.setdefault(function.name.value, []).extend(value for value in returns if value is not None)
+    return found
+
+
 def reads_of(document: Document, function: cst.FunctionDef, name: str) -> Sequence[cst.Name]:
     """Where ``function``, or one in it, reads ``name``; one of that name in a function of its own counts too."""
     return [part for part in _names_in(function).get(name, ()) if _is_read(document, part)]
@@ -178,8 +193,10 @@ def _is_read(document: Document, node: cst.Name) -> bool:
     holder = document.parents[inner]
     while isinstance(holder, (cst.Element, cst.StarredElement, cst.Tuple, cst.List)):
         inner, holder = holder, document.parents[holder]
-    if isinstance(holder, (cst.AssignTarget, cst.Param, cst.NameItem, cst.AsName, cst.ImportAlias)):
+    if isinstance(holder, (cst.AssignTarget, cst.NameItem, cst.AsName, cst.ImportAlias)):
         return False
+    if isinstance(holder, cst.Param):
+        return holder.default is inner
     if isinstance(holder, (cst.Attribute, cst.Arg)):
         return holder.value is inner
     if isinstance(holder, (cst.For, cst.CompFor, cst.AnnAssign, cst.NamedExpr)):

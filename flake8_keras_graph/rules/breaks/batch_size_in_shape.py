@@ -139,6 +139,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="compiling raises",
     remedy="fix",
     fix="size",
+    advice="use `ops.shape(x)[0]`, `tf.shape(x)[0]` or -1",
 )
 def check(event: UnknownSize, facts: Facts) -> Report | None:
     if event.swallowed or has_inputs_by_time(event) or facts.declares_batch(event.place):

@@ -81,6 +81,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="host_value",
+    advice="keep it a tensor",
 )
 def check(event: HostRead, facts: Facts) -> Report | None:
     certain = is_nest(event.value) or (event.method == "numpy" and maybe_tensor(event.value))

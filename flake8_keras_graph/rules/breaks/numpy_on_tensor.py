@@ -83,6 +83,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="numpy",
+    advice="use an operation of Keras or TensorFlow",
 )
 def check(event: NumpyCall, facts: Facts) -> Report | None:
     if not is_nest(event.value) or event.swallowed:

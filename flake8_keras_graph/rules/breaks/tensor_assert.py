@@ -81,6 +81,7 @@ from flake8_keras_graph.rules.tracing import bool_error
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="assertion",
+    advice="use `tf.debugging`",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "assert" or not is_tensor(event.value) or event.swallowed:

@@ -111,10 +111,11 @@ class Both(keras.Model):
 ## Fix
 
 `keras.ops.logical_and`, `logical_or`, `logical_not`, `maximum`, `minimum`, `any`, `all`, ... Safe where the
-operands are visibly boolean scalars and all that is done with the result is known to do the same with a tensor: it is
-tested, or given to `where`, `cond`, `cast` or `logical_not`. Unsafe elsewhere (`flag is True`, `1 - flag`, an item
-of a dict), where Python would give back an operand, and for `max`, `min` and `sum`: they give numbers, treat nan
-otherwise or add up in another order. What the first part of an `and` guards stays behind it. There is none for a chain whose middle would be computed twice and may differ.
+operands are visibly boolean scalars and all that is done with the result is known to do the same with a tensor: it
+is tested, or given to `where`, `cond`, `cast` or `logical_not`. Unsafe elsewhere (`flag is True`, `1 - flag`, an
+item of a dict), where Python would give back an operand, and for `max`, `min` and `sum`: they give numbers, treat
+nan otherwise or add up in another order. What the first part of an `and` guards stays behind it. There is none for
+a chain whose middle would be computed twice and may differ.
 
 ## When to ignore
 
@@ -150,6 +151,7 @@ _ITERATING = knowledge.bare_names("iterates", modules=("builtins",))
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="boolean",
+    advice="use an operation (`logical_and`, `any`, `maximum`)",
 )
 def check(event: NeedsBool, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:

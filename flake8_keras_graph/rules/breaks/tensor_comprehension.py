@@ -97,6 +97,7 @@ from flake8_keras_graph.rules.tracing import bool_error, iteration_error
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="comprehension",
+    advice="use an operation on the whole tensor",
 )
 def check(event: Iterate | Branch, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:

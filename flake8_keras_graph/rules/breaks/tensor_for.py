@@ -126,10 +126,10 @@ class Rows(keras.Model):
 ## Fix
 
 One operation on the whole tensor where each row is only put through elementwise functions (safe, unless what is
-looped over may be a variable or no tensor), `keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at once,
-numbers added in another order).
-`tf.range` of a Python number becomes `range`: safe where the loop variable is not used, which is a Python int
-then. There is none where the loop variable is used after the loop, or what raises in the loop may be caught.
+looped over may be a variable or no tensor), `keras.ops.vectorized_map` or a sum elsewhere (unsafe: rows all at
+once, numbers added in another order). `tf.range` of a Python number becomes `range`: safe where the loop variable
+is not used, which is a Python int then. There is none where the loop variable is used after the loop, or what
+raises in the loop may be caught.
 
 ## When to ignore
 
@@ -161,6 +161,7 @@ from flake8_keras_graph.rules.tracing import iteration_error, staged, staged_loo
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="loop",
+    advice="use an operation on the whole tensor, or `fori_loop`",
 )
 def check(event: Iterate, facts: Facts) -> Report | None:
     if event.how == "comprehension" or not is_tensor(event.value) or event.swallowed:

@@ -142,12 +142,13 @@ class Checked(keras.Model):
 ## Fix
 
 `keras.ops.where` where both sides are sums of one name, certainly of floats, and numbers, and products of it with
-numbers; else `keras.ops.cond`. Names that a side changes are handed through it. The second part of an `and` or `or`
-that may raise or has an effect stays behind the first, in a `cond` of its own. Safe where the test is visibly a
-scalar, as `cond` asks for one, and each side is known to give tensors or floats: a whole number of Python's becomes a
-tensor of integers, which does only where it is a size, and a variable what it holds at that moment. There is none where a side has an effect, leaves a loop, sets an attribute or calls `super()`, nor
-where it gives what no graph chooses: a layer, a text, None, a list of another length, a whole number in place of
-what was computed.
+numbers; else `keras.ops.cond`. Names that a side changes are handed through it. The second part of an `and` or
+`or` that may raise or has an effect stays behind the first, in a `cond` of its own. Safe where the test is visibly
+a scalar, as `cond` asks for one, and each side is known to give tensors or floats: a whole number of Python's
+becomes a tensor of integers, which does only where it is a size, and a variable what it holds at that moment.
+There is none where a side has an effect, leaves a loop, sets an attribute or calls `super()`, nor where it gives
+what no graph chooses: a layer, a text, None, a list of another length, a whole number in place of what was
+computed.
 
 ## When to ignore
 
@@ -185,6 +186,7 @@ _UNMATCHED = "`match` on the tensor {}: no case ever matches"
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="branch",
+    advice="choose with `where` or `cond`",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary", "match"} or not is_tensor(event.value) or event.swallowed:

@@ -82,6 +82,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="lookup",
+    advice="use `take`",
 )
 def check(event: TensorIndex, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:

@@ -113,6 +113,7 @@ from flake8_keras_graph.rules.tracing import staged, staged_loop
     confirmed_by="compiling raises",
     remedy="fix",
     fix="loop",
+    advice="use an operation on the whole tensor, or `fori_loop`",
 )
 def check(event: RangeOver, facts: Facts) -> Report | None:
     if event.swallowed:

@@ -89,6 +89,7 @@ from flake8_keras_graph.rules.tracing import bool_error, staged
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="while",
+    advice="use `while_loop`",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style != "while" or not is_tensor(event.value) or event.swallowed:

@@ -121,6 +121,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="compiling raises",
     remedy="fix",
     fix="dimension",
+    advice="use `ops.shape(x)[0]` or `tf.shape(x)[0]`",
 )
 def check(event: UnknownDimension, facts: Facts) -> Report | None:
     if event.swallowed or has_inputs_by_time(event):

@@ -83,6 +83,7 @@ from flake8_keras_graph.rules.tracing import iteration_error
     confirmed_by="a tensor at its site",
     remedy="fix",
     fix="unpacked",
+    advice="take its items by index",
 )
 def check(event: Unpack, facts: Facts) -> Report | None:
     if not is_tensor(event.value) or event.swallowed:

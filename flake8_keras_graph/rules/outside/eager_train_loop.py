@@ -132,6 +132,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="not run",
     remedy="compiled",
     fix=None,
+    advice="compile the step by tf.function, or use fit",
 )
 def check(event: EagerLoop, facts: Facts) -> Report | None:
     return Report(f"training loop around `{event.model}` outside of any tf.function: Python runs it at every step")

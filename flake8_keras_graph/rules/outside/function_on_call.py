@@ -108,6 +108,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="fit raises",
     remedy="fix",
     fix="decorated_call",
+    advice="leave it out, fit compiles `call` itself",
 )
 def check(event: FunctionOnCall, facts: Facts) -> Report | None:
     if event.is_given_symbols:

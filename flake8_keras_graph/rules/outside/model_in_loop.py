@@ -94,6 +94,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="not run",
     remedy=None,
     fix=None,
+    advice="make it once, before the loop",
 )
 def check(event: Renewed, facts: Facts) -> Report | None:
     if event.what == "compile":

@@ -100,6 +100,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="not run",
     remedy="compiled",
     fix="run_eagerly",
+    advice="leave it out when all is found",
 )
 def check(event: EagerSwitch, facts: Facts) -> Report | None:
     return Report(f"`{event.how}`: nothing is compiled, Python runs at every step")

@@ -87,6 +87,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="traces for an argument",
     remedy="functional",
     fix=None,
+    advice="pass few values",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.place.method != "call":

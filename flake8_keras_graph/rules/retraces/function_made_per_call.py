@@ -153,6 +153,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="runs",
     remedy="function made once",
     fix="made_function",
+    advice="make it once, outside",
 )
 def check(event: Effect | FunctionMade, facts: Facts) -> Report | None:
     if isinstance(event, FunctionMade):

@@ -86,6 +86,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="traces for a shape",
     remedy="one shape",
     fix=None,
+    advice="let few shapes occur",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary"}:

@@ -82,6 +82,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="traces for training",
     remedy="functional",
     fix=None,
+    advice="mostly free, `keras-graph measure` tells",
 )
 def check(event: Branch, facts: Facts) -> Report | None:
     if event.style not in {"if", "elif", "ternary"}:

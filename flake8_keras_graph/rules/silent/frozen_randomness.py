@@ -96,6 +96,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="results frozen",
     remedy=None,
     fix="randomness",
+    advice="let the graph draw it (`keras.random`), or pass it in",
 )
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.word not in {"random", "clock"}:

@@ -92,6 +92,7 @@ from flake8_keras_graph.syntax.nodes import assigned_targets
     confirmed_by="leaves another state",
     remedy=None,
     fix=None,
+    advice="return it",
 )
 def check(event: Store, facts: Facts) -> Report | None:
     if event.how == "staged loop":

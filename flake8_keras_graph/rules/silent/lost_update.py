@@ -108,7 +108,8 @@ There is none: whether the value is a metric, a weight or a count of traces, onl
 ## When to ignore
 
 Where the number of traces is what is counted, as in tests, where it is a note. A list that every run clears, and one
-that the first run fills (`if not self.parts: ...`), are left alone.
+that the first run fills (`if not self.parts: ...`), are left alone. What is entered in a dict
+of the module under a name is a note where it is no tensor.
 
 ## Source
 
@@ -156,19 +157,23 @@ from flake8_keras_graph.syntax.nodes import assigned_targets, walk
     confirmed_by="leaves another state",
     remedy=None,
     fix=None,
+    advice="keep it in a variable",
 )
 def check(event: Store, facts: Facts) -> Report | None:
     if any(isinstance(value, (Tensor, Tensors)) for value in options(event.before)):
         return None
     target = None if event.how == "staged loop" else _target(event, facts)
-    if target is None or "trac" in event.target.lower():  # the number of traces is what is counted
-        return None
+    if target is None or any(word in event.target.lower() for word in ("trac", "warn", "logged")):
+        return None  # the number of traces is what is counted, or one warning is enough
     if _is_cleared(event, target) or _is_filled_once(event, target):
         return None
     level: Level | None = "note" if is_test(event.place.source.path) else None  # what tests count as a rule is traces
     message = f"{text(event, target)} is updated while tracing: once per trace, not at every step"
     if event.how == "global" or event.of_module:
-        return Report(message if _reads_before(event) else message.replace("is updated", "is set"), level=level)
+        if _reads_before(event):
+            return Report(message, level=level)
+        is_registered = _is_entry(event) and not _is_computed(event.value)
+        return Report(message.replace("is updated", "is set"), level="note" if is_registered else level)
     name = attribute_of_self(event, target)
     if event.how == "assign" and name and not updates(event):
         message = f"{text(event, target)} is set while tracing: the graph keeps the branch of its first trace"
@@ -236,6 +241,14 @@ def _reads_before(event: Store) -> bool:
     if not isinstance(node, (cst.Assign, cst.AnnAssign)) or node.value is None:
         return True
     return any(isinstance(each, cst.Name) and each.value == event.target for each in walk(node.value))
+
+
+def _is_entry(event: Store) -> bool:
+    """``REGISTRY[name] = value``: what each trace enters anew, under the same name. An index is no name."""
+    target = event.node.targets[0].target if isinstance(event.node, cst.Assign) else None
+    if not isinstance(target, cst.Subscript) or not isinstance(target.slice[0].slice, cst.Index):
+        return False
+    return isinstance(target.slice[0].slice.value, (cst.SimpleString, cst.FormattedString, cst.Name, cst.Attribute))
 
 
 def _is_computed(value: Value) -> bool:

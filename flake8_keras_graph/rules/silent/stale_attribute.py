@@ -97,6 +97,7 @@ from flake8_keras_graph.syntax.nodes import walk
     confirmed_by="goes stale",
     remedy=None,
     fix=None,
+    advice="make it a variable, or an argument",
 )
 def check(event: Branch | Read, facts: Facts) -> Report | None:
     return _of_read(event, facts) if isinstance(event, Read) else _of_branch(event, facts)

@@ -132,6 +132,7 @@ from flake8_keras_graph.rules.tracing import staged
     confirmed_by="results unlike eager ones",
     remedy=None,
     fix=None,
+    advice="choose with `cond`",
 )
 def check(event: Event, facts: Facts) -> Report | None:
     if not event.swallowed or staged(event) or not is_tensor(event.value):  # type: ignore[attr-defined]

@@ -80,7 +80,7 @@ from flake8_keras_graph.analysis.values import ComputedInGraph, is_nest, options
 from flake8_keras_graph.project.files import is_test
 from flake8_keras_graph.rules.facts import Facts
 from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
-from flake8_keras_graph.rules.told import tells_only_shapes
+from flake8_keras_graph.rules.told import speaks_of_tracing, tells_only_shapes
 from flake8_keras_graph.syntax.nodes import walk
 
 _DOES = {"print": "prints", "log": "logs", "write": "writes to a file", "wait": "waits"}
@@ -97,12 +97,13 @@ _ONCE_IS_ENOUGH = knowledge.bare_names("warns", modules=("logging", "warnings"))
     confirmed_by="runs once per trace",
     remedy=None,
     fix=None,
+    advice="use `tf.print`, a metric or a callback",
 )
 def check(event: Effect, facts: Facts) -> Report | None:
     does = _DOES.get(event.word)
     if does is None or event.name.rpartition(".")[2] in _ONCE_IS_ENOUGH:
         return None
-    if event.word in {"print", "log"} and tells_only_shapes(event.node):
+    if event.word in {"print", "log"} and (tells_only_shapes(event.node) or speaks_of_tracing(event.node)):
         return None
     message = f"`{event.name}` {does} while tracing: once per trace, not at every step"
     is_meant = event.word == "log" and not _may_tell_a_tensor(event)

@@ -87,6 +87,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="layers stay off",
     remedy=None,
     fix="training",
+    advice="give `call` the argument `training`",
 )
 def check(event: LayerCall | Branch, facts: Facts) -> Report | None:
     root = first_place(event.place)

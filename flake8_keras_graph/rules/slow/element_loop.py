@@ -75,7 +75,8 @@ class Smoothed(keras.layers.Layer):
 ## Fix
 
 One operation on the whole tensor where each slice is only put through elementwise functions: safe where the
-results are stacked again and it is certainly a tensor that is sliced, unsafe where they are added up, in another order then.
+results are stacked again and it is certainly a tensor that is sliced, unsafe where they are added up, in another
+order then.
 
 ## When to ignore
 

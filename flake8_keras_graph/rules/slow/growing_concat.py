@@ -48,8 +48,8 @@ class Powers(keras.layers.Layer):
 
 The parts are collected in a list and joined once after the loop. Safe where each part is certainly a tensor, which
 stays what it is until then, and so is what the loop begins with; unsafe for what may be a variable, an array or a
-list, and for an axis that may change. There is none where somebody else sees the tensor grow: a function made before
-the loop, the function around, or whoever catches what raises in the loop.
+list, and for an axis that may change. There is none where somebody else sees the tensor grow: a function made
+before the loop, the function around, or whoever catches what raises in the loop.
 
 ## When to ignore
 

@@ -50,11 +50,12 @@ class Squashed(keras.layers.Layer):
 
 ## Fix
 
-The function is called as it is where it consists of TensorFlow's operations: safe for `py_function` of tensors, where
-nothing asks for the shape of what it gives, unsafe for `numpy_function`, which stopped the gradient. Where it computes with NumPy, each operation is replaced by the one of
-`keras.ops` that keeps the dtype. That is unsafe: it computes in the dtype of its input, and the gradient goes
-through, which NumPy stopped. There is none where the function branches, loops, draws or writes, makes arrays of its
-own (they are float64), or is used elsewhere as well.
+The function is called as it is where it consists of TensorFlow's operations: safe for `py_function` of tensors,
+where nothing asks for the shape of what it gives, unsafe for `numpy_function`, which stopped the gradient. Where
+it computes with NumPy, each operation is replaced by the one of `keras.ops` that keeps the dtype. That is unsafe:
+it computes in the dtype of its input, and the gradient goes through, which NumPy stopped. There is none where the
+function branches, loops, draws or writes, makes arrays of its own (they are float64), or is used elsewhere as
+well.
 
 ## When to ignore
 
@@ -83,6 +84,7 @@ from flake8_keras_graph.rules.rule import ITS_PLACE, Report, rule
     confirmed_by="runs",
     remedy="an operation",
     fix="host_callback",
+    advice="use operations",
 )
 def check(event: Effect, facts: Facts) -> Report | None:
     if event.place.way == "own function":

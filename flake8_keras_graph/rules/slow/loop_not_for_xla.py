@@ -76,9 +76,9 @@ class Repeated(keras.Model):
 
 ## Fix
 
-`fori_loop` from 0 to a Python number becomes `while_loop(maximum_iterations=)`: safe, the steps are the same, unless the
-function may change the bound on the way.
-There is none for `scan` and for a `while_loop` whose bound only its author knows.
+`fori_loop` from 0 to a Python number becomes `while_loop(maximum_iterations=)`: safe, the steps are the same,
+unless the function may change the bound on the way. There is none for `scan` and for a `while_loop` whose bound
+only its author knows.
 
 ## When to ignore
 

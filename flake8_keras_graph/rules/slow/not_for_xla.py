@@ -137,6 +137,7 @@ MAX_ORIGINS = 100
     confirmed_by="training under XLA raises",
     remedy=None,
     fix=None,
+    advice="use sizes that are known, or leave it out of what XLA compiles",
 )
 def check(event: NotForXla | ValueSize, facts: Facts) -> Report | None:
     if first_place(event.place).keras != 3 or facts.prepares_input(event.place) or facts.turns_xla_off(event.place):

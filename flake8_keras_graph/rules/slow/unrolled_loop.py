@@ -80,6 +80,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="runs",
     remedy="functional",
     fix=None,
+    advice="mostly free, `keras-graph measure` tells",
 )
 def check(event: Loop, facts: Facts) -> Report | None:
     if not is_unrolled(event, facts) or is_recurrence(event, facts):

@@ -86,6 +86,7 @@ from flake8_keras_graph.rules.rule import Report, rule
     confirmed_by="runs",
     remedy="loop in the graph",
     fix="recurrence",
+    advice="use `keras.layers.RNN`, or a loop in the graph",
 )
 def check(event: Loop, facts: Facts) -> Report | None:
     if not is_unrolled(event, facts) or not is_recurrence(event, facts):

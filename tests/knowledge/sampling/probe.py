@@ -161,7 +161,7 @@ def _check_world(
     accepted: list[tuple[str, Any, str]] = []
 
     def trace(**tensors: tf.Tensor) -> None:
-        scope = tensors | calls.derived(tensors)  # noqa: KG203  # a tape for each trace
+        scope = tensors | calls.derived(tensors)  # a tape for each trace
         for name, spec in entries.items():
             for function, text in _calls(name, spec, patterns(name)):
                 if outcomes[name].had_enough(function) and not _is_about_shapes(spec):

@@ -498,5 +498,7 @@ def _structure(arguments: Arguments) -> Value:
 
 def _unknown_length(value: Value) -> Value:
     return value.map_leaves(
-        lambda leaf: Tensor(True, leaf.rank, from_data=leaf.from_data, why=leaf.why) if type(leaf) is Tensor else leaf
+        lambda leaf: (
+            Tensor(True, leaf.rank, "", leaf.from_data, "values", why=leaf.why) if type(leaf) is Tensor else leaf
+        )
     )

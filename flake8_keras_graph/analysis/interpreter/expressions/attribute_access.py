@@ -37,6 +37,7 @@ from flake8_keras_graph.analysis.values import (
 )
 from flake8_keras_graph.project.hierarchy import Hierarchy
 from flake8_keras_graph.project.index import ClassInfo, FunctionInfo, Module
+from flake8_keras_graph.project.self_uses import TRACED
 
 _NOT_FOLDERS = EXTERNAL | sys.stdlib_module_names | {"tf", "builtins"}
 _Reader = Callable[[Frame, Any, str, cst.CSTNode], Value]
@@ -251,9 +252,25 @@ class Attributes:
                 for each in classes
                 if "__init__" in each.methods
             ]
-            known = frozenset().union(*made) - frozenset(self._changed_elsewhere(info))
+            known = frozenset().union(*made) - frozenset(self._changed_elsewhere(info)) - self._set_while_tracing(info)
             self._settings[info] = known
         return known
+
+    def _set_while_tracing(self, info: ClassInfo) -> frozenset[str]:
+        """Attributes that methods bind which traced methods call: a helper of the constructor may be one."""
+        methods = {
+            name: method
+            for each in reversed(self.hierarchy.ancestors(info)) if isinstance(each, ClassInfo)
+            for name, method in each.methods.items()
+        }  # fmt: skip
+        uses = self.hierarchy.self_uses
+        pending = [name for name in methods if name in TRACED]
+        reached: set[str] = set()
+        while pending:
+            found = {name for name in uses.of(methods[pending.pop()]).called if name in methods} - reached
+            reached |= found
+            pending += found
+        return frozenset(name for method in reached for name in uses.bound_by(methods[method]))
 
     def _construct(self, instance: Instance, method: FunctionInfo, given: Arguments, table: dict[str, Value]) -> None:
         frame = Frame(method.module, None, {}, instance=instance, quiet=True, constructing=table)

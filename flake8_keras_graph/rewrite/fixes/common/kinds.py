@@ -15,7 +15,7 @@ from flake8_keras_graph import knowledge
 from flake8_keras_graph.analysis.values import Dim, External, Mapping, Seq, Static, Tensor, Tensors, Value, options
 from flake8_keras_graph.rewrite.text.document import Document
 from flake8_keras_graph.rewrite.text.hyperparameters import is_number, number_default
-from flake8_keras_graph.rewrite.text.scopes import bindings_of, reaching_value, reads_of, scope_of
+from flake8_keras_graph.rewrite.text.scopes import bindings_of, reaching_value, reads_of, returned_values, scope_of
 from flake8_keras_graph.syntax.nodes import walk
 
 Kind = Literal["tensor", "variable", "float", "whole", "other", "unknown"]
@@ -64,10 +64,24 @@ class _Kinds:
         if isinstance(made, External) and knowledge.has(made.name, "weights"):
             return False
         name = knowledge.canonical(self._document.imports.canonical(call.func))
+        found = knowledge.record(name)
+        if found is not None and found.runs == "branches":
+            return any("variable" in self.of(function.body) for function in _lambdas(call))
         computes = knowledge.has(name, "elementwise") or knowledge.has(name, "reduction") or knowledge.joins(name)
         if computes and not name.startswith("keras.activations.") and not name.endswith("convert_to_tensor"):
             return False
-        return any("variable" in self.of(argument.value) for argument in call.args)
+        given = [argument.value for argument in call.args]
+        if isinstance(call.func, cst.Attribute) and not name:
+            given.append(call.func.value)
+        return any("variable" in self.of(value) for value in given) or (not name and self._own_may_give_one(call))
+
+    def _own_may_give_one(self, call: cst.Call) -> bool:
+        """Whether a function of this file that has the name of what is called may return a variable."""
+        called = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if not isinstance(called, cst.Name) or f"{called.value}()" in self._seen:
+            return False
+        self._seen.add(f"{called.value}()")
+        return any("variable" in self.of(value) for value in returned_values(self._document.module, called.value))
 
     def _of_container(self, node: cst.List | cst.Tuple | cst.Dict) -> Kinds:
         parts = [element.value for element in node.elements]
@@ -125,6 +139,10 @@ class _Kinds:
             default = number_default(self._document, node, node)
             return frozenset({default}) if default else _UNKNOWN
         return _UNKNOWN
+
+
+def _lambdas(call: cst.Call) -> list[cst.Lambda]:
+    return [argument.value for argument in call.args if isinstance(argument.value, cst.Lambda)]
 
 
 def _computed(operator: cst.BaseBinaryOp, one: Kind, other: Kind) -> Kind:

@@ -120,17 +120,33 @@ class _Uses:
         """In a shape, ``reshape(x, (n, -1))``, or in one that has a name, of which nothing else is made."""
         holder = self.document.parents[container]
         if isinstance(holder, cst.Assign) and len(holder.targets) == 1:
-            return self._shape_assigned(holder.targets[0].target, holder)
-        call = self.document.parents[holder] if isinstance(holder, cst.Arg) else None
-        return isinstance(call, cst.Call) and bool(self.operation(call))
+            return self._shape_assigned(container, holder.targets[0].target, holder)
+        return self._is_shape(container, holder)
 
-    def _shape_assigned(self, target: cst.BaseExpression, line: cst.CSTNode) -> bool:
+    def _shape_assigned(self, container: cst.CSTNode, target: cst.BaseExpression, line: cst.CSTNode) -> bool:
         scope = scope_of(self.document, line, target.value) if isinstance(target, cst.Name) else None
         if scope is None or not isinstance(target, cst.Name) or target.value in self.document.declared_in(scope):
             return False
         holders = [self.document.parents[read] for read in reads_of(self.document, scope, target.value)]
-        calls = [self.document.parents[holder] for holder in holders if isinstance(holder, cst.Arg)]
-        return len(calls) == len(holders) and all(isinstance(c, cst.Call) and bool(self.operation(c)) for c in calls)
+        return all(self._is_shape(container, holder) for holder in holders)
+
+    def _is_shape(self, container: cst.CSTNode, holder: cst.CSTNode) -> bool:
+        """Whether ``container`` is given, by ``holder``, to an operation as sizes, or as nothing but whole numbers."""
+        call = self.document.parents[holder] if isinstance(holder, cst.Arg) else None
+        name = self.operation(call) if isinstance(call, cst.Call) else ""
+        if not name or not isinstance(call, cst.Call) or not isinstance(holder, cst.Arg):
+            return False
+        place = call.args.index(holder) if holder.keyword is None else holder.keyword.value
+        if any(place in size for size in knowledge.sizes(name)):
+            return True
+        elements = container.elements if isinstance(container, (cst.List, cst.Tuple)) else ()
+        return all(self.is_integer(element.value) for element in elements)
+
+    def is_integer(self, node: cst.BaseExpression) -> bool:
+        """Whether ``node`` is a whole number: one that is followed, or one that is known."""
+        if isinstance(node, cst.Name) and node.value in self._followed:
+            return True
+        return kinds(self.document, node) == {"whole"}
 
 
 class _BoolUses(_Uses):
@@ -166,15 +182,10 @@ class _IntUses(_Uses):
             return True
         if isinstance(holder, cst.BinaryOperation):
             other = holder.left if holder.right is node else holder.right
-            return isinstance(holder.operator, _INTEGERS) and self._is_integer(other) and self.of(holder)
+            return isinstance(holder.operator, _INTEGERS) and self.is_integer(other) and self.of(holder)
         if isinstance(holder, (cst.ComparisonTarget, cst.Comparison)):
             return self._compared(holder)
         return False
-
-    def _is_integer(self, node: cst.BaseExpression) -> bool:
-        if isinstance(node, cst.Name) and node.value in self._followed:
-            return True
-        return kinds(self.document, node) == {"whole"}
 
     def _compared(self, holder: cst.CSTNode) -> bool:
         """With a whole number, in a test."""
@@ -184,7 +195,7 @@ class _IntUses(_Uses):
         identity = any(
             isinstance(part.operator, (cst.Is, cst.IsNot, cst.In, cst.NotIn)) for part in comparison.comparisons
         )
-        if identity or len(sides) != 2 or sum(map(self._is_integer, sides)) < 1:
+        if identity or len(sides) != 2 or sum(map(self.is_integer, sides)) < 1:
             return False
         upper = self.document.parents[comparison]
         return isinstance(upper, (cst.If, cst.While, cst.IfExp, cst.Assert)) and upper.test is comparison
