@@ -329,7 +329,7 @@ class Comparison:
     def _different_leaves(self, one: tuple[Any, ...], other: tuple[Any, ...], exactly: bool) -> str:
         if not exactly and one[0] != other[0]:  # a graph gives no Python numbers back
             one, other = (("tensor", self.np.asarray(each[1])) for each in (one, other))
-            if one[1].dtype.kind == other[1].dtype.kind == "f":
+            if one[1].dtype.kind == other[1].dtype.kind and one[1].dtype.kind in "fi":
                 one = ("tensor", one[1].astype(other[1].dtype))
         if one[0] != other[0]:
             return f"{one} and {other}"

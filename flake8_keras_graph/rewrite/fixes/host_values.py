@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flake8_keras_graph import knowledge
+from flake8_keras_graph.analysis.values import is_batched
 from flake8_keras_graph.records import Safety
 from flake8_keras_graph.rewrite.fixes.common.fixer import fixer
 from flake8_keras_graph.rewrite.fixes.common.kinds import kinds
@@ -66,8 +67,10 @@ def _length(document: Document, node: cst.Call, spelling: Spelling) -> Change:
     if meets_float(document, node):
         size = f"{spelling.operation('cast')}({size}, {spelling.dtype('float32')})"
         return _change(node, size, spelling, "unsafe", "the size is a float32 there")
-    same = document.imports.keras == 3 or int_tensor_will_do(document, node)
-    note = "" if same else "the size is a tensor outside of a graph as well"
+    # The batch size is a tensor in the graph of Keras 3 alone, and in Keras 2 everywhere.
+    is_tensor = document.imports.keras == 2 or is_batched(document.value(value))
+    same = not is_tensor or int_tensor_will_do(document, node)
+    note = "" if same else "the size stays a tensor where it is not known while tracing"
     return _change(node, size, spelling, "safe" if same else "unsafe", note)
 
 

@@ -131,10 +131,10 @@ class Scaled(keras.Model):
 ## Fix
 
 `keras.ops.cast`; `len` as the first of the shape, or as the length of the static one. Those of `len` are safe;
-unsafe where the length meets a floating number, as a float32 then, and under Keras 2 where it is used for more
-than shapes and slices. Those of `int`, `float` and `bool` are unsafe: the value stays a tensor, without a
-gradient, as the Python value had none. There is none for `list`, for a length that meets what may be a tensor of
-another dtype, nor where the value goes into a text or to `math`.
+unsafe where the length meets a floating number, as a float32 then, and where it is the batch size, or the class is
+for Keras 2, and it is used for more than shapes and slices. Those of `int`, `float` and `bool` are unsafe: the
+value stays a tensor, without a gradient, as the Python value had none. There is none for `list`, for a length that
+meets what may be a tensor of another dtype, nor where the value goes into a text or to `math`.
 
 ## When to ignore
 
