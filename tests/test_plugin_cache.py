@@ -88,6 +88,20 @@ def test_a_second_run_imports_nothing_of_the_analysis(
     assert sorted(second.stdout.splitlines()) == sorted(first.stdout.splitlines())
 
 
+@pytest.mark.slow
+def test_several_runs_at_once(project: Path, caches: Path) -> None:
+    names = [f"m{number}.py" for number in range(8)]
+    for name in names:
+        (project / name).write_text(MODEL)
+    command = [sys.executable, "-m", "flake8", "--select", "KG", "-j", "2", *names]
+    running = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = [sorted(process.communicate()[0].splitlines()) for process in running]
+    assert [len(lines) for lines in told] == [len(names)] * 3
+    assert told[0] == told[1] == told[2]
+    assert {Path(name).suffix for name in listing(caches / "keras-graph")} == {"", ".TAG", ".json"}
+    assert len(listing(caches / "keras-graph")) == len(names) + 2
+
+
 def test_what_a_hit_loads(flake8: Run, project: Path, caches: Path) -> None:
     flake8("--select", "KG", "model.py", cwd=project)
     code = (
@@ -362,6 +376,7 @@ def _plugin_as_before() -> Iterator[None]:
     KerasGraph.caching, KerasGraph.cache = "off", None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(projects, st.lists(st.tuples(edits, st.permutations(CHECKED)), min_size=1, max_size=5))
 def test_the_same_as_a_check_anew(
