@@ -69,7 +69,10 @@ def test_what_is_said(body: str, tensorflow: list[str], jax: list[str], torch: l
 
 def test_the_error_is_that_of_the_backend() -> None:
     (found,) = engine.check(engine.Source("m.py", HEAD["jax"] + MODEL.format("", CASES[0][0])), Options())
-    assert found.message == "`if` on the tensor `ops.mean(x) > 0`: fit raises RuntimeError on JAX"
+    assert (
+        found.message
+        == "`if` on the tensor `ops.mean(x) > 0`: fit raises RuntimeError on JAX; choose with `where` or `cond`"
+    )
     assert found.why
 
 
