@@ -21,12 +21,13 @@ Declared = Iterator[tuple[str, str]]
 MAX_FILE_BYTES = 16_000_000
 MAX_INCLUDED = 20
 _BEGIN_SPECIFIERS = ("", "<", ">", "=", "~", "!", "^")
-_ENDS_LIKE_ONE = re.compile(
-    r"(\.txt|\.in|\.pip|\.toml|\.lock|\.cfg|\.ya?ml|setup\.py|pipfile|requirements|reqs)\Z", re.IGNORECASE
-)
-_INCLUDES = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]\s*(\S+)", re.MULTILINE)
-_LOCKED = re.compile(r'^(?:- )?name(?: = |: )"?([\w.-]+)"?\s*\n\s*version(?: = |: )"?([^"\s]+)', re.MULTILINE)
-_LISTED = re.compile(r"""\s*-\s*["']?([^"'#]+)""")
+_ENDS = (
+    ".txt", ".in", ".pip", ".toml", ".lock", ".cfg", ".yml", ".yaml", "setup.py", "pipfile", "requirements", "reqs",
+)  # fmt: skip
+# Patterns are not compiled before they are needed: whatever flake8 checks imports this.
+_INCLUDES = r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =]\s*(\S+)"
+_LOCKED = r'(?m)^(?:- )?name(?: = |: )"?([\w.-]+)"?\s*\n\s*version(?: = |: )"?([^"\s]+)'
+_LISTED = r"""\s*-\s*["']?([^"'#]+)"""
 # Tables of pyproject.toml whose lists of strings and whose keys are dependencies.
 _DEPENDENCY_TABLES = (
     ("project", "dependencies"),
@@ -58,7 +59,7 @@ def _files(folder: str) -> Iterator[tuple[str, Callable[[str], Declared], bool]]
     except OSError:
         return
     requirements: list[str] = []
-    for name in filter(_ENDS_LIKE_ONE.search, names):
+    for name in (each for each in names if each.lower().endswith(_ENDS)):
         path = os.path.join(folder, name)
         for pattern, read, is_lock in _KINDS:
             if fnmatch.fnmatch(name.lower(), pattern):
@@ -90,7 +91,7 @@ def _with_included(paths: list[str]) -> list[str]:
         if path in found:
             continue
         found.append(path)
-        queue += [os.path.join(os.path.dirname(path), included) for included in _INCLUDES.findall(_text(path))]
+        queue += [os.path.join(os.path.dirname(path), included) for included in re.findall(_INCLUDES, _text(path))]
     return found
 
 
@@ -202,14 +203,14 @@ def _pipfile_lock(text: str) -> Declared:
 
 
 def _locked(text: str) -> Declared:
-    for name, version in _LOCKED.findall(text):
+    for name, version in re.findall(_LOCKED, text):
         yield normalised(name), f"=={version}"
 
 
 def _conda(text: str) -> Declared:
     """The items of its lists: of conda, and of pip within them."""
     for line in text.splitlines():
-        if (item := _LISTED.match(line)) and (found := requirement(item[1])):
+        if (item := re.match(_LISTED, line)) and (found := requirement(item[1])):
             yield found
 
 

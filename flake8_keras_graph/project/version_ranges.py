@@ -11,8 +11,9 @@ import re
 
 Version = tuple[int, ...]
 
-_CLAUSE = re.compile(r"\s*(===?|=|~=|~|\^|>=|<=|!=|>|<)?\s*v?(\d{1,9}(?:\.\d{1,9})*)((?:\.\*)?)(\S*)\s*")
-_REQUIREMENT = re.compile(r"\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^()@]*)\)?\s*")
+# Not compiled before they are needed: whatever flake8 checks imports this.
+_CLAUSE = r"\s*(===?|=|~=|~|\^|>=|<=|!=|>|<)?\s*v?(\d{1,9}(?:\.\d{1,9})*)((?:\.\*)?)(\S*)\s*"
+_REQUIREMENT = r"\s*(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^()@]*)\)?\s*"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def requirement(text: str) -> tuple[str, str] | None:
     None where ``text`` is no requirement. A URL in the place of a specifier is left out.
     """
     plain = re.split(r"\s#|;|\s--|\s@\s|\\", text, maxsplit=1)[0]
-    found = _REQUIREMENT.fullmatch(plain)
+    found = re.fullmatch(_REQUIREMENT, plain)
     return (normalised(found[1]), found[2].strip()) if found else None
 
 
@@ -68,7 +69,7 @@ def ranges(specifier: str) -> tuple[Range, ...]:
 
 
 def _range(clause: str) -> Range | None:
-    matched = _CLAUSE.fullmatch(clause)
+    matched = re.fullmatch(_CLAUSE, clause)
     if matched is None or matched[4].startswith("*"):  # 2.1* of conda is 2.1 and 2.10
         return None
     operator, written, star = matched[1] or "==", matched[2], bool(matched[3])
