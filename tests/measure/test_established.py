@@ -62,7 +62,7 @@ class Trained(Works):
     def train_step(self, data):
         self.steps += 1
         self.seen.append(data)
-        self.seen.clear()
+        del self.seen[:]
         return super().train_step(data)
 
 
@@ -124,7 +124,7 @@ def test_what_compiling_raises_is_a_finding(results: dict[str, ModelResult], sym
 
 def test_what_only_fit_runs_is_tested_in_fit(results: dict[str, ModelResult]) -> None:
     told = {(f.line, f.status): f.detail for f in results["Trained"].findings}
-    assert sorted(told) == [(45, "confirmed"), (46, "refuted"), (47, "refuted")], told
+    assert sorted(told) == [(45, "confirmed"), (46, "refuted")], told
     assert re.match(r"after (\d+) steps `self.steps` is 2 compiled, and \1 run eagerly; ", told[45, "confirmed"])
 
 

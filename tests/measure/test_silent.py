@@ -111,7 +111,7 @@ class Scratch(keras.layers.Layer):
         for dense in self.dense:
             self.features.append(dense(x))  # KG203 refuted
             x = ops.concatenate(self.features, axis=-1)
-        self.features.clear()  # KG203 refuted
+        del self.features[:]
         return x
 
 
@@ -124,7 +124,7 @@ class ScratchAndCount(keras.layers.Layer):
         self.calls += 1  # KG203 confirmed
         self.features.append(x)  # KG203 refuted
         x = ops.concatenate(self.features, axis=-1)
-        self.features.clear()  # KG203 refuted
+        del self.features[:]
         return x
 
 
