@@ -15,6 +15,14 @@ from flake8_keras_graph import knowledge
 pytestmark = pytest.mark.tensorflow
 
 
+@pytest.fixture(autouse=True)
+def _generator_outside_of_graphs() -> None:
+    """Keras makes its generator where it first draws; made in a graph, after a cleared session, it is of no use."""
+    import keras
+
+    keras.random.normal((1,))
+
+
 def _namespaces(*roots: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = collections.defaultdict(dict)
     for name, spec in entries.specs().items():

@@ -15,7 +15,7 @@ import tricky_modules
 
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "fixes.py"
 # Enough for modules of every kind; where they start is arbitrary.
-RUNS = [(3, 20_000, 80), (2, 30_000, 30)]
+RUNS = [(3, 20_000, 40), (2, 30_000, 20)]
 
 pytestmark = pytest.mark.tensorflow
 
