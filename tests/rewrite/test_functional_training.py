@@ -78,7 +78,7 @@ def model(made: str, body: str, head: str = "x") -> str:
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("kind", MADE)
+@pytest.mark.parametrize("kind", list(MADE)[::2])
 def test_what_is_not_told_trains_as_in_inference(kind):
     made, body = MADE[kind]
     proof = prove(model(made, body), "Net", Tensor((4,)), fit=True)
@@ -86,7 +86,7 @@ def test_what_is_not_told_trains_as_in_inference(kind):
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("kind", MADE)
+@pytest.mark.parametrize("kind", [*list(MADE)[1::2], *list(MADE)[:1]])
 def test_what_is_told_trains(kind):
     made, body = MADE[kind]
     assert prove(model(made, body, "x, training=None"), "Net", Tensor((4,)), fit=True).error < 1e-6
@@ -108,13 +108,13 @@ HELPER = """
 """
 
 
-# Each kind with some flags and each flag with some kinds: all of them take eight minutes.
+# Each kind with some flags and each flag with some kinds: all of them take minutes.
 KEPT = [
     (kind, flag, head)
     for (i, kind), (j, flag), (k, head) in itertools.product(
         enumerate(FLAGGED), enumerate(FLAGS), enumerate(["x, training=None", "x"])
     )
-    if (i + j + k) % 4 == 0 and ("training" in head or "training" not in flag)
+    if (i + j + k) % 7 == 0 and ("training" in head or "training" not in flag)
 ]
 
 
