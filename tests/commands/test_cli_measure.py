@@ -30,7 +30,7 @@ def mission(tmp_path_factory: pytest.TempPathFactory, keras_graph: Run) -> tuple
     shutil.copytree(FIXTURES / "mission", folder / "mission")
     (folder / "pyproject.toml").write_text("")
     written = ("--json", "out.json", "--html", "out.html")
-    result = keras_graph("measure", "--all", "--budget", "60", "mission", *written, cwd=folder)
+    result = keras_graph("measure", "--all", "--budget", "20", "mission", *written, cwd=folder)
     assert result.returncode == 0, result.stderr
     return folder, json.loads((folder / "out.json").read_text()), result.stdout
 
@@ -138,12 +138,12 @@ def test_an_interruption_keeps_what_was_measured(
 ) -> None:
     shutil.copytree(FIXTURES / "mission", project / "mission")
     printed, told = interrupted_measure(
-        "--all", "--budget", "30", "mission", cwd=project, at="ConditionalModel: measured"
+        "--all", "--budget", "12", "mission", cwd=project, at="ConditionalModel: measured"
     )
     assert "interrupted: 1 of 3 classes finished and kept" in told
     assert "ConditionalModel" in printed
     assert [entry.symbol for entry in evidence.load(project).entries] == ["ConditionalModel"]
-    again = keras_graph("measure", "--all", "--budget", "30", "mission", cwd=project)
+    again = keras_graph("measure", "--all", "--budget", "12", "mission", cwd=project)
     assert "1 of 3 classes already measured, --fresh measures again" in again.stderr
     assert "ConditionalModel: measured" not in again.stderr
     assert "SimpleModel: measured" in again.stderr
