@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MAX_ANCESTORS = 8
-_INSTALLED = {"site-packages", "dist-packages"}
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders that packages are installed in."""
 
 
 def module_name(path: str) -> str:
@@ -51,7 +52,7 @@ def find_file(dotted: str, roots: Iterable[str], importer: str) -> str | None:
         return None
     relative = os.path.join(*parts)
     for root in roots:
-        if os.path.basename(root) in _INSTALLED and parts[0] != importer.partition(".")[0]:
+        if os.path.basename(root) in INSTALLED and parts[0] != importer.partition(".")[0]:
             continue  # beside an installed package there are others, not more of it
         base = os.path.join(root, relative)
         for candidate in (base + ".py", os.path.join(base, "__init__.py")):
@@ -74,7 +75,7 @@ def import_roots(directory: str, depth: int) -> Iterator[str]:
     if str(root) != directory:
         yield directory
     for count, parent in enumerate(root.parents):
-        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and _is_outside(root)):
+        if count >= MAX_ANCESTORS or (not (root / ".git").exists() and is_outside(str(root))):
             return
         if (root / ".git").exists() or (root / "pyproject.toml").exists() or (root / "setup.py").exists():
             return
@@ -82,5 +83,6 @@ def import_roots(directory: str, depth: int) -> Iterator[str]:
         root = parent
 
 
-def _is_outside(folder: Path) -> bool:
-    return folder.name in _INSTALLED or folder == folder.parent
+def is_outside(folder: str) -> bool:
+    """Whether a folder is of no project: where packages are installed, or the root of the file system."""
+    return os.path.basename(folder) in INSTALLED or folder == os.path.dirname(folder)

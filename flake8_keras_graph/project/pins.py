@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from flake8_keras_graph.project.dependency_files import declared_in
+from flake8_keras_graph.project.module_paths import is_outside
 from flake8_keras_graph.project.version_ranges import Version, ranges
 
 KerasVersion = Literal[2, 3]
@@ -28,7 +29,6 @@ _KERAS = frozenset({"keras", "keras-gpu"})
 _OF_KERAS_2 = frozenset({"tensorflow-addons", "tfa-nightly"})
 _FIRST_WITH_KERAS_3: tuple[tuple[frozenset[str], Version], ...] = ((_TENSORFLOW, (2, 16)), (_KERAS, (3,)))
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-_INSTALLED = {"site-packages", "dist-packages"}
 
 Said = Literal["2", "3", "both"]
 
@@ -77,21 +77,17 @@ _VERSIONS: dict[Said | None, KerasVersion | None] = {"2": 2, "3": 3, "both": Non
 def _folders_up(folder: str) -> Iterator[str]:
     """``folder`` and those above it, to the root of the repository; without one to the nearest root of a project."""
     folders = [folder]
-    while not _is_outside(folders[-1]) and not os.path.exists(os.path.join(folders[-1], ".git")):
+    while not is_outside(folders[-1]) and not os.path.exists(os.path.join(folders[-1], ".git")):
         folders.append(os.path.dirname(folders[-1]))
     if os.path.exists(os.path.join(folders[-1], ".git")):
         yield from folders
         return
     for each in folders[:MAX_FOLDERS]:
-        if _is_outside(each):
+        if is_outside(each):
             return
         yield each
         if any(os.path.isfile(os.path.join(each, name)) for name in _PROJECT_FILES):
             return
-
-
-def _is_outside(folder: str) -> bool:
-    return os.path.basename(folder) in _INSTALLED or folder == os.path.dirname(folder)
 
 
 def _said_in(folder: str) -> tuple[Said | None, Said | None]:

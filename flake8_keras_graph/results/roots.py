@@ -6,6 +6,8 @@ import functools
 import os
 from pathlib import Path
 
+from flake8_keras_graph.project.module_paths import INSTALLED
+
 LOCATION = Path(".keras-graph") / "evidence.json"
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "tox.ini", ".flake8", ".git")
 
@@ -25,7 +27,7 @@ def relative_path(path: str, root: Path) -> str:
     """
     full = Path(os.path.abspath(path))
     for installed in full.parents:
-        if installed.name in ("site-packages", "dist-packages"):
+        if installed.name in INSTALLED:
             return full.relative_to(installed.parent).as_posix()
     return full.relative_to(root).as_posix() if root in full.parents else full.as_posix()
 

@@ -155,7 +155,7 @@ class Document:
             for part in walk(upper)
         }
         captured: set[str] = (
-            set(_bound_names(function)) if function is not None and _looks_itself_up(function) else set()
+            set(names_bound_in(function)) if function is not None and _looks_itself_up(function) else set()
         )
         for part in _functions_in(function) if function is not None else ():
             if part not in inside and (part in repeated or self.start(part) < self.start(node)):
@@ -370,7 +370,8 @@ def _looks_itself_up(function: cst.FunctionDef) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _bound_names(function: cst.FunctionDef) -> frozenset[str]:
+def names_bound_in(function: cst.FunctionDef) -> frozenset[str]:
+    """Names that ``function`` binds itself: parameters, assignments, imports and definitions."""
     return frozenset(outer_names(statements(function)) | {param.name.value for param in _all_params(function.params)})
 
 

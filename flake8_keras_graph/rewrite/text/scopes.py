@@ -9,7 +9,7 @@ from typing import Literal
 
 import libcst as cst
 
-from flake8_keras_graph.rewrite.text.document import Document
+from flake8_keras_graph.rewrite.text.document import Document, names_bound_in
 from flake8_keras_graph.rewrite.text.imports import Imports
 from flake8_keras_graph.rewrite.text.syntax import Statement, code, names_bound, outer_names, statements
 from flake8_keras_graph.syntax.nodes import children, walk
@@ -79,13 +79,6 @@ def scope_of(document: Document, node: cst.CSTNode, name: str) -> cst.FunctionDe
         if isinstance(upper, cst.FunctionDef) and name in names_bound_in(upper) - _declared_by(upper):
             return upper
     return None
-
-
-@functools.lru_cache(maxsize=256)
-def names_bound_in(function: cst.FunctionDef) -> frozenset[str]:
-    """Names that ``function`` binds itself: parameters, assignments, imports and definitions."""
-    params = {param.name.value for param in walk(function.params) if isinstance(param, cst.Param)}
-    return frozenset(params | outer_names(statements(function)))
 
 
 @functools.lru_cache(maxsize=256)
