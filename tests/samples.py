@@ -16,3 +16,14 @@ class Looping(keras.Model):
             x = part(x)
         return x
 """
+
+GATED = """\
+import keras
+
+
+class Gated(keras.Model):
+    def call(self, x):
+        if keras.ops.sum(x) > 0:
+            x = -x
+        return x
+"""

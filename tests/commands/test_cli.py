@@ -13,24 +13,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from samples import LOOP
+from samples import GATED, LOOP
 
 from flake8_keras_graph import __version__, engine
 from flake8_keras_graph.cli import main
 from flake8_keras_graph.commands import check
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-GATED = """\
-import keras
-
-
-class Gated(keras.Model):
-    def call(self, x):
-        if keras.ops.sum(x) > 0:
-            x = -x
-        return x
-"""
 
 
 @pytest.fixture

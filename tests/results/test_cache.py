@@ -8,6 +8,7 @@ import os
 import time
 
 import pytest
+from samples import GATED
 
 from flake8_keras_graph import engine
 from flake8_keras_graph.commands import checking
@@ -272,18 +273,6 @@ def test_the_folder_keeps_out_of_version_control(project):
     run(project)
     assert (project / cache.FOLDER / ".gitignore").read_text() == "*\n"
     assert {".gitignore", "CACHEDIR.TAG"} <= set(os.listdir(project / cache.FOLDER))
-
-
-GATED = """\
-import keras
-
-
-class Gated(keras.Model):
-    def call(self, x):
-        if keras.ops.sum(x) > 0:
-            x = -x
-        return x
-"""
 
 
 def test_fixes_are_kept_as_well(project, monkeypatch):
